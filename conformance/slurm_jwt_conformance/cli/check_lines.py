@@ -1,0 +1,73 @@
+"""`slurm-jwt check --jsonl`: many tokens as JSON lines, one at a time, in constant memory."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, BinaryIO
+
+from slurm_jwt_conformance.cli import tokens
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+MOST_BYTES = 16 * 1024 * 1024
+"""The longest line that is read: a token of 1 MB with every character escaped still fits."""
+
+
+def run(args: argparse.Namespace, key: bytes | None, now: int | None) -> int:
+    """Judge each line of stdin; return 0 if all are valid, 1 if one is not, 2 if a line is unusable."""
+    if args.token or args.token_file or args.json:
+        raise tokens.Problem("--jsonl reads tokens from stdin: drop TOKEN, --token-file and --json.")
+    code = 0
+    for number, line in enumerate(_lines(sys.stdin.buffer), 1):
+        answer = judge_line(line, number, key, now)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        if "error" in answer:
+            code = 2
+        elif answer["verdict"] != "valid":
+            code = max(code, 1)
+    return code
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of `stream`; of a line over the limit only its head, which is no JSON any more."""
+    while line := stream.readline(MOST_BYTES):
+        if not line.endswith(b"\n"):
+            while (rest := stream.readline(MOST_BYTES)) and not rest.endswith(b"\n"):
+                pass
+        if line.strip():
+            yield line
+
+
+def judge_line(line: bytes, number: int, key: bytes | None, now: int | None) -> dict[str, object]:
+    """Return the answer to one line: id, verdict and rules, or id and what is wrong with the line."""
+    from slurm_jwt import examine
+
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        return {"id": None, "line": number, "error": "not a JSON object on one line of at most 16 MiB"}
+    problem = _complaint(request)
+    if problem:
+        name = request.get("id") if isinstance(request, dict) else None
+        return {"id": name, "line": number, "error": problem}
+    at = request.get("now", now)
+    token = tokens.bare(request["token"].encode("utf-8", "surrogatepass"))
+    result = examine(token, key, int(time.time()) if at is None else at)
+    return {"id": request["id"], "verdict": result.verdict, "rules": [each.rule for each in result.findings]}
+
+
+def _complaint(request: object) -> str | None:
+    if not isinstance(request, dict):
+        return "not a JSON object"
+    if not isinstance(request.get("token"), str):
+        return "token is missing or no string"
+    if "id" not in request:
+        return "id is missing"
+    at = request.get("now")
+    if at is not None and (isinstance(at, bool) or not isinstance(at, int)):
+        return "now is no integer (seconds since 1970)"
+    return None
