@@ -1,0 +1,71 @@
+"""The house keeps its shape: arrows between rooms, and within the reference, go one way."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = {
+    "slurm_jwt": "reference",
+    "slurm_jwt_vectors": "vectors",
+    "slurm_jwt_reports": "reports",
+    "slurm_jwt_conformance": "conformance",
+}
+STRICT_SIDE = {"jws", "claims", "examine", "verify", "issue"}
+
+
+def imported(path: Path) -> set[str]:
+    """Every absolute module name that this file imports, at any depth, strings of import_module included."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide arrows"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("slurm_jwt"):
+            found.add(node.value)
+    return found
+
+
+def sources(package: str) -> list[Path]:
+    files = sorted((ROOT / ROOMS[package] / package).rglob("*.py"))
+    assert files, f"no sources of {package}"
+    return files
+
+
+@pytest.mark.parametrize("package", ["slurm_jwt", "slurm_jwt_vectors", "slurm_jwt_reports"])
+def test_a_room_imports_no_other_room(package):
+    others = set(ROOMS) - {package}
+    for path in sources(package):
+        tops = {name.split(".")[0] for name in imported(path) if "." in name or name in ROOMS}
+        assert not tops & others, f"{path.relative_to(ROOT)} imports {sorted(tops & others)}"
+
+
+def test_the_strict_side_and_the_model_of_slurmctld_are_two_witnesses():
+    for path in sources("slurm_jwt"):
+        names = imported(path)
+        if "slurmctld" in path.parts:
+            strict = {f"slurm_jwt.{name}" for name in STRICT_SIDE} | {"slurm_jwt.Verifier", "slurm_jwt.examine"}
+            touched = {name for name in names if name in strict or name.rpartition(".")[0] in strict}
+            assert not touched, f"{path.relative_to(ROOT)} imports {sorted(touched)}"
+        elif path.stem in STRICT_SIDE:
+            touched = {name for name in names if name.startswith("slurm_jwt.slurmctld")}
+            assert not touched, f"{path.relative_to(ROOT)} imports {sorted(touched)}"
+
+
+def test_no_file_grew_out_of_hand():
+    for package in ROOMS:
+        for path in sources(package):
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            assert lines <= 450, f"{path.relative_to(ROOT)} has {lines} lines: it holds more than one idea"
+
+
+def test_each_room_is_typed_and_shipped():
+    listed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for package, room in ROOMS.items():
+        assert (ROOT / room / package / "py.typed").exists()
+        assert f'"{room}/{package}"' in listed
