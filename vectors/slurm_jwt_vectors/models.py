@@ -1,0 +1,112 @@
+"""The compiled data as frozen structs: keys, cases, and what real daemons said about them."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    import builtins
+
+Verdict = Literal["valid", "invalid", "either"]
+ObservedVerdict = Literal["accepted", "refused", "daemon-does-not-start", "cannot-be-carried"]
+
+
+class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A published test key: the bytes of a key file as slurmctld reads them."""
+
+    id: str
+    shape: str
+    purpose: str
+    source: str
+    base64: str
+
+    @property
+    def bytes(self) -> builtins.bytes:
+        """The key itself."""
+        return base64.b64decode(self.base64, validate=True)
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One token, the key that the verifier holds, the moment, and what the documents say about it.
+
+    `rules` are those that the token breaks. `user` is whom a verifier that accepts
+    must act for; None for an invalid token, and where no JSON text can hold the name.
+    `twin` is the valid case that differs from this one in its rule alone.
+    """
+
+    id: str
+    topic: str
+    purpose: str
+    sources: tuple[str, ...]
+    key: str
+    now: int
+    any_time: bool
+    verdict: Verdict
+    rules: tuple[str, ...]
+    why: str | None
+    user: str | None
+    twin: str | None
+    token: str | None = None
+    token_base64: str | None = None
+
+    @property
+    def token_bytes(self) -> bytes:
+        """The token as it goes over the wire; not always text."""
+        if self.token is not None:
+            return self.token.encode()
+        return base64.b64decode(self.token_base64 or "", validate=True)
+
+
+class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One data file of cases."""
+
+    format: Literal[1]
+    topic: str
+    about: str
+    cases: tuple[Case, ...]
+
+
+class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file of keys."""
+
+    format: Literal[1]
+    keys: tuple[Key, ...]
+
+
+class Suite(msgspec.Struct, frozen=True):
+    """All cases and keys by id."""
+
+    cases: dict[str, Case]
+    keys: dict[str, Key]
+
+
+class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one real daemon said to one token, by which route and clock.
+
+    `uid` is the user that the daemon took the sender for, `log` its log line of a
+    refusal, `client` what the client program printed.
+    """
+
+    token_sha256: str
+    key: str
+    route: str
+    clock: str
+    verdict: ObservedVerdict
+    uid: int | None
+    user: str | None
+    log: str | None
+    client: str | None
+
+
+class Observed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything recorded from one release of Slurm."""
+
+    release: str
+    slurm: str
+    libjwt: str
+    packages: dict[str, str]
+    recorded: str
+    cases: dict[str, Observation]

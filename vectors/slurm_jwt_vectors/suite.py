@@ -1,0 +1,42 @@
+"""Load the compiled data that ships with the package."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from slurm_jwt_vectors.models import KeyFile, Observed, Suite, Topic
+
+HERE = Path(__file__).parent
+_NOT_CASES = frozenset({"keys.json", "retired.json"})
+
+
+def _topic_files() -> list[Path]:
+    return sorted(path for path in (HERE / "data").glob("*.json") if path.name not in _NOT_CASES)
+
+
+def load() -> Suite:
+    """All cases and keys; msgspec's errors if a file is damaged."""
+    keys = msgspec.json.decode((HERE / "data" / "keys.json").read_bytes(), type=KeyFile).keys
+    decoder = msgspec.json.Decoder(Topic)
+    topics = [decoder.decode(path.read_bytes()) for path in _topic_files()]
+    cases = {case.id: case for topic in topics for case in topic.cases}
+    return Suite(cases=dict(sorted(cases.items())), keys={key.id: key for key in keys})
+
+
+def load_observed(folder: Path | None = None) -> dict[str, Observed]:
+    """What real daemons said, by release; empty where nothing was recorded yet."""
+    paths = sorted((folder or HERE / "observed").glob("*.json"))
+    records = (msgspec.json.decode(path.read_bytes(), type=Observed) for path in paths)
+    return {record.release: record for record in records}
+
+
+def digest() -> str:
+    """SHA-256, in hex, over the names and bytes of the key file and all case files."""
+    total = hashlib.sha256()
+    for path in [HERE / "data" / "keys.json", *_topic_files()]:
+        content = path.read_bytes()
+        total.update(f"{path.name} {len(content)}\n".encode() + content)
+    return total.hexdigest()
