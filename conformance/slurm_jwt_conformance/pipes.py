@@ -1,0 +1,180 @@
+"""One child process and its three pipes, served by one selector: nothing here can block for ever.
+
+The child leads a process group of its own, which is killed as a whole. Its environment is ours
+without SLURM_JWT, which may hold a live token; questions, with their keys, go through stdin alone.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CHUNK = 1 << 16
+STDERR_KEPT = 4096
+FAREWELL_SECONDS = 2.0
+DYING_SECONDS = 0.5
+
+
+class Silent(Exception):
+    """No line within the time allowed."""
+
+
+class Died(Exception):
+    """The child closed its stdout."""
+
+
+class Overlong(Exception):
+    """A line longer than allowed."""
+
+
+class Process:
+    """A child with line-wise answers; write() never blocks, line() waits at most as long as told."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        environment = {name: value for name, value in os.environ.items() if name != "SLURM_JWT"}
+        pipe = subprocess.PIPE
+        self._child = subprocess.Popen(
+            command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, start_new_session=True
+        )
+        self._stdin, self._stdout, self._stderr = (
+            cast("IO[bytes]", stream)
+            for stream in (self._child.stdin, self._child.stdout, self._child.stderr)
+        )
+        self._unsent, self._received, self._said = bytearray(), bytearray(), bytearray()
+        self._searched = 0
+        self._ended = self._running_on = False
+        self._selector = selectors.DefaultSelector()
+        for stream in (self._stdin, self._stdout, self._stderr):
+            os.set_blocking(stream.fileno(), False)
+        self._selector.register(self._stdout, selectors.EVENT_READ, self._receive)
+        self._selector.register(self._stderr, selectors.EVENT_READ, self._overhear)
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait for the child to read."""
+        return len(self._unsent)
+
+    def write(self, line: bytes) -> None:
+        """Send as much as the pipe takes now, the rest while waiting for answers."""
+        self._unsent += line
+        if self._stdin.closed:
+            return
+        if self._stdin not in self._selector.get_map():
+            self._selector.register(self._stdin, selectors.EVENT_WRITE, self._send)
+        self._send()
+
+    def line(self, seconds: float, most: int) -> bytes:
+        """Wait for the next line, without its newline."""
+        deadline = time.monotonic() + seconds
+        while True:
+            line = self._complete_line(most)
+            if line is not None:
+                return line
+            if self._ended:
+                raise Died
+            left = deadline - time.monotonic()
+            ready = self._selector.select(max(left, 0))
+            if left <= 0 and not any(key.fileobj is self._stdout for key, _ in ready):
+                raise Silent
+            for key, _ in ready:
+                key.data()
+
+    def obituary(self) -> str:
+        """Say how the child ended, with the last line of its stderr; call after kill()."""
+        code = self._child.returncode
+        said = self._said.decode("utf-8", "replace").strip().splitlines()
+        how = "it closed its stdout" if self._running_on else _ending(code)
+        return f"process died ({how})" + (f": {said[-1]}" if said else "")
+
+    def stop(self, farewell: bytes) -> None:
+        """Let the child end by itself for a moment, then kill it."""
+        self.write(farewell)
+        self._hang_up(self._stdin)
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(FAREWELL_SECONDS)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the child's whole process group and release its pipes."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.wait()
+        for stream in (self._stdin, self._stdout, self._stderr):
+            self._hang_up(stream)
+        self._selector.close()
+
+    def _complete_line(self, most: int) -> bytes | None:
+        end = self._received.find(b"\n", self._searched)
+        if end < 0:
+            self._searched = len(self._received)
+            if self._searched > most:
+                raise Overlong(f"a line of more than {most} bytes")
+            return None
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        self._searched = 0
+        return line
+
+    def _send(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: os.write(self._stdin.fileno(), self._unsent[:CHUNK])]
+        except BlockingIOError:
+            return
+        except OSError:  # it reads no more; its silence or its end will tell
+            self._unsent.clear()
+        self._selector.unregister(self._stdin)
+
+    def _receive(self) -> None:
+        chunk = _read(self._stdout)
+        self._received += chunk or b""
+        if chunk == b"":
+            self._selector.unregister(self._stdout)
+            self._ended = True
+            self._await_end()
+
+    def _overhear(self) -> None:
+        chunk = _read(self._stderr)
+        self._said = (self._said + (chunk or b""))[-STDERR_KEPT:]
+        if chunk == b"":
+            self._selector.unregister(self._stderr)
+
+    def _await_end(self) -> None:
+        """Give a child that closed its stdout the time to leave its exit status and last words."""
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(DYING_SECONDS)
+        self._running_on = self._child.returncode is None
+        if self._stderr in self._selector.get_map():
+            self._overhear()
+
+    def _hang_up(self, stream: IO[bytes]) -> None:
+        if not stream.closed:
+            with suppress(KeyError):
+                self._selector.unregister(stream)
+            stream.close()
+
+
+def _read(stream: IO[bytes]) -> bytes | None:
+    """Read what is there: None when nothing is, b"" at the end."""
+    try:
+        return os.read(stream.fileno(), CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    with suppress(ValueError):
+        return f"killed by {signal.Signals(-code).name}"
+    return f"killed by signal {-code}"

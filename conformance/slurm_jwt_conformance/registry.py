@@ -1,0 +1,127 @@
+"""Which implementations there are, and how to start each.
+
+`pyjwt:careful` is a built-in adapter in a configuration, `reference` this project's own verifier and
+issuer, `cmd:COMMAND` anybody's program that speaks the contract. Built-in adapters run as programs
+behind the same contract; none has a private path.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import site
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from .child import Child
+from .venvs import interpreter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .participants import Participant
+
+ADAPTERS = Path(__file__).parent / "implementations"
+BOTH = ("careful", "defaults")
+COMMAND = "cmd:"
+
+
+class Library(NamedTuple):
+    """A built-in adapter: its file, its configurations, and what a virtual environment must hold.
+
+    needs: requirements of an environment of its own, empty where the library is one of ours.
+    """
+
+    name: str
+    file: str
+    configurations: tuple[str, ...] = BOTH
+    needs: tuple[str, ...] = ()
+
+
+LIBRARIES = (
+    Library("pyjwt", "pyjwt.py"),
+    Library("authlib", "authlib.py"),
+    Library("jwcrypto", "jwcrypto.py"),
+    Library("joserfc", "joserfc.py"),
+    Library("python-jose", "python_jose.py"),
+    Library("gehirn-jwt", "gehirn_jwt.py", needs=("jwt==1.4.0", "time-machine>=2.14")),
+    Library("reference", "reference.py", configurations=("",)),
+)
+
+
+class UnknownImplementationError(ValueError):
+    """No implementation has this id; the message names the nearest ones."""
+
+
+def ids() -> tuple[str, ...]:
+    """Give the ids of all built-in implementations, in the order of reports."""
+    return tuple(_id(library, way) for library in LIBRARIES for way in library.configurations)
+
+
+def resolve(wanted: str) -> tuple[str, ...]:
+    """Give the ids that a user's word means: an id, a library's name (all its configurations), cmd:..."""
+    if wanted.startswith(COMMAND) or wanted in ids():
+        return (wanted,)
+    for library in LIBRARIES:
+        if wanted == library.name:
+            return tuple(_id(library, way) for way in library.configurations)
+    known = [*ids(), *(library.name for library in LIBRARIES)]
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise UnknownImplementationError(
+        f"unknown implementation {wanted!r}.{hint} Known: {', '.join(ids())}, cmd:COMMAND"
+    )
+
+
+def start(implementation: str, progress: Callable[[str], None] | None = None) -> Participant:
+    """Prepare a participant; its process starts with its first use.
+
+    Raises UnknownImplementationError, or NotInstalled where an environment of its own cannot be made.
+    `progress` is told, in a sentence, about what takes long.
+    """
+    if implementation.startswith(COMMAND):
+        return Child(implementation, _command(implementation))
+    library, configuration = _find(implementation)
+    python = interpreter_of(implementation, library.needs, progress) if library.needs else sys.executable
+    files = (str(ADAPTERS / "serve.py"), str(ADAPTERS / library.file))
+    return Child(implementation, [python, *_isolation(), *files, configuration])
+
+
+def source(implementation: str) -> str:
+    """Give the adapter's source text, which reports show; for cmd: the command."""
+    if implementation.startswith(COMMAND):
+        return implementation.removeprefix(COMMAND)
+    return (ADAPTERS / _find(implementation)[0].file).read_text(encoding="utf-8")
+
+
+def _command(implementation: str) -> list[str]:
+    text = implementation.removeprefix(COMMAND)
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UnknownImplementationError(f"{implementation!r}: the command cannot be read: {error}") from None
+    if not words:
+        raise UnknownImplementationError("cmd: wants a command after the colon, such as cmd:./adapter")
+    return words
+
+
+def _isolation() -> list[str]:
+    """Keep the work folder and PYTHON* variables from shadowing a library; the user's site stays."""
+    return ["-P", "-E"] if site.ENABLE_USER_SITE else ["-I"]
+
+
+def _id(library: Library, configuration: str) -> str:
+    return f"{library.name}:{configuration}" if configuration else library.name
+
+
+def _find(implementation: str) -> tuple[Library, str]:
+    for library, configuration in _pairs():
+        if implementation == _id(library, configuration):
+            return library, configuration
+    resolve(implementation)
+    raise UnknownImplementationError(f"{implementation!r} has configurations: name one of them")
+
+
+def _pairs() -> Iterator[tuple[Library, str]]:
+    return ((library, way) for library in LIBRARIES for way in library.configurations)
