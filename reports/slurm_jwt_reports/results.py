@@ -1,15 +1,18 @@
 """The result stream: results.jsonl, written while a run goes on and read back into an index.
 
-with Writer(path) as out:
-    out.write(Header(...))
-    out.write(RuleText(...)), out.write(CaseText(...)), out.write(ImplementationText(...))
-    out.write(Outcome(...))
-    out.finish("complete", seconds=2.5)
-results = read(path)
+    with Writer(path) as out:
+        out.write(Header(...))                      # then the texts, each before what names it
+        out.write(Outcome(...))                     # on disk when write() returns
+        out.finish("complete", seconds=2.5)         # the footer, with counts of its own
+    results = read(path)
+
+A run that dies leaves every event written so far. What it left is read and shown as cut short; a file
+that contradicts itself, is of another format or is no result stream at all is refused with a reason.
 """
 
 from __future__ import annotations
 
+from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.events import (
     FORMAT,
     AnyEvent,
@@ -24,9 +27,13 @@ from slurm_jwt_reports.events import (
     Outcome,
     RuleText,
 )
+from slurm_jwt_reports.index import Results, contradiction
+from slurm_jwt_reports.reader import MAX_LINE, read
+from slurm_jwt_reports.writer import Writer
 
 __all__ = [
     "FORMAT",
+    "MAX_LINE",
     "AnyEvent",
     "CaseText",
     "Cell",
@@ -37,5 +44,10 @@ __all__ = [
     "ImplementationText",
     "KeyText",
     "Outcome",
+    "Results",
+    "ResultsError",
     "RuleText",
+    "Writer",
+    "contradiction",
+    "read",
 ]

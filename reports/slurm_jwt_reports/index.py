@@ -1,0 +1,191 @@
+"""The index of a result stream: everything it said, by id, checked for contradictions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from slurm_jwt_reports.errors import ResultsError
+from slurm_jwt_reports.events import (
+    AnyEvent,
+    CaseText,
+    Cell,
+    Finding,
+    Footer,
+    Header,
+    ImplementationText,
+    KeyText,
+    Outcome,
+    RuleText,
+)
+from slurm_jwt_reports.safe import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+CUT_SHORT = "The run was cut short: this file has no end, and what is missing was not judged."
+INTERRUPTED = "The run was interrupted: what is missing was not judged."
+
+
+class Results(NamedTuple):
+    """One run as its stream tells it; mappings keep the order of the file and cannot be changed."""
+
+    header: Header
+    rules: Mapping[str, RuleText]
+    keys: Mapping[str, KeyText]
+    cases: Mapping[str, CaseText]
+    implementations: Mapping[str, ImplementationText]
+    outcomes: Mapping[tuple[str, str], Outcome]
+    """by (case, implementation)"""
+    cells: Mapping[tuple[str, str, str], Cell]
+    """by (issuer, verifier, key)"""
+    findings: tuple[Finding, ...]
+    footer: Footer | None
+    problems: tuple[str, ...]
+    """what a reader must know about the file itself: cut short, interrupted, last line damaged"""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end by itself."""
+        return self.footer is not None and self.footer.status == "complete"
+
+    def counts(self) -> dict[str, int]:
+        """Count the outcomes by status, as they are in the file."""
+        return dict(Counter(outcome.status for outcome in self.outcomes.values()))
+
+
+class Builder:
+    """Collects the events of one file into a Results, refusing what contradicts."""
+
+    def __init__(self) -> None:
+        self._header: Header | None = None
+        self._rules: dict[str, RuleText] = {}
+        self._keys: dict[str, KeyText] = {}
+        self._cases: dict[str, CaseText] = {}
+        self._implementations: dict[str, ImplementationText] = {}
+        self._outcomes: dict[tuple[str, str], Outcome] = {}
+        self._cells: dict[tuple[str, str, str], Cell] = {}
+        self._findings: list[Finding] = []
+        self._footer: Footer | None = None
+
+    def add(self, event: AnyEvent) -> None:
+        """Take the next event; ResultsError if it cannot stand where it does."""
+        self._check_place(event)
+        match event:
+            case Header():
+                self._add_header(event)
+            case RuleText():
+                _put(self._rules, event.id, event)
+            case KeyText():
+                _put(self._keys, event.id, event)
+            case CaseText():
+                _put(self._cases, event.id, event)
+            case ImplementationText():
+                _put(self._implementations, event.id, event)
+            case Outcome():
+                self._add_outcome(event)
+            case Cell():
+                self._add_cell(event)
+            case Finding():
+                self._add_finding(event)
+            case Footer():
+                self._footer = event
+
+    def results(self, problems: tuple[str, ...] = ()) -> Results:
+        """Give the index; a header must have been added."""
+        if self._header is None:
+            raise ResultsError("no header")
+        results = Results(
+            self._header,
+            MappingProxyType(self._rules),
+            MappingProxyType(self._keys),
+            MappingProxyType(self._cases),
+            MappingProxyType(self._implementations),
+            MappingProxyType(self._outcomes),
+            MappingProxyType(self._cells),
+            tuple(self._findings),
+            self._footer,
+            (),
+        )
+        return results._replace(problems=(*_end_problems(results), *problems))
+
+    def counts(self) -> dict[str, int]:
+        """Count the outcomes so far by status, as the footer gives them."""
+        return dict(Counter(outcome.status for outcome in self._outcomes.values()))
+
+    def _check_place(self, event: AnyEvent) -> None:
+        if self._header is None and not isinstance(event, Header):
+            raise ResultsError("an event before the header")
+        if self._footer is not None:
+            raise ResultsError("an event after the end")
+
+    def _add_header(self, event: Header) -> None:
+        if self._header is not None:
+            raise ResultsError("a second header; these are two runs in one file")
+        self._header = event
+
+    def _add_outcome(self, event: Outcome) -> None:
+        case = _known(self._cases, event.case, "case")
+        implementation = _known(self._implementations, event.implementation, "implementation")
+        if reason := contradiction(event, case, implementation):
+            raise ResultsError(reason)
+        _put(self._outcomes, (event.case, event.implementation), event)
+
+    def _add_cell(self, event: Cell) -> None:
+        _known(self._implementations, event.issuer, "implementation")
+        _known(self._implementations, event.verifier, "implementation")
+        _known(self._keys, event.key, "key")
+        if event.status == "pass" and event.outcome != "accept":
+            raise ResultsError(f"a pass whose outcome is {event.outcome!r}")
+        _put(self._cells, (event.issuer, event.verifier, event.key), event)
+
+    def _add_finding(self, event: Finding) -> None:
+        if event.case is not None:
+            _known(self._cases, event.case, "case")
+        if event.implementation is not None:
+            _known(self._implementations, event.implementation, "implementation")
+        self._findings.append(event)
+
+
+def contradiction(event: Outcome, case: CaseText, implementation: ImplementationText) -> str | None:
+    """Say why an outcome cannot have its status, or None.
+
+    A pass is a documented verdict kept, nothing else: no skip, crash or unasked case may call itself one.
+    Slurm itself passes when it does what its record says, so for it any accept or reject may pass.
+    """
+    if event.status == "either" and (case.verdict != "either" or event.outcome not in _ANSWERS):
+        return f"status either for a case documented as {case.verdict} with outcome {event.outcome!r}"
+    if event.status != "pass":
+        return None
+    kept = {"valid": ("accept",), "invalid": ("reject",), "either": ()}[case.verdict]
+    if event.outcome not in (_ANSWERS if implementation.kind == "slurm" else kept):
+        return f"a pass for a case documented as {case.verdict} with outcome {event.outcome!r}"
+    return None
+
+
+_ANSWERS = ("accept", "reject")
+
+
+def _put(into: dict[Key, Value], key: Key, event: Value) -> None:
+    """Add an event under its id; the same event again is nothing new, another one is a contradiction."""
+    if into.setdefault(key, event) != event:
+        raise ResultsError(f"a second, different event for {one_line(str(key))}")
+
+
+def _known(known: dict[str, Value], name: str, what: str) -> Value:
+    if name not in known:
+        raise ResultsError(f"an event of the {what} {one_line(name)!r}, which the file does not describe")
+    return known[name]
+
+
+def _end_problems(results: Results) -> tuple[str, ...]:
+    if results.footer is None:
+        return (CUT_SHORT,)
+    problems = [INTERRUPTED] if results.footer.status == "interrupted" else []
+    if results.footer.counts != results.counts():
+        problems.append("The counts at the end of the file are not those of its outcomes.")
+    return tuple(problems)

@@ -1,0 +1,115 @@
+"""Write a result stream: one event, one line, one system call, so that a killed run leaves what it judged."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from slurm_jwt_reports.errors import ResultsError
+from slurm_jwt_reports.events import AnyEvent, Footer
+from slurm_jwt_reports.index import Builder
+from slurm_jwt_reports.reader import MAX_LINE
+from slurm_jwt_reports.safe import clip, one_line, visible_block
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Literal
+
+MAX_TEXT = 64 * 1024
+"""Characters that are kept of one text in a line that would be longer than readers take."""
+
+
+class Writer:
+    """Writes events to a new file at path; an old file there is replaced. Threads may share it.
+
+    Every event is checked against those before it, as read() will: a ValueError is a fault of the caller.
+    ResultsError is a fault of the disk; what was written before stays readable.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._name = one_line(str(path))
+        self._builder = Builder()
+        self._lock = Lock()
+        try:
+            self._file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - this class is the context manager
+        except OSError as error:
+            raise ResultsError(_trouble(self._name, error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def write(self, event: AnyEvent) -> None:
+        """Add one event; it has left this process when this returns."""
+        line = encode(event)
+        with self._lock:
+            try:
+                self._builder.add(event)
+            except ResultsError as error:
+                raise ValueError(f"the run contradicts itself: {error}") from error
+            self._put(line)
+
+    def finish(self, status: Literal["complete", "interrupted"], seconds: float) -> None:
+        """Add the footer, with the counts of what was written."""
+        self.write(Footer(status=status, counts=self._builder.counts(), seconds=seconds))
+
+    def close(self) -> None:
+        """Close the file; without finish() before, readers will call it cut short."""
+        self._file.close()
+
+    def _put(self, line: bytes) -> None:
+        """Write a whole line or, where the disk is full, none of it."""
+        start = self._file.tell()
+        rest = memoryview(line)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
+        except OSError as error:
+            self._file.truncate(start)
+            self._file.seek(start)
+            raise ResultsError(_trouble(self._name, error)) from error
+
+
+def encode(event: AnyEvent) -> bytes:
+    """Give the line of one event; what JSON or a reader would refuse is made visible or shortened."""
+    try:
+        line = msgspec.json.encode(event) + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, from some library's message
+        line = msgspec.json.encode(_each_text(msgspec.to_builtins(event), visible_block)) + b"\n"
+    if len(line) <= MAX_LINE:
+        return line
+    return msgspec.json.encode(_each_text(msgspec.json.decode(line), _shortened)) + b"\n"
+
+
+def _shortened(text: str) -> str:
+    return clip(text, MAX_TEXT)
+
+
+def _each_text(value: object, change: Callable[[str], str]) -> object:
+    """Apply change to every text in a value of JSON, names of members included."""
+    match value:
+        case str():
+            return change(value)
+        case dict():
+            return {change(name): _each_text(member, change) for name, member in value.items()}
+        case list() | tuple():
+            return [_each_text(member, change) for member in value]
+    return value
+
+
+def _trouble(name: str, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        advice = "Make room there, or write to another place; what was written before is readable."
+    else:
+        advice = "Name a place that this user may write to."
+    return f"{name} cannot be written: {error.strerror}. {advice}"
