@@ -1,0 +1,43 @@
+"""The accounts inside a sandbox: a user database of our own, the same on every machine.
+
+It is mounted over /etc/passwd and /etc/group inside the sandbox alone, so that test users exist
+nowhere else and a recorded verdict does not depend on who has an account on the recording machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SLURM_USER = "slurm"
+COURIER = "courier"
+"""The unprivileged account that carries tokens; no token names it, so its uid in a log would show
+that a question was not answered by its token."""
+
+TEST_USERS: Mapping[str, int] = {"alice": 2001, "bob": 2002}
+
+ACCOUNTS: Mapping[str, int] = {
+    "root": 0,
+    "daemon": 1,
+    "munge": 103,
+    SLURM_USER: 64030,
+    "nobody": 65534,
+    **TEST_USERS,
+    COURIER: 2003,
+}
+"""Everyone inside a sandbox: user name to uid; the gid is the same number."""
+
+_GROUP_NAMES = {65534: "nogroup"}
+
+
+def passwd(accounts: Mapping[str, int] = ACCOUNTS) -> str:
+    """Return the text of /etc/passwd for these accounts."""
+    return "".join(f"{name}:x:{uid}:{uid}:{name}:/:/bin/sh\n" for name, uid in accounts.items())
+
+
+def group(accounts: Mapping[str, int] = ACCOUNTS) -> str:
+    """Return the text of /etc/group: one group for each account."""
+    return "".join(f"{_GROUP_NAMES.get(uid, name)}:x:{uid}:\n" for name, uid in accounts.items())
+
+
+NSSWITCH = "passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\nprotocols: files\n"
+HOSTS = "127.0.0.1 localhost\n"

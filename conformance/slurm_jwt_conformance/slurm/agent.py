@@ -1,0 +1,370 @@
+"""The process inside a sandbox: starts daemons, runs commands, reads logs, answers in JSON lines.
+
+Runs as `python -I agent.py`, standard library only. In namespaces it is process 1: when it ends,
+everything in the sandbox ends. It ends at the end of its standard input, so nothing outlives the
+process that started it, not even after kill -9.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import fcntl
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Message = dict[str, Any]
+
+MS_BIND, MS_NOSUID, MS_NODEV, MS_REC, MNT_DETACH = 4096, 2, 4, 16384, 2
+SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
+LOG_LIMIT = 16 << 20
+KEPT_OUTPUT = 1 << 16
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Told(Exception):  # noqa: N818 - an answer, not a fault of the agent
+    """An answer that says why a request was not done."""
+
+
+class Agent:
+    """What one sandbox holds: its folder, its root and its daemons."""
+
+    def __init__(self) -> None:
+        self.work = ""
+        self.root = ""
+        self.isolated = False
+        self.daemons: dict[str, subprocess.Popen[bytes]] = {}
+
+    def enter(self, request: Message) -> Message:
+        """Make the place: network, mounts, folder. `isolated` says that namespaces are there."""
+        self.work, self.root = request["work"], request["root"] or ""
+        self.isolated = request["isolated"]
+        if self.isolated:
+            socket.sethostname("localhost")
+            _loopback_up()
+            _mount("tmpfs", self.work, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1g")
+            if self.root:
+                self._enter_root()
+            _mount("tmpfs", f"{self.root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV)  # noqa: S108 - mounted over
+            self._own_system_files(request["files"])
+        return {"uid": os.getuid()}
+
+    def _enter_root(self) -> None:
+        for folder in ("/proc", "/dev"):
+            _mount(folder, self.root + folder, None, MS_BIND | MS_REC)
+        _mount(self.work, f"{self.root}/mnt", None, MS_BIND)
+
+    def _own_system_files(self, files: dict[str, str]) -> None:
+        """Lay files of our own over the system's (/etc/passwd and the like) in here alone."""
+        folder = Path(self.work, "etc")
+        folder.mkdir()
+        for target, text in files.items():
+            source = folder / target.strip("/").replace("/", "_")
+            source.write_text(text)
+            if Path(self.root + target).exists():
+                _mount(str(source), self.root + target, None, MS_BIND)
+        for caches in ("/run/nscd", "/var/run/nscd"):
+            if Path(self.root + caches).is_dir():
+                _mount("tmpfs", self.root + caches, "tmpfs", MS_NOSUID | MS_NODEV)
+                break
+
+    def write(self, request: Message) -> Message:
+        """Write files and folders (no "content") below the work folder, with mode and owner."""
+        for entry in request["entries"]:
+            path = Path(self.work, entry["path"])
+            if entry["content"] is None:
+                path.mkdir(mode=entry["mode"])
+            else:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, entry["mode"])
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(base64.b64decode(entry["content"]))
+            path.chmod(entry["mode"])
+            if entry["uid"] != os.getuid():
+                os.chown(path, entry["uid"], entry["uid"])
+        return {}
+
+    def spawn(self, request: Message) -> Message:
+        """Start a daemon under a name; its output goes to a file in the work folder."""
+        output = os.open(Path(self.work, request["output"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self.daemons[request["name"]] = self._popen(request, output, output)
+        finally:
+            os.close(output)
+        return {"pid": self.daemons[request["name"]].pid}
+
+    def _popen(self, request: Message, out: int, err: int) -> subprocess.Popen[bytes]:
+        uid = request["uid"]
+        argv = list(request["argv"])
+        env = {name: base64.b64decode(value) for name, value in request["env"].items()}
+        other = uid != os.getuid()
+        if self.root:
+            switch = [f"--userspec=+{uid}:+{uid}", "--groups="] if other else []
+            argv, other = ["chroot", *switch, self.root, *argv], False
+        try:
+            return subprocess.Popen(  # nosec - the whole point
+                argv,
+                env=env,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                user=uid if other else None,
+                group=uid if other else None,
+                extra_groups=[] if other else None,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Told(f"{argv[0]}: {error.strerror}", error.errno) from error
+
+    def run(self, request: Message) -> Message:
+        """Run a command to its end, and read what the watched log said from its start on."""
+        watch = request.get("watch")
+        start = self._log_start(watch["path"]) if watch else 0
+        command = self._popen(request, subprocess.PIPE, subprocess.PIPE)
+        answer = self._finish(command, time.monotonic() + request["seconds"])
+        if watch:
+            refused = bool(answer["exit"])
+            until = re.compile(watch["refused" if refused else "accepted"].encode(), re.MULTILINE)
+            answer["log"], answer["complete"] = self._log_until(watch, start, until)
+        answer["dead"] = self._dead()
+        return answer
+
+    def _finish(self, command: subprocess.Popen[bytes], deadline: float) -> Message:
+        while True:
+            try:
+                out, err = command.communicate(timeout=0.25)
+            except subprocess.TimeoutExpired:
+                late = time.monotonic() > deadline
+                if late or self._dead():
+                    command.kill()
+                    command.communicate()
+                    return {"exit": None, "out": "", "err": "", "late": late}
+                _leave_if_alone()
+                continue
+            return {"exit": command.returncode, "out": _text(out), "err": _text(err), "late": False}
+
+    def _log_start(self, path: str) -> int:
+        """Return where the log ends now; an over-long one starts anew (its writers append)."""
+        log = Path(self.work, path)
+        size = log.stat().st_size if log.exists() else 0
+        if size > LOG_LIMIT:
+            os.truncate(log, 0)
+            return 0
+        return size
+
+    def _log_until(self, watch: Message, start: int, until: re.Pattern[bytes]) -> tuple[str, bool]:
+        """Return the log from `start`, once a line matches `until`, or as it is after the limit."""
+        log = Path(self.work, watch["path"])
+        deadline = time.monotonic() + watch["seconds"]
+        while True:
+            with log.open("rb") as stream:
+                stream.seek(start)
+                told = stream.read(KEPT_OUTPUT * 4)
+            if until.search(told):
+                return _text(told), True
+            if time.monotonic() > deadline or self._dead():
+                return _text(told), False
+            time.sleep(0.001)
+
+    def _dead(self) -> list[str]:
+        return [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
+
+    def status(self, _request: Message) -> Message:
+        """Tell the exit code of every daemon, null while it runs."""
+        return {"daemons": {name: daemon.poll() for name, daemon in self.daemons.items()}}
+
+    def tail(self, request: Message) -> Message:
+        """Return the end of a file in the work folder, "" if there is none."""
+        path = Path(self.work, request["path"])
+        if not path.is_file():
+            return {"text": ""}
+        with path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - request["bytes"]))
+            return {"text": _text(stream.read(request["bytes"]))}
+
+    def sockets(self, _request: Message) -> Message:
+        """List the listening TCP sockets in here as (address, port); outside namespaces our own only."""
+        own = None if self.isolated else _inodes_of(self._descendants())
+        return {"listening": _listening(own)}
+
+    def _descendants(self) -> set[int]:
+        parents = _parents()
+        ours = {daemon.pid for daemon in self.daemons.values()}
+        grown = True
+        while grown:
+            more = {pid for pid, parent in parents.items() if parent in ours} - ours
+            ours |= more
+            grown = bool(more)
+        return ours
+
+    def kill(self, request: Message) -> Message:
+        """Send a signal to one daemon and wait for its end."""
+        daemon = self.daemons[request["name"]]
+        daemon.send_signal(request["signal"])
+        try:
+            return {"exit": daemon.wait(request["seconds"])}
+        except subprocess.TimeoutExpired:
+            return {"exit": None}
+
+    def forget(self, request: Message) -> Message:
+        """Drop a daemon that ended, so that it may be started anew."""
+        return {"exit": self.daemons.pop(request["name"]).poll()}
+
+    def reap(self) -> None:
+        """Collect orphans: in namespaces this process is everyone's parent in the end."""
+        ours = {daemon.pid: daemon for daemon in self.daemons.values()}
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            if ended.si_pid in ours and ours[ended.si_pid].returncode is None:
+                ours[ended.si_pid].poll()
+            else:
+                os.waitpid(ended.si_pid, 0)
+
+    def leave(self) -> None:
+        """End every daemon and remove the folder, in here and outside."""
+        if self.isolated:
+            os.kill(-1, signal.SIGKILL)
+            for path in (f"{self.root}/mnt" if self.root else "", self.work):
+                if path:
+                    _libc.umount2(path.encode(), MNT_DETACH)
+        else:
+            for pid in self._descendants():
+                _kill_quietly(pid)
+        if self.work:
+            shutil.rmtree(self.work, ignore_errors=True)
+
+
+def _kill_quietly(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    arguments = [None if part is None else part.encode() for part in (source, target, kind)]
+    if _libc.mount(*arguments, ctypes.c_ulong(flags), None if options is None else options.encode()):
+        code = ctypes.get_errno()
+        raise Told(f"cannot mount on {target}: {os.strerror(code)}", code)
+
+
+def _loopback_up() -> None:
+    """Bring lo up with 127.0.0.1 and 127.0.0.2.
+
+    The second address is for Slurm up to 22.05: it asks getaddrinfo for IPv4 with AI_ADDRCONFIG, and
+    glibc denies having IPv4 where 127.0.0.1 is the only address.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        for name, address in ((b"lo", "127.0.0.1"), (b"lo:1", "127.0.0.2")):
+            place = struct.pack("16sH2s4s8x", name, socket.AF_INET, b"", socket.inet_aton(address))
+            fcntl.ioctl(control, SIOCSIFADDR, place)
+            fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", name, IFF_UP_RUNNING))
+
+
+def _listening(only: set[str] | None) -> list[tuple[str, int]]:
+    """Read /proc/net/tcp and tcp6: state 0A is listening; addresses are native-endian words in hex."""
+    found = []
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        try:
+            rows = Path("/proc/self/net", table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, rows):
+            if fields[3] == "0A" and (only is None or fields[9] in only):
+                words, port = fields[1].split(":")
+                raw = b"".join(
+                    int(words[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(words), 8)
+                )
+                found.append((socket.inet_ntop(family, raw), int(port, 16)))
+    return found
+
+
+def _parents() -> dict[int, int]:
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    return parents
+
+
+def _inodes_of(pids: set[int]) -> set[str]:
+    """Return the inodes of the sockets that these processes hold."""
+    found = set()
+    for pid in pids:
+        try:
+            links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+        except OSError:
+            continue
+        found |= {link[8:-1] for link in links if link.startswith("socket:[")}
+    return found
+
+
+def _text(raw: bytes) -> str:
+    return raw[: KEPT_OUTPUT * 4].decode("utf-8", "backslashreplace")
+
+
+_agent = Agent()
+
+
+def _leave_if_alone() -> None:
+    """End everything if nobody is left at the other end of our standard input."""
+    poller = select.poll()
+    poller.register(0, select.POLLHUP)
+    if any(event & select.POLLHUP for _, event in poller.poll(0)):
+        _agent.leave()
+        os._exit(1)
+
+
+def _answer(line: bytes) -> Message:
+    request = json.loads(line)
+    operations: dict[str, Callable[[Message], Message]] = {
+        name: getattr(_agent, name)
+        for name in ("enter", "write", "spawn", "run", "status", "tail", "sockets", "kill", "forget")
+    }
+    try:
+        return {"ok": True, **operations[request["op"]](request)}
+    except Told as told:
+        return {"ok": False, "error": told.args[0], "errno": told.args[1] if len(told.args) > 1 else None}
+    except OSError as error:
+        return {"ok": False, "error": f"{request['op']}: {error}", "errno": error.errno}
+
+
+def main() -> None:
+    """Answer one line for each line until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for line in sys.stdin.buffer:
+            _agent.reap()
+            sys.stdout.write(json.dumps(_answer(line)) + "\n")
+            sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    finally:
+        _agent.leave()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

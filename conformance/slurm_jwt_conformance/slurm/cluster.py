@@ -1,0 +1,267 @@
+"""One slurmctld with one key and one clock, and the questions that it can be asked."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import socket
+import time
+from types import TracebackType
+from typing import Self
+
+from slurm_jwt_conformance.slurm import accounts, conf
+from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, SlurmError
+from slurm_jwt_conformance.slurm.observation import (
+    ACCEPTED_LINE,
+    REFUSED_LINE,
+    Observation,
+    cannot_be_carried,
+    read_accepted,
+    read_refused,
+)
+from slurm_jwt_conformance.slurm.release import Installation
+from slurm_jwt_conformance.slurm.sandbox import Done, Entry, Mode, Sandbox, SandboxBroken, Watch
+
+START_LIMIT = 30.0
+QUESTION_LIMIT = 20.0
+LOG_LIMIT = 5.0
+_KEY_TROUBLE = ("Could not load key file", "key file is insecure", "failed to initialize auth plugin")
+
+
+class Cluster:
+    """A running slurmctld. Start one with `Cluster(...)`, end it with `close()` or a with block.
+
+    clock: the second at which slurmctld's clock stands still (seconds since 1970), None for the
+    machine's own clock.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        key: bytes,
+        *,
+        clock: int | None = None,
+        settings: conf.Settings | None = None,
+        mode: Mode | None = None,
+    ) -> None:
+        self.installation = installation
+        self.clock = clock
+        self._sandbox = Sandbox(installation.root, mode)
+        self._settings = settings or self._default_settings()
+        self._port = conf.PORT if self._sandbox.mode != "bare" else _free_port()
+        self.names = self._user_names()
+        try:
+            self._write_files(key)
+            self._start_munged()
+            self._start_slurmctld()
+            self._refuse_exposure()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def mode(self) -> Mode:
+        """How the sandbox is kept apart: "root", "user" (a user namespace) or "bare"."""
+        return self._sandbox.mode
+
+    @property
+    def users(self) -> dict[str, int]:
+        """The user database that slurmctld asks: names to uids."""
+        return {name: uid for uid, name in self.names.items()}
+
+    def _default_settings(self) -> conf.Settings:
+        if self._sandbox.mode == "bare":
+            return conf.Settings(slurm_user=pwd.getpwuid(os.geteuid()).pw_name)
+        return conf.Settings(slurm_user=accounts.SLURM_USER if self._sandbox.mode == "root" else "root")
+
+    def _user_names(self) -> dict[int, str]:
+        if self._sandbox.mode == "bare":
+            return {entry.pw_uid: entry.pw_name for entry in reversed(pwd.getpwall())}
+        return {uid: name for name, uid in accounts.ACCOUNTS.items()}
+
+    def _write_files(self, key: bytes) -> None:
+        work, slurm = self._sandbox.work, accounts.ACCOUNTS[accounts.SLURM_USER]
+        text = conf.slurm_conf(work, self._settings, port=self._port)
+        self._sandbox.write(
+            [
+                Entry("munge", None, 0o755),
+                Entry("munge/key", secrets.token_bytes(1024), 0o600),
+                Entry(conf.STATE, None, 0o755, slurm),
+                Entry(conf.KEY_FILE, key, 0o600, slurm),
+                Entry("slurm.conf", text.encode(), 0o644),
+            ]
+        )
+
+    def _start_munged(self) -> None:
+        place = f"{self._sandbox.work}/munge"
+        self._spawn(
+            "munged",
+            f"--key-file={place}/key",
+            f"--socket={place}/socket",
+            f"--pid-file={place}/pid",
+            f"--log-file={place}/log",
+            f"--seed-file={place}/seed",
+            "--num-threads=2",
+            "--foreground",
+        )
+
+    def _start_slurmctld(self) -> None:
+        """Start slurmctld and wait until it answers a ping, which takes munge to be up, too."""
+        self._spawn("slurmctld", "-D", "-i", env=self._fake_time())
+        deadline = time.monotonic() + START_LIMIT
+        pause = 0.01
+        while True:
+            ping = self.scontrol("ping", user="root")
+            if " is UP" in ping.out and ping.exit == 0:
+                return
+            if ping.dead:
+                raise self._died_at_start(ping.dead[0])
+            if time.monotonic() > deadline:
+                raise self._error(f"slurmctld was not up within {START_LIMIT:.0f} seconds")
+            time.sleep(pause)
+            pause = min(2 * pause, 0.1)
+
+    def _fake_time(self) -> dict[str, bytes]:
+        if self.clock is None:
+            return {}
+        if self.installation.faketime is None:
+            raise SlurmError(
+                "a clock that stands still needs libfaketime, which is not installed",
+                "Install it with: apt-get install faketime",
+            )
+        frozen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.clock))
+        return {
+            "LD_PRELOAD": self.installation.faketime.encode(),
+            "FAKETIME": frozen.encode(),
+            "FAKETIME_DONT_FAKE_MONOTONIC": b"1",
+            "NO_FAKE_STAT": b"1",
+        }
+
+    def _spawn(self, name: str, *arguments: str, env: dict[str, bytes] | None = None) -> None:
+        self._sandbox.spawn(
+            name,
+            [self.installation.program(name), *arguments],
+            self._environment() | (env or {}),
+            user="root",
+            output=f"{name}.out",
+        )
+
+    def _environment(self) -> dict[str, bytes]:
+        conf_path = f"{self._sandbox.work}/slurm.conf"
+        return {
+            "PATH": b"/usr/sbin:/usr/bin:/sbin:/bin",
+            "TZ": b"UTC",
+            "LC_ALL": b"C",
+            "SLURM_CONF": conf_path.encode(),
+        }
+
+    def _died_at_start(self, name: str) -> SlurmError:
+        log = self.log_tail(name)
+        if name == "slurmctld" and any(trouble in log for trouble in _KEY_TROUBLE):
+            return KeyRefused(
+                "slurmctld does not start with this key", "Give it a key of 32 random bytes.", log
+            )
+        return SlurmError(f"{name} ended at its start", "Its log tells why.", log)
+
+    def _refuse_exposure(self) -> None:
+        """Outside namespaces other hosts could reach a socket that is not on loopback."""
+        if self._sandbox.mode != "bare":
+            return
+        exposed = self._sandbox.exposed()
+        if exposed:
+            shown = ", ".join(f"{address} port {port}" for address, port in exposed)
+            raise SlurmError(
+                f"slurmctld listens on {shown}: other hosts could use this cluster, whose key is public",
+                "Allow namespaces (run as root, or set sysctl kernel.unprivileged_userns_clone=1).",
+            )
+
+    def log_tail(self, name: str = "slurmctld") -> str:
+        """Return the last lines of a daemon's log, or of its output if it wrote no log."""
+        logs = {"slurmctld": conf.LOG, "munged": "munge/log"}
+        return self._sandbox.tail(logs[name]) or self._sandbox.tail(f"{name}.out")
+
+    def listening(self) -> list[tuple[str, int]]:
+        """Return (address, port) of every listening TCP socket of the sandbox."""
+        return self._sandbox.listening()
+
+    def scontrol(
+        self, *arguments: str, user: str, token: bytes | None = None, watch: Watch | None = None
+    ) -> Done:
+        """Run scontrol inside as `user`, with `token` in SLURM_JWT if one is given."""
+        more = {} if token is None else {"SLURM_JWT": token}
+        argv = [self.installation.program("scontrol"), *arguments]
+        return self._sandbox.run(
+            argv, self._environment() | more, user=user, seconds=QUESTION_LIMIT, watch=watch
+        )
+
+    def ask(self, token: bytes) -> Observation:
+        """Ask slurmctld for its verdict on a token, through the real client.
+
+        Raises DaemonDied if slurmctld has ended, SlurmError if it gave no clear answer.
+        """
+        impossible = cannot_be_carried(token)
+        if impossible:
+            return impossible
+        watch = Watch(conf.LOG, ACCEPTED_LINE, REFUSED_LINE, LOG_LIMIT)
+        done = self.scontrol("show", "config", user=accounts.COURIER, token=token, watch=watch)
+        self._check(done)
+        if done.exit == 0:
+            return read_accepted(done.log, self.names)
+        assert done.exit is not None
+        return read_refused(done.log, done.err or done.out, done.exit)
+
+    def _check(self, done: Done) -> None:
+        if done.dead:
+            raise DaemonDied(
+                f"{done.dead[0]} ended while it was asked", "Start it again.", self.log_tail(done.dead[0])
+            )
+        if done.exit is None:
+            raise self._error(f"slurmctld did not answer within {QUESTION_LIMIT:.0f} seconds")
+        if not done.complete:
+            raise self._error("slurmctld's log does not mention the question")
+
+    def issue(self, user: str | None, lifespan: int | str | None = None, *, by: str = "slurm") -> bytes:
+        """Have `scontrol token` make a token for `user` (None: for the caller), run by account `by`.
+
+        Raises SlurmError with scontrol's message if it makes none.
+        """
+        options = [f"username={user}"] if user is not None else []
+        options += [f"lifespan={lifespan}"] if lifespan is not None else []
+        done = self.scontrol("token", *options, user=by)
+        if done.dead:
+            self._check(done)
+        name, _, token = done.out.strip().partition("=")
+        if done.exit or name != "SLURM_JWT":
+            raise SlurmError(f"scontrol made no token: {(done.err or done.out).strip()}", log=self.log_tail())
+        return token.encode()
+
+    def kill(self, name: str, signal: int = 9) -> None:
+        """Send a signal to a daemon and wait for its end."""
+        self._sandbox.ask("kill", name=name, signal=int(signal))
+
+    def _error(self, what: str) -> SlurmError:
+        return SlurmError(what, "The log may tell why.", self.log_tail())
+
+    def close(self) -> None:
+        """End the daemons and remove every trace; safe to call twice."""
+        self._sandbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _free_port() -> int:
+    """Return a port that nobody listens on right now; needed only outside namespaces."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+__all__ = ["Cluster", "SandboxBroken"]

@@ -1,0 +1,57 @@
+"""The configuration of a cluster under test, as short as slurmctld allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PORT = 6817
+KEY_FILE = "jwt_hs256.key"
+STATE = "state"
+LOG = f"{STATE}/slurmctld.log"
+OUTPUT = "slurmctld.out"
+MUNGE_SOCKET = "munge/socket"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a test may vary. alt_parameters: more of AuthAltParameters, beside jwt_key.
+
+    slurm_user: the account of slurmctld. extra: further lines of slurm.conf.
+    """
+
+    slurm_user: str = "slurm"
+    alt_parameters: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
+    """Return slurm.conf for a cluster whose files are below `work`.
+
+    NoCtldInAddrAny makes slurmctld listen on the address of SlurmctldHost alone. That is 127.0.0.1
+    only where localhost resolves to it, so it is checked after the start, not believed.
+    """
+    lines = (
+        "ClusterName=slurmjwt",
+        "SlurmctldHost=localhost(127.0.0.1)",
+        f"SlurmctldPort={port}",
+        f"SlurmUser={settings.slurm_user}",
+        "CommunicationParameters=NoCtldInAddrAny",
+        "AuthType=auth/munge",
+        f"AuthInfo=socket={work}/{MUNGE_SOCKET}",
+        "AuthAltTypes=auth/jwt",
+        f"AuthAltParameters={','.join((f'jwt_key={work}/{KEY_FILE}', *settings.alt_parameters))}",
+        f"StateSaveLocation={work}/{STATE}",
+        f"SlurmctldPidFile={work}/{STATE}/slurmctld.pid",
+        f"SlurmctldLogFile={work}/{LOG}",
+        "SlurmctldDebug=debug2",
+        "SlurmctldSyslogDebug=quiet",
+        "MailProg=/bin/true",
+        "MpiDefault=none",
+        "ProctrackType=proctrack/pgid",
+        "SelectType=select/linear",
+        "TaskPlugin=task/none",
+        "NodeName=localhost NodeAddr=127.0.0.1 CPUs=1 State=UNKNOWN",
+        "PartitionName=main Nodes=localhost Default=YES",
+        *settings.extra,
+    )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,91 @@
+"""Temporary folders of sandboxes: made with a marker, and removed later if their owner was killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+PREFIX = "slurm-jwt."
+MARKER = "owner.json"
+LONGEST = 60
+"""Longest temporary folder in bytes: sockets below it must fit the 107 bytes of a Unix address."""
+
+
+def new_place() -> Path:
+    """Make an empty folder that other accounts can reach, marked as ours."""
+    place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
+    (place / MARKER).write_text(json.dumps(_mark(os.getpid())))
+    return place
+
+
+def remove(place: Path) -> None:
+    """Remove a folder of ours with all that is in it; what is gone already is fine."""
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def clean_stale() -> list[Path]:
+    """Remove the folders of owners that live no more; return what was removed.
+
+    Only folders of this account with a readable marker count; a folder that somebody else made, or
+    a link, is left alone.
+    """
+    removed = []
+    for place in sorted(_parent().glob(f"{PREFIX}*")):
+        if _is_own_folder(place) and _is_stale(place):
+            remove(place)
+            removed.append(place)
+    return removed
+
+
+def _parent() -> Path:
+    wanted = Path(tempfile.gettempdir()).absolute()
+    fits = len(os.fsencode(wanted)) <= LONGEST
+    return wanted if fits and _open_to_all(wanted) else Path("/tmp")  # noqa: S108 - mkdtemp makes it safe
+
+
+def _open_to_all(folder: Path) -> bool:
+    """Tell whether slurmctld's account could pass through; only root runs it under another account."""
+    if os.geteuid():
+        return True
+    return all(part.stat().st_mode & stat.S_IXOTH for part in (folder, *folder.parents))
+
+
+def _is_own_folder(place: Path) -> bool:
+    try:
+        found = place.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+
+
+def _is_stale(place: Path) -> bool:
+    try:
+        mark = json.loads((place / MARKER).read_text())
+        pid = int(mark["pid"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    return bool(mark != _mark(pid))
+
+
+def _mark(pid: int) -> dict[str, int | str | None]:
+    """Say who a process is, beyond its number: numbers come again after its end and after a boot."""
+    return {"pid": pid, "started": _started(pid), "boot": _boot()}
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> str | None:
+    """Return the start time of a process in the kernel's ticks; None if there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
