@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from .problems import HarnessProblem
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -97,15 +99,12 @@ class Participant(Protocol):
         ...
 
 
-class HarnessError(Exception):
-    """The suite itself, or an adapter, failed: no statement about a library follows."""
-
-
-class AdapterBroken(HarnessError):
+class AdapterBroken(HarnessProblem):
     """An adapter does not keep the contract (garbage on stdout, wrong id, no start)."""
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"the adapter of {name} is broken: {reason}")
+        hint = "Nothing follows about its library; schema/contract.schema.json says what is expected."
+        super().__init__(f"the adapter of {name} is broken: {reason}", hint)
         self.name = name
         self.reason = reason
 

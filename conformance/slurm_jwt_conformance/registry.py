@@ -7,7 +7,6 @@ behind the same contract; none has a private path.
 
 from __future__ import annotations
 
-import difflib
 import shlex
 import site
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .child import Child
+from .problems import Problem, nearest
 from .venvs import interpreter_of
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ LIBRARIES = (
 )
 
 
-class UnknownImplementationError(ValueError):
-    """No implementation has this id; the message names the nearest ones."""
+class UnknownImplementation(Problem):
+    """No implementation has this id; the hint names the nearest one."""
 
 
 def ids() -> tuple[str, ...]:
@@ -66,18 +66,14 @@ def resolve(wanted: str) -> tuple[str, ...]:
     for library in LIBRARIES:
         if wanted == library.name:
             return tuple(_id(library, way) for way in library.configurations)
-    known = [*ids(), *(library.name for library in LIBRARIES)]
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise UnknownImplementationError(
-        f"unknown implementation {wanted!r}.{hint} Known: {', '.join(ids())}, cmd:COMMAND"
-    )
+    known = [*dict.fromkeys([*(library.name for library in LIBRARIES), *ids(), "cmd:COMMAND"])]
+    raise UnknownImplementation(f"unknown implementation {wanted!r}", nearest(wanted, known))
 
 
 def start(implementation: str, progress: Callable[[str], None] | None = None) -> Participant:
     """Prepare a participant; its process starts with its first use.
 
-    Raises UnknownImplementationError, or NotInstalled where an environment of its own cannot be made.
+    Raises UnknownImplementation, or NotInstalled where an environment of its own cannot be made.
     `progress` is told, in a sentence, about what takes long.
     """
     if implementation.startswith(COMMAND):
@@ -100,9 +96,9 @@ def _command(implementation: str) -> list[str]:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise UnknownImplementationError(f"{implementation!r}: the command cannot be read: {error}") from None
+        raise UnknownImplementation(f"{implementation!r}: the command cannot be read: {error}") from None
     if not words:
-        raise UnknownImplementationError("cmd: wants a command after the colon, such as cmd:./adapter")
+        raise UnknownImplementation("cmd: wants a command", "Put it after the colon, such as cmd:./adapter")
     return words
 
 
@@ -120,7 +116,7 @@ def _find(implementation: str) -> tuple[Library, str]:
         if implementation == _id(library, configuration):
             return library, configuration
     resolve(implementation)
-    raise UnknownImplementationError(f"{implementation!r} has configurations: name one of them")
+    raise UnknownImplementation(f"{implementation!r} has several configurations", "Name one of them.")
 
 
 def _pairs() -> Iterator[tuple[Library, str]]:

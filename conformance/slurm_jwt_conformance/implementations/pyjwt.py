@@ -1,35 +1,38 @@
-"""PyJWT, as https://pyjwt.readthedocs.io/en/stable/usage.html tells.
+"""PyJWT, as https://pyjwt.readthedocs.io/en/stable/usage.html and its API reference tell.
 
-careful: the algorithm pinned, the three claims Slurm requires, no leeway, short keys refused.
-defaults: the page's first example, which pins the algorithm too.
+careful: the algorithm pinned, the three claims that Slurm requires, no leeway, short keys refused.
+defaults: the first example of the page, which pins the algorithm too.
 """
 
 from __future__ import annotations
 
-import jwt
+from typing import Any
+
+from jwt import PyJWT, PyJWTError
 
 LIBRARY = "PyJWT"
-FAMILY = (jwt.PyJWTError,)
+FAMILY = (PyJWTError,)
 CLOCK = "patched"
 CONFIGURATIONS = ("careful", "defaults")
 NOT_CHECKED = {
     "careful": ("sun.string", "sun.empty"),
     "defaults": ("key.length", "sun.required", "sun.string", "sun.empty", "iat.required", "exp.required"),
 }
-STRICT = jwt.PyJWT({"enforce_minimum_key_length": True})
+PLAIN = PyJWT()
+STRICT = PyJWT({"enforce_minimum_key_length": True})
 
 
-def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, object]:
+def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:
     """Return the claims of a token that PyJWT accepts."""
     del now  # PyJWT reads the clock
     if configuration == "defaults":
-        return jwt.decode(token, key, algorithms=["HS256"])
+        return PLAIN.decode(token, key, algorithms=["HS256"])
     return STRICT.decode(
         token, key, algorithms=["HS256"], leeway=0, options={"require": ["exp", "iat", "sun"]}
     )
 
 
-def issue(claims: dict[str, object], key: bytes, configuration: str) -> str:
+def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
     """Sign the claims."""
-    encode = jwt.encode if configuration == "defaults" else STRICT.encode
-    return encode(claims, key, algorithm="HS256")
+    library = PLAIN if configuration == "defaults" else STRICT
+    return library.encode(claims, key, algorithm="HS256")

@@ -1,0 +1,43 @@
+"""Authlib's authlib.jose, as https://docs.authlib.org/en/stable/jose/jwt.html tells.
+
+careful: an instance of HS256 alone, the three claims that Slurm requires as essential ones, and the
+claims validated, without leeway.
+defaults: jwt.decode() alone; the page says that it translates and that validation is a second step.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # authlib.jose says that it is deprecated; many still use it
+    from authlib.jose import JsonWebToken, jwt
+    from authlib.jose.errors import JoseError
+
+LIBRARY = "Authlib"
+FAMILY = (JoseError,)
+CLOCK = "argument"
+CONFIGURATIONS = ("careful", "defaults")
+UNVALIDATED = ("sun.required", "sun.empty", "iat.required", "iat.number", "exp.required", "exp.number")
+NOT_CHECKED = {
+    "careful": ("sun.string",),
+    "defaults": ("sun.string", *UNVALIDATED, "nbf.number", "exp.unexpired", "nbf.reached", "alg.hs256"),
+}
+STRICT = JsonWebToken(["HS256"])
+REQUIRED = {name: {"essential": True} for name in ("exp", "iat", "sun")}
+
+
+def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:
+    """Return the claims of a token that Authlib accepts."""
+    if configuration == "defaults":
+        return dict(jwt.decode(token, key))
+    claims = STRICT.decode(token, key, claims_options=REQUIRED)
+    claims.validate(now=now, leeway=0)
+    return dict(claims)
+
+
+def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
+    """Sign the claims."""
+    library = jwt if configuration == "defaults" else STRICT
+    return str(library.encode({"alg": "HS256"}, claims, key), "ascii")

@@ -1,0 +1,48 @@
+"""Gehirn's jwt, as https://github.com/GehirnInc/python-jwt tells and SchedMD's samples use it.
+
+careful: the algorithm pinned and the time checked. The library has no option to require a claim.
+defaults: the README's example, which pins no algorithm.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from jwt import JWT, jwk_from_dict  # type: ignore[attr-defined]  # not the jwt of PyJWT that mypy sees
+from jwt.exceptions import JWTException  # type: ignore[attr-defined]  # likewise
+
+LIBRARY = "jwt"
+FAMILY = (JWTException,)
+CLOCK = "patched"
+CONFIGURATIONS = ("careful", "defaults")
+ABSENT = ("sun.required", "sun.string", "sun.empty", "iat.required", "exp.required")
+NOT_CHECKED = {"careful": ABSENT, "defaults": (*ABSENT, "alg.hs256")}
+GEHIRN: Any = JWT()
+
+
+class Unsupported(Exception):
+    """Gehirn's jwt takes a token as str only."""
+
+
+def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:
+    """Return the claims of a token that Gehirn's jwt accepts."""
+    del now  # it reads the clock
+    try:
+        text = token.decode()
+    except UnicodeDecodeError:
+        raise Unsupported("Gehirn's jwt takes a token as text, and this one is none") from None
+    algorithms = None if configuration == "defaults" else {"HS256"}
+    claims: dict[str, Any] = GEHIRN.decode(text, key_of(key), do_time_check=True, algorithms=algorithms)
+    return claims
+
+
+def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
+    """Sign the claims; there is nothing to configure."""
+    del configuration
+    return str(GEHIRN.encode(claims, key_of(key), alg="HS256"))
+
+
+def key_of(key: bytes) -> object:
+    """Wrap the bytes as a JWK of type oct, whose member k is base64url."""
+    return jwk_from_dict({"kty": "oct", "k": base64.urlsafe_b64encode(key).rstrip(b"=").decode()})

@@ -1,0 +1,71 @@
+"""jwcrypto, as https://jwcrypto.readthedocs.io/en/latest/jwt.html tells.
+
+careful: HS256 alone, compact JWS alone, no leeway. The library checks exp and nbf only where no claim
+is required by name, and claims by name only otherwise; a careful user asks it both.
+defaults: the page's example. It takes a leeway of 60 seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from jwcrypto.common import JWException
+from jwcrypto.jwk import JWK
+from jwcrypto.jwt import JWT
+
+LIBRARY = "jwcrypto"
+FAMILY = (JWException, ValueError)  # JWT.deserialize() names ValueError among what it raises
+CLOCK = "patched"
+CONFIGURATIONS = ("careful", "defaults")
+NOT_CHECKED = {
+    "careful": ("sun.string", "sun.empty"),
+    "defaults": ("sun.required", "sun.string", "sun.empty", "iat.required", "exp.required", "alg.hs256"),
+}
+REQUIRED = {"exp": None, "iat": None, "sun": None}
+OPTIONS = {"algs": ["HS256"], "expected_type": "JWS", "strict_serialization": True}
+
+
+class Unsupported(Exception):
+    """jwcrypto takes a token as str only."""
+
+
+def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:
+    """Return the claims of a token that jwcrypto accepts."""
+    del now  # jwcrypto reads the clock
+    text, secret = text_of(token), key_of(key)
+    if configuration == "defaults":
+        return claims_of(JWT(jwt=text, key=secret))
+    JWT(jwt=text, key=secret, check_claims=REQUIRED, **OPTIONS)
+    timely = JWT(**OPTIONS)
+    timely.leeway = 0
+    timely.deserialize(text, secret)
+    return claims_of(timely)
+
+
+def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
+    """Sign the claims."""
+    algorithms = None if configuration == "defaults" else ["HS256"]
+    token = JWT(header={"alg": "HS256", "typ": "JWT"}, claims=claims, algs=algorithms)
+    token.make_signed_token(key_of(key))
+    return str(token.serialize())
+
+
+def key_of(key: bytes) -> JWK:
+    """Wrap the bytes as a JWK of type oct, whose member k is base64url."""
+    return JWK(kty="oct", k=base64.urlsafe_b64encode(key).rstrip(b"=").decode())
+
+
+def text_of(token: bytes) -> str:
+    """Give the token as str."""
+    try:
+        return token.decode()
+    except UnicodeDecodeError:
+        raise Unsupported("jwcrypto takes a token as text, and this one is none") from None
+
+
+def claims_of(token: JWT) -> dict[str, Any]:
+    """Read the claims, which jwcrypto keeps as JSON text."""
+    claims = json.loads(token.claims)
+    return claims if isinstance(claims, dict) else {}

@@ -1,0 +1,44 @@
+"""python-jose, as https://python-jose.readthedocs.io/en/latest/jwt/api.html tells.
+
+careful: the algorithm pinned, the three claims that Slurm requires, no leeway. An option require_X is
+there for each registered claim; the library takes it for any claim, sun too.
+defaults: the README's example, which pins the algorithm too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jose import jwt
+from jose.exceptions import JOSEError
+
+LIBRARY = "python-jose"
+FAMILY = (JOSEError,)
+CLOCK = "patched"
+CONFIGURATIONS = ("careful", "defaults")
+NOT_CHECKED = {
+    "careful": ("sun.string", "sun.empty"),
+    "defaults": ("sun.required", "sun.string", "sun.empty", "iat.required", "exp.required"),
+}
+REQUIRED = {"require_exp": True, "require_iat": True, "require_sun": True, "leeway": 0}
+
+
+class Unsupported(Exception):
+    """python-jose takes a token as str only."""
+
+
+def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:
+    """Return the claims of a token that python-jose accepts."""
+    del now  # python-jose reads the clock
+    try:
+        text = token.decode()
+    except UnicodeDecodeError:
+        raise Unsupported("python-jose takes a token as text, and this one is none") from None
+    options = None if configuration == "defaults" else dict(REQUIRED)
+    return jwt.decode(text, key, algorithms=["HS256"], options=options)
+
+
+def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
+    """Sign the claims; there is nothing to configure."""
+    del configuration
+    return jwt.encode(claims, key, algorithm="HS256")
