@@ -38,6 +38,9 @@ def _printable(label: str, length: int) -> bytes:
 RANDOM32 = bytes.fromhex("2de30fc8594b0485e97baa000e364d01a60c492b7144dec279e8252b16b8840a")
 """32 bytes as dd from /dev/random may give them: a NUL inside, no UTF-8, and a line feed at the end."""
 
+JWK_K = base64.urlsafe_b64encode(_stream("jwk", 32)).decode().rstrip("=")
+"""The member k of the key `jwk`: 32 bytes that are not the key."""
+
 _PAGE = "Slurm page of 30 December 2020, Setup 2"
 _OPENSSL = "openssl genrsa 2048"
 _RAND = "public setup guides"
@@ -123,6 +126,13 @@ _KEYS = (
         _stream("bytes31", 31),
     ),
     PublishedKey(
+        "bytes31-nul",
+        "32 bytes, the last one NUL",
+        "bytes31 and a NUL. HMAC pads with NULs, so both make the same MACs; only this one is long enough.",
+        "RFC 2104 2",
+        _stream("bytes31", 31) + b"\0",
+    ),
+    PublishedKey(
         "bytes64",
         "64 bytes",
         "Exactly one block of SHA-256: the longest key that HMAC takes as it is.",
@@ -162,7 +172,7 @@ _KEYS = (
         "JWK text",
         "A JSON Web Key in the key file: slurmctld takes the text, not the k in it.",
         "RFC 7517 A.3",
-        json.dumps({"kty": "oct", "k": _stream("jwk", 32).hex()}, separators=(",", ":")).encode(),
+        json.dumps({"kty": "oct", "k": JWK_K}, separators=(",", ":")).encode(),
     ),
 )
 
