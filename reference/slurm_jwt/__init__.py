@@ -1,1 +1,45 @@
-""""""
+"""What a compliant issuer and verifier of Slurm's JSON Web Tokens do.
+
+`Issuer` makes tokens, `Verifier` accepts or refuses them, `examine` names every
+rule that a token breaks. The modules behind them load when they are first asked
+for, so that `examine` needs nothing outside the standard library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from slurm_jwt.claims import Claims
+    from slurm_jwt.errors import Refused
+    from slurm_jwt.examination import examine
+    from slurm_jwt.findings import Examination, Finding
+    from slurm_jwt.issue import Issuer
+    from slurm_jwt.verify import Verifier
+
+__all__ = ["Claims", "Examination", "Finding", "Issuer", "Refused", "Verifier", "examine"]
+
+_HOMES = {
+    "Claims": "claims",
+    "Examination": "findings",
+    "Finding": "findings",
+    "Issuer": "issue",
+    "Refused": "errors",
+    "Verifier": "verify",
+    "examine": "examination",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load an exported name's module when the name is first asked for."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
