@@ -6,7 +6,10 @@ nowhere else and a recorded verdict does not depend on who has an account on the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SLURM_USER = "slurm"
 COURIER = "courier"

@@ -21,9 +21,11 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Message = dict[str, Any]
 
@@ -35,7 +37,7 @@ KEPT_OUTPUT = 1 << 16
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Told(Exception):  # noqa: N818 - an answer, not a fault of the agent
+class Told(Exception):
     """An answer that says why a request was not done."""
 
 

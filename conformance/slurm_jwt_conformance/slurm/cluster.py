@@ -7,26 +7,29 @@ import pwd
 import secrets
 import socket
 import time
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from slurm_jwt_conformance.slurm import accounts, conf
-from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, SlurmError
+from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError
 from slurm_jwt_conformance.slurm.observation import (
     ACCEPTED_LINE,
     REFUSED_LINE,
     Observation,
     cannot_be_carried,
+    key_trouble,
     read_accepted,
     read_refused,
 )
-from slurm_jwt_conformance.slurm.release import Installation
-from slurm_jwt_conformance.slurm.sandbox import Done, Entry, Mode, Sandbox, SandboxBroken, Watch
+from slurm_jwt_conformance.slurm.sandbox import Done, Entry, Mode, Sandbox, Watch
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from slurm_jwt_conformance.slurm.release import Installation
 
 START_LIMIT = 30.0
 QUESTION_LIMIT = 20.0
 LOG_LIMIT = 5.0
-_KEY_TROUBLE = ("Could not load key file", "key file is insecure", "failed to initialize auth plugin")
 
 
 class Cluster:
@@ -64,6 +67,11 @@ class Cluster:
     def mode(self) -> Mode:
         """How the sandbox is kept apart: "root", "user" (a user namespace) or "bare"."""
         return self._sandbox.mode
+
+    @property
+    def has_test_users(self) -> bool:
+        """Tell whether alice and bob exist: outside namespaces the machine's own users are what there is."""
+        return all(self.users.get(name) == uid for name, uid in accounts.TEST_USERS.items())
 
     @property
     def users(self) -> dict[str, int]:
@@ -158,10 +166,9 @@ class Cluster:
 
     def _died_at_start(self, name: str) -> SlurmError:
         log = self.log_tail(name)
-        if name == "slurmctld" and any(trouble in log for trouble in _KEY_TROUBLE):
-            return KeyRefused(
-                "slurmctld does not start with this key", "Give it a key of 32 random bytes.", log
-            )
+        reason = key_trouble(log, self._sandbox.work) if name == "slurmctld" else None
+        if reason is not None:
+            return KeyRefused(reason, log)
         return SlurmError(f"{name} ended at its start", "Its log tells why.", log)
 
     def _refuse_exposure(self) -> None:
@@ -217,7 +224,11 @@ class Cluster:
                 f"{done.dead[0]} ended while it was asked", "Start it again.", self.log_tail(done.dead[0])
             )
         if done.exit is None:
-            raise self._error(f"slurmctld did not answer within {QUESTION_LIMIT:.0f} seconds")
+            raise NoAnswer(
+                f"slurmctld did not answer within {QUESTION_LIMIT:.0f} seconds",
+                "The log may tell why.",
+                self.log_tail(),
+            )
         if not done.complete:
             raise self._error("slurmctld's log does not mention the question")
 
@@ -262,6 +273,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-__all__ = ["Cluster", "SandboxBroken"]

@@ -35,11 +35,22 @@ class SlurmError(HarnessProblem):
 
 
 class KeyRefused(SlurmError):
-    """slurmctld ended at its start because of the key: a verdict on the key, no fault of the harness."""
+    """slurmctld ended at its start because of the key: a verdict on the key, no fault of the harness.
+
+    `reason` is the log line that says so.
+    """
+
+    def __init__(self, reason: str, log: str) -> None:
+        super().__init__("slurmctld does not start with this key", "Give it a key of 32 random bytes.", log)
+        self.reason = printable(reason)
 
 
 class DaemonDied(SlurmError):
     """A daemon that was up has ended before it was asked to."""
+
+
+class NoAnswer(SlurmError):
+    """A daemon took longer than its time limit."""
 
 
 class SandboxBroken(SlurmError):

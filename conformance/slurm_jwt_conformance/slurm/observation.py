@@ -23,6 +23,7 @@ ACCEPTED_LINE = _STAMP + r".*Processing RPC: REQUEST_BUILD_INFO from UID=\d+\r?$
 REFUSED_LINE = _STAMP + r".*slurm_receive_msg \[[^\]]*\]: "
 _UID = re.compile(_STAMP + r"(debug2: +Processing RPC: REQUEST_BUILD_INFO from UID=(\d+))\r?$", re.MULTILINE)
 _REASON_END = re.compile(r"slurm_unpack_received_msg: |slurm_receive_msg \[")
+_KEY_TROUBLE = re.compile("Could not load key file|key file is insecure|cannot stat .*key")
 _PEER = re.compile(r"\[\[?(?:localhost|127\.0\.0\.1)\]?:\d+\]")
 
 
@@ -80,3 +81,14 @@ def read_refused(log: str, client: str, code: int) -> Observation:
 def normalised(line: str) -> str:
     """Return a log line without its time and peer, control characters escaped."""
     return printable(_PEER.sub("[peer]", re.sub(_STAMP, "", line)))
+
+
+def key_trouble(log: str, work: str) -> str | None:
+    """Return the log line that says that slurmctld ended because of its key file, None if there is none.
+
+    The name of the temporary folder `work` is left out of it.
+    """
+    for line in log.splitlines():
+        if _KEY_TROUBLE.search(line):
+            return normalised(line).replace(f"{work}/", "")
+    return None

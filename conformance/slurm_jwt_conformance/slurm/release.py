@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PROGRAMS = {
     "slurmctld": ("usr/sbin/slurmctld", "slurmctld"),
@@ -146,7 +149,7 @@ def _packages(root: Path | None) -> dict[str, str]:
 
 def _upstream(package_version: str) -> str:
     """Return the upstream part of a Debian version: 20.11.7+really20.11.4-2+deb11u1 is 20.11.4."""
-    bare = package_version.split(":")[-1].rsplit("-", 1)[0]
+    bare = package_version.rsplit(":", maxsplit=1)[-1].rsplit("-", 1)[0]
     found = re.match(r"\d+(?:\.\d+)*", bare.rsplit("really", 1)[-1])
     return found.group() if found else ""
 

@@ -9,6 +9,7 @@ children, and it is for the caller to refuse those that listen on more than loop
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import ipaddress
 import json
@@ -18,13 +19,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from slurm_jwt_conformance.slurm import accounts, places
 from slurm_jwt_conformance.slurm.errors import SandboxBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
 Mode = Literal["root", "user", "bare"]
 
@@ -162,10 +165,15 @@ class Sandbox:
     def _line(self, deadline: float) -> bytes:
         """Read one line of the agent's, whatever pieces it comes in."""
         assert self._agent.stdout is not None
+        if self._agent.stdout.closed:
+            raise SandboxBroken("the sandbox is closed")
         source = self._agent.stdout.fileno()
         while b"\n" not in self._waiting:
-            ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
-            piece = os.read(source, 1 << 16) if ready else b""
+            try:
+                ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
+                piece = os.read(source, 1 << 16) if ready else b""
+            except (OSError, ValueError) as error:
+                raise SandboxBroken("the sandbox was closed under way") from error
             if not piece:
                 raise SandboxBroken("the sandbox does not answer" if not ready else "the sandbox has ended")
             self._waiting += piece
@@ -191,7 +199,7 @@ class Sandbox:
         """Start a daemon; it must stay in the foreground, so that its end is noticed."""
         self.ask("spawn", name=name, argv=list(argv), env=_packed(env), uid=self.uid(user), output=output)
 
-    def run(  # noqa: PLR0913 - a command has that many sides
+    def run(
         self,
         argv: Sequence[str],
         env: Mapping[str, bytes],
@@ -220,20 +228,20 @@ class Sandbox:
         return [each for each in self.listening() if not ipaddress.ip_address(each[0]).is_loopback]
 
     def close(self) -> None:
-        """End every process in here and remove the folder; safe to call twice."""
-        with self._lock:
-            if self._agent.stdin is not None:
-                try:
-                    self._agent.stdin.close()
-                except OSError:
-                    pass
-            try:
-                self._agent.wait(5)
-            except subprocess.TimeoutExpired:
-                self._agent.kill()
-                self._agent.wait()
-            if self._agent.stdout is not None:
-                self._agent.stdout.close()
+        """End every process in here and remove the folder; safe to call twice.
+
+        Does not wait for a question that is under way: its asker gets SandboxBroken.
+        """
+        if self._agent.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._agent.stdin.close()
+        try:
+            self._agent.wait(5)
+        except subprocess.TimeoutExpired:
+            self._agent.kill()
+            self._agent.wait()
+        if self._agent.stdout is not None:
+            self._agent.stdout.close()
         places.remove(self._place)
 
     def __enter__(self) -> Self:

@@ -1,0 +1,232 @@
+"""The recorder: asks a real release about every vector, writes down what it said, and compares.
+
+`python -m slurm_jwt_conformance.slurm.observe --release 22.05 --out DIR` records; the same with
+`--check` only compares with what is there, and ends with 1 if a verdict differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from slurm_jwt_conformance.slurm.clocks import name_of
+from slurm_jwt_conformance.slurm.errors import KeyRefused, SlurmError
+from slurm_jwt_conformance.slurm.observation import Observation as Seen
+from slurm_jwt_conformance.slurm.pool import Pool, Wanted
+from slurm_jwt_conformance.slurm.release import Installation, Missing, find_installation
+from slurm_jwt_vectors import Observation, Observed, Suite, load, load_observed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from slurm_jwt_vectors import Case
+
+ROUTE = "scontrol"
+WORKERS = 4
+CHUNK = 50
+
+
+class Difference(NamedTuple):
+    """One thing that a fresh record tells otherwise: for a case, or for the release ("")."""
+
+    case: str
+    what: str
+    recorded: str | None
+    fresh: str | None
+
+    def __str__(self) -> str:
+        return f"{self.case or 'release'}: {self.what} was {self.recorded}, is {self.fresh}"
+
+
+class Comparison(NamedTuple):
+    """differences: verdicts, uids or log lines. versions: package versions, no failure in themselves.
+
+    added, removed: cases in only one of the records, or about another token.
+    """
+
+    differences: tuple[Difference, ...]
+    versions: tuple[Difference, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def record(
+    installation: Installation,
+    suite: Suite,
+    *,
+    today: datetime.date,
+    progress: Callable[[int], None] = lambda _count: None,
+) -> Observed:
+    """Ask a release about every case; `progress` is told how many answers came in.
+
+    Cases that are the same at any time go to daemons with the machine's clock, the others to daemons
+    whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer.
+    """
+    pool = Pool(installation)
+    try:
+        with ThreadPoolExecutor(WORKERS) as executor:
+            jobs = [
+                executor.submit(_ask_part, pool, wanted, cases, progress) for wanted, cases in _parts(suite)
+            ]
+            answers = {case: seen for job in jobs for case, seen in job.result().items()}
+    finally:
+        pool.close()
+    return Observed(
+        release=installation.label,
+        slurm=installation.version,
+        libjwt=installation.libjwt,
+        packages=dict(sorted(installation.packages.items())),
+        recorded=today.isoformat(),
+        cases=dict(sorted(answers.items())),
+    )
+
+
+def _parts(suite: Suite) -> list[tuple[Wanted, list[Case]]]:
+    """Sort the cases by the daemon that they need, in portions for one worker each."""
+    groups: dict[Wanted, list[Case]] = {}
+    for case in suite.cases.values():
+        wanted = Wanted(suite.keys[case.key].bytes, None if case.any_time else case.now)
+        groups.setdefault(wanted, []).append(case)
+    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return [
+        (wanted, cases[start : start + CHUNK])
+        for wanted, cases in largest_first
+        for start in range(0, len(cases), CHUNK)
+    ]
+
+
+def _ask_part(
+    pool: Pool, wanted: Wanted, cases: Sequence[Case], progress: Callable[[int], None]
+) -> dict[str, Observation]:
+    seen: dict[str, Observation] = {}
+    try:
+        with pool.cluster(wanted) as cluster:
+            for case in cases:
+                seen[case.id] = _observation(case, wanted, cluster.ask(case.token_bytes))
+                progress(1)
+    except KeyRefused as error:
+        for case in cases:
+            seen[case.id] = _observation(case, wanted, Seen("daemon-does-not-start", log=error.reason))
+            progress(1)
+    return seen
+
+
+def _observation(case: Case, wanted: Wanted, seen: Seen) -> Observation:
+    return Observation(
+        token_sha256=hashlib.sha256(case.token_bytes).hexdigest(),
+        key=case.key,
+        route=ROUTE,
+        clock=name_of(wanted.clock),
+        verdict=seen.verdict,
+        uid=seen.uid,
+        user=seen.user,
+        log=seen.log,
+        client=seen.client,
+    )
+
+
+_COMPARED = ("clock", "verdict", "uid", "user", "log", "client")
+
+
+def compare(recorded: Observed, fresh: Observed) -> Comparison:
+    """Tell in what a fresh record differs; a case whose token or key changed counts as another case."""
+    same = {
+        case for case in recorded.cases.keys() & fresh.cases.keys() if _same_question(case, recorded, fresh)
+    }
+    differences = [
+        Difference(
+            case, what, _text(getattr(recorded.cases[case], what)), _text(getattr(fresh.cases[case], what))
+        )
+        for case in sorted(same)
+        for what in _COMPARED
+        if getattr(recorded.cases[case], what) != getattr(fresh.cases[case], what)
+    ]
+    names = sorted(recorded.packages.keys() | fresh.packages.keys())
+    versions = [
+        Difference("", name, recorded.packages.get(name), fresh.packages.get(name))
+        for name in names
+        if recorded.packages.get(name) != fresh.packages.get(name)
+    ]
+    return Comparison(
+        differences=tuple(differences),
+        versions=tuple(versions),
+        added=tuple(sorted(fresh.cases.keys() - same)),
+        removed=tuple(sorted(recorded.cases.keys() - same)),
+    )
+
+
+def _same_question(case: str, recorded: Observed, fresh: Observed) -> bool:
+    one, other = recorded.cases[case], fresh.cases[case]
+    return (one.token_sha256, one.key, one.route) == (other.token_sha256, other.key, other.route)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def write(folder: Path, fresh: Observed) -> Path:
+    """Write a record as <release>.json; one that says the same as before keeps its old date."""
+    path = folder / f"{fresh.release}.json"
+    before = load_observed(folder).get(fresh.release)
+    if before is not None and msgspec.structs.replace(fresh, recorded=before.recorded) == before:
+        fresh = before
+    text = msgspec.json.format(msgspec.json.encode(fresh), indent=1) + b"\n"
+    unfinished = path.with_suffix(".json.new")
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished.write_bytes(text)
+    unfinished.replace(path)
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Record, or compare with what is recorded; return the exit code."""
+    options = _options(arguments)
+    found = find_installation(options.root)
+    if isinstance(found, Missing) or found.label != options.release:
+        told = (
+            found if isinstance(found, Missing) else f"Slurm here is {found.version}, not {options.release}"
+        )
+        print(f"slurm-jwt: {told}", file=sys.stderr)  # noqa: T201 - a command's message
+        return 2
+    try:
+        fresh = record(found, load(), today=datetime.datetime.now(datetime.UTC).date())
+    except SlurmError as error:
+        print(f"slurm-jwt: {error}", file=sys.stderr)  # noqa: T201 - a command's message
+        return 3
+    known = load_observed(options.out).get(options.release)
+    changed = _report(compare(known, fresh)) if known else False
+    if options.check:
+        return int(changed or known is None)
+    print(write(options.out, fresh))  # noqa: T201 - a command's output
+    return 0
+
+
+def _report(found: Comparison) -> bool:
+    """Print a comparison; True if a verdict differs."""
+    lines = [*map(str, found.versions), *map(str, found.differences)]
+    lines += [f"{case}: new" for case in found.added] + [f"{case}: gone" for case in found.removed]
+    for line in lines:
+        print(line)  # noqa: T201 - a command's output
+    return bool(found.differences or found.added or found.removed)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m slurm_jwt_conformance.slurm.observe", description=__doc__
+    )
+    parser.add_argument("--release", required=True, help="the release that is expected, such as 22.05")
+    parser.add_argument("--out", required=True, type=Path, help="folder of the records")
+    parser.add_argument("--root", type=Path, help="root folder of another suite (default: this system)")
+    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
