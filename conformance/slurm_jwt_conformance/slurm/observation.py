@@ -13,7 +13,7 @@ from typing import Literal
 
 from slurm_jwt_conformance.slurm.errors import SlurmError, printable
 
-Verdict = Literal["accepted", "refused", "cannot-be-carried"]
+Verdict = Literal["accepted", "refused", "cannot-be-carried", "daemon-does-not-start"]
 
 LONGEST_TOKEN = 131072 - len("SLURM_JWT=") - 1
 """Linux carries an environment string of at most 128 KiB, its name and final NUL included."""

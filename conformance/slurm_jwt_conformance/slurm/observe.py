@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import hashlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +61,7 @@ def record(
     installation: Installation,
     suite: Suite,
     *,
-    today: datetime.date,
+    today: dt.date,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Observed:
     """Ask a release about every case; `progress` is told how many answers came in.
@@ -137,17 +137,9 @@ _COMPARED = ("clock", "verdict", "uid", "user", "log", "client")
 
 def compare(recorded: Observed, fresh: Observed) -> Comparison:
     """Tell in what a fresh record differs; a case whose token or key changed counts as another case."""
-    same = {
-        case for case in recorded.cases.keys() & fresh.cases.keys() if _same_question(case, recorded, fresh)
-    }
-    differences = [
-        Difference(
-            case, what, _text(getattr(recorded.cases[case], what)), _text(getattr(fresh.cases[case], what))
-        )
-        for case in sorted(same)
-        for what in _COMPARED
-        if getattr(recorded.cases[case], what) != getattr(fresh.cases[case], what)
-    ]
+    both = recorded.cases.keys() & fresh.cases.keys()
+    same = {case for case in both if _same_question(case, recorded, fresh)}
+    differences = [each for case in sorted(same) for each in _differences(case, recorded, fresh)]
     names = sorted(recorded.packages.keys() | fresh.packages.keys())
     versions = [
         Difference("", name, recorded.packages.get(name), fresh.packages.get(name))
@@ -160,6 +152,13 @@ def compare(recorded: Observed, fresh: Observed) -> Comparison:
         added=tuple(sorted(fresh.cases.keys() - same)),
         removed=tuple(sorted(recorded.cases.keys() - same)),
     )
+
+
+def _differences(case: str, recorded: Observed, fresh: Observed) -> list[Difference]:
+    pairs = [
+        (what, getattr(recorded.cases[case], what), getattr(fresh.cases[case], what)) for what in _COMPARED
+    ]
+    return [Difference(case, what, _text(one), _text(other)) for what, one, other in pairs if one != other]
 
 
 def _same_question(case: str, recorded: Observed, fresh: Observed) -> bool:
@@ -189,14 +188,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Record, or compare with what is recorded; return the exit code."""
     options = _options(arguments)
     found = find_installation(options.root)
-    if isinstance(found, Missing) or found.label != options.release:
-        told = (
-            found if isinstance(found, Missing) else f"Slurm here is {found.version}, not {options.release}"
-        )
-        print(f"slurm-jwt: {told}", file=sys.stderr)  # noqa: T201 - a command's message
+    if isinstance(found, Installation) and found.label != options.release:
+        found = Missing(f"Slurm here is {found.version}, not {options.release}")
+    if isinstance(found, Missing):
+        print(f"slurm-jwt: {found}", file=sys.stderr)  # noqa: T201 - a command's message
         return 2
     try:
-        fresh = record(found, load(), today=datetime.datetime.now(datetime.UTC).date())
+        fresh = record(found, load(), today=dt.datetime.now(dt.UTC).date())
     except SlurmError as error:
         print(f"slurm-jwt: {error}", file=sys.stderr)  # noqa: T201 - a command's message
         return 3

@@ -42,18 +42,23 @@ class Pool:
 
         Raises KeyRefused if slurmctld does not start with the key, SlurmError for other trouble.
         """
-        cluster = self._take(wanted) or Cluster(self.installation, wanted.key, clock=wanted.clock)
-        with self._lock:
-            late = self._closed
-            self._busy.add(cluster)
+        cluster = self._lend(wanted)
         try:
-            if late:
-                raise SlurmError("the run has ended")
             yield cluster
         except BaseException:
             self._drop(cluster)
             raise
         self._put_back(wanted, cluster)
+
+    def _lend(self, wanted: Wanted) -> Cluster:
+        cluster = self._take(wanted) or Cluster(self.installation, wanted.key, clock=wanted.clock)
+        with self._lock:
+            late = self._closed
+            self._busy.add(cluster)
+        if late:
+            self._drop(cluster)
+            raise SlurmError("the run has ended")
+        return cluster
 
     def _take(self, wanted: Wanted) -> Cluster | None:
         with self._lock:
