@@ -9,9 +9,10 @@ stdout says that the adapter is broken, not that its library is wrong.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from . import contract
 from .contract import Garbage
@@ -31,7 +32,7 @@ RESTARTS = 20
 AHEAD = 64
 AHEAD_BYTES = 1 << 18
 
-Request = VerifyRequest | IssueRequest
+Request: TypeAlias = VerifyRequest | IssueRequest
 
 
 class Child:
@@ -51,6 +52,8 @@ class Child:
         self._seconds, self._start_seconds, self._restarts = seconds, start_seconds, restarts
         self._process: Process | None = None
         self._description: Description | None = None
+        self._busy = threading.Lock()
+        self._closed = False
 
     def describe(self) -> Description:
         """Start the child if it does not run, and give what it says about itself."""
@@ -67,39 +70,57 @@ class Child:
         return self._answers(iter(requests))
 
     def close(self) -> None:
-        """Ask the child to stop, and end it and all of its descendants."""
+        """Ask the child to stop, and end it and all of its descendants; any thread may call this."""
+        self._closed = True
+        if not self._busy.acquire(blocking=False):  # somebody waits for an answer: there will be none
+            process = self._process
+            if process is not None:
+                process.interrupt()
+            self._busy.acquire()
         if self._process is not None:
             self._process.stop(contract.STOP)
             self._process = None
+        self._busy.release()
 
     def _answers(self, source: Iterator[Request]) -> Iterator[Outcome]:
         self.describe()
         pending: deque[Request] = deque()
-        while True:
-            self._write_ahead(pending, source)
-            if not pending:
-                return
-            outcome = self._next(pending[0])
-            pending.popleft()
-            if outcome.outcome in {"crash", "hang"} and not self._alive(pending):
+        try:
+            while True:
+                with self._busy:
+                    outcome = None if self._closed else self._step(pending, source)
+                if outcome is None or self._closed:  # what a closed child did last is our doing
+                    return
                 yield outcome
-                yield from self._given_up(pending, source)
-                return
-            yield outcome
+        finally:
+            if pending and not self._closed:  # the caller left early: their answers must reach nobody else
+                self._restarts += 1
+                self._end()
 
-    def _write_ahead(self, pending: deque[Request], source: Iterator[Request]) -> None:
-        process = self._running()
-        while len(pending) < AHEAD and process.unsent < AHEAD_BYTES:
-            request = next(source, None)
-            if request is None:
-                return
-            pending.append(request)
-            process.write(contract.write(request))
+    def _step(self, pending: deque[Request], source: Iterator[Request]) -> Outcome | None:
+        """Answer one question, or None after the last."""
+        if self._process is None and self._restarts > 0:
+            self._restarts -= 1
+            self._start()
+            for request in pending:
+                self._write(request)
+        while len(pending) < AHEAD and (self._process is None or self._process.unsent < AHEAD_BYTES):
+            following = next(source, None)
+            if following is None:
+                break
+            pending.append(following)
+            self._write(following)
+        return self._next(pending.popleft()) if pending else None
+
+    def _write(self, request: Request) -> None:
+        if self._process is not None:
+            self._process.write(contract.write(request))
 
     def _next(self, request: Request) -> Outcome:
         """Wait for one answer; a dead or silent child is the answer too."""
-        begun = time.monotonic()
-        process = self._running()
+        begun, process = time.monotonic(), self._process
+        if process is None:
+            return Outcome(request.id, "not run", "it hung or died too often and was given up")
         try:
             line = process.line(self._seconds, contract.MAX_LINE)
             return contract.read_answer(line, request, 1000 * (time.monotonic() - begun))
@@ -113,23 +134,6 @@ class Child:
         except (Garbage, Overlong) as error:
             self._end()
             raise AdapterBroken(self.name, f"it wrote {error}") from None
-
-    def _alive(self, pending: Iterable[Request]) -> bool:
-        """Start a dead child again and repeat what it had not answered; False once it is given up."""
-        if self._process is not None:
-            return True  # a crash that the adapter itself caught and told
-        if self._restarts <= 0:
-            return False
-        self._restarts -= 1
-        self._start()
-        for request in pending:
-            self._running().write(contract.write(request))
-        return True
-
-    def _given_up(self, pending: Iterable[Request], source: Iterator[Request]) -> Iterator[Outcome]:
-        reason = "it hung or died too often and was given up"
-        for requests in (pending, source):
-            yield from (Outcome(request.id, "not run", reason) for request in requests)
 
     def _start(self) -> Description:
         try:
@@ -154,12 +158,6 @@ class Child:
             reason = f"at start it wrote {error}"
         self._end()
         raise AdapterBroken(self.name, printable(reason, ""))
-
-    def _running(self) -> Process:
-        if self._process is None:
-            self._start()
-        assert self._process is not None
-        return self._process
 
     def _end(self) -> None:
         if self._process is not None:

@@ -98,14 +98,18 @@ class Process:
         """Let the child end by itself for a moment, then kill it."""
         self.write(farewell)
         self._hang_up(self._stdin)
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(FAREWELL_SECONDS)
+        self._ends_within(FAREWELL_SECONDS)
         self.kill()
+
+    def interrupt(self) -> None:
+        """Kill the child's whole process group; safe from another thread."""
+        if self._child.returncode is None:  # not yet reaped, so the id is still this group's
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child.pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """End the child's whole process group and release its pipes."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, signal.SIGKILL)
+        self.interrupt()
         self._child.wait()
         for stream in (self._stdin, self._stdout, self._stderr):
             self._hang_up(stream)
@@ -149,11 +153,20 @@ class Process:
 
     def _await_end(self) -> None:
         """Give a child that closed its stdout the time to leave its exit status and last words."""
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(DYING_SECONDS)
-        self._running_on = self._child.returncode is None
+        self._running_on = not self._ends_within(DYING_SECONDS)
         if self._stderr in self._selector.get_map():
             self._overhear()
+
+    def _ends_within(self, seconds: float) -> bool:
+        """Wait without reaping: until then the process group's id cannot be anybody else's."""
+        deadline, pause = time.monotonic() + seconds, 0.0005
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while os.waitid(os.P_PID, self._child.pid, flags) is None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(pause)
+            pause = min(2 * pause, 0.02)
+        return True
 
     def _hang_up(self, stream: IO[bytes]) -> None:
         if not stream.closed:

@@ -42,7 +42,8 @@ def main() -> NoReturn:
     try:
         session = Session(sys.argv[1], sys.argv[2])
     except ImportError as error:
-        send(answers, {"contract": CONTRACT, "unavailable": printable(f"not installed: {error}", "")})
+        missing = error.msg.partition(" (")[0]  # without the path of the file
+        send(answers, {"contract": CONTRACT, "unavailable": printable(f"not installed: {missing}", "")})
         os._exit(0)
     for line in questions:
         question = json.loads(line)
