@@ -153,6 +153,7 @@ class Child:
         except Silent:
             reason = f"it did not answer to start within {self._start_seconds:g} s"
         except Died:
+            process.kill()
             reason = f"it ended at start: {process.obituary()}"
         except (Garbage, Overlong) as error:
             reason = f"at start it wrote {error}"

@@ -76,6 +76,8 @@ def _only_one(parent: Path) -> Iterator[None]:
 
 
 def _make(name: str, folder: Path, needs: Sequence[str]) -> None:
+    for abandoned in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         _run(name, [sys.executable, "-I", "-m", "venv", str(draft)])

@@ -190,7 +190,9 @@ def describe(error: BaseException, hidden: str) -> str:
         message = str(error)
     except Exception:  # noqa: BLE001 - a message that cannot be made is none
         message = "(no message)"
-    return printable(f"{type(error).__name__}: {message}", hidden)
+    kind = type(error)
+    name = kind.__name__ if kind.__name__ != "Error" else f"{kind.__module__}.Error"  # binascii.Error
+    return printable(f"{name}: {message}", hidden)
 
 
 def printable(text: str, hidden: str) -> str:
