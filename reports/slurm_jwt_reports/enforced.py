@@ -19,10 +19,18 @@ PAGE = "Slurm page"
 """How a rule's source begins when the Slurm page demands it."""
 
 _STATES = {
-    (True, False): ("enforced", "p"),
-    (False, True): ("not enforced", "g"),
-    (True, True): ("in part", "g"),
-    (False, False): ("not observed", "r"),
+    (True, False): "enforced",
+    (False, True): "not enforced",
+    (True, True): "in part",
+    (False, False): "not observed",
+}
+_CODES = {
+    ("error", "enforced"): "p",
+    ("error", "not enforced"): "g",
+    ("error", "in part"): "g",
+    ("choice", "enforced"): "t",
+    ("choice", "not enforced"): "e",
+    ("choice", "in part"): "t",
 }
 
 
@@ -31,7 +39,7 @@ class Enforcement(NamedTuple):
 
     state: str
     code: str
-    """the code of the mark that it is drawn like"""
+    """the code of the mark that it is: a rule left to choice is a trap where enforced, no gap where not"""
     refused: tuple[str, ...]
     """ids of the cases that it refused"""
     accepted: tuple[str, ...]
@@ -57,13 +65,15 @@ def requirements(results: Results) -> list[Requirement]:
         if len(case.rules) == 1:
             alone.setdefault(case.rules[0], []).append(case)
     return [
-        Requirement(rule, tuple(_enforcement(results, release, alone.get(rule.id, ())) for release in asked))
+        Requirement(
+            rule, tuple(_enforcement(results, release, rule, alone.get(rule.id, ())) for release in asked)
+        )
         for rule in results.rules.values()
         if asked and any(source.startswith(PAGE) for source in rule.sources)
     ]
 
 
-def of_slurm(results: Results, marks: Mapping[tuple[str, str], Mark], code: str) -> dict[str, list[str]]:
+def of_slurm(marks: Mapping[tuple[str, str], Mark], code: str) -> dict[str, list[str]]:
     """List the cases in which a release has this mark, with the ids of those releases."""
     found: dict[str, list[str]] = {}
     for (case, name), mark in marks.items():
@@ -72,11 +82,14 @@ def of_slurm(results: Results, marks: Mapping[tuple[str, str], Mark], code: str)
     return found
 
 
-def _enforcement(results: Results, release: ImplementationText, cases: Iterable[CaseText]) -> Enforcement:
+def _enforcement(
+    results: Results, release: ImplementationText, rule: RuleText, cases: Iterable[CaseText]
+) -> Enforcement:
     answers: dict[str, list[str]] = {"accept": [], "reject": []}
     for case in cases:
         outcome = results.outcomes.get((case.id, release.id))
         if outcome and outcome.outcome in answers:
             answers[outcome.outcome].append(case.id)
-    state, code = _STATES[bool(answers["reject"]), bool(answers["accept"])]
+    state = _STATES[bool(answers["reject"]), bool(answers["accept"])]
+    code = _CODES.get((rule.severity, state), "r")
     return Enforcement(state, code, tuple(answers["reject"]), tuple(answers["accept"]))

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from slurm_jwt_reports.events import CaseText, Cell, FindingKind, ImplementationText, Outcome
     from slurm_jwt_reports.index import Results
@@ -128,7 +128,7 @@ def all_marks(results: Results) -> dict[tuple[str, str], Mark]:
     }
 
 
-def tally(results: Results, marks: dict[tuple[str, str], Mark], implementation: str) -> Counter[str]:
+def tally(results: Results, marks: Mapping[tuple[str, str], Mark], implementation: str) -> Counter[str]:
     """Count the marks of one implementation by code."""
     return Counter(marks[case, implementation].code for case in results.cases)
 

@@ -1,0 +1,85 @@
+"""The issuer x verifier matrix: who reads whose tokens, one table for each key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_reports.marks import WORDS, Mark, cell_mark
+from slurm_jwt_reports.sentences import together
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slurm_jwt_reports.events import Cell, KeyText
+    from slurm_jwt_reports.index import Results
+
+
+class Row(NamedTuple):
+    """One issuer: what every verifier made of its token."""
+
+    issuer: str
+    marks: tuple[tuple[Mark, str], ...]
+
+
+class Note(NamedTuple):
+    """Why cells of a table are not what they should be: one reason and everyone it holds for."""
+
+    who: str
+    cell: Cell
+    times: int
+
+
+class KeyMatrix(NamedTuple):
+    """The table of one key."""
+
+    key: KeyText
+    verifiers: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[Note, ...]
+    read: int
+    """cells in which a token was made and accepted"""
+    cells: int
+
+
+def key_matrices(results: Results, labels: Mapping[str, str]) -> list[KeyMatrix]:
+    """Lay out one table for each key that occurs, in the order of the keys."""
+    used = {key for _, _, key in results.cells}
+    return [_key_matrix(results, labels, key) for key in results.keys.values() if key.id in used]
+
+
+def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> KeyMatrix:
+    cells = {(cell.issuer, cell.verifier): cell for cell in results.cells.values() if cell.key == key.id}
+    issuers = [name for name in labels if any(issuer == name for issuer, _ in cells)]
+    verifiers = [name for name in labels if any(verifier == name for _, verifier in cells)]
+    rows = tuple(
+        Row(labels[issuer], tuple(_mark(cells.get((issuer, verifier))) for verifier in verifiers))
+        for issuer in issuers
+    )
+    return KeyMatrix(
+        key,
+        tuple(labels[name] for name in verifiers),
+        rows,
+        _notes(list(cells.values()), labels),
+        sum(cell.outcome == "accept" for cell in cells.values()),
+        len(issuers) * len(verifiers),
+    )
+
+
+def _mark(cell: Cell | None) -> tuple[Mark, str]:
+    return cell_mark(cell), WORDS[cell.outcome] if cell else ""
+
+
+def _notes(cells: list[Cell], labels: Mapping[str, str]) -> tuple[Note, ...]:
+    """Collect why cells are no pass: the issuer's reason where none was issued, else the reader's."""
+    groups: dict[tuple[object, ...], tuple[dict[str, None], list[Cell]]] = {}
+    for cell in (one for one in cells if one.status != "pass"):
+        role = "as issuer" if cell.outcome == "not issued" else "as verifier"
+        name = cell.issuer if cell.outcome == "not issued" else cell.verifier
+        key = (role, cell.outcome, cell.status, cell.error, cell.reason, cell.log, cell.deviation)
+        names, members = groups.setdefault(key, ({}, []))
+        names[labels[name]] = None
+        members.append(cell)
+    return tuple(
+        Note(f"{together(names)} {key[0]}", members[0], len(members))
+        for key, (names, members) in groups.items()
+    )

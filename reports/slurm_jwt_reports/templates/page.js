@@ -1,0 +1,111 @@
+/* Makes the page better, not readable: filters whose state is in the address, and links that open what
+   they point to. Without it every row and entry is there. */
+(() => {
+  "use strict";
+  const form = document.getElementById("filter");
+  const shown = document.getElementById("shown");
+  const fields = ["show", "with", "topic", "rule", "q"];
+  const entries = [...document.querySelectorAll("details.case")];
+  const items = [...document.querySelectorAll("#mx tr[data-m]")].map((row, place) => ({
+    row,
+    entry: entries[place],
+    marks: row.dataset.m,
+    rules: (row.dataset.r || "").split(" "),
+    topic: row.parentNode.dataset.t,
+    text: (row.firstElementChild.textContent + " " + entries[place].firstElementChild.textContent).toLowerCase(),
+  }));
+  const groups = [...document.querySelectorAll("#mx tbody, section.topic")];
+  const implementations = [...form.elements.with.options].slice(1).map((option) => option.value);
+
+  const matches = (item, want) => {
+    const marks = want.place < 0 ? item.marks : item.marks[want.place];
+    return (
+      (!want.codes || [...marks].some((mark) => want.codes.includes(mark))) &&
+      (!want.topic || item.topic === want.topic) &&
+      (!want.rule || item.rules.includes(want.rule)) &&
+      (!want.text || item.text.includes(want.text))
+    );
+  };
+
+  const apply = () => {
+    const value = (name) => form.elements[name].value;
+    const want = {
+      codes: form.elements.show.selectedOptions[0].dataset.codes,
+      place: implementations.indexOf(value("with")),
+      topic: value("topic"),
+      rule: value("rule"),
+      text: value("q").trim().toLowerCase(),
+    };
+    let count = 0;
+    for (const item of items) {
+      const out = !matches(item, want);
+      item.row.hidden = item.entry.hidden = out;
+      count += out ? 0 : 1;
+    }
+    for (const group of groups) group.hidden = !group.querySelector("[data-m]:not([hidden]), .case:not([hidden])");
+    shown.textContent = count === items.length ? `all ${count} cases` : `${count} of ${items.length} cases`;
+  };
+
+  const split = () => {
+    const hash = location.hash.slice(1);
+    const mark = hash.indexOf("?");
+    return mark < 0 ? [hash, ""] : [hash.slice(0, mark), hash.slice(mark + 1)];
+  };
+
+  const write = () => {
+    const params = new URLSearchParams();
+    for (const name of fields) if (form.elements[name].value) params.set(name, form.elements[name].value);
+    const query = params.toString();
+    const target = split()[0];
+    history.replaceState(null, "", query || target ? `#${target}${query ? "?" + query : ""}` : location.pathname + location.search);
+  };
+
+  const reveal = (name) => {
+    const target = name && document.getElementById(decodeURIComponent(name));
+    if (!target) return;
+    const entry = target.closest("details");
+    if (entry) {
+      if (entry.hidden) {
+        form.reset();
+        apply();
+      }
+      entry.open = true;
+    }
+    target.scrollIntoView();
+  };
+
+  const follow = () => {
+    const [target, query] = split();
+    if (query || !target) {
+      const params = new URLSearchParams(query);
+      for (const name of fields) form.elements[name].value = params.get(name) || "";
+      for (const name of fields) if (form.elements[name].selectedIndex === -1) form.elements[name].selectedIndex = 0;
+      apply();
+    } else {
+      write();
+    }
+    try {
+      reveal(target);
+    } catch (error) {
+      if (!(error instanceof URIError)) throw error;
+    }
+  };
+
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", () => {
+    apply();
+    write();
+  });
+  form.addEventListener("reset", () => setTimeout(() => {
+    apply();
+    write();
+  }));
+  addEventListener("hashchange", follow);
+  const each = (open) => () => entries.filter((entry) => !entry.hidden).forEach((entry) => { entry.open = open; });
+  document.getElementById("open").addEventListener("click", each(true));
+  document.getElementById("close").addEventListener("click", each(false));
+  form.hidden = false;
+  document.querySelector(".tools").hidden = false;
+  apply();
+  follow();
+})();
