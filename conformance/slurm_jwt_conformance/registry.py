@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .child import Child
 from .problems import Problem, nearest
+from .slurm import lineup
+from .slurm.participant import NAME
 from .venvs import interpreter_of
 
 if TYPE_CHECKING:
@@ -50,12 +52,17 @@ LIBRARIES = (
 )
 
 
-class UnknownImplementation(Problem):
+class UnknownImplementationError(Problem):
     """No implementation has this id; the hint names the nearest one."""
 
 
 def ids() -> tuple[str, ...]:
-    """Give the ids of all built-in implementations, in the order of reports."""
+    """Give the ids of all built-in implementations and Slurm releases, in the order of reports."""
+    return (*library_ids(), *lineup.ids())
+
+
+def library_ids() -> tuple[str, ...]:
+    """Give the ids of the built-in adapters alone."""
     return tuple(_id(library, way) for library in LIBRARIES for way in library.configurations)
 
 
@@ -63,21 +70,25 @@ def resolve(wanted: str) -> tuple[str, ...]:
     """Give the ids that a user's word means: an id, a library's name (all its configurations), cmd:..."""
     if wanted.startswith(COMMAND) or wanted in ids():
         return (wanted,)
+    if wanted == NAME:
+        return lineup.ids()
     for library in LIBRARIES:
         if wanted == library.name:
             return tuple(_id(library, way) for way in library.configurations)
     known = [*dict.fromkeys([*(library.name for library in LIBRARIES), *ids(), "cmd:COMMAND"])]
-    raise UnknownImplementation(f"unknown implementation {wanted!r}", nearest(wanted, known))
+    raise UnknownImplementationError(f"unknown implementation {wanted!r}", nearest(wanted, known))
 
 
 def start(implementation: str, progress: Callable[[str], None] | None = None) -> Participant:
     """Prepare a participant; its process starts with its first use.
 
-    Raises UnknownImplementation, or NotInstalled where an environment of its own cannot be made.
+    Raises UnknownImplementationError, or NotInstalled where an environment of its own cannot be made.
     `progress` is told, in a sentence, about what takes long.
     """
     if implementation.startswith(COMMAND):
         return Child(implementation, _command(implementation))
+    if implementation.startswith(lineup.PREFIX):
+        return lineup.start(implementation)
     library, configuration = _find(implementation)
     python = interpreter_of(implementation, library.needs, progress) if library.needs else sys.executable
     files = (str(ADAPTERS / "serve.py"), str(ADAPTERS / library.file))
@@ -96,9 +107,9 @@ def _command(implementation: str) -> list[str]:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise UnknownImplementation(f"{implementation!r}: the command cannot be read: {error}") from None
+        raise UnknownImplementationError(f"{implementation!r}: the command cannot be read: {error}") from None
     if not words:
-        raise UnknownImplementation("cmd: wants a command", "Put it after the colon, such as cmd:./adapter")
+        raise UnknownImplementationError("cmd: wants a command", "Put it after the colon, such as cmd:./adapter")
     return words
 
 
@@ -116,7 +127,7 @@ def _find(implementation: str) -> tuple[Library, str]:
         if implementation == _id(library, configuration):
             return library, configuration
     resolve(implementation)
-    raise UnknownImplementation(f"{implementation!r} has several configurations", "Name one of them.")
+    raise UnknownImplementationError(f"{implementation!r} has several configurations", "Name one of them.")
 
 
 def _pairs() -> Iterator[tuple[Library, str]]:

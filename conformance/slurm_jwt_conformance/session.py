@@ -1,0 +1,209 @@
+"""One run, from end to end: judge cases and matrix, write results.jsonl as answers come, then the reports."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_reports.render import render
+
+from slurm_jwt_conformance import batch, choice, ledger, registry, slurm_verdicts, texts
+from slurm_jwt_conformance.matrix import matrix
+from slurm_jwt_conformance.participants import NotInstalled
+from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.progress import Progress
+from slurm_jwt_reports import events
+from slurm_jwt_reports.results import Writer, read
+from slurm_jwt_reports.safe import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slurm_jwt_vectors.models import Case, Key, Suite
+
+MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")
+"""The shapes of key files that sites really have; each is a row of the issuer x verifier matrix."""
+_HEADLINES = {"trap": "traps", "gap": "gaps", "impostor": "impostors"}
+MATRIX_NOW = 1893456000
+"""2030-01-01T00:00:00Z, the instant that the edge cases share, so that daemons with that clock serve both."""
+
+
+class Order(NamedTuple):
+    """What to run. explicit: the user named the implementations, so a missing one is an error."""
+
+    implementations: tuple[str, ...]
+    explicit: bool
+    cases: tuple[Case, ...]
+    out: str
+    command: str
+    show_tokens: bool
+    progress: Callable[[str], None]
+
+
+class Done(NamedTuple):
+    """What came of it: where the report is, how many outcomes of which status, the exit code."""
+
+    folder: Path
+    counts: dict[str, int]
+    exit_code: int
+    sentence: str
+
+
+class _State:
+    """What a run gathers beside the stream: versions, what the ledger must hear, what is new."""
+
+    def __init__(self, out: Writer, known: ledger.Ledger, progress: Progress) -> None:
+        self.out = out
+        self.ledger = known
+        self.progress = progress
+        self.versions: dict[str, str] = {}
+        self.seen: list[ledger.Seen] = []
+        self.news: list[events.Finding] = []
+        self.broken = False
+
+
+def run(order: Order) -> Done:
+    """Run what was ordered. Interrupted, it leaves a readable partial report and raises KeyboardInterrupt."""
+    suite = choice.suite()
+    known = _ledger(suite)
+    folder = _folder(order.out)
+    started = time.monotonic()
+    stream = folder / "results.jsonl"
+    with (
+        Writer(stream) as out,
+        batch.lineup(order.implementations, order.progress) as there,
+    ):
+        if order.explicit and there.absent:
+            raise Problem("\n".join(str(reason) for reason in there.absent.values()))
+        state = _State(out, known, Progress(order.progress))
+        try:
+            _write_texts(order, suite, out)
+            _judge_cases(order, suite, there, state)
+            _judge_matrix(suite, there, state)
+            _write_findings(state)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                out.finish("interrupted", time.monotonic() - started)
+                _render(stream, folder)
+            raise
+        out.finish("complete", time.monotonic() - started)
+    return _conclude(folder, _render(stream, folder), state)
+
+
+def _ledger(suite: Suite) -> ledger.Ledger:
+    return ledger.load(ledger.Known(suite.cases, suite.keys, registry.ids()))
+
+
+def _folder(out: str) -> Path:
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(
+            f"The report cannot go to {out}: {error.strerror}.", "Name another folder with --out."
+        ) from error
+    return folder
+
+
+def _write_texts(order: Order, suite: Suite, out: Writer) -> None:
+    keys = {case.key for case in order.cases} | set(_matrix_keys(suite))
+    out.write(texts.header(order.command, {"test vectors": str(len(order.cases))}))
+    for text in texts.rule_texts():
+        out.write(text)
+    for text in texts.key_texts(suite.keys[name] for name in sorted(keys)):
+        out.write(text)
+    for case in order.cases:
+        out.write(texts.case_text(case, show_token=order.show_tokens))
+
+
+def _matrix_keys(suite: Suite) -> dict[str, Key]:
+    return {name: suite.keys[name] for name in MATRIX_KEYS if name in suite.keys}
+
+
+def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
+    for name, reason in there.absent.items():
+        state.out.write(texts.absent_text(name, reason.reason))
+    cases = {case.id: case for case in order.cases}
+    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger):
+        match item:
+            case batch.Introduced(name, said):
+                state.versions[name] = said.version
+                state.out.write(texts.implementation_text(name, said, there.present[name]))
+            case batch.Absent():
+                _note_absent(item, state)
+            case events.Outcome():
+                _take(item, cases[item.case], there, state)
+
+
+def _note_absent(item: batch.Absent, state: _State) -> None:
+    """Note that a participant dropped out: not installed after all, or its adapter is broken."""
+    broken = not isinstance(item.error, NotInstalled)
+    state.broken |= broken
+    if item.implementation not in state.versions:
+        state.out.write(texts.absent_text(item.implementation, str(item.error)))
+    if broken:
+        state.news.append(
+            events.Finding(kind="harness", implementation=item.implementation, text=str(item.error))
+        )
+
+
+def _take(outcome: events.Outcome, case: Case, there: batch.Lineup, state: _State) -> None:
+    name = outcome.implementation
+    if slurm_verdicts.is_slurm(name):
+        outcome = slurm_verdicts.judged(case, outcome, live=texts.basis_of(there.present[name]) == "live")
+        found = slurm_verdicts.finding(case, outcome)
+        state.news += [found] if found else []
+    else:
+        seen = batch.seen(outcome, state.versions[name])
+        state.seen += [seen] if seen else []
+    if outcome.status == "fail":
+        text = f"{name}: {outcome.outcome} on {case.id}: {outcome.reason or outcome.error}"
+        state.news.append(events.Finding(kind="new", case=case.id, implementation=name, text=text))
+    state.out.write(outcome)
+    state.progress.step("outcomes")
+
+
+def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
+    present = {name: one for name, one in there.present.items() if name in state.versions}
+    for item in matrix(present, _matrix_keys(suite), state.ledger, MATRIX_NOW):
+        if isinstance(item, batch.Absent):
+            _note_absent(item, state)
+            continue
+        cell = item.cell
+        state.seen += [item.seen] if item.seen else []
+        if cell.status == "fail":
+            text = (
+                f"{cell.verifier}: {cell.outcome} on a token of {cell.issuer} under {cell.key}: {cell.error}"
+            )
+            state.news.append(events.Finding(kind="new", implementation=cell.verifier, text=text))
+        state.out.write(cell)
+        state.progress.step("cells")
+
+
+def _write_findings(state: _State) -> None:
+    stale = [events.Finding(kind="stale", text=text) for text in state.ledger.stale(state.seen)]
+    for found in [*state.news, *stale]:
+        state.out.write(found)
+    state.news += stale
+
+
+def _render(stream: Path, folder: Path) -> dict[str, int]:
+    results = read(stream)
+    render(results, folder)
+    return results.counts()
+
+
+def _conclude(folder: Path, counts: dict[str, int], state: _State) -> Done:
+    kinds = Counter(found.kind for found in state.news)
+    listed = ", ".join(f"{kinds[kind]} {word}" for kind, word in _HEADLINES.items() if kinds[kind])
+    sentence = (
+        f"real Slurm against the documents: {listed}" if listed else "no real Slurm verdicts in this run"
+    )
+    fresh = [found.text for found in state.news if found.kind in {"new", "stale", "harness"}]
+    if fresh:
+        sentence += f"\n{len(fresh)} new:\n" + "\n".join(f"  {one_line(text)}" for text in fresh[:10])
+    else:
+        sentence += "\nnothing new: all is as documented, as recorded, or in the ledger of known deviations"
+    return Done(folder, counts, 3 if state.broken else 1 if fresh else 0, sentence)

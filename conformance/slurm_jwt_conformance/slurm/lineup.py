@@ -1,0 +1,44 @@
+"""Real Slurm in the line-up of a run: live where this machine has the release, else from its record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.participants import NotInstalled
+from slurm_jwt_conformance.slurm import roots
+from slurm_jwt_conformance.slurm.participant import NAME, SlurmctldParticipant
+from slurm_jwt_conformance.slurm.recorded import RecordedParticipant
+from slurm_jwt_conformance.slurm.release import Installation, find_installation
+from slurm_jwt_vectors import load, load_observed
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.participants import Participant
+
+PREFIX = f"{NAME}:"
+
+
+def ids() -> tuple[str, ...]:
+    """Give the ids of all releases that can be installed or were recorded, the oldest first."""
+    return tuple(PREFIX + release for release in sorted({*roots.SUITES, *load_observed()}))
+
+
+def start(implementation: str) -> Participant:
+    """Give this release: the machine's own, else one installed in a root, else its record.
+
+    Raises NotInstalled where it is neither here nor recorded.
+    """
+    release = implementation.removeprefix(PREFIX)
+    suite = load()
+    found = installed(release)
+    if found is not None:
+        return SlurmctldParticipant(found, {case.id for case in suite.cases.values() if case.any_time})
+    record = load_observed().get(release)
+    if record is not None:
+        return RecordedParticipant(record, {key.id: key.bytes for key in suite.keys.values()})
+    raise NotInstalled(implementation, f"Slurm {release} is not installed here, and nothing is recorded of it")
+
+
+def installed(release: str) -> Installation | None:
+    """Return this release's installation on the machine itself, None if it has another or none."""
+    found = find_installation()
+    return found if isinstance(found, Installation) and found.label == release else None

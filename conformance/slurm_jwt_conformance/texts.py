@@ -1,0 +1,141 @@
+"""What a report must know besides outcomes: header, rules, keys, cases and implementations as events."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import platform
+import time
+from typing import TYPE_CHECKING
+
+from slurm_jwt.keys import fingerprint, token_fingerprint
+from slurm_jwt.rules import RULES
+from slurm_jwt_conformance import __version__, registry
+from slurm_jwt_conformance.slurm_verdicts import is_slurm
+from slurm_jwt_reports.results import CaseText, Header, ImplementationText, KeyText, RuleText
+from slurm_jwt_vectors import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from slurm_jwt_conformance.participants import Description, Participant
+    from slurm_jwt_reports.events import Basis, Kind
+    from slurm_jwt_vectors.models import Case, Key
+
+MOST_TEXT = 4000
+"""Characters of a decoded part that a report shows; vectors with more are about size, not content."""
+
+
+def header(command: str, versions: dict[str, str]) -> Header:
+    """Return the first event of a run that starts now."""
+    return Header(
+        suite=__version__,
+        command=command,
+        started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        vectors_sha256=digest(),
+        machine={
+            "system": platform.platform(),
+            "architecture": platform.machine(),
+            "processors": str(os.cpu_count()),
+        },
+        versions=versions,
+    )
+
+
+def rule_texts() -> Iterator[RuleText]:
+    """Return the catalogue, in its order."""
+    for rule in RULES:
+        yield RuleText(
+            id=rule.id,
+            layer=rule.layer,
+            severity=rule.severity,
+            sentence=rule.sentence,
+            sources=rule.sources,
+            hint=rule.hint,
+        )
+
+
+def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:
+    """Return the keys by fingerprint; nothing of their bytes."""
+    for key in keys:
+        yield KeyText(
+            id=key.id,
+            shape=key.shape,
+            bytes=len(key.bytes),
+            fingerprint=fingerprint(key.bytes),
+            purpose=key.purpose,
+        )
+
+
+def case_text(case: Case, *, show_token: bool) -> CaseText:
+    """Return one case; its whole token only where the user asked for it."""
+    token = case.token_bytes
+    parts = token.split(b".")
+    return CaseText(
+        id=case.id,
+        topic=case.topic,
+        purpose=case.purpose,
+        sources=tuple(case.sources),
+        key=case.key,
+        now=case.now,
+        any_time=case.any_time,
+        verdict=case.verdict,
+        rules=tuple(case.rules),
+        why=case.why,
+        user=case.user,
+        token_sha256=token_fingerprint(token),
+        token_bytes=len(token),
+        header_text=decoded(parts[0]),
+        claims_text=decoded(parts[1]) if len(parts) > 2 else None,
+        token=token.decode("utf-8", "backslashreplace") if show_token else None,
+    )
+
+
+def decoded(part: bytes) -> str | None:
+    """Return what a base64url part says, for readers: cut when long, None when it does not decode."""
+    try:
+        raw = base64.b64decode(part.rstrip(b"=") + b"=" * (-len(part.rstrip(b"=")) % 4), b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    text = raw[: MOST_TEXT + 1].decode("utf-8", "backslashreplace")
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}... ({len(raw):,} bytes)"
+
+
+def implementation_text(name: str, said: Description, participant: Participant) -> ImplementationText:
+    """Return what a participant says of itself, with its adapter's source."""
+    configuration = name.partition(":")[2]
+    slurm, command = is_slurm(name), name.startswith(registry.COMMAND)
+    return ImplementationText(
+        id=name,
+        name=name if command else said.library,
+        kind=_kind(name),
+        configuration="" if slurm or command else configuration,
+        library=said.library,
+        version=said.version,
+        language=said.language,
+        roles=said.roles,
+        clock=said.clock,
+        not_checked=said.not_checked,
+        source=None if slurm else registry.source(name),
+        basis=basis_of(participant),
+    )
+
+
+def absent_text(name: str, reason: str) -> ImplementationText:
+    """Return the text of an implementation that could not take part."""
+    return ImplementationText(id=name, name=name, kind=_kind(name), status="not run", reason=reason)
+
+
+def basis_of(participant: Participant) -> Basis:
+    """Whether answers come from the thing itself or from the record of an earlier one."""
+    return "recorded" if getattr(participant, "basis", "live") == "recorded" else "live"
+
+
+def _kind(name: str) -> Kind:
+    if is_slurm(name):
+        return "slurm"
+    if name.startswith(registry.COMMAND):
+        return "command"
+    return "reference" if name == "reference" else "library"
