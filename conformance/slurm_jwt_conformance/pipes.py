@@ -148,7 +148,7 @@ class Process:
     def _overhear(self) -> None:
         chunk = _read(self._stderr)
         self._said = (self._said + (chunk or b""))[-STDERR_KEPT:]
-        if chunk == b"":
+        if chunk == b"" and self._stderr in self._selector.get_map():
             self._selector.unregister(self._stderr)
 
     def _await_end(self) -> None:
