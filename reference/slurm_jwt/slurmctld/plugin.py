@@ -1,0 +1,212 @@
+"""auth_jwt.c: what the plugin decides about a token, and the line that it logs.
+
+The order is the plugin's own: first look at the header, algorithm, keyed decoding, expiry, user name,
+and the user name beside the token. Never looked at, in any release: iat, nbf, aud, iss, crit and the
+rest. (src/plugins/auth/jwt/auth_jwt.c, 20.02 to 26.05; since 26.05 also auth/common/auth_common.c.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt.slurmctld import base64s, jansson, jsonc, libjwt
+from slurm_jwt.slurmctld.loglines import normal_form
+from slurm_jwt.slurmctld.users import Users, uid_from_string
+
+if TYPE_CHECKING:
+    from slurm_jwt.slurmctld.libjwt import Jwt
+    from slurm_jwt.slurmctld.releases import Release
+    from slurm_jwt.slurmctld.settings import Settings
+
+_SAME_IN_BOTH_PARSERS = 31
+"""Up to this many brackets, what jansson takes is read by json-c alike."""
+
+
+class Verified(NamedTuple):
+    """The plugin takes the token: for whom, and why."""
+
+    user: str
+    why: str
+
+
+class Rejected(NamedTuple):
+    """The plugin refuses the token: its log in normal form, and why."""
+
+    log: str | None
+    why: str
+
+
+class Unknown(NamedTuple):
+    """The model cannot tell."""
+
+    why: str
+
+
+Verdict = Verified | Rejected | Unknown
+
+
+class Daemon(NamedTuple):
+    """A slurmctld at a moment: release, key (None if none is loaded), clock, users, settings."""
+
+    release: Release
+    key: bytes | None
+    now: int
+    users: Users
+    settings: Settings
+
+
+def verify(token: bytes, daemon: Daemon, user_name: str | None) -> Verdict:
+    """Judge a token; `user_name` is the one that came beside it (X-SLURM-USER-NAME)."""
+    refusal = _first_look(token, daemon)
+    if refusal is not None:
+        return refusal
+    decoded = libjwt.decode(token, daemon.release.libjwt)
+    if isinstance(decoded, str):
+        return _undecodable(daemon, decoded)
+    refusal = _signature(decoded, daemon)
+    if refusal is not None:
+        return refusal
+    expiry = libjwt.integer(decoded.claims, "exp", daemon.release.libjwt)
+    if expiry < daemon.now:
+        return _refused(daemon, "token expired", _why_expired(decoded))
+    return _user(decoded, daemon, user_name)
+
+
+def _refused(daemon: Daemon, reason: str, why: str) -> Rejected:
+    return Rejected(normal_form(f"error: {daemon.release.plugin.verifier}: {reason}"), why)
+
+
+def _undecodable(daemon: Daemon, why: str) -> Rejected:
+    """Refuse what jwt_decode() refuses: before 21.08 no reason is logged, till 25.11 the first call fails."""
+    look = daemon.release.plugin.first_look
+    if look == "none":
+        return _refused(daemon, "jwt_decode failure", why)
+    initial = "initial " if look == "libjwt" else ""
+    return _refused(daemon, f"{initial}jwt_decode failure: Invalid argument", why)
+
+
+def _first_look(token: bytes, daemon: Daemon) -> Rejected | Unknown | None:
+    """Do what comes before jwt_decode() with the key; None lets the token pass on."""
+    release = daemon.release
+    if release.plugin.first_look == "json-c":
+        return _json_c_look(token, daemon)
+    if release.plugin.first_look == "libjwt" and not release.libjwt.keyless:
+        return _undecodable(daemon, "this libjwt decodes nothing without a key, so every token is refused")
+    return None
+
+
+def _json_c_look(token: bytes, daemon: Daemon) -> Rejected | Unknown | None:
+    head, dot, _ = token.partition(b".")
+    raw = base64s.slurm(head) if dot else None
+    if raw is None:
+        return _refused(daemon, "initial jwt_decode failure", "the header is no base64 that Slurm reads")
+    try:
+        alg = _header_alg(raw)
+    except jsonc.Stop as stop:
+        lines = (
+            f"error: _try_parse: JSON parsing error {len(raw)} bytes: {stop}\n"
+            f"error: {daemon.release.plugin.verifier}: initial jwt_decode failure"
+        )
+        return Rejected(normal_form(lines), "the header is no JSON that json-c reads")
+    return _algorithm(alg, daemon)
+
+
+def _header_alg(raw: bytes) -> bytes | None:
+    """Return the header's alg as json-c sees it, cut at a NUL; jsonc.Stop if json-c gives no value."""
+    if b"\\" not in raw and raw.count(b"{") + raw.count(b"[") <= _SAME_IN_BOTH_PARSERS:
+        header = jansson.loads(raw)
+        if header is not jansson.INVALID:
+            alg = libjwt.string(header, "alg")
+            return None if alg is None else alg.encode()
+    value, outcome = jsonc.parse(raw)
+    if value is None:
+        raise jsonc.Stop(outcome)
+    found = value.get(b"alg") if isinstance(value, dict) else None
+    return found.split(b"\0")[0] if isinstance(found, bytes) else None
+
+
+def _algorithm(alg: bytes | None, daemon: Daemon) -> Rejected | Unknown | None:
+    """Choose by alg, in any case: HS256 and RS256 go on, all else ends here."""
+    name = alg.upper() if alg is not None else b""
+    if name == b"HS256":
+        if daemon.key is None:
+            return _refused(
+                daemon, "no key file loaded, cannot decode HS256 keys", "jwks is set and jwt_key is not"
+            )
+        return None
+    if name == b"RS256":
+        if "jwks" in daemon.settings.parameters:
+            return Unknown("RS256 with a JWKS is not modelled")
+        return _refused(
+            daemon, "no jwks file loaded, cannot decode RS256 keys", "alg is RS256, without a JWKS"
+        )
+    shown = "(null)" if alg is None else alg.decode("utf-8", "surrogateescape")
+    return _refused(daemon, f"no support for alg={shown}", "alg is not HS256")
+
+
+def _signature(jwt: Jwt, daemon: Daemon) -> Rejected | Unknown | None:
+    """Check algorithm and signature of a token that decodes; None if it is signed with the key."""
+    look = daemon.release.plugin.first_look
+    if look == "libjwt":
+        refusal = _algorithm(jwt.alg.encode(), daemon)
+        if refusal is not None:
+            return refusal
+    if look == "none" and not libjwt.is_hmac(jwt):
+        return _other_algorithm(jwt, daemon)
+    if daemon.key is None or not libjwt.is_signed(jwt, daemon.key):
+        reason = "jwt_decode failure" if look == "none" else "jwt_decode failure: Invalid argument"
+        return _refused(daemon, reason, "the signature is not that of this key over this text")
+    return None
+
+
+def _other_algorithm(jwt: Jwt, daemon: Daemon) -> Rejected | Unknown:
+    """Before 21.08 libjwt alone decides: RS256 and the like need a public key in PEM, none no key."""
+    if jwt.kind != "NONE" and b"-----BEGIN" in (daemon.key or b"") and b"PUBLIC KEY" in (daemon.key or b""):
+        return Unknown("the key file holds a public key, and signatures of public keys are not modelled")
+    return _refused(daemon, "jwt_decode failure", f"alg {jwt.kind} does not work with this key")
+
+
+def _why_expired(jwt: Jwt) -> str:
+    claims = jwt.claims
+    if not isinstance(claims, dict) or "exp" not in claims:
+        return "exp is missing, which libjwt reads as a moment long ago"
+    if type(claims["exp"]) is not int:
+        return "exp is no JSON integer, which libjwt reads as a moment long ago"
+    return "exp is in the past"
+
+
+def _user(jwt: Jwt, daemon: Daemon, user_name: str | None) -> Verdict:
+    """Find the user, and see that the name beside the token, if there is one, may be used."""
+    plugin = daemon.release.plugin
+    if plugin.takes_identity and "use_jwt_client_ids" in " ".join(daemon.settings.parameters):
+        return Unknown("identity claims (use_jwt_client_ids) are not modelled")
+    for claim in _user_claims(daemon):
+        user = libjwt.string(jwt.claims, claim)
+        if user is not None:
+            if user_name is None or user_name == user:
+                return Verified(user, f"signed with the key, not expired, and {claim} is a string")
+            return _on_behalf(user, user_name, daemon)
+    return _user_refused(daemon, "jwt_get_grant failure", "no claim names the user with a string")
+
+
+def _user_claims(daemon: Daemon) -> tuple[str, ...]:
+    """Return the claims that may name the user, in the order in which they are asked for."""
+    plugin = daemon.release.plugin
+    field = daemon.settings.parameters.get("userclaimfield", "") if plugin.takes_claim_field else ""
+    return ("sun", *(("username",) if plugin.takes_username else ()), *((field,) if field else ()))
+
+
+def _on_behalf(user: str, user_name: str, daemon: Daemon) -> Verdict:
+    """Let root and SlurmUser use another name than their token's."""
+    rule = daemon.release.plugin.users
+    uid = uid_from_string(user, daemon.users, rule)
+    if uid is None:
+        return _user_refused(daemon, "uid_from_string failure", "the token's user is unknown")
+    if uid not in {0, uid_from_string(daemon.settings.slurm_user, daemon.users, rule)}:
+        reason = f"attempt to authenticate as alternate user {user} from non-SlurmUser {user_name}"
+        return _user_refused(daemon, reason, "only root and SlurmUser may act for another user")
+    return Verified(user_name, f"the token's user {user!r} may act for another user")
+
+
+def _user_refused(daemon: Daemon, reason: str, why: str) -> Rejected:
+    return Rejected(normal_form(f"error: {daemon.release.plugin.user_handler}: {reason}"), why)

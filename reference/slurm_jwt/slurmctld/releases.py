@@ -1,0 +1,132 @@
+"""The releases of Slurm that the model knows, and the libjwt that each is paired with.
+
+A name is a series ("22.05"), a full version ("26.05.2"), or either with a libjwt behind it
+("26.05/libjwt1.17.2"). Verdicts of the recorded pairs have been compared with real daemons; what the
+model says of any other pair is read from the sources alone.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from slurm_jwt.slurmctld import libjwt
+from slurm_jwt.slurmctld.users import UserRule
+
+if TYPE_CHECKING:
+    from slurm_jwt.slurmctld.libjwt import Libjwt
+
+INT_MAX, UINT32_MAX = 0x7FFFFFFF, 0xFFFFFFFF
+
+
+class Plugin(NamedTuple):
+    """What differs between releases of auth_jwt.c.
+
+    verifier, user_handler: the functions that its log lines name. first_look: how the header's alg is
+    read before the keyed decoding: not at all, by a keyless jwt_decode, or by json-c. takes_username:
+    the claim username stands in for sun. takes_claim_field: userclaimfield= is read. takes_jwks: jwks=
+    is read. takes_identity: use_jwt_client_ids is read.
+    """
+
+    verifier: str
+    user_handler: str
+    first_look: Literal["none", "libjwt", "json-c"]
+    takes_username: bool
+    takes_claim_field: bool
+    takes_jwks: bool
+    takes_identity: bool
+    users: UserRule
+
+
+class Release(NamedTuple):
+    """A Slurm with a libjwt. recorded: whether records of real daemons of this pair exist."""
+
+    slurm: str
+    series: str
+    libjwt: Libjwt
+    plugin: Plugin
+    recorded: bool
+
+    @property
+    def name(self) -> str:
+        """The pair's full name, as in "22.05/libjwt1.10.2"."""
+        return f"{self.slurm}/libjwt{self.libjwt.version}"
+
+
+_OLD_USERS = UserRule(INT_MAX, must_exist=False, nobody_resolves=True, gid_too=False)
+_20_02 = Plugin(
+    "slurm_auth_verify",
+    "slurm_auth_verify",
+    "none",
+    takes_username=False,
+    takes_claim_field=False,
+    takes_jwks=False,
+    takes_identity=False,
+    users=_OLD_USERS,
+)
+_21_08 = _20_02._replace(
+    verifier="auth_p_verify",
+    user_handler="auth_p_verify",
+    first_look="libjwt",
+    takes_username=True,
+    takes_jwks=True,
+)
+_22_05 = _21_08._replace(users=_OLD_USERS._replace(must_exist=True))
+_23_02 = _22_05._replace(takes_claim_field=True)
+_23_11 = _23_02._replace(users=_22_05.users._replace(gid_too=True))
+_24_05 = _23_11._replace(users=_23_11.users._replace(highest=UINT32_MAX))
+_25_11 = _24_05._replace(users=_24_05.users._replace(nobody_resolves=False))
+_26_05 = _25_11._replace(
+    verifier="cred_verify", user_handler="_handle_username", first_look="json-c", takes_identity=True
+)
+
+_SERIES: dict[str, tuple[Plugin, str]] = {
+    "20.02": (_20_02, "1.10.2"),
+    "20.11": (_20_02, "1.10.2"),
+    "21.08": (_21_08, "1.10.2"),
+    "22.05": (_22_05, "1.10.2"),
+    "23.02": (_23_02, "1.12.1"),
+    "23.11": (_23_11, "1.12.1"),
+    "24.05": (_24_05, "1.17.2"),
+    "24.11": (_24_05, "1.17.2"),
+    "25.05": (_24_05, "1.17.2"),
+    "25.11": (_25_11, "1.17.2"),
+    "26.05": (_26_05, "1.17.2"),
+}
+"""Series to its plugin and the libjwt that is meant if none is named: Debian's, or EPEL's of its time."""
+
+RECORDED = {"20.11": "1.10.2", "22.05": "1.10.2", "24.11": "1.17.2", "26.05": "1.17.2"}
+"""Series that were recorded, with the libjwt of the recording: the packages of four Debian suites."""
+
+LIBJWTS = ("1.10.2", "1.10.2-upstream", "1.12.1", "1.15.3", "1.17.2", "1.18.4", "2.1.0", "2.1.3")
+"""Versions of libjwt worth a line in a table; any from 1.10.0 to 2.x can be named."""
+
+
+def series() -> tuple[str, ...]:
+    """Return every series of the model, oldest first."""
+    return tuple(_SERIES)
+
+
+def pairs() -> tuple[str, ...]:
+    """Return the full names of all series with all of LIBJWTS."""
+    return tuple(f"{name}/libjwt{library}" for name in _SERIES for library in LIBJWTS)
+
+
+@lru_cache(maxsize=256)
+def parse(name: str) -> Release:
+    """Return the release of this name; ValueError says what is wrong and names the nearest one."""
+    slurm, slash, library = name.partition("/")
+    found = _SERIES.get(".".join(slurm.split(".")[:2]))
+    if found is None or not all(part.isascii() and part.isdigit() for part in slurm.split(".")):
+        near = difflib.get_close_matches(slurm, _SERIES, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(_SERIES)}"
+        raise ValueError(f"no Slurm release {slurm!r} is modelled; {hint}")
+    if slash and not library.startswith("libjwt"):
+        raise ValueError(
+            f"{name!r}: behind the slash stands libjwt and its version, as in {slurm}/libjwt1.17.2"
+        )
+    plugin, usual = found
+    version = library.removeprefix("libjwt") if slash else usual
+    main = ".".join(slurm.split(".")[:2])
+    return Release(slurm, main, libjwt.version(version), plugin, RECORDED.get(main) == version)
