@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from slurm_jwt_reports.events import CaseText, ImplementationText, RuleText
     from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.marks import Mark
+    from slurm_jwt_reports.marks import Marks
 
 PAGE = "Slurm page"
 """How a rule's source begins when the Slurm page demands it."""
@@ -73,7 +73,7 @@ def requirements(results: Results) -> list[Requirement]:
     ]
 
 
-def of_slurm(marks: Mapping[tuple[str, str], Mark], code: str) -> dict[str, list[str]]:
+def of_slurm(marks: Marks, code: str) -> dict[str, list[str]]:
     """List the cases in which a release has this mark, with the ids of those releases."""
     found: dict[str, list[str]] = {}
     for (case, name), mark in marks.items():

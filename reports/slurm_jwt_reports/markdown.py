@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.marks import all_marks, tally
+from slurm_jwt_reports.enforced import of_slurm
+from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP, Marks, all_marks, tally
 from slurm_jwt_reports.safe import one_line
 from slurm_jwt_reports.sentences import answer, known_classes, label_of, plural, standouts
 
@@ -22,18 +23,16 @@ if TYPE_CHECKING:
 LIMIT = 900_000
 """Bytes. A step summary over 1,024 KiB is not shown at all."""
 
-MOST_FINDINGS = 200
+MOST = 200
+"""Entries shown of any one list."""
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~$&@^=]|:(?=//)|(?<=www)\.|(?<=[Ww][Ww][Ww])\.")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|(?<=[Ww][Ww][Ww])\.")
 _CODE = re.compile(r"[\w.:/ =,+-]+", re.ASCII)
 
 _TITLES = {
-    "new": "New differences",
     "harness": "Failures of the suite itself",
+    "new": "New differences",
     "stale": "Stale entries of the ledger",
-    "impostor": "Impostors: real Slurm takes the token for another user",
-    "gap": "Gaps: real Slurm accepts what the documents forbid",
-    "trap": "Traps: real Slurm refuses what the documents allow",
 }
 
 
@@ -62,6 +61,7 @@ def code(text: str, limit: int = 100) -> str:
 
 
 def _lines(results: Results) -> Iterator[str]:
+    marks = all_marks(results)
     cases = plural(len(results.cases), "case")
     implementations = plural(len(results.implementations), "implementation")
     yield "## Slurm JWT conformance"
@@ -70,48 +70,23 @@ def _lines(results: Results) -> Iterator[str]:
     for problem in results.problems:
         yield ""
         yield f"**Not the whole run.** {problem}"
-    yield from _findings(results, ("harness", "new", "stale"))
-    yield from _standouts(results)
-    yield from _table(results)
-    yield from _findings(results, ("impostor", "gap", "trap"))
+    yield from _findings(results)
+    yield from _standouts(results, marks)
+    yield from _table(results, marks)
+    yield from _slurm(results, marks)
     yield ""
-    yield (
-        f"Suite {escape(results.header.suite, 40)}, vectors {code(results.header.vectors_sha256[:16])}, "
-        + (f"{escape(results.header.python, 60)}. Command: {code(results.header.command, 300)}")
-    )
+    yield f"Suite {escape(results.header.suite, 40)}, vectors {code(results.header.vectors_sha256[:16])}, "
+    yield f"{escape(results.header.python, 60)}. Command: {code(results.header.command, 300)}"
 
 
-def _standouts(results: Results) -> Iterator[str]:
-    found = [one for one in standouts(results, all_marks(results)) if one.title != "New in this run"]
-    if found:
-        yield ""
-    for one in found[:4]:
-        yield f"- **{one.title}.** {escape(one.text, 400)}"
-
-
-def _table(results: Results) -> Iterator[str]:
-    marks = all_marks(results)
-    labels = label_of(results)
-    classes = known_classes(results, marks)
-    yield ""
-    yield "| Implementation | Version | Answer |"
-    yield "| --- | --- | --- |"
-    for one in results.implementations.values():
-        said = answer(one, tally(results, marks, one.id), classes[one.id])
-        text = f"**{said.label.capitalize()}.** {escape(said.sentence, 400)}"
-        yield f"| {escape(labels[one.id], 80)} | {escape(one.version, 60)} | {text} |"
-
-
-def _findings(results: Results, kinds: tuple[str, ...]) -> Iterator[str]:
-    for kind in kinds:
+def _findings(results: Results) -> Iterator[str]:
+    for kind, title in _TITLES.items():
         found = [one for one in results.findings if one.kind == kind]
         if found:
-            yield ""
-            yield f"### {_TITLES[kind]}"
-            yield ""
-        yield from (_finding(results, one) for one in found[:MOST_FINDINGS])
-        if len(found) > MOST_FINDINGS:
-            yield f"- **and {len(found) - MOST_FINDINGS:,} more**, see index.html"
+            yield from ("", f"### {title}", "")
+        yield from (_finding(results, one) for one in found[:MOST])
+        if len(found) > MOST:
+            yield f"- **and {len(found) - MOST:,} more**, see index.html"
 
 
 def _finding(results: Results, one: Finding) -> str:
@@ -124,3 +99,37 @@ def _finding(results: Results, one: Finding) -> str:
         said = f" ({escape(outcome.error or outcome.log or '', 200)})" if outcome.error or outcome.log else ""
         detail = f" Documented {results.cases[one.case].verdict}, got {outcome.outcome}{said}."
     return f"- {words}{escape(one.text, 400)}{detail}"
+
+
+def _standouts(results: Results, marks: Marks) -> Iterator[str]:
+    found = [one for one in standouts(results, marks) if one.link != "findings"]
+    if found:
+        yield from ("", "### What matters most", "")
+    for one in found[:4]:
+        yield f"- **{one.title}.** {escape(one.text, 400)}"
+
+
+def _table(results: Results, marks: Marks) -> Iterator[str]:
+    labels = label_of(results)
+    classes = known_classes(results, marks)
+    yield ""
+    yield "| Implementation | Version | Answer |"
+    yield "| --- | --- | --- |"
+    for one in results.implementations.values():
+        said = answer(one, tally(results, marks, one.id), classes[one.id])
+        text = f"**{said.label.capitalize()}.** {escape(said.sentence, 400)}"
+        yield f"| {escape(labels[one.id], 80)} | {escape(one.version, 60)} | {text} |"
+
+
+def _slurm(results: Results, marks: Marks) -> Iterator[str]:
+    """List the cases in which a release goes against the documents."""
+    texts: dict[tuple[str, str | None], str] = {(one.kind, one.case): one.text for one in results.findings}
+    for mark in (IMPOSTOR, GAP, TRAP):
+        found = of_slurm(marks, mark.code)
+        if found:
+            yield from ("", f"### {mark.label.capitalize()}s: {mark.meaning}", "")
+        for case, names in list(found.items())[:MOST]:
+            text = texts.get((mark.label, case), results.cases[case].purpose)
+            yield f"- **{code(case)}**, {', '.join(code(name) for name in names)}: {escape(text, 300)}"
+        if len(found) > MOST:
+            yield f"- **and {len(found) - MOST:,} more**, see index.html"

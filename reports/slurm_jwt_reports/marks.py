@@ -7,7 +7,7 @@ For real Slurm the question is not its record but the documents: there a differe
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +26,9 @@ class Mark(NamedTuple):
     """the words of the legend"""
     meaning: str
 
+
+Marks: TypeAlias = "Mapping[tuple[str, str], Mark]"
+"""The mark of every (case, implementation)."""
 
 AS_DOCUMENTED = Mark("p", "✓", "as documented", "It did what the documents say.")
 EITHER = Mark("e", "○", "either", "The documents leave the choice; neither pass nor fail.")
@@ -114,7 +117,7 @@ def cell_mark(cell: Cell | None) -> Mark:
     return _BY_STATUS[cell.status]
 
 
-def all_marks(results: Results) -> dict[tuple[str, str], Mark]:
+def all_marks(results: Results) -> Marks:
     """Mark every case x implementation, those without an outcome too."""
     found: dict[tuple[str | None, str | None], list[FindingKind]] = {}
     for finding in results.findings:
@@ -128,7 +131,7 @@ def all_marks(results: Results) -> dict[tuple[str, str], Mark]:
     }
 
 
-def tally(results: Results, marks: Mapping[tuple[str, str], Mark], implementation: str) -> Counter[str]:
+def tally(results: Results, marks: Marks, implementation: str) -> Counter[str]:
     """Count the marks of one implementation by code."""
     return Counter(marks[case, implementation].code for case in results.cases)
 

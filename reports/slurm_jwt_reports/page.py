@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.enforced import Requirement, of_slurm, releases, requirements
-from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, WORDS, Mark, all_marks, tally
+from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, WORDS, Mark, Marks, all_marks, tally
 from slurm_jwt_reports.pairs import KeyMatrix, key_matrices
 from slurm_jwt_reports.sentences import Answer, Standout, answer, known_classes, label_of, standouts
 
@@ -127,9 +127,7 @@ def build(results: Results) -> Page:
     )
 
 
-def _entry(
-    results: Results, case: CaseText, marks: Mapping[tuple[str, str], Mark], labels: Mapping[str, str]
-) -> Entry:
+def _entry(results: Results, case: CaseText, marks: Marks, labels: Mapping[str, str]) -> Entry:
     row = [(name, marks[case.id, name], results.outcomes.get((case.id, name))) for name in labels]
     codes = "".join(mark.code for _, mark, _ in row)
     return Entry(
@@ -172,9 +170,7 @@ def _by_topic(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
     return list(topics.items())
 
 
-def _sections(
-    results: Results, marks: Mapping[tuple[str, str], Mark], labels: Mapping[str, str]
-) -> list[Section]:
+def _sections(results: Results, marks: Marks, labels: Mapping[str, str]) -> list[Section]:
     classes = known_classes(results, marks)
     differences = _differences(results, marks)
     sections = []
@@ -211,9 +207,7 @@ def _bar(counts: Mapping[str, int], total: int) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def _differences(
-    results: Results, marks: Mapping[tuple[str, str], Mark]
-) -> dict[str, tuple[tuple[str, tuple[Difference, ...]], ...]]:
+def _differences(results: Results, marks: Marks) -> dict[str, tuple[tuple[str, tuple[Difference, ...]], ...]]:
     """List the differences of every implementation by heading, the gravest first."""
     found: dict[str, dict[tuple[int, str], list[Difference]]] = {}
     for place, outcome in results.outcomes.items():
@@ -246,9 +240,7 @@ def _heading(mark: Mark, outcome: Outcome) -> tuple[int, str]:
     return _RANKS[kind], f"known fault: {kind}" if kind == "RFC violation" else f"no fault: {kind}"
 
 
-def _oddities(
-    results: Results, marks: Mapping[tuple[str, str], Mark], labels: Mapping[str, str]
-) -> list[tuple[Mark, list[Oddity]]]:
+def _oddities(results: Results, marks: Marks, labels: Mapping[str, str]) -> list[tuple[Mark, list[Oddity]]]:
     """List traps, gaps and impostors, each with the releases that show it."""
     tables = []
     for mark in (one for one in MARKS if one.code in "igt"):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt_reports.events import DeviationClass, ImplementationText
     from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.marks import Mark
+    from slurm_jwt_reports.marks import Marks
 
 FAULT: DeviationClass = "RFC violation"
 """The only class of deviation that is called a fault."""
@@ -50,6 +50,22 @@ class Standout(NamedTuple):
     """id of the part of the page that tells more"""
 
 
+class _Oddity(NamedTuple):
+    """How a kind of difference between Slurm and its documents is told."""
+
+    code: str
+    title: str
+    verb: str
+    what: str
+
+
+_ODDITIES = (
+    _Oddity("i", "Let in as someone else", "accept", "as another user"),
+    _Oddity("g", "Accepted against the documents", "accept", "against the documents"),
+    _Oddity("t", "Allowed, yet refused", "refuse", "though the documents allow them"),
+)
+
+
 def label_of(results: Results) -> dict[str, str]:
     """Name each implementation for readers: name and configuration, or its id where that is not unique."""
     names = {one.id: f"{one.name} {one.configuration}".strip() for one in results.implementations.values()}
@@ -73,9 +89,7 @@ def answer(
     return Answer(_label(implementation, counts, classes), "; ".join(parts) + ".")
 
 
-def known_classes(
-    results: Results, marks: Mapping[tuple[str, str], Mark]
-) -> dict[str, dict[DeviationClass, int]]:
+def known_classes(results: Results, marks: Marks) -> dict[str, dict[DeviationClass, int]]:
     """Count the known differences of each implementation by class, faults first."""
     counted: dict[str, Counter[DeviationClass]] = {name: Counter() for name in results.implementations}
     for place, outcome in results.outcomes.items():
@@ -86,19 +100,11 @@ def known_classes(
     }
 
 
-def standouts(results: Results, marks: Mapping[tuple[str, str], Mark]) -> list[Standout]:
+def standouts(results: Results, marks: Marks) -> list[Standout]:
     """Name what matters most, the first first; every entry is backed by the results."""
     labels = label_of(results)
     found = [_harness(results), _page_key(results), _new_findings(results, labels)]
-    found += [
-        _slurm_finding(results, marks, "i", "Let in as someone else", "accepts as another user"),
-        _slurm_finding(
-            results, marks, "g", "Accepted against the documents", "accepts against the documents"
-        ),
-        _slurm_finding(
-            results, marks, "t", "Allowed, yet refused", "refuses although the documents allow them"
-        ),
-    ]
+    found += [_slurm_finding(results, marks, kind) for kind in _ODDITIES]
     return [one for one in found if one]
 
 
@@ -190,15 +196,14 @@ def _new_findings(results: Results, labels: Mapping[str, str]) -> Standout | Non
     return Standout("New in this run", text, "findings")
 
 
-def _slurm_finding(
-    results: Results, marks: Mapping[tuple[str, str], Mark], code: str, title: str, does: str
-) -> Standout | None:
-    """Tell what real Slurm does, with two cases as examples."""
-    hits = [(case, name) for (case, name), mark in marks.items() if mark.code == code]
+def _slurm_finding(results: Results, marks: Marks, kind: _Oddity) -> Standout | None:
+    """Tell what real Slurm does against the documents, with two cases as examples."""
+    hits = [(case, name) for (case, name), mark in marks.items() if mark.code == kind.code]
     if not hits:
         return None
     cases = list(dict.fromkeys(case for case, _ in hits))
     labels = label_of(results)
-    names = together(dict.fromkeys(labels[name] for _, name in hits))
-    first = f"{plural(len(cases), 'token')} that {names} {does}, such as"
-    return Standout(title, f"{first} {together(cases[:2])}.", "slurm")
+    names = list(dict.fromkeys(labels[name] for _, name in hits))
+    does = kind.verb if len(names) > 1 else f"{kind.verb}s"
+    tokens = f"{plural(len(cases), 'token')} that {together(names)} {does} {kind.what}"
+    return Standout(kind.title, f"{tokens}, such as {together(cases[:2])}.", "slurm")
