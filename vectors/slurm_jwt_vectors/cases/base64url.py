@@ -253,7 +253,7 @@ def signature_latin_1() -> Judged:
 
 @case
 def header_cyrillic() -> Judged:
-    """A Cyrillic letter that looks like the Latin J at the start of the header."""
+    """Cyrillic letters that look like the Latin J (U+0408) in the header, signed so."""
     return token().edit_header(swap(b"J", "\u0408".encode())).invalid("form.base64url", sources=_RULE)
 
 
