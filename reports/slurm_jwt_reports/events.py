@@ -18,7 +18,7 @@ Basis = Literal["live", "recorded"]
 Kind = Literal["library", "reference", "slurm", "command"]
 OutcomeName = Literal["accept", "reject", "crash", "hang", "unsupported", "not run"]
 CellOutcome = Literal["accept", "reject", "crash", "hang", "unsupported", "not run", "not issued"]
-Status = Literal["pass", "fail", "known", "not claimed", "either", "unsupported", "not run"]
+Status = Literal["pass", "fail", "known", "not claimed", "either", "recorded", "unsupported", "not run"]
 DeviationClass = Literal["RFC violation", "Slurm profile", "safe refusal", "cannot express", "adapter limit"]
 FindingKind = Literal["trap", "gap", "impostor", "new", "stale", "harness"]
 
@@ -130,7 +130,8 @@ class Outcome(Event, frozen=True, kw_only=True, tag="outcome"):
     status: Annotated[
         Status,
         Meta(
-            description="how that is judged; only pass is a pass. For Slurm itself, pass means: as its record"
+            description="how that is judged; only pass is a pass. For Slurm itself, pass means: asked in this "
+            "run, and as its record; recorded means: its record alone, nothing was asked"
         ),
     ]
     error: Annotated[str | None, Meta(description="the implementation's own error")] = None
@@ -224,3 +225,10 @@ __all__ = [
     "Status",
     "Verdict",
 ]
+
+
+if __name__ == "__main__":  # python -m slurm_jwt_reports.events > schema/results.schema.json
+    import json
+    import sys
+
+    sys.stdout.write(json.dumps(schema(), indent=2) + "\n")

@@ -159,6 +159,8 @@ def contradiction(event: Outcome, case: CaseText, implementation: Implementation
     """
     if event.status == "either" and (case.verdict != "either" or event.outcome not in _ANSWERS):
         return f"status either for a case documented as {case.verdict} with outcome {event.outcome!r}"
+    if event.status == "recorded" and (implementation.kind != "slurm" or event.outcome not in _ANSWERS):
+        return f"status recorded for a {implementation.kind} with outcome {event.outcome!r}"
     if event.status != "pass":
         return None
     kept = {"valid": ("accept",), "invalid": ("reject",), "either": ()}[case.verdict]

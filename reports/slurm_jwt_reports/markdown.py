@@ -75,7 +75,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield from _table(results, marks)
     yield from _slurm(results, marks)
     yield ""
-    yield f"Suite {escape(results.header.suite, 40)}, vectors {code(results.header.vectors_sha256[:16])}, "
+    yield f"Suite {escape(results.header.suite, 40)}, vectors {code(results.header.vectors_sha256[:16])},"
     yield f"{escape(results.header.python, 60)}. Command: {code(results.header.command, 300)}"
 
 

@@ -32,6 +32,7 @@ Marks: TypeAlias = "Mapping[tuple[str, str], Mark]"
 
 AS_DOCUMENTED = Mark("p", "✓", "as documented", "It did what the documents say.")
 EITHER = Mark("e", "○", "either", "The documents leave the choice; neither pass nor fail.")
+RECORDED = Mark("o", "◦", "by its record", "As documented when it was recorded; not asked in this run.")
 NEW = Mark("f", "✗", "new difference", "Neither documented nor in the ledger of known differences.")
 BROKEN = Mark("x", "‼", "crash or hang", "No verdict: it crashed or gave no answer in time.")
 KNOWN = Mark("k", "≈", "known difference", "In the ledger, with class, reason and link.")
@@ -51,6 +52,7 @@ MARKS = (
     TRAP,
     KNOWN,
     AS_DOCUMENTED,
+    RECORDED,
     EITHER,
     NOT_CLAIMED,
     UNSUPPORTED,
@@ -82,6 +84,7 @@ _BY_STATUS = {
     "known": KNOWN,
     "not claimed": NOT_CLAIMED,
     "either": EITHER,
+    "recorded": RECORDED,
     "unsupported": UNSUPPORTED,
     "not run": NOT_RUN,
 }
@@ -103,7 +106,7 @@ def mark_of(
     for kind, mark in _BY_KIND.items():
         if kind in found:
             return mark
-    if implementation.kind == "slurm" and outcome.status in ("pass", "known", "either"):
+    if implementation.kind == "slurm" and outcome.status in ("pass", "known", "recorded"):
         return _slurm_mark(case, outcome)
     return _BY_STATUS[outcome.status]
 

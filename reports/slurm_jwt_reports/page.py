@@ -88,6 +88,8 @@ class Page(NamedTuple):
     """All of the report's page."""
 
     results: Results
+    versions: Mapping[str, str]
+    """of everything that took part"""
     labels: Mapping[str, str]
     standouts: list[Standout]
     sections: list[Section]
@@ -113,6 +115,7 @@ def build(results: Results) -> Page:
     used.update(mark.code for matrix in matrices for row in matrix.rows for mark, _ in row.marks)
     return Page(
         results,
+        _versions(results),
         labels,
         standouts(results, marks),
         _sections(results, marks, labels),
@@ -163,6 +166,11 @@ def _said(said: Outcome) -> tuple[object, ...]:
     return (said.error, said.reason, said.user, said.uid, said.log, said.basis, said.deviation)
 
 
+def _versions(results: Results) -> dict[str, str]:
+    ran = [one for one in results.implementations.values() if one.status == "ran" and one.version]
+    return {**{one.library or one.name: one.version for one in ran}, **results.header.versions}
+
+
 def _by_topic(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
     topics: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -198,7 +206,7 @@ def _bar(counts: Mapping[str, int], total: int) -> tuple[Segment, ...]:
     """
     segments = []
     start = 0.0
-    for code in "pektgifx":
+    for code in "poektgifx":
         share = 100 * counts.get(code, 0) / total if total else 0.0
         if share:
             width = max(share, _NARROWEST)

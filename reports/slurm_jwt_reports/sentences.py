@@ -25,6 +25,7 @@ _CLASSES: dict[DeviationClass, tuple[str, str]] = {
     "adapter limit": ("limit of the adapter", "limits of the adapter"),
 }
 _REST = (
+    ("o", "as documented by its record"),
     ("e", "left open by the documents"),
     ("n", "not claimed"),
     ("u", "unsupported"),
@@ -68,9 +69,15 @@ _ODDITIES = (
 
 def label_of(results: Results) -> dict[str, str]:
     """Name each implementation for readers: name and configuration, or its id where that is not unique."""
-    names = {one.id: f"{one.name} {one.configuration}".strip() for one in results.implementations.values()}
+    names = {one.id: _name(one) for one in results.implementations.values()}
     uses = Counter(names.values())
     return {name: label if uses[label] == 1 else name for name, label in names.items()}
+
+
+def _name(one: ImplementationText) -> str:
+    if one.kind == "slurm" and not one.configuration:
+        return one.id  # the id names the release
+    return f"{one.name} {one.configuration}".strip()
 
 
 def answer(
@@ -79,7 +86,12 @@ def answer(
     """Sum up one implementation from its marks by code and its known differences by class."""
     if implementation.status == "not run":
         return Answer("not run", f"Not run: {implementation.reason or 'no reason was given'}.")
-    parts = [f"{counts.get('p', 0)} of {sum(counts.values())} cases as documented"]
+    parts = [f"{counts.get('p', 0)} of {plural(sum(counts.values()), 'case')} as documented"]
+    if counts.get("o") and not counts.get("p"):
+        parts = [
+            f"Not asked in this run; by its record {counts['o']} of {sum(counts.values())} as documented"
+        ]
+        counts = {**counts, "o": 0}
     parts += _new(counts)
     parts += _slurm(counts) if implementation.kind == "slurm" else []
     parts += [f"{number} {_CLASSES[name][number != 1]}" for name, number in classes.items()]
