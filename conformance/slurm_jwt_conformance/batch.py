@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from slurm_jwt_reports import events
 
-from . import registry
+from . import registry, slurm_verdicts
 from .judge import judge, unaskable
 from .ledger import Seen
 from .parallel import Failed, merged
@@ -112,7 +112,11 @@ def _verdicts_of(
             requests.append(VerifyRequest(case.id, case.token_bytes, keys[case.key].bytes, case.now))
     by_id = {case.id: case for case in cases}
     for answer in participant.verify(requests):
-        yield _judged(by_id[answer.id], name, said, answer, ledger)
+        case = by_id[answer.id]
+        outcome = _judged(case, name, said, answer, ledger)
+        if slurm_verdicts.is_slurm(name):
+            outcome = slurm_verdicts.judged(case, outcome, live=participant.basis == "live")
+        yield outcome
 
 
 def _judged(case: Case, name: str, said: Description, answer: Outcome, ledger: Ledger) -> events.Outcome:

@@ -38,6 +38,8 @@ Request: TypeAlias = VerifyRequest | IssueRequest
 class Child:
     """A participant in a process of its own; start one per implementation."""
 
+    basis: Final = "live"
+
     def __init__(
         self,
         name: str,

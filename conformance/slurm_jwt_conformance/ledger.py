@@ -123,6 +123,11 @@ class Ledger:
         """Give the deviation that explains this answer to a case, if one does."""
         return self._explain(Seen(case, implementation, version, outcome, deviates=True))
 
+    def expected(self, implementation: str, version: str, case: str) -> Deviation | None:
+        """Give the deviation that this pair is known for, whatever it did in a run."""
+        seen = Seen(case, implementation, version, "", deviates=True)
+        return next((placed.entry.deviation() for placed in self._about(seen)), None)
+
     def explain_cell(self, seen: Seen) -> Deviation | None:
         """Give the deviation that explains a cell of the matrix by the issuer or verifier seen."""
         return self._explain(seen)

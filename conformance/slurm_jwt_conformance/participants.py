@@ -20,6 +20,8 @@ Role = Literal["issuer", "verifier"]
 Clock = Literal["argument", "patched", "system"]
 Answer = Literal["accept", "reject", "token", "refuse", "crash", "hang", "unsupported", "not run"]
 
+Basis = Literal["live", "recorded"]
+
 ROLES: tuple[Role, ...] = ("issuer", "verifier")
 
 
@@ -80,7 +82,13 @@ class Outcome:
 
 
 class Participant(Protocol):
-    """What the judge and the matrix need; answers come in the order of the questions."""
+    """What the judge and the matrix need; answers come in the order of the questions.
+
+    basis: "live" where the thing itself answers, "recorded" where the record of an earlier one does.
+    """
+
+    @property
+    def basis(self) -> Basis: ...  # noqa: D102 - said above
 
     def describe(self) -> Description:
         """Introduce itself; starts what has to be started. Raises NotInstalled or AdapterBroken."""

@@ -109,7 +109,9 @@ def _command(implementation: str) -> list[str]:
     except ValueError as error:
         raise UnknownImplementationError(f"{implementation!r}: the command cannot be read: {error}") from None
     if not words:
-        raise UnknownImplementationError("cmd: wants a command", "Put it after the colon, such as cmd:./adapter")
+        raise UnknownImplementationError(
+            "cmd: wants a command", "Put it after the colon, such as cmd:./adapter"
+        )
     return words
 
 

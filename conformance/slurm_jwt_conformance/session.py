@@ -7,14 +7,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.render import render
-
 from slurm_jwt_conformance import batch, choice, ledger, registry, slurm_verdicts, texts
 from slurm_jwt_conformance.matrix import matrix
 from slurm_jwt_conformance.participants import NotInstalled
 from slurm_jwt_conformance.problems import Problem
 from slurm_jwt_conformance.progress import Progress
 from slurm_jwt_reports import events
+from slurm_jwt_reports.render import render
 from slurm_jwt_reports.results import Writer, read
 from slurm_jwt_reports.safe import one_line
 
@@ -25,7 +24,9 @@ if TYPE_CHECKING:
 
 MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")
 """The shapes of key files that sites really have; each is a row of the issuer x verifier matrix."""
-_HEADLINES = {"trap": "traps", "gap": "gaps", "impostor": "impostors"}
+MOST_SHOWN = 10
+"""Lines of news that the terminal shows; the report has all."""
+_HEADLINES: dict[events.FindingKind, str] = {"trap": "traps", "gap": "gaps", "impostor": "impostors"}
 MATRIX_NOW = 1893456000
 """2030-01-01T00:00:00Z, the instant that the edge cases share, so that daemons with that clock serve both."""
 
@@ -110,10 +111,10 @@ def _folder(out: str) -> Path:
 def _write_texts(order: Order, suite: Suite, out: Writer) -> None:
     keys = {case.key for case in order.cases} | set(_matrix_keys(suite))
     out.write(texts.header(order.command, {"test vectors": str(len(order.cases))}))
-    for text in texts.rule_texts():
-        out.write(text)
-    for text in texts.key_texts(suite.keys[name] for name in sorted(keys)):
-        out.write(text)
+    for rule in texts.rule_texts():
+        out.write(rule)
+    for key in texts.key_texts(suite.keys[name] for name in sorted(keys)):
+        out.write(key)
     for case in order.cases:
         out.write(texts.case_text(case, show_token=order.show_tokens))
 
@@ -134,7 +135,7 @@ def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State)
             case batch.Absent():
                 _note_absent(item, state)
             case events.Outcome():
-                _take(item, cases[item.case], there, state)
+                _take(item, cases[item.case], state)
 
 
 def _note_absent(item: batch.Absent, state: _State) -> None:
@@ -149,17 +150,16 @@ def _note_absent(item: batch.Absent, state: _State) -> None:
         )
 
 
-def _take(outcome: events.Outcome, case: Case, there: batch.Lineup, state: _State) -> None:
+def _take(outcome: events.Outcome, case: Case, state: _State) -> None:
     name = outcome.implementation
     if slurm_verdicts.is_slurm(name):
-        outcome = slurm_verdicts.judged(case, outcome, live=texts.basis_of(there.present[name]) == "live")
         found = slurm_verdicts.finding(case, outcome)
         state.news += [found] if found else []
     else:
         seen = batch.seen(outcome, state.versions[name])
         state.seen += [seen] if seen else []
     if outcome.status == "fail":
-        text = f"{name}: {outcome.outcome} on {case.id}: {outcome.reason or outcome.error}"
+        text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
         state.news.append(events.Finding(kind="new", case=case.id, implementation=name, text=text))
     state.out.write(outcome)
     state.progress.step("outcomes")
@@ -201,9 +201,13 @@ def _conclude(folder: Path, counts: dict[str, int], state: _State) -> Done:
     sentence = (
         f"real Slurm against the documents: {listed}" if listed else "no real Slurm verdicts in this run"
     )
-    fresh = [found.text for found in state.news if found.kind in {"new", "stale", "harness"}]
+    fresh = [found for found in state.news if found.kind in {"new", "stale", "harness"}]
     if fresh:
-        sentence += f"\n{len(fresh)} new:\n" + "\n".join(f"  {one_line(text)}" for text in fresh[:10])
+        sentence += f"\n{len(fresh)} new:\n" + "\n".join(f"  {_line(found)}" for found in fresh[:MOST_SHOWN])
     else:
         sentence += "\nnothing new: all is as documented, as recorded, or in the ledger of known deviations"
     return Done(folder, counts, 3 if state.broken else 1 if fresh else 0, sentence)
+
+
+def _line(found: events.Finding) -> str:
+    return one_line(": ".join(part for part in (found.implementation, found.case, found.text) if part))

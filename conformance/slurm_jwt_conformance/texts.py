@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from slurm_jwt_conformance.participants import Description, Participant
-    from slurm_jwt_reports.events import Basis, Kind
+    from slurm_jwt_reports.events import Kind
     from slurm_jwt_vectors.models import Case, Key
 
 MOST_TEXT = 4000
@@ -109,7 +109,7 @@ def implementation_text(name: str, said: Description, participant: Participant) 
     slurm, command = is_slurm(name), name.startswith(registry.COMMAND)
     return ImplementationText(
         id=name,
-        name=name if command else said.library,
+        name=_name(name, said.library),
         kind=_kind(name),
         configuration="" if slurm or command else configuration,
         library=said.library,
@@ -119,18 +119,15 @@ def implementation_text(name: str, said: Description, participant: Participant) 
         clock=said.clock,
         not_checked=said.not_checked,
         source=None if slurm else registry.source(name),
-        basis=basis_of(participant),
+        basis=participant.basis,
     )
 
 
 def absent_text(name: str, reason: str) -> ImplementationText:
     """Return the text of an implementation that could not take part."""
-    return ImplementationText(id=name, name=name, kind=_kind(name), status="not run", reason=reason)
-
-
-def basis_of(participant: Participant) -> Basis:
-    """Whether answers come from the thing itself or from the record of an earlier one."""
-    return "recorded" if getattr(participant, "basis", "live") == "recorded" else "live"
+    return ImplementationText(
+        id=name, name=_name(name, name), kind=_kind(name), status="not run", reason=reason
+    )
 
 
 def _kind(name: str) -> Kind:
@@ -139,3 +136,10 @@ def _kind(name: str) -> Kind:
     if name.startswith(registry.COMMAND):
         return "command"
     return "reference" if name == "reference" else "library"
+
+
+def _name(name: str, library: str) -> str:
+    """Return the name for readers: the library's own, but a release and a command by their ids."""
+    if is_slurm(name):
+        return name.replace(":", " ")
+    return library if _kind(name) == "library" else name

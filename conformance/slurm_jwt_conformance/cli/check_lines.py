@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, BinaryIO
 
 from slurm_jwt_conformance.cli import tokens
+from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +21,7 @@ MOST_BYTES = 16 * 1024 * 1024
 def run(args: argparse.Namespace, key: bytes | None, now: int | None) -> int:
     """Judge each line of stdin; return 0 if all are valid, 1 if one is not, 2 if a line is unusable."""
     if args.token or args.token_file or args.json:
-        raise tokens.Problem("--jsonl reads tokens from stdin: drop TOKEN, --token-file and --json.")
+        raise Problem("--jsonl reads tokens from stdin: drop TOKEN, --token-file and --json.")
     code = 0
     for number, line in enumerate(_lines(sys.stdin.buffer), 1):
         answer = judge_line(line, number, key, now)

@@ -64,7 +64,6 @@ def run(args: argparse.Namespace) -> int:
     """Run what the arguments name; return 0 if all is as documented or in the ledger, else 1."""
     from slurm_jwt_conformance import session
     from slurm_jwt_conformance.choice import choose_cases, choose_implementations
-    from slurm_jwt_conformance.participants import HarnessError
     from slurm_jwt_reports.errors import ResultsError
 
     cases = choose_cases(args.cases)
@@ -84,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
                 progress=_silent if args.quiet else _say,
             )
         )
-    except (HarnessError, ResultsError) as error:
+    except ResultsError as error:
         raise HarnessProblem(str(error)) from error
     _conclude(args, done)
     return done.exit_code

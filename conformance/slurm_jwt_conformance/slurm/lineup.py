@@ -35,7 +35,7 @@ def start(implementation: str) -> Participant:
     record = load_observed().get(release)
     if record is not None:
         return RecordedParticipant(record, {key.id: key.bytes for key in suite.keys.values()})
-    raise NotInstalled(implementation, f"Slurm {release} is not installed here, and nothing is recorded of it")
+    raise NotInstalled(implementation, f"Slurm {release} is not installed here, nor is it recorded")
 
 
 def installed(release: str) -> Installation | None:
