@@ -130,8 +130,8 @@ class Outcome(Event, frozen=True, kw_only=True, tag="outcome"):
     status: Annotated[
         Status,
         Meta(
-            description="how that is judged; only pass is a pass. For Slurm itself, pass means: asked in this "
-            "run, and as its record; recorded means: its record alone, nothing was asked"
+            description="how that is judged; only pass is a pass. For Slurm itself, pass means: asked now, "
+            "and as its record; recorded means: its record alone, nothing was asked"
         ),
     ]
     error: Annotated[str | None, Meta(description="the implementation's own error")] = None

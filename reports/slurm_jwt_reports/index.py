@@ -22,7 +22,7 @@ from slurm_jwt_reports.events import (
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -32,7 +32,11 @@ INTERRUPTED = "The run was interrupted: what is missing was not judged."
 
 
 class Results(NamedTuple):
-    """One run as its stream tells it; mappings keep the order of the file and cannot be changed."""
+    """One run as its stream tells it; nothing in it can be changed.
+
+    Rules, keys and cases stand in the order of the file. Answers come in any order, so implementations,
+    outcomes, cells and findings are sorted: the same answers make the same report.
+    """
 
     header: Header
     rules: Mapping[str, RuleText]
@@ -99,15 +103,17 @@ class Builder:
         """Give the index; a header must have been added."""
         if self._header is None:
             raise ResultsError("no header")
+        implementations = dict(sorted(self._implementations.items(), key=lambda item: _rank(item[1])))
+        cases, names, keys = _places(self._cases), _places(implementations), _places(self._keys)
         results = Results(
             self._header,
             MappingProxyType(self._rules),
             MappingProxyType(self._keys),
             MappingProxyType(self._cases),
-            MappingProxyType(self._implementations),
-            MappingProxyType(self._outcomes),
-            MappingProxyType(self._cells),
-            tuple(self._findings),
+            MappingProxyType(implementations),
+            _sorted(self._outcomes, lambda at: (cases[at[0]], names[at[1]])),
+            _sorted(self._cells, lambda at: (keys[at[2]], names[at[0]], names[at[1]])),
+            tuple(sorted(self._findings, key=lambda one: _finding_rank(one, cases, names))),
             self._footer,
             (),
         )
@@ -167,6 +173,27 @@ def contradiction(event: Outcome, case: CaseText, implementation: Implementation
     if event.outcome not in (_ANSWERS if implementation.kind == "slurm" else kept):
         return f"a pass for a case documented as {case.verdict} with outcome {event.outcome!r}"
     return None
+
+
+_KINDS = ("reference", "library", "command", "slurm")
+
+
+def _rank(one: ImplementationText) -> tuple[int, str]:
+    return _KINDS.index(one.kind), one.id
+
+
+def _finding_rank(
+    one: Finding, cases: Mapping[str, int], names: Mapping[str, int]
+) -> tuple[str, int, int, str]:
+    return one.kind, cases.get(one.case or "", -1), names.get(one.implementation or "", -1), one.text
+
+
+def _places(items: Mapping[str, object]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(items)}
+
+
+def _sorted(items: Mapping[Key, Value], rank: Callable[[Key], tuple[int, ...]]) -> Mapping[Key, Value]:
+    return MappingProxyType(dict(sorted(items.items(), key=lambda item: rank(item[0]))))
 
 
 _ANSWERS = ("accept", "reject")

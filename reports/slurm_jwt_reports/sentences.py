@@ -25,7 +25,6 @@ _CLASSES: dict[DeviationClass, tuple[str, str]] = {
     "adapter limit": ("limit of the adapter", "limits of the adapter"),
 }
 _REST = (
-    ("o", "as documented by its record"),
     ("e", "left open by the documents"),
     ("n", "not claimed"),
     ("u", "unsupported"),
@@ -69,15 +68,9 @@ _ODDITIES = (
 
 def label_of(results: Results) -> dict[str, str]:
     """Name each implementation for readers: name and configuration, or its id where that is not unique."""
-    names = {one.id: _name(one) for one in results.implementations.values()}
+    names = {one.id: f"{one.name} {one.configuration}".strip() for one in results.implementations.values()}
     uses = Counter(names.values())
     return {name: label if uses[label] == 1 else name for name, label in names.items()}
-
-
-def _name(one: ImplementationText) -> str:
-    if one.kind == "slurm" and not one.configuration:
-        return one.id  # the id names the release
-    return f"{one.name} {one.configuration}".strip()
 
 
 def answer(
@@ -153,6 +146,7 @@ def _label(
             "differs from its documents",
         ),
         (classes.get(FAULT), "known faults"),
+        (counts.get("o"), "from its record"),
         (counts.get("k"), "known choices"),
         (any(counts.get(code) for code in UNJUDGED), "as documented where it claims"),
     )
