@@ -1,0 +1,201 @@
+"""Slurm's own auth_jwt.so as a judge: loads it the way slurmctld does and asks it token by token.
+
+Runs by itself, inside a release's root and with that root's Python (3.9 on), standard library only:
+
+    python3 -I plugin_oracle.py RELEASE SLURM_CONF
+
+Questions and answers are binary, in batches, on standard input and output. A question is a token and
+a user name, each a big-endian u32 length (ABSENT for no user name) and the bytes; a batch is a u32
+number of questions and the questions. An answer is i32 return code, u32 uid, u32 length of the log,
+the log; a batch is answered as a whole. Before the first batch comes one JSON line: the clock as the
+plugin sees it. The end of the input ends it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import struct
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+ABSENT = 0xFFFFFFFF
+PROTOCOLS = {"20.11": 9216, "22.05": 9728, "24.11": 10752, "26.05": 11520}
+"""The protocol version with which each release's own clients pack a credential."""
+
+UNSUPPORTED = -1000
+"""The return code for a question that only the daemon itself can answer."""
+
+_IS_SLURMCTLD = 1 << 3
+_RTLD_LAZY = 1
+_BUFFER_MAGIC = 0x42554545
+
+
+class Buffer(ctypes.Structure):
+    """Slurm's buf_t: where packed bytes lie and how far they have been read."""
+
+    _fields_ = [
+        ("magic", ctypes.c_uint32),
+        ("head", ctypes.c_void_p),
+        ("size", ctypes.c_uint32),
+        ("processed", ctypes.c_uint32),
+        ("mmaped", ctypes.c_bool),
+        ("shadow", ctypes.c_bool),
+    ]
+
+
+class Plugin:
+    """auth_jwt.so of one release, initialised with a slurm.conf."""
+
+    def __init__(self, release: str, conf: str) -> None:
+        self.release = release
+        self._path = min(Path("/usr/lib").glob("*/slurm*/auth_jwt.so"))
+        self.slurm = ctypes.CDLL(str(self._path.with_name("libslurmfull.so")), mode=ctypes.RTLD_GLOBAL)
+        self._name = ctypes.create_string_buffer(b"slurmctld")
+        self._be_slurmctld()
+        if self.slurm.slurm_conf_init(conf.encode()):
+            raise SystemExit("slurm_conf_init failed")
+        self.plugin = self._load()
+        if self.plugin.init():
+            raise SystemExit("init of auth_jwt.so failed")
+        self._bind()
+        self._libc = ctypes.CDLL(None)
+        self._libc.time.restype = ctypes.c_long
+
+    def _be_slurmctld(self) -> None:
+        """Have libslurm take this process for slurmctld: by a name up to 25.x, by a bit since 26.05."""
+        if hasattr(self.slurm, "slurm_daemon"):
+            ctypes.c_uint32.in_dll(self.slurm, "slurm_daemon").value = _IS_SLURMCTLD
+        else:
+            ctypes.c_void_p.in_dll(self.slurm, "slurm_prog_name").value = ctypes.addressof(self._name)
+
+    def _load(self) -> ctypes.CDLL:
+        """Open the plugin lazily: 20.11's wants a function that only slurmctld has, and seldom calls it."""
+        libc = ctypes.CDLL(None)
+        libc.dlopen.restype = ctypes.c_void_p
+        libc.dlopen.argtypes = (ctypes.c_char_p, ctypes.c_int)
+        handle = libc.dlopen(str(self._path).encode(), _RTLD_LAZY)
+        if not handle:
+            libc.dlerror.restype = ctypes.c_char_p
+            raise SystemExit((libc.dlerror() or b"dlopen failed").decode("utf-8", "replace"))
+        return ctypes.CDLL(str(self._path), handle=handle)
+
+    def _bind(self) -> None:
+        prefix = "slurm_auth_" if hasattr(self.plugin, "slurm_auth_verify") else "auth_p_"
+        self._unpack = getattr(self.plugin, prefix + "unpack")
+        self._unpack.restype = ctypes.c_void_p
+        self._unpack.argtypes = (ctypes.c_void_p, ctypes.c_uint16)
+        self._verify = getattr(self.plugin, prefix + "verify")
+        self._verify.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
+        self._destroy = getattr(self.plugin, prefix + "destroy")
+        self._destroy.argtypes = (ctypes.c_void_p,)
+        self._get_uid = getattr(self.plugin, prefix + "get_uid", None)
+        if self._get_uid is not None:
+            self._get_uid.restype = ctypes.c_uint32
+            self._get_uid.argtypes = (ctypes.c_void_p,)
+        else:
+            self._get_ids = self.plugin.auth_p_get_ids
+            self._get_ids.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+            self._get_ids.restype = None
+        self._ids = (ctypes.c_uint32 * 2)()
+        self._places = ctypes.addressof(self._ids), ctypes.addressof(self._ids) + 4
+        self._buffer = Buffer(_BUFFER_MAGIC)
+        self._at = ctypes.addressof(self._buffer)
+        self._protocol = PROTOCOLS[self.release]
+
+    def clock(self) -> int:
+        """Return time(NULL) as the plugin sees it."""
+        return int(self._libc.time(None))
+
+    def judge(self, token: bytes, user_name: bytes | None) -> tuple[int, int]:
+        """Return the plugin's return code and, if that is 0, the uid."""
+        if user_name is not None and self.release == "20.11":
+            return UNSUPPORTED, 0
+        packed = ctypes.create_string_buffer(_pack(token) + _pack(user_name))
+        self._buffer.head = ctypes.addressof(packed)
+        self._buffer.size = len(packed) - 1
+        self._buffer.processed = 0
+        credential = self._unpack(self._at, self._protocol)
+        code = self._verify(credential, None)
+        uid = self._uid(credential) if code == 0 else 0
+        self._destroy(credential)
+        return code, uid
+
+    def _uid(self, credential: int) -> int:
+        if self._get_uid is not None:
+            return int(self._get_uid(credential))
+        self._get_ids(credential, *self._places)
+        return int(self._ids[0])
+
+
+def _pack(text: bytes | None) -> bytes:
+    """Pack a string as packstr does: its length with the final NUL, 0 for none at all."""
+    if text is None:
+        return b"\0\0\0\0"
+    return struct.pack(">I", len(text) + 1) + text + b"\0"
+
+
+class Log:
+    """Standard error, caught in memory: Slurm's log goes there unless it is told otherwise."""
+
+    def __init__(self) -> None:
+        self._file = os.memfd_create("log")
+        os.dup2(self._file, 2)
+        self._read = 0
+
+    def new(self) -> bytes:
+        """Return what was logged since the last call."""
+        parts: list[bytes] = []
+        while True:
+            part = os.pread(self._file, 65536, self._read)
+            if not part:
+                return b"".join(parts)
+            self._read += len(part)
+            parts.append(part)
+
+    def clear(self) -> None:
+        """Forget all that was logged."""
+        os.ftruncate(self._file, 0)
+        os.lseek(self._file, 0, os.SEEK_SET)
+        self._read = 0
+
+
+def _take(stream: BinaryIO, length: int) -> bytes:
+    data = stream.read(length)
+    if len(data) != length:
+        raise SystemExit(0)
+    return data
+
+
+def _string(stream: BinaryIO) -> bytes | None:
+    (length,) = struct.unpack(">I", _take(stream, 4))
+    return None if length == ABSENT else _take(stream, length)
+
+
+def serve(plugin: Plugin, questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answer batches until the input ends."""
+    log = Log()
+    while True:
+        (number,) = struct.unpack(">I", _take(questions, 4))
+        batch = [(_string(questions) or b"", _string(questions)) for _ in range(number)]
+        for token, user_name in batch:
+            code, uid = plugin.judge(token, user_name)
+            said = log.new()
+            answers.write(struct.pack(">iII", code, uid, len(said)) + said)
+        answers.flush()
+        log.clear()
+
+
+def main() -> None:
+    """Load the plugin, say what clock it sees, and serve."""
+    plugin = Plugin(sys.argv[1], sys.argv[2])
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    answers.write(json.dumps({"clock": plugin.clock()}).encode() + b"\n")
+    answers.flush()
+    serve(plugin, questions, answers)
+
+
+if __name__ == "__main__":
+    main()
