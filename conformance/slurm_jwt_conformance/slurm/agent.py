@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 
 MS_BIND, MS_NOSUID, MS_NODEV, MS_REC, MNT_DETACH = 4096, 2, 4, 16384, 2
+PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 47, 4
 SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
 LOG_LIMIT = 16 << 20
 KEPT_OUTPUT = 1 << 16
@@ -62,6 +63,9 @@ class Agent:
                 self._enter_root()
             _mount("tmpfs", f"{self.root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV)  # noqa: S108 - mounted over
             self._own_system_files(request["files"])
+            _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+        else:
+            _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         return {"uid": os.getuid()}
 
     def _enter_root(self) -> None:
@@ -108,28 +112,31 @@ class Agent:
         return {"pid": self.daemons[request["name"]].pid}
 
     def _popen(self, request: Message, out: int, err: int) -> subprocess.Popen[bytes]:
-        uid = request["uid"]
-        argv = list(request["argv"])
+        uid, argv = request["uid"], request["argv"]
         env = {name: base64.b64decode(value) for name, value in request["env"].items()}
-        other = uid != os.getuid()
-        if self.root:
-            switch = [f"--userspec=+{uid}:+{uid}", "--groups="] if other else []
-            argv, other = ["chroot", *switch, self.root, *argv], False
+
+        def become() -> None:
+            if self.root:
+                os.chroot(self.root)
+                os.chdir("/")
+            if uid != os.getuid():
+                os.setgroups([])
+                os.setgid(uid)
+                os.setuid(uid)
+
         try:
-            return subprocess.Popen(  # nosec - the whole point
+            return subprocess.Popen(
                 argv,
                 env=env,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                user=uid if other else None,
-                group=uid if other else None,
-                extra_groups=[] if other else None,
+                preexec_fn=become,  # noqa: PLW1509 - safe: this process has no threads
                 start_new_session=True,
             )
-        except OSError as error:
-            raise Told(f"{argv[0]}: {error.strerror}", error.errno) from error
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Told(f"{argv[0]} cannot be run: {error}", getattr(error, "errno", None)) from error
 
     def run(self, request: Message) -> Message:
         """Run a command to its end, and read what the watched log said from its start on."""
@@ -250,8 +257,20 @@ class Agent:
         else:
             for pid in self._descendants():
                 _kill_quietly(pid)
+            _wait_for_children(2.0)
         if self.work:
             shutil.rmtree(self.work, ignore_errors=True)
+
+
+def _wait_for_children(seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not ended:
+            time.sleep(0.005)
 
 
 def _kill_quietly(pid: int) -> None:

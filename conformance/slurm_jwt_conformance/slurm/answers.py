@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.slurm.cluster import Cluster
 
 LONGEST_LIFESPAN = 2**31 - 1
+NO_TEST_USERS = "accepted, but for whom cannot be told: this machine has no test users and no namespaces"
 _CLAIMS = {"exp", "iat", "sun"}
 
 
@@ -20,9 +21,10 @@ def verify(cluster: Cluster, request: VerifyRequest) -> Outcome:
     started = time.monotonic()
     seen = cluster.ask(request.token)
     spent = (time.monotonic() - started) * 1000
+    if seen.verdict == "accepted" and seen.user is None and not cluster.has_test_users:
+        return Outcome(request.id, "unsupported", error=NO_TEST_USERS, log=seen.log)
     if seen.verdict == "accepted":
-        uid = seen.uid if seen.user or cluster.has_test_users else None
-        return Outcome(request.id, "accept", user=seen.user, uid=uid, log=seen.log, milliseconds=spent)
+        return Outcome(request.id, "accept", user=seen.user, uid=seen.uid, log=seen.log, milliseconds=spent)
     if seen.verdict == "refused":
         reason = seen.log or seen.client
         return Outcome(request.id, "reject", error=reason, log=seen.log, milliseconds=spent)

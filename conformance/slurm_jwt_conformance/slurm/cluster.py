@@ -50,9 +50,9 @@ class Cluster:
     ) -> None:
         self.installation = installation
         self.clock = clock
-        self._sandbox = Sandbox(installation.root, mode)
+        self.sandbox = Sandbox(installation.root, mode)
         self._settings = settings or self._default_settings()
-        self._port = conf.PORT if self._sandbox.mode != "bare" else _free_port()
+        self._port = conf.PORT if self.sandbox.mode != "bare" else _free_port()
         self.names = self._user_names()
         try:
             self._write_files(key)
@@ -66,7 +66,7 @@ class Cluster:
     @property
     def mode(self) -> Mode:
         """How the sandbox is kept apart: "root", "user" (a user namespace) or "bare"."""
-        return self._sandbox.mode
+        return self.sandbox.mode
 
     @property
     def has_test_users(self) -> bool:
@@ -79,19 +79,19 @@ class Cluster:
         return {name: uid for uid, name in self.names.items()}
 
     def _default_settings(self) -> conf.Settings:
-        if self._sandbox.mode == "bare":
+        if self.sandbox.mode == "bare":
             return conf.Settings(slurm_user=pwd.getpwuid(os.geteuid()).pw_name)
-        return conf.Settings(slurm_user=accounts.SLURM_USER if self._sandbox.mode == "root" else "root")
+        return conf.Settings(slurm_user=accounts.SLURM_USER)
 
     def _user_names(self) -> dict[int, str]:
-        if self._sandbox.mode == "bare":
+        if self.sandbox.mode == "bare":
             return {entry.pw_uid: entry.pw_name for entry in reversed(pwd.getpwall())}
         return {uid: name for name, uid in accounts.ACCOUNTS.items()}
 
     def _write_files(self, key: bytes) -> None:
-        work, slurm = self._sandbox.work, accounts.ACCOUNTS[accounts.SLURM_USER]
+        work, slurm = self.sandbox.work, accounts.ACCOUNTS[accounts.SLURM_USER]
         text = conf.slurm_conf(work, self._settings, port=self._port)
-        self._sandbox.write(
+        self.sandbox.write(
             [
                 Entry("munge", None, 0o755),
                 Entry("munge/key", secrets.token_bytes(1024), 0o600),
@@ -102,7 +102,8 @@ class Cluster:
         )
 
     def _start_munged(self) -> None:
-        place = f"{self._sandbox.work}/munge"
+        place = f"{self.sandbox.work}/munge"
+        # In a user namespace the owners of "/" and /tmp show as nobody's: munged needs --force for that.
         self._spawn(
             "munged",
             f"--key-file={place}/key",
@@ -112,6 +113,7 @@ class Cluster:
             f"--seed-file={place}/seed",
             "--num-threads=2",
             "--foreground",
+            *(["--force"] if self.sandbox.mode == "user" else []),
         )
 
     def _start_slurmctld(self) -> None:
@@ -147,7 +149,7 @@ class Cluster:
         }
 
     def _spawn(self, name: str, *arguments: str, env: dict[str, bytes] | None = None) -> None:
-        self._sandbox.spawn(
+        self.sandbox.spawn(
             name,
             [self.installation.program(name), *arguments],
             self._environment() | (env or {}),
@@ -156,7 +158,7 @@ class Cluster:
         )
 
     def _environment(self) -> dict[str, bytes]:
-        conf_path = f"{self._sandbox.work}/slurm.conf"
+        conf_path = f"{self.sandbox.work}/slurm.conf"
         return {
             "PATH": b"/usr/sbin:/usr/bin:/sbin:/bin",
             "TZ": b"UTC",
@@ -166,16 +168,16 @@ class Cluster:
 
     def _died_at_start(self, name: str) -> SlurmError:
         log = self.log_tail(name)
-        reason = key_trouble(log, self._sandbox.work) if name == "slurmctld" else None
+        reason = key_trouble(log, self.sandbox.work) if name == "slurmctld" else None
         if reason is not None:
             return KeyRefused(reason, log)
         return SlurmError(f"{name} ended at its start", "Its log tells why.", log)
 
     def _refuse_exposure(self) -> None:
         """Outside namespaces other hosts could reach a socket that is not on loopback."""
-        if self._sandbox.mode != "bare":
+        if self.sandbox.mode != "bare":
             return
-        exposed = self._sandbox.exposed()
+        exposed = self.sandbox.exposed()
         if exposed:
             shown = ", ".join(f"{address} port {port}" for address, port in exposed)
             raise SlurmError(
@@ -186,11 +188,11 @@ class Cluster:
     def log_tail(self, name: str = "slurmctld") -> str:
         """Return the last lines of a daemon's log, or of its output if it wrote no log."""
         logs = {"slurmctld": conf.LOG, "munged": "munge/log"}
-        return self._sandbox.tail(logs[name]) or self._sandbox.tail(f"{name}.out")
+        return self.sandbox.tail(logs[name]) or self.sandbox.tail(f"{name}.out")
 
     def listening(self) -> list[tuple[str, int]]:
         """Return (address, port) of every listening TCP socket of the sandbox."""
-        return self._sandbox.listening()
+        return self.sandbox.listening()
 
     def scontrol(
         self, *arguments: str, user: str, token: bytes | None = None, watch: Watch | None = None
@@ -198,7 +200,7 @@ class Cluster:
         """Run scontrol inside as `user`, with `token` in SLURM_JWT if one is given."""
         more = {} if token is None else {"SLURM_JWT": token}
         argv = [self.installation.program("scontrol"), *arguments]
-        return self._sandbox.run(
+        return self.sandbox.run(
             argv, self._environment() | more, user=user, seconds=QUESTION_LIMIT, watch=watch
         )
 
@@ -237,6 +239,10 @@ class Cluster:
 
         Raises SlurmError with scontrol's message if it makes none.
         """
+        if self.mode != "root" and by != accounts.SLURM_USER:
+            raise SlurmError(
+                f"there is no account {by} to run scontrol", "Run as root: others have one account."
+            )
         options = [f"username={user}"] if user is not None else []
         options += [f"lifespan={lifespan}"] if lifespan is not None else []
         done = self.scontrol("token", *options, user=by)
@@ -249,14 +255,14 @@ class Cluster:
 
     def kill(self, name: str, signal: int = 9) -> None:
         """Send a signal to a daemon and wait for its end."""
-        self._sandbox.ask("kill", name=name, signal=int(signal))
+        self.sandbox.ask("kill", name=name, signal=int(signal))
 
     def _error(self, what: str) -> SlurmError:
         return SlurmError(what, "The log may tell why.", self.log_tail())
 
     def close(self) -> None:
         """End the daemons and remove every trace; safe to call twice."""
-        self._sandbox.close()
+        self.sandbox.close()
 
     def __enter__(self) -> Self:
         return self

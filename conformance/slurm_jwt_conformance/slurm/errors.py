@@ -10,12 +10,7 @@ LOG_LINES = 12
 
 def printable(text: str) -> str:
     """Return `text` with every control and otherwise unprintable character escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in _safe(text))
-
-
-def _safe(text: str) -> str:
-    """Replace lone surrogates (bytes that were no UTF-8) by visible escapes."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class SlurmError(HarnessProblem):

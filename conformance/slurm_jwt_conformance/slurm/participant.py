@@ -142,7 +142,7 @@ def _work(
         except _ClusterSpent:
             continue
         except KeyRefused as error:
-            _answer_all(left, "reject", f"{error.what}: {error.reason}")
+            _answer_all(left, "reject", f"{error.what}: {error.reason}", error.reason)
         except SlurmError as error:
             _answer_all(left, "not run", error.what)
         except BaseException as error:
@@ -174,7 +174,9 @@ def _trouble(error: SlurmError) -> Answer:
     return "hang" if isinstance(error, NoAnswer) else "not run"
 
 
-def _answer_all(left: list[tuple[Request, Future[Outcome]]], answer: Answer, reason: str) -> None:
+def _answer_all(
+    left: list[tuple[Request, Future[Outcome]]], answer: Answer, reason: str, log: str | None = None
+) -> None:
     while left:
         request, promise = left.pop()
-        promise.set_result(Outcome(request.id, answer, error=reason))
+        promise.set_result(Outcome(request.id, answer, error=reason, log=log))

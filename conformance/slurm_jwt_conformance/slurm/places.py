@@ -15,9 +15,10 @@ LONGEST = 60
 """Longest temporary folder in bytes: sockets below it must fit the 107 bytes of a Unix address."""
 
 
-def new_place() -> Path:
-    """Make an empty folder that other accounts can reach, marked as ours."""
+def new_place(mode: int) -> Path:
+    """Make an empty folder with this mode, marked as ours."""
     place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
+    place.chmod(mode)
     (place / MARKER).write_text(json.dumps(_mark(os.getpid())))
     return place
 

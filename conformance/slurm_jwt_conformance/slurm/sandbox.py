@@ -2,8 +2,10 @@
 
 The test keys are public, so no other host may reach a daemon that believes them. As root the
 sandbox uses plain namespaces; an ordinary user gets them inside a user namespace, where every process
-runs as the user (seen as root). Where neither can be had the mode is "bare": daemons run as ordinary
-children, and it is for the caller to refuse those that listen on more than loopback.
+runs as that user, seen as SlurmUser. (Not as root: slurmctld ends if it is root and cannot drop
+groups, and an ordinary user's namespace forbids that.) Where neither can be had the mode is "bare":
+daemons run as ordinary children, and it is for the caller to refuse those that listen on more than
+loopback.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
 Mode = Literal["root", "user", "bare"]
 
 _SPACES = ("--net", "--pid", "--mount", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc")
+_SLURM = accounts.ACCOUNTS[accounts.SLURM_USER]
 _UNSHARE: dict[Mode, tuple[str, ...]] = {
     "root": ("unshare", *_SPACES),
-    "user": ("unshare", "--user", "--map-root-user", *_SPACES),
+    "user": ("unshare", "--user", f"--map-user={_SLURM}", f"--map-group={_SLURM}", "--keep-caps", *_SPACES),
     "bare": (),
 }
 _AGENT = str(Path(__file__).with_name("agent.py"))
@@ -103,15 +107,16 @@ class Sandbox:
         self.mode: Mode = mode or possible_mode()
         self._check_root(root)
         places.clean_stale()
-        self._place = places.new_place()
+        self._place = places.new_place(0o711 if self.mode == "bare" else 0o700)
         self._lock = threading.Lock()
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         self._waiting = b""
         self.work = "/mnt" if root else str(self._place)
         self._agent = subprocess.Popen(
             [*_UNSHARE[self.mode], sys.executable, "-I", _AGENT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complaints,
             start_new_session=True,
             cwd="/",
         )
@@ -141,8 +146,11 @@ class Sandbox:
         )
 
     def uid(self, name: str) -> int:
-        """Return the uid that a test account has in here: in a user namespace everyone is root."""
-        return accounts.ACCOUNTS[name] if self.mode == "root" else os.geteuid() if self.mode == "bare" else 0
+        """Return the uid that a test account runs under in here: without root there is only one."""
+        return self._mapped(accounts.ACCOUNTS[name])
+
+    def _mapped(self, uid: int) -> int:
+        return {"root": uid, "user": _SLURM, "bare": os.geteuid()}[self.mode]
 
     def ask(self, op: str, *, seconds: float = 10.0, **fields: object) -> dict[str, Any]:
         """Send one request to the agent and return its answer; SandboxBroken if it says no."""
@@ -156,29 +164,36 @@ class Sandbox:
 
     def _send(self, line: bytes) -> None:
         assert self._agent.stdin is not None
+        if self._agent.stdin.closed:
+            raise SandboxBroken("the sandbox is closed")
         try:
             self._agent.stdin.write(line)
             self._agent.stdin.flush()
         except (OSError, ValueError) as error:
-            raise SandboxBroken("the sandbox has ended", "Start it again.") from error
+            raise self._broken("the sandbox has ended") from error
 
     def _line(self, deadline: float) -> bytes:
         """Read one line of the agent's, whatever pieces it comes in."""
         assert self._agent.stdout is not None
-        if self._agent.stdout.closed:
-            raise SandboxBroken("the sandbox is closed")
-        source = self._agent.stdout.fileno()
         while b"\n" not in self._waiting:
             try:
+                source = self._agent.stdout.fileno()
                 ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
                 piece = os.read(source, 1 << 16) if ready else b""
             except (OSError, ValueError) as error:
                 raise SandboxBroken("the sandbox was closed under way") from error
             if not piece:
-                raise SandboxBroken("the sandbox does not answer" if not ready else "the sandbox has ended")
+                raise self._broken("the sandbox does not answer" if not ready else "the sandbox has ended")
             self._waiting += piece
         line, _, self._waiting = self._waiting.partition(b"\n")
         return line
+
+    def _broken(self, what: str) -> SandboxBroken:
+        if self._complaints.closed:
+            return SandboxBroken(what)
+        self._complaints.seek(0)
+        told = self._complaints.read(1 << 16).decode("utf-8", "backslashreplace")
+        return SandboxBroken(what, "Start it again." if not told else "", told)
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Write files below the work folder."""
@@ -187,7 +202,7 @@ class Sandbox:
                 "path": entry.path,
                 "content": None if entry.content is None else base64.b64encode(entry.content).decode(),
                 "mode": entry.mode,
-                "uid": entry.uid if self.mode == "root" else os.geteuid() if self.mode == "bare" else 0,
+                "uid": self._mapped(entry.uid),
             }
             for entry in entries
         ]
@@ -242,6 +257,7 @@ class Sandbox:
             self._agent.wait()
         if self._agent.stdout is not None:
             self._agent.stdout.close()
+        self._complaints.close()
         places.remove(self._place)
 
     def __enter__(self) -> Self:
