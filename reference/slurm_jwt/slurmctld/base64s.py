@@ -1,7 +1,7 @@
 """The base64 decoders that stand between a token and its JSON, each with its own idea of bad input.
 
-Two are libjwt's (Apache's decoder of upstream libjwt, libb64 of Debian's libjwt 1.10.2 and of libjwt
-2.1), one is Slurm's own, which reads the header since 26.05.
+Two are libjwt's (Apache's decoder upstream up to 2.0, libb64 in Debian's builds and from libjwt 2.1
+on), one is Slurm's own, which reads the header since 26.05.
 """
 
 from __future__ import annotations

@@ -131,8 +131,11 @@ _1_18 = _1_17_1._replace(version="1.18.0", algorithms=_WITH_ED)
 _2_1_0 = _1_18._replace(version="2.1.0", decode=base64s.libb64)
 _2_1_1 = _2_1_0._replace(version="2.1.1", keyless=False)
 
-DEBIAN = _UPSTREAM_1_10._replace(version="1.10.2", decode=base64s.libb64)
-"""Debian's build of 1.10.2 has libb64 in place of Apache's decoder."""
+DEBIAN = {
+    "1.10.2": _UPSTREAM_1_10._replace(version="1.10.2", decode=base64s.libb64),
+    "1.17.2": _1_17_1._replace(version="1.17.2", decode=base64s.libb64),
+}
+"""Debian's builds have libb64 in place of Apache's decoder; all else is as upstream."""
 
 _CHANGES: tuple[tuple[tuple[int, ...], Libjwt], ...] = (
     ((1, 10, 0), _UPSTREAM_1_10),
@@ -152,10 +155,10 @@ _CHANGES: tuple[tuple[tuple[int, ...], Libjwt], ...] = (
 def version(name: str) -> Libjwt:
     """Return the libjwt of this version; ValueError if there is none that Slurm can be built with.
 
-    "1.10.2" is Debian's build, "1.10.2-upstream" the project's own.
+    "1.10.2" and "1.17.2" are Debian's builds, "1.10.2-upstream" and "1.17.2-upstream" the project's own.
     """
-    if name == DEBIAN.version:
-        return DEBIAN
+    if name in DEBIAN:
+        return DEBIAN[name]
     try:
         wanted = tuple(int(part) for part in name.removesuffix("-upstream").split("."))
     except ValueError:

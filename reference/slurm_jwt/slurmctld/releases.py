@@ -99,7 +99,7 @@ _SERIES: dict[str, tuple[Plugin, str]] = {
 RECORDED = {"20.11": "1.10.2", "22.05": "1.10.2", "24.11": "1.17.2", "26.05": "1.17.2"}
 """Series that were recorded, with the libjwt of the recording: the packages of four Debian suites."""
 
-LIBJWTS = ("1.10.2", "1.10.2-upstream", "1.12.1", "1.15.3", "1.17.2", "1.18.4", "2.1.0", "2.1.3")
+LIBJWTS = ("1.10.2", "1.10.2-upstream", "1.12.1", "1.15.3", "1.17.2", "1.17.2-upstream", "2.1.0", "2.1.3")
 """Versions of libjwt worth a line in a table; any from 1.10.0 to 2.x can be named."""
 
 
