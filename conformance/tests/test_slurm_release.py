@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_upstream_versions(package, upstream):
     assert release._upstream(package) == upstream
 
 
-@pytest.mark.skipif(not os.path.exists("/usr/bin/dpkg-query"), reason="dpkg is Debian's")
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="dpkg is Debian's")
 def test_a_root_of_its_own(root):
     found = find_installation(root)
     assert isinstance(found, Installation)
