@@ -19,10 +19,12 @@ LIBRARY = "Authlib"
 FAMILY = (JoseError,)
 CLOCK = "argument"
 CONFIGURATIONS = ("careful", "defaults")
-UNVALIDATED = ("sun.required", "sun.empty", "iat.required", "iat.number", "exp.required", "exp.number")
+NO_WAY = ("header.types", "b64.absent", "claims.types", "aud.form", "sun.string")
+REQUIRED_ALONE = ("sun.required", "sun.empty", "iat.required", "exp.required")
+VALIDATED_ALONE = ("iat.number", "exp.number", "nbf.number", "exp.unexpired", "nbf.reached")
 NOT_CHECKED = {
-    "careful": ("sun.string",),
-    "defaults": ("sun.string", *UNVALIDATED, "nbf.number", "exp.unexpired", "nbf.reached", "alg.hs256"),
+    "careful": NO_WAY,
+    "defaults": (*NO_WAY, "alg.hs256", *REQUIRED_ALONE, *VALIDATED_ALONE),
 }
 STRICT = JsonWebToken(["HS256"])
 REQUIRED = {name: {"essential": True} for name in ("exp", "iat", "sun")}

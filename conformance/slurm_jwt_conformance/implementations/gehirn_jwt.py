@@ -16,8 +16,10 @@ LIBRARY = "jwt"
 FAMILY = (JWTException,)
 CLOCK = "patched"
 CONFIGURATIONS = ("careful", "defaults")
-ABSENT = ("sun.required", "sun.string", "sun.empty", "iat.required", "exp.required")
-NOT_CHECKED = {"careful": ABSENT, "defaults": (*ABSENT, "alg.hs256")}
+SUN = ("sun.required", "sun.string", "sun.empty")
+TYPES = ("header.types", "claims.types", "aud.form", "iat.number")  # of the claims it reads exp and nbf
+NO_WAY = (*SUN, *TYPES, "b64.absent", "iat.required", "exp.required")
+NOT_CHECKED = {"careful": NO_WAY, "defaults": (*NO_WAY, "alg.hs256")}
 GEHIRN: Any = JWT()
 
 

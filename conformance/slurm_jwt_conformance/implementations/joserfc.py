@@ -17,10 +17,11 @@ LIBRARY = "joserfc"
 FAMILY = (JoseError,)
 CLOCK = "argument"
 CONFIGURATIONS = ("careful", "defaults")
-UNVALIDATED = ("sun.required", "sun.empty", "iat.required", "iat.number", "exp.required", "exp.number")
+REQUIRED_ALONE = ("sun.required", "sun.empty", "iat.required", "exp.required")
+TYPES = ("claims.types", "aud.form", "iat.number", "exp.number", "nbf.number")
 NOT_CHECKED = {
     "careful": ("sun.string",),
-    "defaults": ("sun.string", *UNVALIDATED, "nbf.number", "exp.unexpired", "nbf.reached"),
+    "defaults": ("sun.string", *REQUIRED_ALONE, *TYPES, "exp.unexpired", "nbf.reached"),
 }
 
 
