@@ -54,7 +54,4 @@ def _meant(word: str) -> tuple[str, ...]:
         if not found:
             raise Problem(f"No implementation matches {word!r}.", nearest(word, list(registry.ids())))
         return found
-    try:
-        return registry.resolve(word)
-    except registry.UnknownImplementationError as error:
-        raise Problem(str(error)) from error
+    return registry.resolve(word)

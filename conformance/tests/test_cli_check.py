@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_vectors import load
 
@@ -77,9 +78,7 @@ def test_without_a_key_the_verdict_is_undetermined_and_never_a_pass(check):
 
 
 def test_a_broken_rule_is_named_with_its_hint(check, key_file):
-    code, out, _ = check(
-        "--key-file", key_file, "--now", str(EXPIRED.now), stdin=EXPIRED.token.encode()
-    )
+    code, out, _ = check("--key-file", key_file, "--now", str(EXPIRED.now), stdin=EXPIRED.token.encode())
     assert code == 1
     assert out.startswith("invalid: ")
     assert "error[exp.unexpired]" in out
