@@ -80,8 +80,11 @@ class Agent:
         for target, text in files.items():
             source = folder / target.strip("/").replace("/", "_")
             source.write_text(text)
-            if Path(self.root + target).exists():
-                _mount(str(source), self.root + target, None, MS_BIND)
+            place = Path(self.root + target)
+            if self.root:
+                place.touch()  # a root of ours may lack it (/etc/hosts); mounting takes a file to mount on
+            if place.exists():
+                _mount(str(source), str(place), None, MS_BIND)
         for caches in ("/run/nscd", "/var/run/nscd"):
             if Path(self.root + caches).is_dir():
                 _mount("tmpfs", self.root + caches, "tmpfs", MS_NOSUID | MS_NODEV)

@@ -20,7 +20,7 @@ LONGEST_TOKEN = 131072 - len("SLURM_JWT=") - 1
 
 _STAMP = r"^\[[^\]]*\] "
 ACCEPTED_LINE = _STAMP + r".*Processing RPC: REQUEST_BUILD_INFO from UID=\d+\r?$"
-REFUSED_LINE = _STAMP + r".*slurm_receive_msg \[[^\]]*\]: "
+REFUSED_LINE = _STAMP + r".*slurm_unpack_received_msg: .*Protocol authentication error\r?$"
 _UID = re.compile(_STAMP + r"(debug2: +Processing RPC: REQUEST_BUILD_INFO from UID=(\d+))\r?$", re.MULTILINE)
 _REASON_END = re.compile(r"slurm_unpack_received_msg: |slurm_receive_msg \[")
 _KEY_TROUBLE = re.compile("Could not load key file|key file is insecure|cannot stat .*key")
