@@ -174,7 +174,8 @@ class Token:
             raise ValueError("whom does the token name? say so with acting_as()")
         if not sources:
             raise ValueError("a case names its sources")
-        return Judged(self.encoded(), self.key, self.any_time, verdict, rules, sources, why, user, twin)
+        named = tuple(dict.fromkeys(sources))
+        return Judged(self.encoded(), self.key, self.any_time, verdict, rules, named, why, user, twin)
 
 
 def _changed(edit: Edit, data: bytes) -> bytes:

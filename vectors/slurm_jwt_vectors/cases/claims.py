@@ -342,6 +342,6 @@ def escaped_backslash() -> Judged:
 @case
 def claim_in_header_only() -> Judged:
     """sun in the header and not among the claims."""
-    return token(
-        header={"alg": "HS256", "typ": "JWT", "sun": "alice"}, claims=without(CLAIMS, "sun")
-    ).invalid("sun.required", sources=(PAGE_SUN, jwt("5.3")), twin="header.sun-in-header")
+    return token(header={"alg": "HS256", "typ": "JWT", "sun": "root"}, claims=without(CLAIMS, "sun")).invalid(
+        "sun.required", sources=(PAGE_SUN, jwt("5.3")), twin="header.sun-in-header"
+    )

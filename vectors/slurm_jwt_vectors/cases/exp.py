@@ -92,7 +92,7 @@ def zero() -> Judged:
 
 @case
 def minus_zero() -> Judged:
-    """-0."""
+    """-0: the first second of 1970, with a sign."""
     return _expired(Raw("-0"))
 
 

@@ -18,7 +18,9 @@ def _valid(sources: tuple[str, ...] = _IGNORED, /, **members: object) -> Judged:
 
 
 def _mistyped(section: str, members: dict[str, object], twin: str) -> Judged:
-    return token(header=header(members)).invalid("header.types", sources=(jws(section),), twin=twin)
+    return token(header=header(members)).invalid(
+        "header.types", sources=(jws(section), jws("5.2")), twin=twin
+    )
 
 
 @case

@@ -63,7 +63,7 @@ def minus_one() -> Judged:
 
 @case
 def minus_zero() -> Judged:
-    """-0."""
+    """-0: the first second of 1970, with a sign."""
     return _valid(Raw("-0"))
 
 

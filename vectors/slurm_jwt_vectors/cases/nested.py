@@ -22,7 +22,7 @@ def token_as_payload_with_cty() -> Judged:
         "cty.absent",
         "claims.json",
         sources=(*_RULE, f"{PAGE}, Compatibility 1: claims of the token itself"),
-        why="RFC 7519 nests tokens; the page wants the claims in the token itself. cty says what the payload is.",
+        why="RFC 7519 nests tokens; the page wants the claims in the token itself. cty says what is in it.",
     )
 
 
@@ -66,5 +66,5 @@ def twice_signed() -> Judged:
         "cty.absent",
         "claims.json",
         sources=_RULE,
-        why="RFC 7519 nests tokens; the page wants the claims in the token itself. cty says what the payload is.",
+        why="RFC 7519 nests tokens; the page wants the claims in the token itself. cty says what is in it.",
     )

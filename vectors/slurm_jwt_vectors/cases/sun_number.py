@@ -114,7 +114,7 @@ def minus_zero() -> Judged:
 
 @case
 def minus_one() -> Judged:
-    """-1."""
+    """-1: starts with a hyphen, and as a uid stands for nobody at all."""
     return _odd("-1")
 
 

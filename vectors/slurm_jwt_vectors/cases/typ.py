@@ -7,6 +7,7 @@ from slurm_jwt_vectors.sources import jws, jwt, practice
 _OPEN = "RFC 7519 5.1 recommends JWT and leaves typ to the application; Slurm's page is silent."
 _NESTED = "RFC 7519 5.2 does not recommend cty where no token is nested, and does not forbid it."
 _RULE = (jwt("5.1"), jws("4.1.9"))
+_TYPES = (jws("4.1.9"), jws("5.2"))
 _TYPED = (*_RULE, practice("3.11"))
 
 
@@ -34,7 +35,7 @@ def lower_case() -> Judged:
 
 @case
 def capital() -> Judged:
-    """Jwt."""
+    """Jwt: neither the recommended capitals nor the usual small letters."""
     return _typ("Jwt")
 
 
@@ -101,31 +102,31 @@ def bearer() -> Judged:
 @case
 def null() -> Judged:
     """typ is null."""
-    return token(header=header(typ=None)).invalid("header.types", sources=_RULE)
+    return token(header=header(typ=None)).invalid("header.types", sources=_TYPES)
 
 
 @case
 def number() -> Judged:
     """typ is a number."""
-    return token(header=header(typ=1)).invalid("header.types", sources=_RULE)
+    return token(header=header(typ=1)).invalid("header.types", sources=_TYPES)
 
 
 @case
 def true() -> Judged:
     """typ is true."""
-    return token(header=header(typ=True)).invalid("header.types", sources=_RULE)
+    return token(header=header(typ=True)).invalid("header.types", sources=_TYPES)
 
 
 @case
 def array() -> Judged:
     """typ is an array that holds JWT."""
-    return token(header=header(typ=["JWT"])).invalid("header.types", sources=_RULE)
+    return token(header=header(typ=["JWT"])).invalid("header.types", sources=_TYPES)
 
 
 @case
 def object_() -> Judged:
     """typ is an empty object."""
-    return token(header=header(typ={})).invalid("header.types", sources=_RULE)
+    return token(header=header(typ={})).invalid("header.types", sources=_TYPES)
 
 
 @case
@@ -149,10 +150,10 @@ def cty_empty() -> Judged:
 @case
 def cty_number() -> Judged:
     """cty is a number."""
-    return token(header=header(cty=1)).invalid("header.types", sources=(jws("4.1.10"),))
+    return token(header=header(cty=1)).invalid("header.types", sources=(jws("4.1.10"), jws("5.2")))
 
 
 @case
 def cty_null() -> Judged:
     """cty is null."""
-    return token(header=header(cty=None)).invalid("header.types", sources=(jws("4.1.10"),))
+    return token(header=header(cty=None)).invalid("header.types", sources=(jws("4.1.10"), jws("5.2")))
