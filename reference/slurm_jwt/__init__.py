@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slurm_jwt.claims import Claims
+    from slurm_jwt.accepted import Claims
     from slurm_jwt.errors import Refused
     from slurm_jwt.examination import examine
     from slurm_jwt.findings import Examination, Finding
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Claims", "Examination", "Finding", "Issuer", "Refused", "Verifier", "examine"]
 
 _HOMES = {
-    "Claims": "claims",
+    "Claims": "accepted",
     "Examination": "findings",
     "Finding": "findings",
     "Issuer": "issue",

@@ -1,10 +1,9 @@
-"""The claims' rules, theirs against the clock included, and the claims of an accepted token."""
+"""The claims' rules, theirs against the clock included."""
 
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from slurm_jwt.findings import Finding, finding, shown
 from slurm_jwt.json_text import type_name
@@ -14,53 +13,6 @@ if TYPE_CHECKING:
 
 is_portable_name = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]*").fullmatch
 """POSIX.1-2017 3.437 with 3.282: the portable characters, no hyphen at the front."""
-
-
-_NAMED = frozenset({"sun", "exp", "iat"})
-
-
-class Claims(NamedTuple):
-    """The claims of an accepted token.
-
-    sun: the Slurm user name. exp, iat: seconds since 1970-01-01T00:00:00Z. others:
-    all further claims (nbf, iss, jti, ...), read-only through and through: objects
-    are mappings that cannot be written, arrays are tuples.
-    """
-
-    sun: str
-    exp: int
-    iat: int
-    others: Mapping[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give all claims as fresh JSON data: dicts, lists, strings, numbers, booleans, None."""
-        return {"exp": self.exp, "iat": self.iat, "sun": self.sun, **_thawed_members(self.others)}
-
-
-def claims_of(members: Mapping[str, Any]) -> Claims:
-    """Make the claims of a decoded object that broke no rule."""
-    others = {name: _frozen(value) for name, value in members.items() if name not in _NAMED}
-    return Claims(members["sun"], members["exp"], members["iat"], MappingProxyType(others))
-
-
-def _frozen(value: object) -> object:
-    if isinstance(value, dict):
-        return MappingProxyType({name: _frozen(member) for name, member in value.items()})
-    if isinstance(value, list):
-        return tuple(_frozen(entry) for entry in value)
-    return value
-
-
-def _thawed_members(members: Mapping[str, object]) -> dict[str, object]:
-    return {name: _thawed(member) for name, member in members.items()}
-
-
-def _thawed(value: object) -> object:
-    if isinstance(value, MappingProxyType):
-        return _thawed_members(value)
-    if isinstance(value, tuple):
-        return [_thawed(entry) for entry in value]
-    return value
 
 
 def examine_claims(claims: Mapping[str, Any], now: float) -> list[Finding]:
@@ -136,4 +88,4 @@ def _against(value: object, now: float) -> str:
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is int or type(value) is float  # bool is a subclass of int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from binascii import b2a_base64
 from math import floor
 
 from slurm_jwt.claims import examine_user, is_portable_name
@@ -9,7 +11,7 @@ from slurm_jwt.errors import Refused
 from slurm_jwt.examination import moment
 from slurm_jwt.findings import finding
 from slurm_jwt.json_text import MAX_EXACT
-from slurm_jwt.jws import HEADER_AND_PERIOD, encode, keyed_mac
+from slurm_jwt.jws import USUAL_HEADER, signer
 from slurm_jwt.keys import examine_key, fingerprint
 
 
@@ -20,13 +22,13 @@ class Issuer:
     than the 32 bytes of RFC 7518 3.2. The object holds no copy of the key.
     """
 
-    __slots__ = ("_mac", "fingerprint")
+    __slots__ = ("_sign", "fingerprint")
 
     def __init__(self, key: bytes) -> None:
         flaw = examine_key(key)
         if flaw:
             raise Refused(flaw)
-        self._mac = keyed_mac(key)
+        self._sign = signer(key)
         self.fingerprint = fingerprint(key)
 
     def __repr__(self) -> str:
@@ -42,17 +44,24 @@ class Issuer:
         claims.numbers for a time beyond 2^53 - 1. A TypeError or ValueError tells of
         a wrong argument.
         """
-        if not isinstance(user, str):
-            raise TypeError(f"a user name is str, not {type(user).__name__}")
-        if isinstance(lifespan, bool) or not isinstance(lifespan, int):
-            raise TypeError(f"a lifespan is int, in seconds, not {type(lifespan).__name__}")
-        iat = floor(moment(now))
+        if type(user) is not str or type(lifespan) is not int:
+            _demand_types(user, lifespan)
+        iat = floor(time.time() if now is None else moment(now))
         exp = iat + lifespan
         if lifespan < 1 or exp > MAX_EXACT or not is_portable_name(user):
             raise _refusal(user, lifespan)
-        payload = b'{"exp":%d,"iat":%d,"sun":"%b"}' % (exp, iat, user.encode("ascii"))
-        signing_input = HEADER_AND_PERIOD + encode(payload)
-        return (signing_input + b"." + encode(self._mac(signing_input))).decode("ascii")
+        payload = f'{{"exp":{exp},"iat":{iat},"sun":"{user}"}}'.encode()
+        # Base64 is base64url here: only a ~, a DEL or a character beyond "=" makes a + or a /.
+        signing_input = USUAL_HEADER + b2a_base64(payload).rstrip(b"=\n")
+        return (signing_input + b"." + self._sign(signing_input)).decode()
+
+
+def _demand_types(user: object, lifespan: object) -> None:
+    """Let subclasses of str and int pass, bool apart."""
+    if not isinstance(user, str):
+        raise TypeError(f"a user name is str, not {type(user).__name__}")
+    if isinstance(lifespan, bool) or not isinstance(lifespan, int):
+        raise TypeError(f"a lifespan is int, in seconds, not {type(lifespan).__name__}")
 
 
 def _refusal(user: str, lifespan: int) -> Refused:
@@ -61,5 +70,5 @@ def _refusal(user: str, lifespan: int) -> Refused:
     if flaws:
         return Refused(flaws[0])
     if lifespan < 1:
-        return Refused(finding("exp.unexpired", f"a lifespan under one second: {lifespan}", "exp"))
+        return Refused(finding("exp.unexpired", "a lifespan under one second", "exp"))
     return Refused(finding("claims.numbers", "exp would be beyond 2^53 - 1", "exp"))

@@ -1,7 +1,7 @@
 """Strict JSON in bounded work: what RFC 8259 allows, and notes on what it advises against.
 
-Python's own parser does the reading. It is told to refuse the constants it adds
-to JSON, it never sees what would overflow its stack, and it never converts an
+Python's own parser does the reading. It is told to refuse the constants that it
+adds to JSON, it never sees what would overflow its stack, and it never converts an
 integer long enough to cost quadratic time or to meet Python's limit on digits.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 
 MAX_DEPTH = 64
 MAX_EXACT = 2**53 - 1
+_SURELY_EXACT_DIGITS = 15
 _MAX_DIGITS = 400
 _HUGE: int = 10**_MAX_DIGITS
 
@@ -24,88 +25,94 @@ _ESCAPE = (
     r"(?s)\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 
+Flaw = tuple[str, str]
+"""The second half of a rule id, such as "json", and what was found."""
+
 
 class Reading(NamedTuple):
-    """A JSON object read, or None, and its flaws: the rest of a rule id, and what was found."""
+    """A JSON object read, or None, and its flaws."""
 
     members: dict[str, Any] | None
-    flaws: list[tuple[str, str]]
+    flaws: list[Flaw]
 
 
 def read_object(raw: bytes) -> Reading:
     """Read the JSON object of a header or of claims.
 
     The first of the flaws utf8, json and object ends the reading. The others are
-    notes: bom, depth, numbers, unicode, duplicate.
+    notes: bom, depth, numbers, unicode, duplicate. Only the outermost object's
+    names count as duplicates, since RFC 7515 4 and RFC 7519 4 speak of header
+    parameters and claims.
     """
+    flaws = []
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return Reading(None, [("utf8", f"byte 0x{raw[error.start]:02x} at {error.start} is not UTF-8")])
-    flaws = []
     if text.startswith("\ufeff"):
         flaws.append(("bom", "a byte order mark"))
         text = text[1:]
-    return _read_text(text, flaws)
-
-
-def _read_text(text: str, flaws: list[tuple[str, str]]) -> Reading:
-    """Parse the text and add its flaws to those already found."""
-    hooks = _Hooks([], [])
-    levels, shallow = 0, text
     try:
-        if text.count("[") + text.count("{") > MAX_DEPTH:
-            from slurm_jwt.deep_json import cut  # unusual tokens alone need it
-
-            levels, shallow = cut(text, MAX_DEPTH, hooks.integer, hooks.fraction)
-        value = _decoder(hooks).decode(shallow)
+        value, notes = _parse(text)
     except ValueError as error:
         return Reading(None, [*flaws, ("json", _why(error))])
     if not isinstance(value, dict):
         return Reading(None, [*flaws, ("object", f"a JSON {type_name(value)}")])
-    if levels > MAX_DEPTH:
-        flaws.append(("depth", f"{levels} levels"))
-    if hooks.inexact:
-        flaws.append(("numbers", hooks.inexact[0]))
     if "\\u" in text and any(escape[1] for escape in re.finditer(_ESCAPE, text)):
-        flaws.append(("unicode", "a lone surrogate"))
-    names = len(hooks.objects[-1])
-    if names != len(value):
-        flaws.append(("duplicate", f"{names} members with {len(value)} names"))
-    return Reading(value, flaws)
+        notes.append(("unicode", "a lone surrogate"))
+    return Reading(value, flaws + notes)
 
 
-class _Hooks(NamedTuple):
-    """What Python's parser calls for numbers and objects, and what came up at it."""
-
-    inexact: list[str]
-    objects: list[list[tuple[str, Any]]]
-
-    def integer(self, digits: str) -> int:
-        value = _bounded_integer(digits)
-        if not -MAX_EXACT <= value <= MAX_EXACT:
-            self.inexact.append(f"an integer of {len(digits.lstrip('-'))} digits")
-        return value
-
-    def fraction(self, digits: str) -> float:
-        value = float(digits)
-        if math.isinf(value):
-            self.inexact.append("a number beyond the range of doubles")
-        return value
-
-    def members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        # Objects close from the inside out, so that the outermost one is the last of the list.
-        self.objects.append(pairs)
-        return dict(pairs)
+def type_name(value: object) -> str:
+    """Give the JSON name of a value's type."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
 
 
-def _decoder(hooks: _Hooks) -> JSONDecoder:
-    return JSONDecoder(
-        object_pairs_hook=hooks.members,
-        parse_int=hooks.integer,
-        parse_float=hooks.fraction,
-        parse_constant=_refuse_constant,
-    )
+def _why(error: ValueError) -> str:
+    """Say what is wrong with the text, without the text."""
+    if isinstance(error, JSONDecodeError):
+        return f"{error.msg} at character {error.pos} of {len(error.doc)}"
+    return str(error)
+
+
+def _parse(text: str) -> tuple[object, list[Flaw]]:
+    """Read a text without more ado if it is plain, else note what is not; a ValueError: no JSON."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        try:
+            return _PLAIN.decode(text), []
+        except _NotPlainError:
+            pass
+    return _parse_with_notes(text)
+
+
+class _NotPlainError(Exception):
+    """The text holds something to be noted."""
+
+
+def _plain_integer(digits: str) -> int:
+    if len(digits) > _SURELY_EXACT_DIGITS:
+        raise _NotPlainError
+    return int(digits)
+
+
+def _plain_fraction(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise _NotPlainError
+    return value
+
+
+def _plain_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _NotPlainError
+    return members
 
 
 def _bounded_integer(digits: str) -> int:
@@ -118,19 +125,46 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _why(error: ValueError) -> str:
-    """Say what is wrong with the text, without the text."""
-    if isinstance(error, JSONDecodeError):
-        return f"{error.msg} at character {error.pos} of {len(error.doc)}"
-    return str(error)
+_PLAIN = JSONDecoder(
+    object_pairs_hook=_plain_members,
+    parse_int=_plain_integer,
+    parse_float=_plain_fraction,
+    parse_constant=_refuse_constant,
+)
 
 
-def type_name(value: object) -> str:
-    """Give the JSON name of a value's type."""
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
+def _parse_with_notes(text: str) -> tuple[object, list[Flaw]]:
+    """Read a text that may nest deep, hold numbers of any size or repeat a name."""
+    from slurm_jwt.deep_json import cut  # unusual tokens alone need it
+
+    inexact: list[str] = []
+    objects: list[list[tuple[str, Any]]] = []
+
+    def integer(digits: str) -> int:
+        value = _bounded_integer(digits)
+        if not -MAX_EXACT <= value <= MAX_EXACT:
+            inexact.append(f"an integer of {len(digits.lstrip('-'))} digits")
+        return value
+
+    def fraction(digits: str) -> float:
+        value = float(digits)
+        if math.isinf(value):
+            inexact.append("a number beyond the range of doubles")
+        return value
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        objects.append(pairs)  # objects close from the inside out: the outermost one comes last
+        return dict(pairs)
+
+    levels, shallow = cut(text, MAX_DEPTH, integer, fraction)
+    value = JSONDecoder(
+        object_pairs_hook=members, parse_int=integer, parse_float=fraction, parse_constant=_refuse_constant
+    ).decode(shallow)
+    notes = []
+    if levels > MAX_DEPTH:
+        notes.append(("depth", f"{levels} levels"))
+    if inexact:
+        notes.append(("numbers", inexact[0]))
+    if isinstance(value, dict) and len(value) != len(objects[-1]):
+        notes.append(("duplicate", f"{len(objects[-1])} members, {len(value)} names"))
+    return value, notes
