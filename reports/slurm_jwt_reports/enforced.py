@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from slurm_jwt_reports.events import CaseText, ImplementationText, RuleText
     from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.marks import Marks
 
 PAGE = "Slurm page"
 """How a rule's source begins when the Slurm page demands it."""
@@ -71,15 +70,6 @@ def requirements(results: Results) -> list[Requirement]:
         for rule in results.rules.values()
         if asked and any(source.startswith(PAGE) for source in rule.sources)
     ]
-
-
-def of_slurm(marks: Marks, code: str) -> dict[str, list[str]]:
-    """List the cases in which a release has this mark, with the ids of those releases."""
-    found: dict[str, list[str]] = {}
-    for (case, name), mark in marks.items():
-        if mark.code == code:
-            found.setdefault(case, []).append(name)
-    return found
 
 
 def _enforcement(

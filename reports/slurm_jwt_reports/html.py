@@ -23,6 +23,7 @@ from slurm_jwt_reports.sentences import plural
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.index import Results
+    from slurm_jwt_reports.marks import Mark
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:/+-]{1,100}")
 _RFC = re.compile(r"\bRFC (\d{3,5})(?: (\d{1,3}(?:\.\d{1,3}){0,4}))?")
@@ -79,6 +80,18 @@ def moment(seconds: int) -> str:
         return str(seconds)
 
 
+def block(text: str, limit: int) -> Markup:
+    """Show text of several lines inside an element, where the many quotes of JSON need no escaping."""
+    shown = safe.block(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Markup(shown)  # noqa: S704 - escaped above
+
+
+@cache
+def cell(mark: Mark, word: str) -> Markup:
+    """Give one cell of a matrix: a few kinds of them, many thousand times."""
+    return Markup('<td class="{}">{} {}').format(mark.code, mark.symbol, word)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -89,8 +102,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(line=safe.one_line, block=safe.block, cite=cite, link=link, moment=moment)
-    environment.globals.update(anchor=anchor, plural=plural)
+    environment.filters.update(line=safe.one_line, block=block, cite=cite, link=link, moment=moment)
+    environment.globals.update(anchor=anchor, plural=plural, cell=cell)
     return environment
 
 

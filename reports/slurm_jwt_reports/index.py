@@ -185,7 +185,8 @@ def _rank(one: ImplementationText) -> tuple[int, str]:
 def _finding_rank(
     one: Finding, cases: Mapping[str, int], names: Mapping[str, int]
 ) -> tuple[str, int, int, str]:
-    return one.kind, cases.get(one.case or "", -1), names.get(one.implementation or "", -1), one.text
+    case = cases.get(one.case or "", len(cases))
+    return one.kind, case, names.get(one.implementation or "", len(names)), one.text
 
 
 def _places(items: Mapping[str, object]) -> dict[str, int]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP, Mark, Marks, all_marks
+from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP, Mark
+from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.safe import block, one_line
-from slurm_jwt_reports.sentences import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,11 +29,11 @@ def junit(results: Results) -> str:
     root = ET.Element("testsuites", name="slurm-jwt-conformance")
     if results.footer:
         root.set("time", f"{results.footer.seconds:.3f}")
-    marks = all_marks(results)
+    run = overview(results)
     for implementation in results.implementations.values():
-        root.append(_suite(results, marks, implementation))
+        root.append(_suite(run, implementation))
     if results.cells:
-        root.append(_matrix(results))
+        root.append(_matrix(run))
     root.append(_run(results))
     for suite in root:
         _count(suite)
@@ -43,24 +43,24 @@ def junit(results: Results) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(results: Results, marks: Marks, implementation: ImplementationText) -> ET.Element:
-    suite = _new_suite(results, implementation.id)
+def _suite(run: Overview, implementation: ImplementationText) -> ET.Element:
+    suite = _new_suite(run.results, implementation.id)
     properties = ET.SubElement(suite, "properties")
     for name in ("name", "configuration", "library", "version", "language", "clock", "basis"):
         if value := getattr(implementation, name):
             ET.SubElement(properties, "property", name=name, value=one_line(value, 200))
-    for case in results.cases.values():
+    for case in run.results.cases.values():
         test = ET.SubElement(
             suite,
             "testcase",
             classname=f"{_name(implementation.id)}.{_name(case.topic)}",
             name=_name(case.id),
         )
-        outcome = results.outcomes.get((case.id, implementation.id))
+        outcome = run.results.outcomes.get((case.id, implementation.id))
         if outcome is None:
             _skip(test, _absent(implementation))
         else:
-            _tell(test, case, outcome, marks[case.id, implementation.id])
+            _tell(test, case, outcome, run.marks[case.id, implementation.id])
     return suite
 
 
@@ -91,11 +91,10 @@ def _tell(test: ET.Element, case: CaseText, outcome: Outcome, mark: Mark) -> Non
             _skip(test, f"{outcome.status}: {outcome.reason or outcome.error or outcome.outcome}")
 
 
-def _matrix(results: Results) -> ET.Element:
-    labels = label_of(results)
-    suite = _new_suite(results, MATRIX)
-    for cell in results.cells.values():
-        name = f"{labels[cell.issuer]} -> {labels[cell.verifier]}"
+def _matrix(run: Overview) -> ET.Element:
+    suite = _new_suite(run.results, MATRIX)
+    for cell in run.results.cells.values():
+        name = f"{run.labels[cell.issuer]} -> {run.labels[cell.verifier]}"
         test = ET.SubElement(suite, "testcase", classname=f"{MATRIX}.{_name(cell.key)}", name=_name(name))
         if cell.status == "fail":
             said = cell.error or cell.log or ""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.enforced import of_slurm
-from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP, Marks, all_marks, tally
+from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP
+from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sentences import answer, known_classes, label_of, plural, standouts
+from slurm_jwt_reports.sentences import answer, plural, standouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LIMIT = 900_000
 """Bytes. A step summary over 1,024 KiB is not shown at all."""
 
-MOST = 200
+MOST = 50
 """Entries shown of any one list."""
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|(?<=[Ww][Ww][Ww])\.")
@@ -61,7 +61,7 @@ def code(text: str, limit: int = 100) -> str:
 
 
 def _lines(results: Results) -> Iterator[str]:
-    marks = all_marks(results)
+    run = overview(results)
     cases = plural(len(results.cases), "case")
     implementations = plural(len(results.implementations), "implementation")
     yield "## Slurm JWT conformance"
@@ -71,9 +71,9 @@ def _lines(results: Results) -> Iterator[str]:
         yield ""
         yield f"**Not the whole run.** {problem}"
     yield from _findings(results)
-    yield from _standouts(results, marks)
-    yield from _table(results, marks)
-    yield from _slurm(results, marks)
+    yield from _standouts(run)
+    yield from _table(run)
+    yield from _slurm(run)
     yield ""
     yield f"Suite {escape(results.header.suite, 40)}, vectors {code(results.header.vectors_sha256[:16])},"
     yield f"{escape(results.header.python, 60)}. Command: {code(results.header.command, 300)}"
@@ -101,35 +101,35 @@ def _finding(results: Results, one: Finding) -> str:
     return f"- {words}{escape(one.text, 400)}{detail}"
 
 
-def _standouts(results: Results, marks: Marks) -> Iterator[str]:
-    found = [one for one in standouts(results, marks) if one.link != "findings"]
+def _standouts(run: Overview) -> Iterator[str]:
+    found = [one for one in standouts(run) if one.link != "findings"]
     if found:
         yield from ("", "### What matters most", "")
     for one in found[:4]:
         yield f"- **{one.title}.** {escape(one.text, 400)}"
 
 
-def _table(results: Results, marks: Marks) -> Iterator[str]:
-    labels = label_of(results)
-    classes = known_classes(results, marks)
+def _table(run: Overview) -> Iterator[str]:
     yield ""
     yield "| Implementation | Version | Answer |"
     yield "| --- | --- | --- |"
-    for one in results.implementations.values():
-        said = answer(one, tally(results, marks, one.id), classes[one.id])
+    for one in run.results.implementations.values():
+        said = answer(run, one)
         text = f"**{said.label.capitalize()}.** {escape(said.sentence, 400)}"
-        yield f"| {escape(labels[one.id], 80)} | {escape(one.version, 60)} | {text} |"
+        yield f"| {escape(run.labels[one.id], 80)} | {escape(one.version, 60)} | {text} |"
 
 
-def _slurm(results: Results, marks: Marks) -> Iterator[str]:
+def _slurm(run: Overview) -> Iterator[str]:
     """List the cases in which a release goes against the documents."""
-    texts: dict[tuple[str, str | None], str] = {(one.kind, one.case): one.text for one in results.findings}
+    texts: dict[tuple[str, str | None], str] = {
+        (one.kind, one.case): one.text for one in run.results.findings
+    }
     for mark in (IMPOSTOR, GAP, TRAP):
-        found = of_slurm(marks, mark.code)
+        found = run.odd_cases(mark.code)
         if found:
             yield from ("", f"### {mark.label.capitalize()}s: {mark.meaning}", "")
         for case, names in list(found.items())[:MOST]:
-            text = texts.get((mark.label, case), results.cases[case].purpose)
+            text = texts.get((mark.label, case), run.results.cases[case].purpose)
             yield f"- **{code(case)}**, {', '.join(code(name) for name in names)}: {escape(text, 300)}"
         if len(found) > MOST:
             yield f"- **and {len(found) - MOST:,} more**, see index.html"

@@ -6,11 +6,10 @@ For real Slurm the question is not its record but the documents: there a differe
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from slurm_jwt_reports.events import CaseText, Cell, FindingKind, ImplementationText, Outcome
     from slurm_jwt_reports.index import Results
@@ -92,23 +91,35 @@ _BY_KIND: dict[FindingKind, Mark] = {"impostor": IMPOSTOR, "gap": GAP, "trap": T
 
 
 def mark_of(
-    case: CaseText,
-    implementation: ImplementationText,
-    outcome: Outcome | None,
-    findings: Iterable[FindingKind] = (),
+    case: CaseText, implementation: ImplementationText, outcome: Outcome | None, oddity: Mark | None = None
 ) -> Mark:
-    """Name the mark of one outcome; findings are the kinds found for this very case and implementation."""
+    """Name the mark of one outcome; oddity is what oddities() says of this very case and implementation."""
     if outcome is None:
         return NOT_RUN if implementation.status == "not run" else MISSING
     if outcome.status == "fail":
         return BROKEN if outcome.outcome in ("crash", "hang") else NEW
-    found = set(findings)
-    for kind, mark in _BY_KIND.items():
-        if kind in found:
-            return mark
-    if implementation.kind == "slurm" and outcome.status in ("pass", "known", "recorded"):
-        return _slurm_mark(case, outcome)
+    if oddity:
+        return oddity
+    if implementation.kind == "slurm" and outcome.status in ("pass", "recorded") and case.verdict == "either":
+        return EITHER
     return _BY_STATUS[outcome.status]
+
+
+def oddities(results: Results) -> Marks:
+    """Say where real Slurm goes against the documents: trap, gap or impostor, whatever its record says.
+
+    A finding of the run says so; so does a plain comparison. Who acts as whom only the run can know.
+    """
+    found = {
+        place: odd
+        for place, outcome in results.outcomes.items()
+        if results.implementations[place[1]].kind == "slurm"
+        and (odd := _against(results.cases[place[0]], outcome))
+    }
+    for finding in results.findings:
+        if finding.kind in _BY_KIND and finding.case is not None and finding.implementation is not None:
+            found[finding.case, finding.implementation] = _BY_KIND[finding.kind]
+    return found
 
 
 def cell_mark(cell: Cell | None) -> Mark:
@@ -120,32 +131,18 @@ def cell_mark(cell: Cell | None) -> Mark:
     return _BY_STATUS[cell.status]
 
 
-def all_marks(results: Results) -> Marks:
-    """Mark every case x implementation, those without an outcome too."""
-    found: dict[tuple[str | None, str | None], list[FindingKind]] = {}
-    for finding in results.findings:
-        found.setdefault((finding.case, finding.implementation), []).append(finding.kind)
+def all_marks(results: Results, odd: Marks) -> Marks:
+    """Mark every case x implementation, those without an outcome too; odd is what oddities() gave."""
     return {
         (case.id, one.id): mark_of(
-            case, one, results.outcomes.get((case.id, one.id)), found.get((case.id, one.id), ())
+            case, one, results.outcomes.get((case.id, one.id)), odd.get((case.id, one.id))
         )
         for case in results.cases.values()
         for one in results.implementations.values()
     }
 
 
-def tally(results: Results, marks: Marks, implementation: str) -> Counter[str]:
-    """Count the marks of one implementation by code."""
-    return Counter(marks[case, implementation].code for case in results.cases)
-
-
-def _slurm_mark(case: CaseText, outcome: Outcome) -> Mark:
-    """Hold Slurm against the documents, whatever its record says."""
-    match case.verdict, outcome.outcome:
-        case "invalid", "accept":
-            return GAP
-        case (("valid" | "either"), "reject"):
-            return TRAP
-        case "either", _:
-            return EITHER
-    return _BY_STATUS[outcome.status]
+def _against(case: CaseText, outcome: Outcome) -> Mark | None:
+    if case.verdict == "invalid":
+        return GAP if outcome.outcome == "accept" else None
+    return TRAP if outcome.outcome == "reject" else None

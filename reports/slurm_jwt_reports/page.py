@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.enforced import Requirement, of_slurm, releases, requirements
-from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, WORDS, Mark, Marks, all_marks, tally
+from slurm_jwt_reports.enforced import Requirement, releases, requirements
+from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, WORDS, Mark
+from slurm_jwt_reports.overview import Overview, names_of, overview
 from slurm_jwt_reports.pairs import KeyMatrix, key_matrices
-from slurm_jwt_reports.sentences import Answer, Standout, answer, known_classes, label_of, standouts
+from slurm_jwt_reports.sentences import Answer, Standout, answer, standouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,8 @@ class Got(NamedTuple):
 
     mark: Mark
     outcome: str
-    names: tuple[str, ...]
+    names: str
+    """for readers: names, each with its configurations"""
     said: Outcome | None
     """any one of their outcomes: in what is shown they are alike"""
 
@@ -46,19 +48,21 @@ class Entry(NamedTuple):
     """of each implementation, with what it did in short"""
     codes: str
     """the marks' codes in the same order, for the filter"""
+    odd: str
+    """codes of traps, gaps and impostors in the same order, - elsewhere; empty where there is none"""
     got: tuple[Got, ...]
     differs: bool
-    new: bool
     run: str
     """the command that runs it alone"""
 
 
 class Difference(NamedTuple):
-    """A case in which an implementation differs, as its own section lists it."""
+    """Cases in which an implementation differs in one way, for one reason, as its own section has them."""
 
-    case: str
     mark: Mark
     outcome: Outcome
+    """the first of them"""
+    cases: tuple[str, ...]
 
 
 class Section(NamedTuple):
@@ -68,8 +72,8 @@ class Section(NamedTuple):
     label: str
     answer: Answer
     bar: tuple[Segment, ...]
-    differences: tuple[tuple[str, tuple[Difference, ...]], ...]
-    """what differs, under the heading it belongs to, faults apart from choices"""
+    differences: tuple[tuple[str, int, tuple[Difference, ...]], ...]
+    """heading, number of cases, what differs: faults apart from choices"""
     same_source_as: str | None
     """id of an earlier implementation whose adapter has the same text"""
 
@@ -107,39 +111,42 @@ class Page(NamedTuple):
 
 def build(results: Results) -> Page:
     """Work out everything that the page shows from one run."""
-    marks = all_marks(results)
-    labels = label_of(results)
-    entries = [_entry(results, case, marks, labels) for case in results.cases.values()]
-    used = {mark.code for mark in marks.values()}
-    matrices = key_matrices(results, labels)
+    run = overview(results)
+    entries = [_entry(run, case) for case in results.cases.values()]
+    matrices = key_matrices(results, run.labels)
+    used = {mark.code for marks in (run.marks, run.oddities) for mark in marks.values()}
     used.update(mark.code for matrix in matrices for row in matrix.rows for mark, _ in row.marks)
     return Page(
         results,
         _versions(results),
-        labels,
-        standouts(results, marks),
-        _sections(results, marks, labels),
+        run.labels,
+        standouts(run),
+        _sections(run),
         _by_topic(entries),
         matrices,
         releases(results),
         requirements(results),
-        _oddities(results, marks, labels),
+        _oddities(run),
         _cases_of_rule(results),
         [one for one in results.findings if one.kind in ("new", "stale", "harness")],
         tuple(mark for mark in MARKS if mark.code in used),
     )
 
 
-def _entry(results: Results, case: CaseText, marks: Marks, labels: Mapping[str, str]) -> Entry:
-    row = [(name, marks[case.id, name], results.outcomes.get((case.id, name))) for name in labels]
+def _entry(run: Overview, case: CaseText) -> Entry:
+    outcomes = run.results.outcomes
+    row = [(name, run.marks[case.id, name], outcomes.get((case.id, name))) for name in run.labels]
     codes = "".join(mark.code for _, mark, _ in row)
+    odd = "".join(
+        run.oddities[case.id, name].code if (case.id, name) in run.oddities else "-" for name in run.labels
+    )
     return Entry(
         case,
         tuple((mark, _word(mark, said)) for _, mark, said in row),
         codes,
-        _grouped(row, labels),
+        odd if odd.strip("-") else "",
+        _grouped(row, run.results.implementations),
         not DIFFERS.isdisjoint(codes),
-        not {"f", "x"}.isdisjoint(codes),
         f"slurm-jwt run -k {shlex.quote(case.id)}",
     )
 
@@ -151,19 +158,23 @@ def _word(mark: Mark, said: Outcome | None) -> str:
     return WORDS[said.outcome]
 
 
-def _grouped(row: list[tuple[str, Mark, Outcome | None]], labels: Mapping[str, str]) -> tuple[Got, ...]:
+def _grouped(
+    row: list[tuple[str, Mark, Outcome | None]], implementations: Mapping[str, ImplementationText]
+) -> tuple[Got, ...]:
     """Put together whoever gave the same answer in the same words, the gravest first."""
-    groups: dict[tuple[object, ...], Got] = {}
+    groups: dict[tuple[object, ...], list[tuple[str, Mark, Outcome | None]]] = {}
     for name, mark, said in row:
-        key = (mark.code, said and (said.outcome, *_said(said)))
-        before = groups.get(key)
-        names = (*(before.names if before else ()), labels[name])
-        groups[key] = Got(mark, said.outcome if said else "", names, said)
-    return tuple(sorted(groups.values(), key=lambda got: GRAVITY[got.mark.code]))
+        groups.setdefault((mark.code, said and (said.outcome, *_said(said))), []).append((name, mark, said))
+    found = [
+        Got(mark, said.outcome if said else "", names_of(implementations[name] for name, _, _ in group), said)
+        for group in groups.values()
+        for _, mark, said in group[:1]
+    ]
+    return tuple(sorted(found, key=lambda got: GRAVITY[got.mark.code]))
 
 
 def _said(said: Outcome) -> tuple[object, ...]:
-    return (said.error, said.reason, said.user, said.uid, said.log, said.basis, said.deviation)
+    return (said.error, said.reason, said.uid, said.log, said.basis, said.deviation)
 
 
 def _versions(results: Results) -> dict[str, str]:
@@ -178,24 +189,21 @@ def _by_topic(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
     return list(topics.items())
 
 
-def _sections(results: Results, marks: Marks, labels: Mapping[str, str]) -> list[Section]:
-    classes = known_classes(results, marks)
-    differences = _differences(results, marks)
+def _sections(run: Overview) -> list[Section]:
+    differences = _differences(run)
     sections = []
     sources: dict[str, str] = {}
-    for one in results.implementations.values():
-        counts = tally(results, marks, one.id)
+    for one in run.results.implementations.values():
         first = sources.setdefault(one.source, one.id) if one.source else one.id
-        sections.append(
-            Section(
-                one,
-                labels[one.id],
-                answer(one, counts, classes[one.id]),
-                _bar(counts, len(results.cases)),
-                differences.get(one.id, ()),
-                first if first != one.id else None,
-            )
+        section = Section(
+            one,
+            run.labels[one.id],
+            answer(run, one),
+            _bar(run.counts(one.id), len(run.results.cases)),
+            differences.get(one.id, ()),
+            first if first != one.id else None,
         )
+        sections.append(section)
     return sections
 
 
@@ -215,19 +223,31 @@ def _bar(counts: Mapping[str, int], total: int) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def _differences(results: Results, marks: Marks) -> dict[str, tuple[tuple[str, tuple[Difference, ...]], ...]]:
+def _differences(run: Overview) -> dict[str, tuple[tuple[str, int, tuple[Difference, ...]], ...]]:
     """List the differences of every implementation by heading, the gravest first."""
-    found: dict[str, dict[tuple[int, str], list[Difference]]] = {}
-    for place, outcome in results.outcomes.items():
-        mark = marks[place]
+    found: dict[str, dict[tuple[int, str], dict[tuple[object, ...], list[Outcome]]]] = {}
+    for place, outcome in run.results.outcomes.items():
+        mark = run.marks[place]
         if mark.code in DIFFERS:
-            heading = _heading(mark, outcome)
             headings = found.setdefault(outcome.implementation, {})
-            headings.setdefault(heading, []).append(Difference(outcome.case, mark, outcome))
+            reasons = headings.setdefault(_heading(mark, outcome), {})
+            why = outcome.deviation or (outcome.error, outcome.log, outcome.uid, outcome.reason)
+            verdict = run.results.cases[outcome.case].verdict
+            reasons.setdefault((verdict, outcome.outcome, why), []).append(outcome)
     return {
-        name: tuple((title, tuple(headings[rank, title])) for rank, title in sorted(headings))
+        name: tuple(
+            (title, sum(map(len, reasons.values())), _reasons(run, reasons))
+            for (_, title), reasons in sorted(headings.items())
+        )
         for name, headings in found.items()
     }
+
+
+def _reasons(run: Overview, reasons: Mapping[tuple[object, ...], list[Outcome]]) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(run.marks[same[0].case, same[0].implementation], same[0], tuple(one.case for one in same))
+        for same in reasons.values()
+    )
 
 
 _RANKS = {
@@ -248,17 +268,17 @@ def _heading(mark: Mark, outcome: Outcome) -> tuple[int, str]:
     return _RANKS[kind], f"known fault: {kind}" if kind == "RFC violation" else f"no fault: {kind}"
 
 
-def _oddities(results: Results, marks: Marks, labels: Mapping[str, str]) -> list[tuple[Mark, list[Oddity]]]:
+def _oddities(run: Overview) -> list[tuple[Mark, list[Oddity]]]:
     """List traps, gaps and impostors, each with the releases that show it."""
     tables = []
     for mark in (one for one in MARKS if one.code in "igt"):
         rows = [
             Oddity(
-                results.cases[case],
-                tuple((labels[name], results.outcomes.get((case, name))) for name in names),
-                _texts(results, mark, case),
+                run.results.cases[case],
+                tuple((run.labels[name], run.results.outcomes.get((case, name))) for name in names),
+                _texts(run.results, mark, case),
             )
-            for case, names in of_slurm(marks, mark.code).items()
+            for case, names in run.odd_cases(mark.code).items()
         ]
         tables.append((mark, rows))
     return tables

@@ -42,9 +42,10 @@ class KeyMatrix(NamedTuple):
 
 
 def key_matrices(results: Results, labels: Mapping[str, str]) -> list[KeyMatrix]:
-    """Lay out one table for each key that occurs, in the order of the keys."""
+    """Lay out one table for each key that occurs, those first of which not all tokens were read."""
     used = {key for _, _, key in results.cells}
-    return [_key_matrix(results, labels, key) for key in results.keys.values() if key.id in used]
+    tables = [_key_matrix(results, labels, key) for key in results.keys.values() if key.id in used]
+    return sorted(tables, key=lambda table: table.read == table.cells)
 
 
 def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> KeyMatrix:

@@ -10,14 +10,13 @@ from slurm_jwt_reports.marks import UNJUDGED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from slurm_jwt_reports.events import DeviationClass, ImplementationText
-    from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.marks import Marks
+    from slurm_jwt_reports.events import DeviationClass, ImplementationText, KeyText
+    from slurm_jwt_reports.overview import Overview
 
 FAULT: DeviationClass = "RFC violation"
 """The only class of deviation that is called a fault."""
 
-_CLASSES: dict[DeviationClass, tuple[str, str]] = {
+_CLASS_WORDS: dict[DeviationClass, tuple[str, str]] = {
     "RFC violation": ("known fault (RFC violation)", "known faults (RFC violations)"),
     "Slurm profile": ("profile choice", "profile choices"),
     "safe refusal": ("safe refusal", "safe refusals"),
@@ -31,6 +30,7 @@ _REST = (
     ("r", "not run"),
     ("m", "not judged"),
 )
+_SLURM_WORDS = (("t", "trap"), ("g", "gap"), ("i", "impostor"))
 
 
 class Answer(NamedTuple):
@@ -66,50 +66,27 @@ _ODDITIES = (
 )
 
 
-def label_of(results: Results) -> dict[str, str]:
-    """Name each implementation for readers: name and configuration, or its id where that is not unique."""
-    names = {one.id: f"{one.name} {one.configuration}".strip() for one in results.implementations.values()}
-    uses = Counter(names.values())
-    return {name: label if uses[label] == 1 else name for name, label in names.items()}
-
-
-def answer(
-    implementation: ImplementationText, counts: Mapping[str, int], classes: Mapping[DeviationClass, int]
-) -> Answer:
-    """Sum up one implementation from its marks by code and its known differences by class."""
+def answer(run: Overview, implementation: ImplementationText) -> Answer:
+    """Sum up one implementation."""
     if implementation.status == "not run":
-        return Answer("not run", f"Not run: {implementation.reason or 'no reason was given'}.")
-    parts = [f"{counts.get('p', 0)} of {plural(sum(counts.values()), 'case')} as documented"]
-    if counts.get("o") and not counts.get("p"):
-        parts = [
-            f"Not asked in this run; by its record {counts['o']} of {sum(counts.values())} as documented"
-        ]
-        counts = {**counts, "o": 0}
-    parts += _new(counts)
-    parts += _slurm(counts) if implementation.kind == "slurm" else []
-    parts += [f"{number} {_CLASSES[name][number != 1]}" for name, number in classes.items()]
-    unexplained = counts.get("k", 0) - sum(classes.values())
-    parts += [f"{unexplained} known without a class"] if unexplained else []
-    parts += [f"{counts[code]} {words}" for code, words in _REST if counts.get(code)]
-    return Answer(_label(implementation, counts, classes), "; ".join(parts) + ".")
+        return Answer("not run", f"{implementation.reason or 'No reason was given'}".rstrip(".") + ".")
+    counts, classes = run.counts(implementation.id), run.classes[implementation.id]
+    odd = Counter(mark.code for (_, name), mark in run.oddities.items() if name == implementation.id)
+    total = plural(sum(counts.values()), "case")
+    recorded = f", by its record {counts['o']:,} more" if counts["o"] else ""
+    parts = [f"{counts['p']:,} of {total} as documented{recorded}", *_new(counts)]
+    parts += [plural(odd[code], word) for code, word in _SLURM_WORDS if odd[code]]
+    parts += [f"{number:,} {_CLASS_WORDS[kind][number != 1]}" for kind, number in classes.items()]
+    unexplained = counts["k"] - sum(classes.values())
+    parts += [f"{unexplained:,} known without a class"] if unexplained else []
+    parts += [f"{counts[code]:,} {words}" for code, words in _REST if counts[code]]
+    return Answer(_label(counts, classes, odd), "; ".join(parts) + ".")
 
 
-def known_classes(results: Results, marks: Marks) -> dict[str, dict[DeviationClass, int]]:
-    """Count the known differences of each implementation by class, faults first."""
-    counted: dict[str, Counter[DeviationClass]] = {name: Counter() for name in results.implementations}
-    for place, outcome in results.outcomes.items():
-        if marks[place].code == "k" and outcome.deviation:
-            counted[outcome.implementation][outcome.deviation.class_] += 1
-    return {
-        name: {kind: classes[kind] for kind in _CLASSES if classes[kind]} for name, classes in counted.items()
-    }
-
-
-def standouts(results: Results, marks: Marks) -> list[Standout]:
+def standouts(run: Overview) -> list[Standout]:
     """Name what matters most, the first first; every entry is backed by the results."""
-    labels = label_of(results)
-    found = [_harness(results), _page_key(results), _new_findings(results, labels)]
-    found += [_slurm_finding(results, marks, kind) for kind in _ODDITIES]
+    found = [_harness(run), _page_key(run), _new_findings(run)]
+    found += [_slurm_finding(run, kind) for kind in _ODDITIES]
     return [one for one in found if one]
 
 
@@ -125,91 +102,82 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 
 def _new(counts: Mapping[str, int]) -> list[str]:
-    new, broken = counts.get("f", 0), counts.get("x", 0)
+    new, broken = counts["f"], counts["x"]
     parts = [plural(new, "new difference")] if new else []
     return parts + ([plural(broken, "crash or hang", "crashes or hangs")] if broken else [])
 
 
-def _slurm(counts: Mapping[str, int]) -> list[str]:
-    kinds = (("t", "trap"), ("g", "gap"), ("i", "impostor"))
-    return [plural(counts[code], word) for code, word in kinds if counts.get(code)]
-
-
-def _label(
-    implementation: ImplementationText, counts: Mapping[str, int], classes: Mapping[DeviationClass, int]
-) -> str:
+def _label(counts: Mapping[str, int], classes: Mapping[DeviationClass, int], odd: Mapping[str, int]) -> str:
     labels = (
-        (counts.get("f") or counts.get("x"), "new differences"),
-        (counts.get("r") or counts.get("m") or not counts, "partly judged"),
-        (
-            implementation.kind == "slurm" and any(counts.get(code) for code in "tgi"),
-            "differs from its documents",
-        ),
+        (counts["f"] or counts["x"], "new differences"),
+        (counts["r"] or counts["m"] or not counts, "partly judged"),
+        (odd, "differs from its documents"),
         (classes.get(FAULT), "known faults"),
-        (counts.get("o"), "from its record"),
-        (counts.get("k"), "known choices"),
-        (any(counts.get(code) for code in UNJUDGED), "as documented where it claims"),
+        (counts["o"], "from its record"),
+        (counts["k"], "known choices"),
+        (any(counts[code] for code in UNJUDGED), "as documented where it claims"),
     )
     return next((label for applies, label in labels if applies), "as documented")
 
 
-def _harness(results: Results) -> Standout | None:
-    found = [finding for finding in results.findings if finding.kind == "harness"]
+def _harness(run: Overview) -> Standout | None:
+    found = [finding for finding in run.results.findings if finding.kind == "harness"]
     if not found:
         return None
     text = f"{plural(len(found), 'failure')} of the suite itself. First: {found[0].text}"
     return Standout("The suite itself failed", text, "findings")
 
 
-def _page_key(results: Results) -> Standout | None:
+def _page_key(run: Overview) -> Standout | None:
     """Tell who refuses the kind of key that Slurm's own page tells a site to make."""
-    names = _pem_refusers(results)
+    names = _key_refusers(run, {key.id for key in run.results.keys.values() if _is_page_key(key)})
     if not names:
         return None
     text = (
         "The PEM file of openssl genrsa, which the page of Slurm tells every site to use as signing key, "
         f"is refused by {together(names)}."
     )
-    return Standout("The page's own key is refused", text, "matrices")
+    return Standout("The page's own key is refused", text, "matrices" if run.results.cells else "matrix")
 
 
-def _pem_refusers(results: Results) -> list[str]:
-    """Name the libraries that refuse a PEM key as issuer or verifier, in the order of the file."""
-    pem = {key.id for key in results.keys.values() if key.shape.upper().startswith("PEM")}
+def _is_page_key(key: KeyText) -> bool:
+    return key.shape.upper().startswith("PEM") and "PUBLIC" not in key.shape.upper()
+
+
+def _key_refusers(run: Overview, keys: set[str]) -> list[str]:
+    """Name whoever does not take these keys as issuer or verifier, real Slurm aside."""
+    results = run.results
     refusers = {
         outcome.implementation
         for outcome in results.outcomes.values()
-        if results.cases[outcome.case].key in pem
+        if outcome.outcome in ("reject", "crash")
+        and results.cases[outcome.case].key in keys
         and results.cases[outcome.case].verdict == "valid"
-        and outcome.outcome == "reject"
     }
     for cell in results.cells.values():
-        if cell.key in pem and cell.outcome in ("reject", "not issued"):
+        if cell.key in keys and cell.outcome in ("reject", "crash", "not issued"):
             refusers.add(cell.issuer if cell.outcome == "not issued" else cell.verifier)
-    libraries = (
-        one for one in results.implementations.values() if one.id in refusers and one.kind != "slurm"
-    )
-    return list(dict.fromkeys(one.name for one in libraries))
+    found = (one for one in results.implementations.values() if one.id in refusers and one.kind != "slurm")
+    return list(dict.fromkeys(one.name for one in found))
 
 
-def _new_findings(results: Results, labels: Mapping[str, str]) -> Standout | None:
-    found = [finding for finding in results.findings if finding.kind == "new"]
+def _new_findings(run: Overview) -> Standout | None:
+    found = [finding for finding in run.results.findings if finding.kind == "new"]
     if not found:
         return None
-    where = labels.get(found[0].implementation or "", "")
-    first = f"{where}: {found[0].text}" if where else found[0].text
-    text = f"{plural(len(found), 'difference')} in no ledger. First: {first}"
-    return Standout("New in this run", text, "findings")
+    names = Counter(run.labels[one.implementation] for one in found if one.implementation)
+    most = [f"{name} ({number:,})" for name, number in names.most_common(3)]
+    where = f"{', most of them in' if len(names) > 3 else ' in'} {together(most)}" if most else ""
+    difference = plural(len(found), "difference")
+    return Standout("New in this run", f"{difference} that no ledger explains{where}.", "findings")
 
 
-def _slurm_finding(results: Results, marks: Marks, kind: _Oddity) -> Standout | None:
+def _slurm_finding(run: Overview, kind: _Oddity) -> Standout | None:
     """Tell what real Slurm does against the documents, with two cases as examples."""
-    hits = [(case, name) for (case, name), mark in marks.items() if mark.code == kind.code]
-    if not hits:
+    cases = run.odd_cases(kind.code)
+    if not cases:
         return None
-    cases = list(dict.fromkeys(case for case, _ in hits))
-    labels = label_of(results)
-    names = list(dict.fromkeys(labels[name] for _, name in hits))
-    does = kind.verb if len(names) > 1 else f"{kind.verb}s"
-    tokens = f"{plural(len(cases), 'token')} that {together(names)} {does} {kind.what}"
-    return Standout(kind.title, f"{tokens}, such as {together(cases[:2])}.", "slurm")
+    releases = list(dict.fromkeys(run.labels[name] for names in cases.values() for name in names))
+    does = kind.verb if len(releases) > 1 else f"{kind.verb}s"
+    tokens = f"{plural(len(cases), 'token')} that {together(releases)} {does} {kind.what}"
+    return Standout(kind.title, f"{tokens}, such as {together(list(cases)[:2])}.", "slurm")

@@ -10,6 +10,7 @@
     row,
     entry: entries[place],
     marks: row.dataset.m,
+    odd: row.dataset.o || "",
     rules: (row.dataset.r || "").split(" "),
     topic: row.parentNode.dataset.t,
     text: (row.firstElementChild.textContent + " " + entries[place].firstElementChild.textContent).toLowerCase(),
@@ -18,7 +19,7 @@
   const implementations = [...form.elements.with.options].slice(1).map((option) => option.value);
 
   const matches = (item, want) => {
-    const marks = want.place < 0 ? item.marks : item.marks[want.place];
+    const marks = want.place < 0 ? item.marks + item.odd : item.marks[want.place] + (item.odd[want.place] || "");
     return (
       (!want.codes || [...marks].some((mark) => want.codes.includes(mark))) &&
       (!want.topic || item.topic === want.topic) &&
