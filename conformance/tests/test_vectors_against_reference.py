@@ -68,7 +68,7 @@ def verified(case: Case) -> str | None:
 
 @by_topic
 def test_verifier_is_as_strict_as_the_case(topic: str):
-    """The Verifier takes valid tokens alone, for their user, and refuses others by their first broken rule."""
+    """The Verifier takes valid tokens alone, for their user, and refuses others by their first rule."""
     due = {case.id: case.user if case.verdict == "valid" else case.rules[0] for case in TOPICS[topic]}
     assert {case.id: verified(case) for case in TOPICS[topic]} == due
 

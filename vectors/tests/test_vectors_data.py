@@ -23,6 +23,7 @@ REGISTRY = Registry().with_resources(
 )
 SUITE = load()
 CASES = list(SUITE.cases.values())
+RETIRED = {entry["id"] for entry in json.loads((DATA / "retired.json").read_bytes())["retired"]}
 
 
 def schema_of(name: str) -> str:
@@ -130,6 +131,10 @@ def test_loader_reads_every_case_of_every_file():
     assert list(SUITE.cases) == sorted(stored)
 
 
+def test_retired_ids_are_not_in_use():
+    assert RETIRED.isdisjoint(SUITE.cases)
+
+
 def test_ids_are_of_their_topic():
     assert [case.id for case in CASES if case.id.partition(".")[0] != case.topic] == []
 
@@ -195,4 +200,4 @@ def test_committed_observations_keep_their_schema():
         content = json.loads(path.read_bytes())
         assert errors("observed.schema.json", content) == []
         assert content["release"] == path.stem
-        assert set(content["cases"]) <= set(SUITE.cases)
+        assert set(content["cases"]) <= {*SUITE.cases, *RETIRED}

@@ -3,7 +3,7 @@
 from slurm_jwt_vectors.build import CLAIMS, Judged, Token, header, json_text, token
 from slurm_jwt_vectors.edits import become
 from slurm_jwt_vectors.registry import case
-from slurm_jwt_vectors.sources import cve, jws
+from slurm_jwt_vectors.sources import cve, issue, jws
 
 _MUST = (jws("4.1.11"), cve("2026-32597"))
 _MAY = "RFC 7515 4.1.11: a recipient may consider the JWS invalid when crit breaks the rules of its form."
@@ -20,7 +20,9 @@ def _header(**members: object) -> Token:
 def unknown() -> Judged:
     """crit lists an extension that is in the header and that nobody knows."""
     return _header(crit=["example"], example=True).invalid(
-        "crit.understood", sources=(*_MUST, cve("2025-59420"), cve("2026-35042")), twin="crit.not-listed"
+        "crit.understood",
+        sources=(*_MUST, cve("2026-35042"), issue("mpdavis/python-jose", 413)),
+        twin="crit.not-listed",
     )
 
 
@@ -56,7 +58,7 @@ def cnf() -> Judged:
     """crit lists cnf: a verifier that ignores it drops the binding of the token to its holder's key."""
     return _header(crit=["cnf"], cnf={"kid": "holder"}).invalid(
         "crit.understood",
-        sources=(*_MUST, "GHSA-9ggr-2464-2j32 https://github.com/advisories/GHSA-9ggr-2464-2j32"),
+        sources=(*_MUST, cve("2025-59420")),
     )
 
 

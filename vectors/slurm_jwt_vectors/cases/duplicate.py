@@ -1,6 +1,6 @@
 """Repeated claim names: a verifier refuses them or keeps the last one, so that nobody acts for the first."""
 
-from slurm_jwt_vectors.build import Judged, Raw, claims, token
+from slurm_jwt_vectors.build import Judged, token
 from slurm_jwt_vectors.registry import case
 from slurm_jwt_vectors.sources import issue, jwt
 
@@ -10,12 +10,6 @@ _UNIQUE = (jwt("4"), issue("jwt/ruby-jwt", 713))
 
 def _repeated(text: bytes, user: str) -> Judged:
     return token(claims=text).acting_as(user).either(_DUPLICATE, "claims.duplicate", sources=_UNIQUE)
-
-
-@case
-def nested_duplicate() -> Judged:
-    """A repeated name inside a foreign claim: only the claims' own names must be unique."""
-    return token(claims=claims(id=Raw('{"uid":2001,"uid":0}'))).valid(sources=(jwt("4"), "RFC 8259 4"))
 
 
 @case

@@ -99,6 +99,12 @@ def periods_alone() -> Judged:
 
 
 @case
+def five_parts() -> Judged:
+    """A good token with two periods behind it: five parts, the number of a JWE."""
+    return token().edit_token(append(b"..")).invalid("form.jws", sources=_JWE)
+
+
+@case
 def thousand_periods() -> Judged:
     """A thousand periods: software that splits them all does work for nothing."""
     return (

@@ -2,7 +2,7 @@
 
 from slurm_jwt_vectors.build import Judged, Token, claims, encode, token
 from slurm_jwt_vectors.registry import case
-from slurm_jwt_vectors.sources import json, jwt
+from slurm_jwt_vectors.sources import cve, json, jwt
 
 _LIMIT = 131_072
 _OPEN = "No document bounds a token's size; RFC 8259 9 lets a parser set limits."
@@ -43,6 +43,6 @@ def megabyte() -> Judged:
     return _of_length(1_000_000).either(
         _OPEN,
         "form.size",
-        sources=(*_SOURCES, "CVE-2025-61920 (Authlib, size of tokens)"),
+        sources=(*_SOURCES, cve("2025-61920")),
         twin="size.at-limit",
     )

@@ -209,12 +209,6 @@ def length_256() -> Judged:
 
 
 @case
-def length_4096() -> Judged:
-    """4,096 characters."""
-    return _valid("a" * 4096)
-
-
-@case
 def all_portable_characters() -> Judged:
     """Every character of the portable set, in one name."""
     return _valid("_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
