@@ -50,15 +50,19 @@ exec chroot "$root" "$@"
 class Judgement(NamedTuple):
     """The plugin's answer to one token.
 
-    accepted: None if there is no answer: the plugin crashed, hung, or cannot be asked this way (`why`
-    tells). log: the error lines of a refusal, in the normal form of the records.
+    accepted: None if there is no answer, and `why` tells the reason: the plugin crashed or hung, or
+    (`unsupported`) it cannot be asked this way. log: the error lines of a refusal, in the normal form
+    of the records.
     """
 
     accepted: bool | None
     uid: int | None = None
     log: str | None = None
     why: str = ""
+    unsupported: bool = False
 
+
+_NEEDS_DAEMON = "this release's plugin needs slurmctld itself to judge a user name beside the token"
 
 Question = tuple[bytes, bytes | None]
 """A token and the user name beside it (X-SLURM-USER-NAME), None for none."""
@@ -209,7 +213,7 @@ class PluginOracle:
         code, uid, length = struct.unpack(">iII", self._take(12))
         log = self._take(length) if length else b""
         if code == UNSUPPORTED:
-            return Judgement(None, why="this release's plugin needs slurmctld itself for a user name")
+            return Judgement(None, why=_NEEDS_DAEMON, unsupported=True)
         if code == 0:
             return Judgement(True, uid=uid)
         return Judgement(False, log=_reason(_STAMP.sub(b"", log)))

@@ -96,9 +96,6 @@ class _Tokener:
         self.quote = 34
         self.high = 0
         self.finished: JsonC = None
-        self.steps: dict[State, Callable[[int], bool]] = {
-            state: getattr(self, f"_{state.name.lower()}") for state in State
-        }
 
     @property
     def level(self) -> Level:
@@ -119,7 +116,7 @@ class _Tokener:
         """Each step looks at one character and says whether to go on to the next one."""
         while True:
             code = self._peek()
-            while not self.steps[self.level.state](code):
+            while not _STEPS[self.levels[-1].state](self, code):
                 code = self.data[self.position]
             if self.data[self.position] == 0:
                 return SUCCESS
@@ -398,6 +395,12 @@ class _Tokener:
             raise Stop("object value separator ',' expected")
         self._after_blanks(State.FINISH if code == 125 else State.FIELD_START)
         return True
+
+
+_STEPS: dict[State, Callable[[_Tokener, int], bool]] = {
+    state: getattr(_Tokener, f"_{state.name.lower()}") for state in State
+}
+"""A step looks at one character; true means that the next one is due."""
 
 
 def _as_number(text: bytes) -> int | float:
