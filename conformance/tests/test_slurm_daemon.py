@@ -12,7 +12,7 @@ import pytest
 from slurm_jwt import Issuer
 from slurm_jwt_conformance.slurm.cluster import Cluster
 from slurm_jwt_conformance.slurm.conf import Settings
-from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, SlurmError
+from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, SlurmError, TokenRefused
 from slurm_jwt_conformance.slurm.testing import require_slurm
 
 pytestmark = pytest.mark.slurm
@@ -158,7 +158,7 @@ def test_who_may_issue(cluster):
         return
     assert cluster.ask(cluster.issue(None, by="alice")).uid == 2001
     assert cluster.ask(cluster.issue("bob", by="root")).uid == 2002
-    with pytest.raises(SlurmError, match="made no token"):
+    with pytest.raises(TokenRefused, match="made no token"):
         cluster.issue("bob", by="alice")
 
 
@@ -186,6 +186,26 @@ def test_a_slurmctld_that_dies_is_said_to_have_died(slurm):
         running.kill("slurmctld")
         with pytest.raises(DaemonDied, match="slurmctld ended"):
             running.ask(signed(claims()))
+
+
+def test_a_slurmctld_that_dies_makes_no_token_either(slurm):
+    with Cluster(slurm, KEY) as running:
+        running.kill("slurmctld")
+        with pytest.raises(DaemonDied, match="slurmctld ended"):
+            running.issue("alice")
+
+
+def test_a_token_travels_in_the_environment_alone(cluster, monkeypatch):
+    asked = []
+    run = cluster.sandbox.run
+    monkeypatch.setattr(
+        cluster.sandbox, "run", lambda argv, env, **more: asked.append((argv, env)) or run(argv, env, **more)
+    )
+    token = signed(claims())
+    cluster.ask(token)
+    ((argv, env),) = asked
+    assert [value for value in env.values() if token in value] == [token]
+    assert token.decode() not in " ".join(argv)
 
 
 def test_a_configuration_that_slurmctld_refuses_shows_its_log(slurm):

@@ -8,7 +8,7 @@ import pytest
 
 from slurm_jwt_conformance.slurm import release
 from slurm_jwt_conformance.slurm.release import Installation, Missing, find_installation
-from slurm_jwt_conformance.slurm.testing import REQUIRED, require_slurm
+from slurm_jwt_conformance.slurm.testing import REQUIRED, require_release, require_slurm
 
 FILES = (
     "usr/sbin/slurmctld",
@@ -106,5 +106,23 @@ def test_a_missing_slurm_skips_unless_it_is_required(tmp_path, monkeypatch):
     with pytest.raises(pytest.skip.Exception, match="no Slurm: not installed: munge"):
         require_slurm(tmp_path)
     monkeypatch.setenv(REQUIRED, "1")
-    with pytest.raises(pytest.fail.Exception, match=f"{REQUIRED}=1, but there is no Slurm"):
+    with pytest.raises(pytest.fail.Exception, match=f"{REQUIRED} is set, but there is no Slurm"):
         require_slurm(tmp_path)
+
+
+def test_a_missing_release_skips_unless_all_are_required(tmp_path, monkeypatch):
+    monkeypatch.setattr("slurm_jwt_conformance.slurm.roots.path", lambda _release: tmp_path / "none")
+    monkeypatch.setenv(REQUIRED, "1")
+    with pytest.raises(pytest.skip.Exception, match=r"no Slurm: 20\.11: there is no folder"):
+        require_release("20.11")
+    monkeypatch.setenv(REQUIRED, "all")
+    with pytest.raises(pytest.fail.Exception, match=r"no Slurm: 20\.11"):
+        require_release("20.11")
+
+
+def test_another_release_in_a_root_is_not_taken_for_the_wanted_one(root, monkeypatch):
+    monkeypatch.setattr("slurm_jwt_conformance.slurm.roots.path", lambda _release: root)
+    monkeypatch.delenv(REQUIRED, raising=False)
+    assert require_release("20.11").label == "20.11"
+    with pytest.raises(pytest.skip.Exception, match=r"24\.11: this system's is 20\.11\.4"):
+        require_release("24.11")

@@ -49,8 +49,8 @@ def wait_until(happened, seconds=10.0):
 
 
 def processes_naming(text):
-    """Return the processes whose command line or environment holds `text`, but for our own."""
-    found = []
+    """Return the other processes with `text` in command line or environment: pid to both."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
@@ -58,7 +58,7 @@ def processes_naming(text):
             except OSError:
                 continue
             if text.encode() in told:
-                found.append(told)
+                found[int(entry.name)] = told
     return found
 
 
@@ -92,9 +92,20 @@ def test_close_leaves_nothing(slurm, folder):
         assert processes_naming(str(folder))
         assert len(list(folder.iterdir())) == 1
     cluster.close()
-    assert processes_naming(str(folder)) == []
+    assert processes_naming(str(folder)) == {}
     assert list(folder.iterdir()) == []
     assert str(folder) not in Path("/proc/self/mountinfo").read_text()
+
+
+@pytest.mark.slurm
+def test_without_namespaces_close_leaves_nothing_either(slurm, folder):
+    with Cluster(slurm, KEY, clock=1893456000, mode="bare") as cluster:
+        assert cluster.issue("alice", 60)
+        daemons = processes_naming(str(folder))
+        assert len(daemons) > 1
+    assert processes_naming(str(folder)) == {}
+    assert list(folder.iterdir()) == []
+    assert not [path for pid in daemons for path in Path("/dev/shm").glob(f"*faketime*_{pid}")]
 
 
 OWNER = """
@@ -116,7 +127,7 @@ def owner(slurm, folder):
         [sys.executable, "-c", OWNER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout.readline() == "up\n"
-        assert any(b"slurmctld" in told for told in processes_naming(str(folder)))
+        assert any(b"slurmctld" in told for told in processes_naming(str(folder)).values())
         yield process
         process.kill()
 

@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import select
 import shutil
 import signal
@@ -61,7 +62,9 @@ class Agent:
             _mount("tmpfs", self.work, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1g")
             if self.root:
                 self._enter_root()
-            _mount("tmpfs", f"{self.root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV)  # noqa: S108 - mounted over
+            shared = f"{self.root}/dev/shm"  # noqa: S108 - mounted over
+            if Path(shared).is_dir():
+                _mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV)
             self._own_system_files(request["files"])
             _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
         else:
@@ -258,11 +261,20 @@ class Agent:
                 if path:
                     _libc.umount2(path.encode(), MNT_DETACH)
         else:
-            for pid in self._descendants():
+            ours = self._descendants()
+            for pid in ours:
                 _kill_quietly(pid)
             _wait_for_children(2.0)
+            _remove_shared_clocks(ours)
         if self.work:
             shutil.rmtree(self.work, ignore_errors=True)
+
+
+def _remove_shared_clocks(pids: set[int]) -> None:
+    """Remove what libfaketime leaves in shared memory when its process is killed."""
+    for pid in pids:
+        for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
+            Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - named by libfaketime
 
 
 def _wait_for_children(seconds: float) -> None:
@@ -378,6 +390,7 @@ def _answer(line: bytes) -> Message:
 def main() -> None:
     """Answer one line for each line until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a daemon's memory holds its key
     try:
         for line in sys.stdin.buffer:
             _agent.reap()

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.participants import IssueRequest, Outcome, VerifyRequest
-from slurm_jwt_conformance.slurm.errors import SlurmError
+from slurm_jwt_conformance.slurm.errors import TokenRefused
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.slurm.cluster import Cluster
@@ -43,7 +43,7 @@ def issue(cluster: Cluster, request: IssueRequest) -> Outcome:
     started = time.monotonic()
     try:
         token = cluster.issue(str(sun), exp - iat)
-    except SlurmError as error:
+    except TokenRefused as error:
         return Outcome(request.id, "refuse", error=error.what)
     spent = (time.monotonic() - started) * 1000
     return Outcome(request.id, "token", token=token.decode("ascii", "replace"), milliseconds=spent)

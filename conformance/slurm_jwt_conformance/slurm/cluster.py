@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from slurm_jwt_conformance.slurm import accounts, conf
-from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError
+from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError, TokenRefused
 from slurm_jwt_conformance.slurm.observation import (
     ACCEPTED_LINE,
     REFUSED_LINE,
@@ -20,7 +20,7 @@ from slurm_jwt_conformance.slurm.observation import (
     read_accepted,
     read_refused,
 )
-from slurm_jwt_conformance.slurm.sandbox import Done, Entry, Mode, Sandbox, Watch
+from slurm_jwt_conformance.slurm.sandbox import HOW_TO_HAVE_NAMESPACES, Done, Entry, Mode, Sandbox, Watch
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -182,7 +182,7 @@ class Cluster:
             shown = ", ".join(f"{address} port {port}" for address, port in exposed)
             raise SlurmError(
                 f"slurmctld listens on {shown}: other hosts could use this cluster, whose key is public",
-                "Allow namespaces (run as root, or set sysctl kernel.unprivileged_userns_clone=1).",
+                HOW_TO_HAVE_NAMESPACES,
             )
 
     def log_tail(self, name: str = "slurmctld") -> str:
@@ -215,6 +215,8 @@ class Cluster:
         watch = Watch(conf.LOG, ACCEPTED_LINE, REFUSED_LINE, LOG_LIMIT)
         done = self.scontrol("show", "config", user=accounts.COURIER, token=token, watch=watch)
         self._check(done)
+        if not done.complete:
+            raise self._error("slurmctld's log does not mention the question")
         if done.exit == 0:
             return read_accepted(done.log, self.names)
         assert done.exit is not None
@@ -231,13 +233,11 @@ class Cluster:
                 "The log may tell why.",
                 self.log_tail(),
             )
-        if not done.complete:
-            raise self._error("slurmctld's log does not mention the question")
 
     def issue(self, user: str | None, lifespan: int | str | None = None, *, by: str = "slurm") -> bytes:
         """Have `scontrol token` make a token for `user` (None: for the caller), run by account `by`.
 
-        Raises SlurmError with scontrol's message if it makes none.
+        Raises TokenRefused with scontrol's message if it makes none.
         """
         if self.mode != "root" and by != accounts.SLURM_USER:
             raise SlurmError(
@@ -246,11 +246,12 @@ class Cluster:
         options = [f"username={user}"] if user is not None else []
         options += [f"lifespan={lifespan}"] if lifespan is not None else []
         done = self.scontrol("token", *options, user=by)
-        if done.dead:
-            self._check(done)
+        self._check(done)
         name, _, token = done.out.strip().partition("=")
         if done.exit or name != "SLURM_JWT":
-            raise SlurmError(f"scontrol made no token: {(done.err or done.out).strip()}", log=self.log_tail())
+            raise TokenRefused(
+                f"scontrol made no token: {(done.err or done.out).strip()}", log=self.log_tail()
+            )
         return token.encode()
 
     def kill(self, name: str, signal: int = 9) -> None:

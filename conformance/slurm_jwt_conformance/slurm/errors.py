@@ -48,5 +48,9 @@ class NoAnswer(SlurmError):
     """A daemon took longer than its time limit."""
 
 
+class TokenRefused(SlurmError):
+    """scontrol made no token; the message is its own."""
+
+
 class SandboxBroken(SlurmError):
     """The sandbox could not be made, or its agent does not answer."""

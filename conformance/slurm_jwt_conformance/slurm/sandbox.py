@@ -42,6 +42,10 @@ _UNSHARE: dict[Mode, tuple[str, ...]] = {
     "bare": (),
 }
 _AGENT = str(Path(__file__).with_name("agent.py"))
+HOW_TO_HAVE_NAMESPACES = (
+    "Run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu"
+    " kernel.apparmor_restrict_unprivileged_userns=0); a container may need them allowed from outside."
+)
 SLACK = 15.0
 """Seconds that the agent may take beyond a request's own time limit."""
 
@@ -130,7 +134,7 @@ class Sandbox:
         if root is not None and self.mode == "bare":
             raise SandboxBroken(
                 f"{root} cannot be entered: this machine allows no namespaces",
-                "Run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1).",
+                HOW_TO_HAVE_NAMESPACES,
             )
 
     def _enter(self, root: Path | None) -> None:

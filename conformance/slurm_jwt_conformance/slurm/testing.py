@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from slurm_jwt_conformance.slurm import roots
 from slurm_jwt_conformance.slurm.release import Installation, Missing, find_installation
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 REQUIRED = "SLURM_JWT_REQUIRE_SLURM"
+"""Environment variable: 1 turns a missing Slurm into a failure, "all" also a missing release's root."""
 
 
 def require_slurm(root: Path | None = None) -> Installation:
-    """Return the release to test with. Without one the test is skipped, or fails if REQUIRED is 1."""
+    """Return the release to test with. Without one the test is skipped, or fails if REQUIRED is set."""
     found = find_installation(root)
     if isinstance(found, Installation):
         return found
-    return _missing(found)
+    return _missing(str(found), required=os.environ.get(REQUIRED) in {"1", "all"})
 
 
-def _missing(found: Missing) -> Installation:
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"{REQUIRED}=1, but there is no Slurm: {found}", pytrace=False)
-    pytest.skip(f"no Slurm: {found}")
+def require_release(release: str) -> Installation:
+    """Return a release, the system's own or one in a root that was built. Otherwise as require_slurm."""
+    found = find_installation(_root(release))
+    if isinstance(found, Installation) and found.label == release:
+        return found
+    told = found if isinstance(found, Missing) else f"this system's is {found.version}"
+    return _missing(f"{release}: {told}", required=os.environ.get(REQUIRED) == "all")
+
+
+def _root(release: str) -> Path | None:
+    place = roots.path(release)
+    return None if place == Path("/") else place
+
+
+def _missing(told: str, *, required: bool) -> Installation:
+    if required:
+        pytest.fail(f"{REQUIRED} is set, but there is no Slurm: {told}", pytrace=False)
+    pytest.skip(f"no Slurm: {told}")
 
 
 @pytest.fixture(scope="session", name="slurm")
