@@ -21,7 +21,11 @@ class Progress:
 
     def step(self, what: str) -> None:
         """Count one more answer; `what` names the kind, such as "outcomes"."""
-        self._count += 1
+        self.reached(self._count + 1, what)
+
+    def reached(self, count: int, what: str) -> None:
+        """Take note that so many are done."""
+        self._count = count
         now = time.monotonic()
         if now >= self._next:
             self._next = now + SECONDS

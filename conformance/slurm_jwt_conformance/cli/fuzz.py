@@ -1,0 +1,118 @@
+"""`slurm-jwt fuzz`: mutated tokens, judged by the model and by Slurm's own plugin, until they disagree."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.problems import HarnessProblem, Problem
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.slurm.fuzz_records import Record
+
+EPILOG = """\
+examples:
+  slurm-jwt fuzz --count 20000                       every release that is installed here
+  slurm-jwt fuzz --release 22.05 --seconds 60
+  slurm-jwt fuzz --release 26.05 --seed 7 --count 1000000 --out campaigns
+
+A campaign is its release and its seed: the same command again goes on where it stopped.
+Disagreements are shrunk, printed, and saved in the campaign's folder in the form of a vector case.
+exit codes: 0 model and daemons agree, 1 they disagree, 2 usage, 3 the harness itself failed
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `slurm-jwt fuzz`."""
+    made = argparse.ArgumentParser(
+        prog="slurm-jwt fuzz",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--release", action="append", default=[], metavar="R",
+        help="fuzz this release (may be repeated; default: all that are installed)",
+    )  # fmt: skip
+    made.add_argument("--seed", default="0", help="seed of the campaign, any text (default: 0)")
+    made.add_argument("--count", type=_positive, metavar="N", help="end at N tokens in all, per release")
+    made.add_argument("--seconds", type=_positive, metavar="S", help="end after S seconds, per release")
+    made.add_argument("--out", default="slurm-jwt-fuzz", metavar="DIR", help="keep campaigns in DIR")
+    made.add_argument("--json", action="store_true", help="write the campaigns' records as JSON to stdout")
+    return made
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the campaigns one after another; return 1 if one of them found a disagreement."""
+    from slurm_jwt_conformance.slurm.errors import SlurmError
+
+    if args.count is None and args.seconds is None:
+        raise Problem("A campaign needs an end.", "Give --count or --seconds.")
+    try:
+        records = [_campaign(release, args) for release in args.release or _installed()]
+    except SlurmError as error:
+        raise HarnessProblem(str(error)) from error
+    if args.json:
+        print(json.dumps([_facts(record) for record in records], indent=2))
+    else:
+        for record in records:
+            print(_sentence(record))
+    return 1 if any(record.disagreements for record in records) else 0
+
+
+def _installed() -> list[str]:
+    from slurm_jwt_conformance.slurm import roots
+
+    found = [release for release in roots.SUITES if roots.is_installed(release)]
+    if not found:
+        raise Problem("No Slurm release is installed here.", "Install one: slurm-jwt lab install 22.05")
+    return found
+
+
+def _campaign(release: str, args: argparse.Namespace) -> Record:
+    from pathlib import Path
+
+    from slurm_jwt_conformance.progress import Progress
+    from slurm_jwt_conformance.slurm.fuzz import CHUNK, run_campaign
+
+    ticker = Progress(lambda text: print(f"{release}: {text}", file=sys.stderr, flush=True))
+
+    def progress(record: Record, text: str) -> None:
+        if text:
+            print(text, file=sys.stderr)
+        ticker.reached(record.count, "tokens")
+
+    if args.count is not None and args.count % CHUNK:
+        args.count += CHUNK - args.count % CHUNK
+    folder = Path(args.out) / f"{release}-{_safe(args.seed)}"
+    return run_campaign(
+        release, folder, seed=args.seed, count=args.count, seconds=args.seconds, progress=progress
+    )
+
+
+def _safe(seed: str) -> str:
+    return "".join(char if char.isalnum() else "_" for char in seed)[:40]
+
+
+def _sentence(record: Record) -> str:
+    share = 100 * record.accepted / max(record.count, 1)
+    return (
+        f"Slurm {record.release} ({record.slurm}, libjwt {record.libjwt}), seed {record.seed}: "
+        f"{record.count:,} tokens, {share:.1f} % accepted, {len(record.hits)} different answers, "
+        f"{record.disagreements:,} disagreements"
+    )
+
+
+def _facts(record: Record) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(record)
