@@ -151,21 +151,8 @@ def escape(rng: Random, text: bytes) -> bytes:
 
 
 def word(rng: Random, text: bytes) -> bytes:
-    """Put a word for a number: json-c takes many in any case."""
-    words = (
-        b"true",
-        b"TRUE",
-        b"nULL",
-        b"nan",
-        b"-nan",
-        b"inf",
-        b"Infinity",
-        b"-infinity",
-        b"nullx",
-        b"tru",
-        b"n",
-    )
-    return _swap(rng, text, _NUMBER, rng.choice(words))
+    """Put a word or an odd number for a number or a string: json-c takes many."""
+    return _swap(rng, text, _NUMBER if rng.random() < 0.5 else _STRING, rng.choice(values.WORDS))
 
 
 def flip(rng: Random, text: bytes) -> bytes:
@@ -242,7 +229,7 @@ def _insert(rng: Random, text: bytes, new: bytes) -> bytes:
 
 OF_JSON: tuple[Edit, ...] = (
     *(number, name, member_name, member, member, repeat_member, nest, blank, blank, tail, head, comment),
-    *(quotes, comma, escape, word, flip, cut, double, put),
+    *(quotes, comma, escape, word, word, flip, cut, double, put),
 )
 OF_HEADER: tuple[Edit, ...] = (algorithm, algorithm, algorithm, token_type, token_type, *OF_JSON)
 OF_PAYLOAD: tuple[Edit, ...] = (user, user, user, user, expiry, expiry, expiry, *OF_JSON)

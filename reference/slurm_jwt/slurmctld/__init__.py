@@ -79,7 +79,7 @@ def _judge(token: bytes, daemon: plugin.Daemon, user_name: str | None) -> plugin
     """Judge a token up to its first NUL, which is where a C string ends."""
     parameters = daemon.settings.parameters
     if not daemon.key:
-        return plugin.Rejected(None, "slurmctld does not start with an empty key file")
+        return plugin.keyless_start(daemon.release)
     if parameters and daemon.settings.unknown():
         return plugin.Unknown(f"AuthAltParameters not modelled: {', '.join(daemon.settings.unknown())}")
     if len(token) > LONGEST:

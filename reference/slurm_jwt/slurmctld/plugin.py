@@ -72,6 +72,15 @@ def verify(token: bytes, daemon: Daemon, user_name: str | None) -> Verdict:
     return _user(decoded, daemon, user_name)
 
 
+def keyless_start(release: Release) -> Rejected:
+    """Tell how slurmctld ends at its start when the key file is empty: fatally since 21.08."""
+    severity = "fatal" if release.plugin.takes_jwks else "error"
+    return Rejected(
+        f"{severity}: auth/jwt: Could not load key file (jwt_hs256.key)",
+        "slurmctld does not start with an empty key file",
+    )
+
+
 def _refused(daemon: Daemon, reason: str, why: str) -> Rejected:
     return Rejected(normal_form(f"error: {daemon.release.plugin.verifier}: {reason}"), why)
 
