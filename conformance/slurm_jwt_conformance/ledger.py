@@ -11,12 +11,14 @@
 
 A [[cell]] explains cells of the matrix: `role` says who of the two deviates, `keys` under which keys,
 `partners` (optional) with whom alone. Versions are those of the one library that an entry is about,
-as a specifier of PEP 440. An entry that names what does not exist is an error, and one that no longer
-deviates is stale, which is a finding: see stale().
+as a specifier of PEP 440; `python` (optional) is a specifier too, for what differs by interpreter. An
+entry that names what does not exist is an error, and one that no longer deviates is stale, which is a
+finding: see stale().
 """
 
 from __future__ import annotations
 
+import platform
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -52,6 +54,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     class_: DeviationClass = msgspec.field(name="class")
     reason: Text
     link: Link
+    python: Text | None = None
 
     def deviation(self) -> Deviation:
         """Give what reports show of the entry."""
@@ -158,14 +161,19 @@ class Ledger:
         return list(dict.fromkeys(found))
 
 
-def load(known: Known, folder: Path = FOLDER) -> Ledger:
-    """Read all files; raises BrokenLedger, which names everything that is wrong."""
+def load(known: Known, folder: Path = FOLDER, python: str | None = None) -> Ledger:
+    """Read all files; raises BrokenLedger, which names everything that is wrong.
+
+    python: version of the interpreter that runs the libraries, by default this one; entries of others
+    are checked and left out.
+    """
     entries = [placed for path in sorted(folder.glob("*.toml")) for placed in _read(path)]
     wrong = [f"{place}: {what}" for place, entry in entries for what in _mistakes(entry, known)]
     wrong += _duplicates(entries)
     if wrong:
         raise BrokenLedger("the ledger of deviations is broken:\n" + "\n".join(wrong))
-    return Ledger(entries)
+    running = python or platform.python_version()
+    return Ledger(placed for placed in entries if _covers(placed.entry.python or ">=3", running))
 
 
 def _read(path: Path) -> Iterator[Placed]:
@@ -191,8 +199,9 @@ def _mistakes(entry: CaseEntry | CellEntry, known: Known) -> Iterator[str]:
     libraries = {name.partition(":")[0] for name in entry.implementations}
     if len(libraries) > 1:
         yield f"versions are those of one library, and here are {', '.join(sorted(libraries))}"
-    if _specifier(entry.versions) is None:
-        yield f"versions {entry.versions!r} is no version specifier of PEP 440"
+    for name, versions in (("versions", entry.versions), ("python", entry.python or ">=3")):
+        if _specifier(versions) is None:
+            yield f"{name} {versions!r} is no version specifier of PEP 440"
 
 
 def _unknown(what: str, names: Iterable[str], known: Collection[str]) -> Iterator[str]:
@@ -206,7 +215,8 @@ def _duplicates(entries: Iterable[Placed]) -> Iterator[str]:
     for place, entry in entries:
         for subject in _subjects(entry):
             partners = entry.partners if isinstance(entry, CellEntry) else ()
-            other = first.setdefault((subject, f"{entry.versions} {sorted(partners)}"), place)
+            when = f"{entry.versions} {entry.python} {sorted(partners)}"
+            other = first.setdefault((subject, when), place)
             if other != place:
                 yield f"{place}: {subject[1]} of {subject[2]} stands in {other} already"
 

@@ -3,8 +3,9 @@
 import pytest
 
 import slurm_jwt_vectors
-from slurm_jwt_conformance import ledger, registry
+from slurm_jwt_conformance import batch, ledger, registry
 from slurm_jwt_conformance.ledger import BrokenLedger, Known, Seen
+from slurm_jwt_conformance.matrix import matrix
 
 KNOWN = Known(
     ("crit.unknown", "exp.is-now"), ("pem-pkcs1", "random32"), ("lib:careful", "lib:defaults", "o:c")
@@ -105,6 +106,7 @@ def test_every_member_of_a_cell_entry_is_required(load, name):
             {"implementations": '["lib:careful", "o:c"]'},
             "versions are those of one library, and here are lib, o",
         ),
+        ({"python": '"3 or 4"'}, "python '3 or 4' is no version specifier of PEP 440"),
         ({"versions": '"2.x and later"'}, "versions '2.x and later' is no version specifier of PEP 440"),
     ],
 )
@@ -171,6 +173,14 @@ def test_the_same_thing_cannot_be_explained_twice(load):
     assert load(text("case", CASE), text("case", CASE, versions='">=3"')), "another version is another thing"
 
 
+def test_an_entry_of_another_python_is_checked_and_left_out(tmp_path):
+    (tmp_path / "lib.toml").write_text(text("case", CASE, python='"<3.12.3"'))
+    for python, holds in (("3.11.7", True), ("3.12.2", True), ("3.12.3", False), ("3.13.0", False)):
+        one = ledger.load(KNOWN, tmp_path, python)
+        assert bool(one.explain("lib:careful", "2.5", "crit.unknown", "accept")) is holds
+        assert bool(one.stale([seen("reject", False)])) is holds
+
+
 def seen(outcome, deviates, version="2.5", case="crit.unknown"):
     return Seen(case, "lib:careful", version, outcome, deviates)
 
@@ -201,3 +211,28 @@ def test_what_a_run_did_not_see_in_that_version_is_not_stale(load):
 def test_the_ledger_that_ships_is_whole():
     suite = slurm_jwt_vectors.load()
     ledger.load(Known(suite.cases, suite.keys, registry.library_ids()))
+
+
+def test_the_ledger_explains_every_deviation_of_the_installed_libraries_and_nothing_else():
+    """Every outcome and cell is a pass, either, not claimed or known, and no entry is stale."""
+    suite = slurm_jwt_vectors.load()
+    shipped = ledger.load(Known(suite.cases, suite.keys, registry.library_ids()))
+    shapes = {
+        name: key for name, key in suite.keys.items() if name.startswith(("random32", "pem-pkcs", "hex-"))
+    }
+    versions, seen, new = {}, [], []
+    with batch.lineup(registry.library_ids()) as there:
+        assert not there.absent
+        for item in batch.verdicts(there.present, suite.cases.values(), suite.keys, shipped):
+            if isinstance(item, batch.Introduced):
+                versions[item.implementation] = item.description.version
+                continue
+            assert not isinstance(item, batch.Absent), item
+            seen.append(batch.seen(item, versions[item.implementation]))
+            new += [item] * (item.status in {"fail", "not run"})
+        for one in matrix(there.present, shapes, shipped, 1_893_456_000):
+            seen.append(one.seen)
+            new += [one.cell] * (one.cell.status in {"fail", "not run"})
+    assert new == []
+    assert shipped.stale(one for one in seen if one) == []
+    assert len(versions) == len(registry.library_ids())
