@@ -81,7 +81,7 @@ def record(
     return Observed(
         release=installation.label,
         slurm=installation.version,
-        libjwt=installation.libjwt,
+        libjwt=installation.libjwt or "unknown",
         packages=dict(sorted(installation.packages.items())),
         recorded=today.isoformat(),
         cases=dict(sorted(answers.items())),
