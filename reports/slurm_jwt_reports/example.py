@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from slurm_jwt_reports.events import (
@@ -19,6 +20,7 @@ from slurm_jwt_reports.events import (
     Cell,
     Deviation,
     Finding,
+    Footer,
     Header,
     ImplementationText,
     KeyText,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 NOW = 1893456000
+SECONDS = 7.25
 PAGE = "Slurm page of 30 December 2020, Compatibility"
 
 
@@ -150,7 +153,7 @@ def events(cases: int = 450, implementations: int = 14) -> Iterator[AnyEvent]:
     """Give the events of an invented run, the footer excepted."""
     case_texts = list(_case_texts(cases))
     implementation_texts = list(_implementation_texts(implementations))
-    yield _header(case_texts, implementation_texts)
+    yield _header(case_texts)
     for name, layer, severity, sentence, source in _RULES:
         yield RuleText(
             id=name, layer=layer, severity="error" if severity == "error" else "choice", sentence=sentence,
@@ -165,16 +168,24 @@ def events(cases: int = 450, implementations: int = 14) -> Iterator[AnyEvent]:
     yield from _findings(case_texts, implementation_texts)
 
 
+def complete(cases: int = 450, implementations: int = 14) -> Iterator[AnyEvent]:
+    """Give the events of an invented run to its end."""
+    counts: Counter[str] = Counter()
+    for event in events(cases, implementations):
+        counts.update([event.status] if isinstance(event, Outcome) else [])
+        yield event
+    yield Footer(status="complete", counts=dict(counts), seconds=SECONDS)
+
+
 def write(path: str | os.PathLike[str], cases: int = 450, implementations: int = 14) -> None:
     """Write an invented run to path."""
     with Writer(path) as out:
         for event in events(cases, implementations):
             out.write(event)
-        out.finish("complete", seconds=7.25)
+        out.finish("complete", seconds=SECONDS)
 
 
-def _header(cases: list[CaseText], implementations: list[ImplementationText]) -> Header:
-    versions = {text.name: text.version for text in implementations if text.version}
+def _header(cases: list[CaseText]) -> Header:
     return Header(
         format=FORMAT,
         suite="0.1.0",
@@ -183,7 +194,7 @@ def _header(cases: list[CaseText], implementations: list[ImplementationText]) ->
         python="CPython 3.11.7",
         vectors_sha256=_digest("vectors", len(cases)),
         machine={"system": "Debian GNU/Linux 12", "processor": "x86_64, 2 cores", "clock": "system, UTC"},
-        versions=versions,
+        versions={"test vectors": str(len(cases))},
     )
 
 
@@ -258,7 +269,7 @@ def _libraries() -> Iterator[ImplementationText]:
         for configuration in ("careful", "defaults"):
             yield ImplementationText(
                 id=f"{name}:{configuration}", name=title, kind="library", configuration=configuration,
-                library=name, version=version, language="Python 3.11.7", roles=("issuer", "verifier"),
+                library=title, version=version, language="Python 3.11.7", roles=("issuer", "verifier"),
                 clock="patched", not_checked=_UNCLAIMED if configuration == "defaults" else (), source=source,
             )  # fmt: skip
 

@@ -33,7 +33,8 @@ _WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-~]*)?")
 def page(results: Results) -> str:
     """Give the whole page of one run; the same results always give the same text."""
     template = _environment().get_template("index.html")
-    css, script = _resource("page.css"), _resource("page.js")
+    columns = f":root {{ --n: {len(results.implementations)}; }}\n"
+    css, script = columns + _resource("page.css"), _resource("page.js")
     policy = (
         f"default-src 'none'; style-src '{_source(css)}'; script-src '{_source(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"

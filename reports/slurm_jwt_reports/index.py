@@ -22,7 +22,7 @@ from slurm_jwt_reports.events import (
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -155,6 +155,14 @@ class Builder:
         if event.implementation is not None:
             _known(self._implementations, event.implementation, "implementation")
         self._findings.append(event)
+
+
+def gather(events: Iterable[AnyEvent]) -> Results:
+    """Index events that are no file; ResultsError where they contradict each other."""
+    builder = Builder()
+    for event in events:
+        builder.add(event)
+    return builder.results()
 
 
 def contradiction(event: Outcome, case: CaseText, implementation: ImplementationText) -> str | None:

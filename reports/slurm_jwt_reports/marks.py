@@ -69,7 +69,7 @@ UNJUDGED = frozenset("nurm")
 WORDS = {
     "accept": "acc",
     "reject": "rej",
-    "crash": "crash",
+    "crash": "err",
     "hang": "hang",
     "unsupported": "n/s",
     "not run": "n/r",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -75,8 +76,9 @@ class Writer:
             while rest:
                 rest = rest[self._file.write(rest) or 0 :]
         except OSError as error:
-            self._file.truncate(start)
-            self._file.seek(start)
+            with suppress(OSError):
+                self._file.truncate(start)
+                self._file.seek(start)
             raise ResultsError(_trouble(self._name, error)) from error
 
 

@@ -12,10 +12,10 @@
     marks: row.dataset.m,
     odd: row.dataset.o || "",
     rules: (row.dataset.r || "").split(" "),
-    topic: row.parentNode.dataset.t,
+    topic: row.closest("[data-t]").dataset.t,
     text: (row.firstElementChild.textContent + " " + entries[place].firstElementChild.textContent).toLowerCase(),
   }));
-  const groups = [...document.querySelectorAll("#mx tbody, section.topic")];
+  const groups = [...document.querySelectorAll("#mx .part, section.topic")];
   const implementations = [...form.elements.with.options].slice(1).map((option) => option.value);
 
   const matches = (item, want) => {
