@@ -1,4 +1,4 @@
-"""Authlib's authlib.jose, as https://docs.authlib.org/en/stable/jose/jwt.html tells.
+"""Authlib's authlib.jose, as https://docs.authlib.org/en/latest/jose/jwt.html tells.
 
 careful: an instance of HS256 alone, the three claims that Slurm requires as essential ones, and the
 claims validated, without leeway.

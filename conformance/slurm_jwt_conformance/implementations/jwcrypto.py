@@ -9,6 +9,7 @@ signed, JSON or not.
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 from typing import Any
 
@@ -27,7 +28,9 @@ NOT_CHECKED = {
     "defaults": (*NO_WAY, "alg.hs256", "claims.json", "claims.object", *REQUIRED_ALONE),
 }
 REQUIRED = {"exp": None, "iat": None, "sun": None}
-OPTIONS = {"algs": ["HS256"], "expected_type": "JWS", "strict_serialization": True}
+OPTIONS: dict[str, Any] = {"algs": ["HS256"], "expected_type": "JWS"}
+if "strict_serialization" in inspect.signature(JWT).parameters:  # older releases have none
+    OPTIONS["strict_serialization"] = True
 
 
 class Unsupported(Exception):
