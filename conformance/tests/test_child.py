@@ -1,5 +1,6 @@
 """Whatever an implementation does, its runner makes an outcome of it and goes on."""
 
+import subprocess
 import sys
 import threading
 import time
@@ -153,6 +154,24 @@ def test_a_hanging_child_ends_with_its_grandchildren(child):
     grandchild = int(one.describe().version)
     assert outcomes(one, "bad") == [("bad", "hang")]
     assert gone(grandchild)
+
+
+def test_children_end_with_a_runner_that_is_killed(tmp_path):
+    """Nothing can be done at kill -9: the end of stdin is what children see."""
+    script = tmp_path / "runner.py"
+    script.write_text(
+        "import sys, time\n"
+        "from slurm_jwt_conformance import registry\n"
+        "one = registry.start('reference')\n"
+        "one.describe()\n"
+        "print(one._process._child.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as runner:
+        pid = int(runner.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        runner.kill()
+    assert gone(pid)
 
 
 def gone(pid):
