@@ -55,6 +55,17 @@ def test_a_command_is_split_as_a_shell_splits_it(tmp_path):
     one.close()
 
 
+def test_libraries_of_the_users_own_site_are_found_and_the_work_folder_is_not(tmp_path, monkeypatch):
+    (tmp_path / "jwt.py").write_text("raise SystemExit('shadowed')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for enabled in (True, False):
+        monkeypatch.setattr("site.ENABLE_USER_SITE", enabled)
+        one = registry.start("pyjwt:careful")
+        assert one.describe().library == "PyJWT"
+        one.close()
+
+
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """Caches in a folder of the test's own, and no memory of earlier failures."""

@@ -16,7 +16,7 @@ from slurm_jwt_conformance import batch, child, contract, registry
 from slurm_jwt_conformance.child import Child
 from slurm_jwt_conformance.contract import Garbage
 from slurm_jwt_conformance.implementations import serve
-from slurm_jwt_conformance.participants import IssueRequest, Outcome, VerifyRequest
+from slurm_jwt_conformance.participants import IssueRequest, NotInstalled, Outcome, VerifyRequest
 from slurm_jwt_conformance.pipes import Process
 from slurm_jwt_conformance.smoke import smoke
 
@@ -198,6 +198,15 @@ def test_a_library_that_prints_or_reads_does_not_break_the_contract(tmp_path):
     assert len(answers[1].error) == serve.ERROR_LENGTH
     assert answers[3].error == "SystemExit: 3"
     assert answers[4].error.startswith("RecursionError")
+
+
+def test_a_library_that_is_not_there_is_told_by_its_name(tmp_path):
+    adapter = tmp_path / "absent.py"
+    adapter.write_text("import no_such_library\n")
+    serving = [sys.executable, "-I", str(ROOM / "implementations" / "serve.py"), str(adapter), "x"]
+    with pytest.raises(NotInstalled) as absent:
+        child.Child("absent:careful", serving).describe()
+    assert absent.value.reason == "not installed: No module named 'no_such_library'"
 
 
 def test_serve_imports_nothing_of_the_suite():
