@@ -153,8 +153,14 @@ def _clean(place: Path, progress: Progress) -> None:
 
 def _is_mounted_below(folder: Path) -> bool:
     """Tell whether removing a folder would reach into another file system, such as a bound /dev."""
-    points = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
-    return any(point.startswith(f"{folder}/") for point in points)
+    below = f"{folder.resolve()}/"
+    return any(point.startswith(below) for point in _mount_points())
+
+
+def _mount_points() -> list[str]:
+    """Return where something is mounted; the kernel writes blanks in a path as octal escapes."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line.split()[4].replace("\\040", " ") for line in lines]
 
 
 def _check_space(folder: Path) -> None:
