@@ -25,8 +25,8 @@ for line in sys.stdin:
     asked = json.loads(line)
     match asked["op"]:
         case "start":
-            said = {"contract": 1, "library": "fake", "version": "1", "language": "Python", "roles": ["verifier"],
-                    "clock": "argument", "not_checked": []}
+            said = {"contract": 1, "library": "fake", "version": "1", "language": "Python",
+                    "roles": ["verifier"], "clock": "argument", "not_checked": []}
         case "stop":
             break
         case _:
@@ -225,7 +225,8 @@ def test_help_is_as_light_as_it_can_be():
     script = (
         "import sys; from slurm_jwt_conformance.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'msgspec', 'dataclasses', 'importlib.metadata', 'json', 'hmac', 'jinja2'} & set(sys.modules)\n"
+        "heavy = {'msgspec', 'dataclasses', 'importlib.metadata', 'json', 'hmac', 'jinja2'}\n"
+        "heavy &= set(sys.modules)\n"
         "sys.exit(f'slow imports: {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
