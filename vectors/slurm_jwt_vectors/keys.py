@@ -35,6 +35,11 @@ def _printable(label: str, length: int) -> bytes:
     return bytes(33 + byte % 94 for byte in _stream(label, length))
 
 
+def _base64url(text: str) -> bytes:
+    """The bytes of a JWK's member k."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 RANDOM32 = bytes.fromhex("2de30fc8594b0485e97baa000e364d01a60c492b7144dec279e8252b16b8840a")
 """32 bytes as dd from /dev/random may give them: a NUL inside, no UTF-8, and a line feed at the end."""
 
@@ -173,6 +178,20 @@ _KEYS = (
         "A JSON Web Key in the key file: slurmctld takes the text, not the k in it.",
         "RFC 7517 A.3",
         json.dumps({"kty": "oct", "k": JWK_K}, separators=(",", ":")).encode(),
+    ),
+    PublishedKey(
+        "rfc7515-a1",
+        "64 random bytes",
+        "The key with which RFC 7515 A.1 signs, as bytes.",
+        "RFC 7515 A.1.1, member k of the JWK",
+        _base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"),
+    ),
+    PublishedKey(
+        "rfc7520-4-4",
+        "32 random bytes",
+        "The key with which RFC 7520 4.4 signs, as bytes.",
+        "RFC 7520 3.5, member k of the JWK",
+        _base64url("hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg"),
     ),
 )
 

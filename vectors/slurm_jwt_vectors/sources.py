@@ -57,3 +57,9 @@ def cve(number: str) -> str:
 def issue(repository: str, number: int) -> str:
     """A public bug report on GitHub."""
     return f"{repository}#{number} https://github.com/{repository}/issues/{number}"
+
+
+def wycheproof(*tests: int) -> str:
+    """Cases of Project Wycheproof that put the same fault into a token of their own."""
+    listed = ", ".join(str(test) for test in tests)
+    return f"Wycheproof json_web_signature_test tcId {listed} https://github.com/C2SP/wycheproof"

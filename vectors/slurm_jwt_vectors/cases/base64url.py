@@ -4,9 +4,19 @@ Header and payload are signed as they stand here, so the encoding is the only fa
 """
 
 from slurm_jwt_vectors.build import HEADER, Judged, Token, claims, header, json_text, token
-from slurm_jwt_vectors.edits import append, cut, insert, pad, prepend, spare_bit, standard_alphabet, swap
+from slurm_jwt_vectors.edits import (
+    ALPHABET,
+    append,
+    cut,
+    insert,
+    pad,
+    prepend,
+    spare_bit,
+    standard_alphabet,
+    swap,
+)
 from slurm_jwt_vectors.registry import case
-from slurm_jwt_vectors.sources import base64, issue, jws
+from slurm_jwt_vectors.sources import base64, issue, jws, wycheproof
 
 _RULE = (jws("2"), jws("5.2"), base64("5"))
 _CHOICE = "RFC 4648 3.5 lets a decoder refuse non-zero pad bits, and does not make it."
@@ -205,13 +215,11 @@ def signature_foreign_character() -> Judged:
 
 @case
 def signature_question_mark() -> Judged:
-    """A question mark inside the signature; two Wycheproof cases label such a token valid."""
+    """A question mark inside the signature."""
     return (
         token()
         .edit_signature(insert(8, b"?"))
-        .invalid(
-            "form.base64url", sources=(*_RULE, "Wycheproof json_web_signature tcId 372, 373 (wrong label)")
-        )
+        .invalid("form.base64url", sources=(*_RULE, wycheproof(361, 362)))
     )
 
 
@@ -291,3 +299,74 @@ def payload_percent_encoded() -> Judged:
 def payload_leading_padding() -> Judged:
     """= signs before the payload, signed so."""
     return token().edit_payload(prepend(b"==")).invalid("form.base64url", sources=_RULE)
+
+
+def _set_all_spare_bits(text: bytes) -> bytes:
+    """Set every bit of the last character that belongs to no byte: four of them, or two."""
+    spare = {2: 0b1111, 3: 0b11}[len(text) % 4]
+    return text[:-1] + bytes([ALPHABET[ALPHABET.index(text[-1]) | spare]])
+
+
+@case
+def header_all_spare_bits_set() -> Judged:
+    """All four spare bits of the header's last character are set."""
+    return (
+        _spaced()
+        .edit_header(_set_all_spare_bits)
+        .either(_CHOICE, "form.pad-bits", sources=(base64("3.5"),), twin="base64url.header-spare-bits-zero")
+    )
+
+
+@case
+def signature_all_spare_bits_set() -> Judged:
+    """Both spare bits of the signature's last character are set."""
+    return (
+        token().edit_signature(_set_all_spare_bits).either(_CHOICE, "form.pad-bits", sources=(base64("3.5"),))
+    )
+
+
+@case
+def header_blanks_behind() -> Judged:
+    """Four blanks behind the header, signed so: a whole group of base64 that many decoders skip."""
+    return token().edit_header(append(b"    ")).invalid("form.base64url", sources=(*_RULE, wycheproof(365)))
+
+
+@case
+def payload_blanks_before() -> Judged:
+    """Four blanks before the payload, signed so."""
+    return token().edit_payload(prepend(b"    ")).invalid("form.base64url", sources=(*_RULE, wycheproof(368)))
+
+
+@case
+def payload_hashes_before() -> Judged:
+    """Four number signs before the payload, signed so."""
+    return token().edit_payload(prepend(b"####")).invalid("form.base64url", sources=(*_RULE, wycheproof(369)))
+
+
+@case
+def signature_blanks_before() -> Judged:
+    """Four blanks before the signature."""
+    return (
+        token().edit_signature(prepend(b"    ")).invalid("form.base64url", sources=(*_RULE, wycheproof(360)))
+    )
+
+
+@case
+def header_question_mark_after_signing() -> Judged:
+    """A question mark put into the header after signing; Wycheproof labels such a token valid."""
+    return token().edit_token(insert(10, b"?")).invalid("form.base64url", sources=(*_RULE, wycheproof(372)))
+
+
+@case
+def payload_question_mark_after_signing() -> Judged:
+    """A question mark put behind the payload after signing; Wycheproof labels such a token valid."""
+    return (
+        token()
+        .edit_token(lambda text: b"?.".join(text.rsplit(b".", 1)))
+        .invalid(
+            "form.base64url",
+            "signature.match",
+            sources=(*_RULE, wycheproof(373)),
+            why=_AFTER,
+        )
+    )

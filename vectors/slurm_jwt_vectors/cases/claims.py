@@ -345,3 +345,9 @@ def claim_in_header_only() -> Judged:
     return token(header={"alg": "HS256", "typ": "JWT", "sun": "root"}, claims=without(CLAIMS, "sun")).invalid(
         "sun.required", sources=(PAGE_SUN, jwt("5.3")), twin="header.sun-in-header"
     )
+
+
+@case
+def integer_2_64() -> Judged:
+    """2^64 in a foreign claim: 64 bits cut it to 0."""
+    return _inexact(2**64)

@@ -255,3 +255,38 @@ def b64_zero() -> Judged:
 def b64_one() -> Judged:
     """b64 is 1, which equals true in Python, and is no boolean."""
     return _header(b64=1).invalid("b64.absent", sources=_B64, twin="crit.b64-true")
+
+
+@case
+def b64_true_and_crit() -> Judged:
+    """crit lists b64, whose value true changes nothing."""
+    return _header(b64=True, crit=["b64"]).invalid(
+        "crit.understood",
+        sources=(*_MUST, *_B64),
+        why="RFC 7515 4.1.11 makes it invalid for who does not support the extension, and Slurm's page "
+        "promises none; a library that implements RFC 7797 has understood it and may accept.",
+        twin="crit.b64-true",
+    )
+
+
+@case
+def jwe_parameter() -> Judged:
+    """crit lists epk, which RFC 7518 registers for encryption: no parameter of a signed token."""
+    return _header(crit=["epk"], epk={"kty": "EC"}).invalid(
+        "crit.form",
+        "crit.understood",
+        sources=(*_MUST, "RFC 7518 4.6.1"),
+        why="RFC 7515 4.1.11 forbids names of RFC 7518, though it adds `for use with JWS`; without that "
+        "prohibition epk is an extension that nobody understands here. Both readings end in refusal.",
+    )
+
+
+@case
+def enc() -> Judged:
+    """crit lists enc, which RFC 7516 registers for encryption."""
+    return _header(crit=["enc"], enc="A256GCM").invalid(
+        "crit.understood",
+        "enc.absent",
+        sources=(*_MUST, "RFC 7516 9"),
+        why="enc is no parameter of a signed token: neither understood nor expected.",
+    )

@@ -350,3 +350,9 @@ def empty_array() -> Judged:
 def object_() -> Judged:
     """An object, as MongoDB writes dates."""
     return _no_number({"$numberLong": str(FUTURE)})
+
+
+@case
+def integer_2_64() -> Judged:
+    """2^64: 64 bits cut it to 0."""
+    return _large(2**64)

@@ -9,6 +9,7 @@ from slurm_jwt_vectors.sources import cve, issue, jws, jwt, practice
 
 _IGNORED = (jws("4"), jwt("5"))
 _KID = (jws("4.1.4"),)
+_JWE_OR_JWS = "RFC 7516 9 names several ways to tell JWE from JWS, and not which holds where they disagree."
 _FOREIGN_KEY = hashlib.sha256(b"a key that the token brings along").digest()
 _FOREIGN_JWK = {"kty": "oct", "k": base64.urlsafe_b64encode(_FOREIGN_KEY).decode().rstrip("=")}
 
@@ -74,11 +75,7 @@ def zip_() -> Judged:
 @case
 def enc() -> Judged:
     """enc in a signed token: by one of the RFC's tests this is a JWE, by the others a JWS."""
-    return token(header=header(enc="A256GCM")).either(
-        "RFC 7516 9 names several ways to tell JWE from JWS, and not which holds where they disagree.",
-        "enc.absent",
-        sources=("RFC 7516 9",),
-    )
+    return token(header=header(enc="A256GCM")).either(_JWE_OR_JWS, "enc.absent", sources=("RFC 7516 9",))
 
 
 @case
@@ -251,3 +248,26 @@ def x5t_s256() -> Judged:
 def x5t_s256_null() -> Judged:
     """x5t#S256 is null."""
     return _mistyped("4.1.8", {"x5t#S256": None}, "header.x5t-s256")
+
+
+@case
+def enc_null() -> Judged:
+    """enc is null: present all the same."""
+    return token(header=header(enc=None)).either(_JWE_OR_JWS, "enc.absent", sources=("RFC 7516 9",))
+
+
+@case
+def enc_with_alg_dir() -> Judged:
+    """A JWE's header, alg dir and enc, before a payload and a MAC: the parts say JWS, the header JWE."""
+    return token(header={"alg": "dir", "enc": "A256GCM"}).invalid(
+        "alg.hs256",
+        "enc.absent",
+        sources=("RFC 7516 9", jws("4.1.1")),
+        why="alg names another algorithm than HS256, and enc marks a JWE.",
+    )
+
+
+@case
+def other_case_enc() -> Judged:
+    """ENC: names are case-sensitive, so this is an unknown member and no mark of a JWE."""
+    return _valid((*_IGNORED, "RFC 7516 9"), ENC="A256GCM")

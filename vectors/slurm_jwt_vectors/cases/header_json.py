@@ -367,3 +367,17 @@ def crit_then_none() -> Judged:
         "crit.form",
         sources=(jws("4"), jws("4.1.11")),
     )
+
+
+@case
+def bom_in_string() -> Judged:
+    """U+FEFF inside a header's string: a character like any other."""
+    return token(header=header(x="\ufeffb")).valid(sources=(json("8.1"),))
+
+
+@case
+def duplicate_kid() -> Judged:
+    """kid twice."""
+    return token(header=b'{"alg":"HS256","typ":"JWT","kid":"1","kid":"2"}').either(
+        _DUPLICATE, "header.duplicate", sources=(jws("4"),)
+    )

@@ -225,3 +225,11 @@ def array() -> Judged:
 def object_() -> Judged:
     """An object."""
     return _no_number({"seconds": PAST})
+
+
+@case
+def integer_2_63_less_1() -> Judged:
+    """2^63 - 1: far ahead, and the last integer that libjwt reads."""
+    return token(claims=claims(iat=2**63 - 1)).either(
+        f"{_SIZE} {_AHEAD}", "claims.numbers", "iat.reached", sources=(json("6"), jwt("4.1.6"))
+    )

@@ -256,3 +256,19 @@ def long_cut_to_72() -> Judged:
 def bytes8192_cut_to_4096() -> Judged:
     """Signed with the first page of the key file: one read() of 4,096 bytes."""
     return _wrong("bytes8192", _bytes("bytes8192")[:4096])
+
+
+@case
+def empty_wrong() -> Judged:
+    """An empty key, and a token signed with another key."""
+    return (
+        token(key="empty")
+        .signed_by(_bytes("random32"))
+        .invalid(
+            "key.empty",
+            "signature.match",
+            sources=(*_HMAC, *_WRONG),
+            why="There is no key, and another one signed.",
+            twin="key.zeros32",
+        )
+    )

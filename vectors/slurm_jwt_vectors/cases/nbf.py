@@ -184,3 +184,11 @@ def array() -> Judged:
 def object_() -> Judged:
     """An object."""
     return _no_number({})
+
+
+@case
+def integer_2_63_less_1() -> Judged:
+    """2^63 - 1: the last integer that libjwt reads."""
+    return token(claims=claims(nbf=2**63 - 1)).invalid(
+        "claims.numbers", "nbf.reached", sources=(json("6"), jwt("4.1.5")), why=_BEYOND, twin="nbf.past"
+    )

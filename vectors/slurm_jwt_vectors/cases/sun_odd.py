@@ -220,3 +220,11 @@ def lone_surrogate() -> Judged:
             sources=(*_NAME, json("8.2"), ijson("2.1")),
         )
     )
+
+
+@case
+def nul_alone() -> Judged:
+    """An escaped NUL and nothing else: to a C program an empty name, for which Slurm acts as uid 99."""
+    return (
+        token(claims=claims(sun=Raw('"\\u0000"'))).acting_as("\0").either(_OPEN, "sun.posix", sources=_NAME)
+    )

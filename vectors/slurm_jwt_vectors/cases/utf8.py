@@ -150,3 +150,35 @@ def cbor() -> Judged:
     """The claims in CBOR, as a CWT holds them."""
     text = b"\xa3cexp\x1a\xf4\x86W\x00ciat\x1a^\x0b\xe1\x00csunealice"
     return token(claims=text).invalid("claims.utf8", sources=(*_UTF8, "RFC 8392 1"))
+
+
+@case
+def bom_and_blank() -> Judged:
+    """A byte order mark and a blank before the claims."""
+    return (
+        token(claims=b"\xef\xbb\xbf " + _TEXT)
+        .acting_as("alice")
+        .either(
+            "RFC 8259 8.1: a byte order mark must not be added, and may be ignored or refused.",
+            "claims.bom",
+            sources=(json("8.1"),),
+        )
+    )
+
+
+@case
+def bom_in_string() -> Judged:
+    """U+FEFF inside a string: a character like any other."""
+    return token(claims=claims(x="\ufeffb")).valid(sources=(*_JSON, json("8.1")))
+
+
+@case
+def bom_at_end() -> Judged:
+    """A byte order mark behind the claims: no white space, so the text goes on after its end."""
+    return _broken(_TEXT + b"\xef\xbb\xbf", json("8.1"))
+
+
+@case
+def bom_before_last_brace() -> Judged:
+    """A byte order mark before the last brace, as files joined by a script have it."""
+    return _broken(_TEXT[:-1] + b"\xef\xbb\xbf}", json("8.1"))
