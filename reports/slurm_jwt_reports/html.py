@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from slurm_jwt_reports import safe
 from slurm_jwt_reports.page import build
-from slurm_jwt_reports.sentences import plural
+from slurm_jwt_reports.sentences import plural, upper_first
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.index import Results
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:/+-]{1,100}")
 _RFC = re.compile(r"\bRFC (\d{3,5})(?: (\d{1,3}(?:\.\d{1,3}){0,4}))?")
-_WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-~]*)?")
+_WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9._~:/?#@!$&()*+,;=%-]*)?")
 
 
 def page(results: Results) -> str:
@@ -103,7 +103,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(line=safe.one_line, block=block, cite=cite, link=link, moment=moment)
+    environment.filters.update(
+        line=safe.one_line, block=block, cite=cite, link=link, moment=moment, upper_first=upper_first
+    )
     environment.globals.update(anchor=anchor, plural=plural, cell=cell)
     return environment
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sentences import answer, plural, standouts
+from slurm_jwt_reports.sentences import answer, plural, standouts, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _table(run: Overview) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for one in run.results.implementations.values():
         said = answer(run, one)
-        text = f"**{said.label.capitalize()}.** {escape(said.sentence, 400)}"
+        text = f"**{upper_first(said.label)}.** {escape(said.sentence, 400)}"
         yield f"| {escape(run.labels[one.id], 80)} | {escape(one.version, 60)} | {text} |"
 
 
@@ -127,7 +127,7 @@ def _slurm(run: Overview) -> Iterator[str]:
     for mark in (IMPOSTOR, GAP, TRAP):
         found = run.odd_cases(mark.code)
         if found:
-            yield from ("", f"### {mark.label.capitalize()}s: {mark.meaning}", "")
+            yield from ("", f"### {upper_first(mark.label)}s: {mark.meaning}", "")
         for case, names in list(found.items())[:MOST]:
             text = texts.get((mark.label, case), run.results.cases[case].purpose)
             yield f"- **{code(case)}**, {', '.join(code(name) for name in names)}: {escape(text, 300)}"

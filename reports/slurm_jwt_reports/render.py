@@ -26,11 +26,11 @@ def render(
 
     All texts are made before the first is written; each file replaces an older one in one step.
     """
-    texts = {FORMATS[name]: text_of(results, name) for name in formats}
+    texts = [(name, text_of(results, name)) for name in formats]
     folder = Path(directory)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_replace(folder / name, text) for name, text in texts.items()]
+        return [_replace(folder / FORMATS[name], text) for name, text in texts]
     except OSError as error:
         place = one_line(str(error.filename or folder))
         raise ResultsError(

@@ -101,6 +101,11 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def upper_first(text: str) -> str:
+    """Begin a text with a capital and leave the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def _new(counts: Mapping[str, int]) -> list[str]:
     new, broken = counts["f"], counts["x"]
     parts = [plural(new, "new difference")] if new else []
@@ -167,7 +172,7 @@ def _new_findings(run: Overview) -> Standout | None:
         return None
     names = Counter(run.labels[one.implementation] for one in found if one.implementation)
     most = [f"{name} ({number:,})" for name, number in names.most_common(3)]
-    where = f"{', most of them in' if len(names) > 3 else ' in'} {together(most)}" if most else ""
+    where = f"{', most of them in' if len(names) > 3 else ', in'} {together(most)}" if most else ""
     difference = plural(len(found), "difference")
     return Standout("New in this run", f"{difference} that no ledger explains{where}.", "findings")
 

@@ -1,0 +1,235 @@
+"""The page in a real Chromium: no error, no request, filters, deep links, keyboard, both schemes, 360 px.
+
+Needs chromium, its chromedriver and selenium. Where they are missing the tests are skipped with the reason,
+or fail if SLURM_JWT_REQUIRE_BROWSER=1 says that they should be there.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import shutil
+import threading
+
+import pytest
+
+from slurm_jwt_reports import example, render
+from slurm_jwt_reports.index import gather
+
+pytestmark = pytest.mark.browser
+
+OPTIONS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def missing(what):
+    if os.environ.get("SLURM_JWT_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"SLURM_JWT_REQUIRE_BROWSER=1, but {what} is missing")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    try:
+        from selenium import webdriver
+    except ImportError:
+        missing("selenium")
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        missing("chromium or its chromedriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Serve the page on loopback, where a favicon or any other request would be seen."""
+    folder = tmp_path_factory.mktemp("report")
+    render.render(gather(example.complete(60, 15)), folder, ["html"])
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/index.html"
+        server.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments):
+        """Say nothing on stderr."""
+
+
+def opened(browser, address, fragment="", width=1280, scheme="light"):
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    scheme = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get_log("performance")
+    browser.get(address + fragment)
+    return browser
+
+
+def shown_cases(browser):
+    return browser.execute_script(
+        "return [...document.querySelectorAll('#mx tr[data-m]')].filter(row => !row.hidden)"
+        ".map(row => row.firstElementChild.textContent)"
+    )
+
+
+def choose(browser, name, value):
+    browser.execute_script(
+        "const field = document.getElementById('filter').elements[arguments[0]]; field.value = arguments[1];"
+        "field.dispatchEvent(new Event('input', {bubbles: true}))", name, value
+    )  # fmt: skip
+
+
+def test_no_error_and_no_request_but_the_page_itself(browser, address):
+    opened(browser, address)
+    choose(browser, "show", "differs")
+    assert browser.get_log("browser") == []
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    requests = [event["params"]["request"]["url"] for event in events
+                if event["method"] == "Network.requestWillBeSent"]  # fmt: skip
+    assert [url for url in requests if not url.startswith("data:")] == [address]
+
+
+def test_every_filter_shows_what_it_says(browser, address):
+    opened(browser, address)
+    assert len(shown_cases(browser)) == 60
+    wanted = {
+        "trap": ["typ.access-token", "exp.float"],
+        "impostor": ["sun.zero", "sun.unknown-user"],
+        "new": ["crit.unknown", "claims.truncated"],
+        "broken": ["claims.truncated"],
+        "known": ["key.pem-pkcs1", "key.pem-pkcs8", "exp.now"],
+    }
+    for name, cases in wanted.items():
+        choose(browser, "show", name)
+        assert sorted(shown_cases(browser)) == sorted(cases), name
+    choose(browser, "with", "jwcrypto:careful")
+    assert shown_cases(browser) == ["exp.now"]
+    choose(browser, "show", "")
+    choose(browser, "topic", "exp")
+    choose(browser, "rule", "exp.unexpired")
+    choose(browser, "q", "VERY second")
+    assert shown_cases(browser) == ["exp.now"]
+    assert browser.find_element("id", "shown").text == "1 of 60 cases"
+    hidden = browser.execute_script(
+        "return [...document.querySelectorAll('details.case')].filter(e => !e.hidden).length"
+    )
+    assert hidden == 1
+
+
+def test_the_filter_is_in_the_address_and_comes_back_from_it(browser, address):
+    opened(browser, address)
+    choose(browser, "show", "gap")
+    choose(browser, "q", "alg & more")
+    link = browser.current_url
+    assert link.endswith("#?show=gap&q=alg+%26+more")
+    opened(browser, link)
+    form = "return document.getElementById('filter').elements[arguments[0]].value"
+    assert browser.execute_script(form, "show") == "gap"
+    assert browser.execute_script(form, "q") == "alg & more"
+    browser.find_element("css selector", "#filter button[type=reset]").click()
+    assert (
+        browser.execute_script("return new Promise(done => setTimeout(() => done(location.hash), 50))") == ""
+    )
+    assert len(shown_cases(browser)) == 60
+
+
+def test_a_deep_link_opens_its_case_even_if_it_is_filtered_out(browser, address):
+    opened(browser, address, "#case-exp.now")
+    is_open = "return document.getElementById('case-exp.now').parentNode.open"
+    assert browser.execute_script(is_open)
+    choose(browser, "show", "trap")
+    browser.execute_script("location.hash = '#case-exp.missing'")
+    assert browser.execute_script(
+        "return new Promise(done => setTimeout(() => done(document.getElementById('case-exp.missing')"
+        ".parentNode.open && !document.getElementById('case-exp.missing').parentNode.hidden), 100))"
+    )
+
+
+@pytest.mark.parametrize("fragment", ["#%", "#?show=nonsense&with=%F0&topic=", "#case-none", "#?q=%3Cb%3E"])
+def test_a_broken_address_breaks_nothing(browser, address, fragment):
+    opened(browser, address, fragment)
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return document.getElementById('filter').hidden") is False
+
+
+def test_the_keyboard_reaches_skip_link_filter_and_matrix(browser, address):
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, address)
+    browser.find_element("tag name", "body").send_keys(Keys.TAB)
+    active = browser.switch_to.active_element
+    assert active.text == "Skip to the report"
+    seen = set()
+    for _ in range(120):
+        active = browser.switch_to.active_element
+        seen.add(active.get_attribute("aria-label") or active.get_attribute("name") or "")
+        active.send_keys(Keys.TAB)
+    assert {"show", "with", "topic", "rule", "q", "Matrix of cases and implementations"} <= seen
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+def test_the_page_never_scrolls_sideways(browser, address, width):
+    opened(browser, address, width=width)
+    browser.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_both_colour_schemes_are_followed(browser, address):
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    opened(browser, address, scheme="light")
+    light = browser.execute_script(colour)
+    opened(browser, address, scheme="dark")
+    assert browser.execute_script(colour) != light
+
+
+def test_columns_of_all_topics_line_up_with_their_heads(browser, address):
+    opened(browser, address)
+    lefts = browser.execute_script(
+        "return [...document.querySelectorAll('#mx table')].map(table => [...table.querySelector('tr').children]"
+        ".map(cell => Math.round(cell.getBoundingClientRect().left)))"
+    )
+    assert all(row == lefts[0] for row in lefts)
+
+
+def test_without_javascript_all_is_there_and_no_dead_control(browser, address):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        opened(browser, address)
+        text = browser.find_element("tag name", "body").text
+        assert not browser.find_element("id", "filter").is_displayed()
+        for part in ("The page's own key is refused", "exp.now", "PyJWT careful", "Documented and enforced"):
+            assert part in text
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_it_prints_on_a4_what_differs(browser, address):
+    opened(browser, address)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    visible = (
+        "return [...document.querySelectorAll(arguments[0])].filter(one => one.offsetParent !== null"
+        " && one.getClientRects().length).length"
+    )
+    assert browser.execute_script(visible, "#mx tr.diff") == 12
+    assert browser.execute_script(visible, "#mx tr[data-m]:not(.diff)") == 0
+    assert browser.execute_script(visible, "#filter, nav, .src") == 0
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    assert len(printed["data"]) > 10_000

@@ -1,0 +1,84 @@
+"""Rendering writes whole files or none, and says what to do when it cannot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from slurm_jwt_reports import example, render
+from slurm_jwt_reports.errors import ResultsError
+from slurm_jwt_reports.index import gather
+
+RESULTS = gather(example.complete(16, 14))
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_all_formats_are_written_and_nothing_else(tmp_path):
+    paths = render.render(RESULTS, tmp_path / "new" / "report")
+    assert [path.name for path in paths] == ["index.html", "junit.xml", "summary.md"]
+    assert names_in(tmp_path / "new" / "report") == ["index.html", "junit.xml", "summary.md"]
+
+
+def test_formats_can_be_chosen_and_unknown_ones_write_nothing(tmp_path):
+    assert [path.name for path in render.render(RESULTS, tmp_path, ["markdown"])] == ["summary.md"]
+    with pytest.raises(ValueError, match="unknown format 'pdf'; there are html, junit, markdown"):
+        render.render(RESULTS, tmp_path / "other", ["html", "pdf"])
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_same_results_give_the_same_bytes_even_to_another_process(tmp_path):
+    render.render(RESULTS, tmp_path / "a")
+    code = (
+        "import sys\n"
+        "from slurm_jwt_reports import example, render\n"
+        "from slurm_jwt_reports.index import gather\n"
+        "render.render(gather(example.complete(16, 14)), sys.argv[1])\n"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland", "LC_ALL": "C"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "b")], check=True, env=environment)
+    for name in render.FORMATS.values():
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
+    for name in render.FORMATS.values():
+        (tmp_path / name).write_text("older")
+    code = (
+        "import resource, sys\n"
+        "from slurm_jwt_reports import example, render\n"
+        "from slurm_jwt_reports.errors import ResultsError\n"
+        "from slurm_jwt_reports.index import gather\n"
+        "results = gather(example.complete(16, 14))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
+        "try: render.render(results, sys.argv[1])\n"
+        "except ResultsError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True
+    )
+    assert "cannot be written: File too large" in done.stdout
+    assert (tmp_path / "index.html").read_text() == "older"
+    assert names_in(tmp_path) == sorted(render.FORMATS.values())
+
+
+def test_a_file_where_the_folder_should_be_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultsError, match="file cannot be written: File exists"):
+        render.render(RESULTS, tmp_path / "file")
+
+
+def test_a_summary_needs_no_template_engine(tmp_path):
+    code = (
+        "import sys\n"
+        "from slurm_jwt_reports import example, render\n"
+        "from slurm_jwt_reports.index import gather\n"
+        "render.render(gather(example.complete(4, 2)), sys.argv[1], ['markdown', 'junit'])\n"
+        "assert 'jinja2' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
