@@ -46,12 +46,13 @@ class Issuer:
         """
         if type(user) is not str or type(lifespan) is not int:
             _demand_types(user, lifespan)
-        iat = floor(time.time() if now is None else moment(now))
+        iat = int(time.time()) if now is None else floor(moment(now))
         exp = iat + lifespan
-        if lifespan < 1 or exp > MAX_EXACT or not is_portable_name(user):
+        portable = (user.isascii() and user.isalnum()) or is_portable_name(user)  # most names the quick way
+        if not portable or lifespan < 1 or exp > MAX_EXACT:
             raise _refusal(user, lifespan)
         payload = f'{{"exp":{exp},"iat":{iat},"sun":"{user}"}}'.encode()
-        # Base64 is base64url here: only a ~, a DEL or a character beyond "=" makes a + or a /.
+        # Base64 is base64url here: of ASCII, only > ? ~ and DEL can make a + or a /.
         signing_input = USUAL_HEADER + b2a_base64(payload).rstrip(b"=\n")
         return (signing_input + b"." + self._sign(signing_input)).decode()
 

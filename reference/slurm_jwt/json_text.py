@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import accumulate
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NamedTuple, NoReturn
 
@@ -24,6 +25,9 @@ _HUGE: int = 10**_MAX_DIGITS
 _ESCAPE = (
     r"(?s)\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
+
+# Whole strings, one that lacks its end among them, and all other text between brackets.
+_NO_BRACKETS = r'(?s)"(?:[^"\\]++|\\.)*+"?|[^\[\]{}"]++'
 
 Flaw = tuple[str, str]
 """The second half of a rule id, such as "json", and what was found."""
@@ -83,12 +87,19 @@ def _why(error: ValueError) -> str:
 
 def _parse(text: str) -> tuple[object, list[Flaw]]:
     """Read a text without more ado if it is plain, else note what is not; a ValueError: no JSON."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
+    deep = text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH
+    if not deep:
         try:
             return _PLAIN.decode(text), []
         except _NotPlainError:
             pass
-    return _parse_with_notes(text)
+    return _parse_with_notes(text, deep)
+
+
+def _depth(text: str) -> int:
+    """Tell how deep a text nests, as far as it is JSON."""
+    brackets = re.sub(_NO_BRACKETS, "", text)
+    return max(accumulate(1 if bracket in "[{" else -1 for bracket in brackets), default=0)
 
 
 class _NotPlainError(Exception):
@@ -133,10 +144,8 @@ _PLAIN = JSONDecoder(
 )
 
 
-def _parse_with_notes(text: str) -> tuple[object, list[Flaw]]:
-    """Read a text that may nest deep, hold numbers of any size or repeat a name."""
-    from slurm_jwt.deep_json import cut  # unusual tokens alone need it
-
+def _parse_with_notes(text: str, deep: bool) -> tuple[object, list[Flaw]]:
+    """Read a text that may nest too deep, hold numbers of any size or repeat a name."""
     inexact: list[str] = []
     objects: list[list[tuple[str, Any]]] = []
 
@@ -156,13 +165,15 @@ def _parse_with_notes(text: str) -> tuple[object, list[Flaw]]:
         objects.append(pairs)  # objects close from the inside out: the outermost one comes last
         return dict(pairs)
 
-    levels, shallow = cut(text, MAX_DEPTH, integer, fraction)
+    notes = []
+    if deep:
+        from slurm_jwt.deep_json import cut  # hostile tokens alone need it
+
+        levels, text = cut(text, MAX_DEPTH, integer, fraction)
+        notes.append(("depth", f"{levels} levels"))
     value = JSONDecoder(
         object_pairs_hook=members, parse_int=integer, parse_float=fraction, parse_constant=_refuse_constant
-    ).decode(shallow)
-    notes = []
-    if levels > MAX_DEPTH:
-        notes.append(("depth", f"{levels} levels"))
+    ).decode(text)
     if inexact:
         notes.append(("numbers", inexact[0]))
     if isinstance(value, dict) and len(value) != len(objects[-1]):

@@ -1,0 +1,254 @@
+"""The fast acceptor and the examination never disagree, and no changed token is accepted."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurm_jwt import Claims, Issuer, Refused, Verifier, examine
+from slurm_jwt import verify as verify_module
+from slurm_jwt.accepted import claims_of
+
+KEY = bytes(range(32))
+NOW = 1_893_456_000
+VERIFIER = Verifier(KEY)
+HEADER = '{"alg":"HS256","typ":"JWT"}'
+
+# Around every limit that the acceptor tests, and beyond every limit of msgspec and of Python.
+times = st.sampled_from(
+    ["0", "-1", "-0", "1e9", "1893456000.0", "true", "null", '"1893456000"', "01", "1E400", "[]"]
+    + [str(NOW + offset) for offset in (-1, 0, 1, 1800)]
+    + [str(2**exponent + offset) for exponent in (53, 63, 64) for offset in (-1, 0)]
+    + ["9" * 30, "9" * 5000]
+)
+texts = st.sampled_from(
+    # plain names and other names, then spellings that no issuer writes, then other types
+    [
+        '"alice"',
+        '"a-"',
+        '"0"',
+        '"-a"',
+        '""',
+        '"é"',
+        '"a/b"',
+        '"😀"',
+        '"<&>"',
+        '"\x7f"',
+        '"\u2028"',
+        '"?~>"',
+        '"al\\u0069ce"',
+    ]
+) | st.sampled_from(
+    [
+        '"a\\/b"',
+        '"\\u00e9"',
+        '"\\ud800"',
+        '"a\\u0000"',
+        '"a\\n"',
+        '"\\ud83d\\ude00"',
+        "1",
+        "null",
+        '["a"]',
+        "{}",
+    ]
+)
+any_name = st.sampled_from(
+    ["exp", "iat", "iss", "jti", "nbf", "sun", "sub", "aud", "_further", "s\\u0075n", "x"]
+)
+blanks = st.sampled_from(["", "", "", "", " ", "\n", "\t", "\u00a0", "\ufeff"])
+
+
+@st.composite
+def claim_texts(draw: st.DrawFn) -> str:
+    """Claims as text, mostly near to what issuers write."""
+    members = [("exp", draw(times | st.just(str(NOW + 1800)))), ("iat", draw(times | st.just(str(NOW))))]
+    members.append(("sun", draw(texts | st.just('"alice"'))))
+    members.extend(draw(st.lists(st.tuples(any_name, times | texts), max_size=3)))
+    if draw(st.booleans()):
+        members.sort()
+    if draw(st.integers(0, 5)) == 0:
+        members = draw(st.permutations(members))
+    between, after = draw(blanks), draw(blanks)
+    return "{" + ",".join(f'"{name}":{between}{value}' for name, value in members) + "}" + after
+
+
+header_texts = st.sampled_from(
+    [HEADER] * 6
+    + [
+        '{"typ":"JWT","alg":"HS256"}',
+        '{"alg":"HS256"}',
+        '{"alg":"none","typ":"JWT"}',
+        '{"alg": "HS256","typ":"JWT"}',
+    ]
+    + ['{"alg":"HS256","typ":"JWT","kid":"1"}', '{"alg":"HS256","typ":"JWT","alg":"HS256"}', "{}", ""]
+)
+
+
+def base64url(text: str) -> bytes:
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=")
+
+
+def with_signature(signing_input: bytes) -> bytes:
+    signature = hmac.digest(KEY, signing_input, "sha256")
+    return signing_input + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")
+
+
+def signed(claims: str, header: str = HEADER) -> bytes:
+    return with_signature(base64url(header) + b"." + base64url(claims))
+
+
+def agree(token: str | bytes, now: float = NOW) -> Claims | None:
+    """Verify as examined, or fail."""
+    examination = examine(token, KEY, now)
+    if examination.verdict == "valid":
+        assert examination.claims is not None
+        accepted = VERIFIER.verify(token, now)
+        assert accepted == claims_of(examination.claims)
+        assert accepted.to_dict() == examination.claims
+        return accepted
+    with pytest.raises(Refused) as caught:
+        VERIFIER.verify(token, now)
+    assert caught.value.finding == examination.findings[0]
+    return None
+
+
+@given(claim_texts(), header_texts)
+def test_on_signed_claims(claims: str, header: str) -> None:
+    agree(signed(claims, header))
+
+
+@given(claim_texts(), st.sampled_from([0, -1, NOW - 0.5, NOW + 0.5, NOW + 1800, 2**53 - 1, 2**53, 2**63]))
+def test_at_any_moment(claims: str, now: float) -> None:
+    agree(signed(claims), now)
+
+
+@given(st.data())
+def test_on_changed_tokens(data: st.DataObject) -> None:
+    token = bytearray(signed(data.draw(claim_texts())))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(token) - 1))
+        new = data.draw(st.binary(max_size=2) | st.sampled_from([b".", b"=", b"-", b"_", b"+", b"/", b"\n"]))
+        token[at : at + data.draw(st.integers(0, 2))] = new
+    agree(bytes(token))
+    head, _, _ = bytes(token).rpartition(b".")
+    agree(with_signature(head))  # as if the issuer had made the change
+
+
+def test_both_ways_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards the tests above: usual tokens need no examination, unusual ones do."""
+    usual = [
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice"}}',
+        f'{{"exp":{NOW + 1},"iat":0,"iss":"é/?~","jti":"1","nbf":{NOW},"sun":"a"}}',
+        f'{{"exp":{2**53 - 1},"iat":{NOW},"nbf":1.5,"sun":"0"}}',
+    ]
+    unusual = [
+        f'{{"iat":{NOW},"exp":{NOW + 1},"sun":"alice"}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"al\\u0069ce"}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice"}} ',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","x":1}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"nbf":-0,"sun":"alice"}}',
+        f'{{"exp":{NOW + 1},"iat":-1,"sun":"alice"}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","_further":{{"exp":0}}}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","_further":null}}',
+    ]
+    assert all(agree(signed(claims)) is not None for claims in [*usual, *unusual])
+    monkeypatch.setattr(verify_module, "examine_bytes", None)
+    assert all(VERIFIER.verify(signed(claims), NOW) for claims in usual)
+    for claims in unusual:
+        with pytest.raises(TypeError):
+            VERIFIER.verify(signed(claims), NOW)
+
+
+def test_any_change_of_one_byte_is_refused() -> None:
+    token = Issuer(KEY).issue("alice", now=NOW).encode()
+    for at, old in enumerate(token):
+        for new in {*range(0x20, 0x80), 0x00, 0x0A, old ^ 0x80} - {old}:
+            with pytest.raises(Refused):
+                VERIFIER.verify(token[:at] + bytes([new]) + token[at + 1 :], NOW)
+
+
+def test_any_cut_or_added_byte_is_refused() -> None:
+    token = Issuer(KEY).issue("alice", now=NOW).encode()
+    for at in range(len(token)):
+        for changed in (
+            token[:at],
+            token[at + 1 :],
+            token[:at] + token[at + 1 :],
+            token[:at] + b"A" + token[at:],
+        ):
+            agree(changed)
+            with pytest.raises(Refused):
+                VERIFIER.verify(changed, NOW)
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,31}", fullmatch=True),
+    st.integers(1, 10**9),
+    st.binary(min_size=32, max_size=130),
+)
+def test_what_is_issued_is_verified(user: str, lifespan: int, key: bytes) -> None:
+    token = Issuer(key).issue(user, lifespan, NOW)
+    claims = Verifier(key).verify(token, NOW + lifespan - 1)
+    assert (claims.sun, claims.exp, claims.iat, dict(claims.others)) == (user, NOW + lifespan, NOW, {})
+    assert examine(token, key, NOW).verdict == "valid"
+    with pytest.raises(Refused, match=r"exp\.unexpired"):
+        Verifier(key).verify(token, NOW + lifespan)
+    with pytest.raises(Refused, match=r"signature\.match"):
+        Verifier(key + b"\n").verify(token, NOW)
+
+
+def test_str_and_bytes_are_alike() -> None:
+    token = Issuer(KEY).issue("alice", now=NOW)
+    assert VERIFIER.verify(token, NOW) == VERIFIER.verify(token.encode(), NOW)
+    assert examine(token, KEY, NOW) == examine(token.encode(), KEY, NOW)
+
+
+def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def record(one: bytes, other: bytes) -> bool:
+        compared.append((len(one), len(other)))
+        return hmac.compare_digest(one, other)
+
+    monkeypatch.setattr(verify_module, "compare_digest", record)
+    monkeypatch.setattr("slurm_jwt.examination.compare_digest", record)
+    token = Issuer(KEY).issue("alice", now=NOW)
+    VERIFIER.verify(token, NOW)
+    assert compared.pop() == (43, 43)
+    examine(token, KEY, NOW)
+    assert compared == [(32, 32)]
+
+
+def test_claims_cannot_be_changed_and_leave_nothing_out() -> None:
+    text = f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","iss":"i","a":{{"b":[1,{{"c":null}}]}}}}'
+    claims = agree(signed(text))
+    assert claims is not None
+    assert claims.iss == claims.others["iss"] == "i"
+    assert (claims.jti, claims.nbf) == (None, None)
+    assert claims.others["a"]["b"][1]["c"] is None
+    for change in (
+        lambda: setattr(claims, "sun", "root"),
+        lambda: claims.others.update(sun="root"),  # type: ignore[attr-defined]  # that it lacks it is tested
+        lambda: claims.others["a"].update(b=1),
+        lambda: claims.others["a"]["b"].append(1),
+    ):
+        with pytest.raises(AttributeError):
+            change()
+    copy = claims.to_dict()
+    copy["a"]["b"].clear()
+    assert claims.to_dict() == json.loads(text)
+
+
+def test_one_verifier_serves_many_threads() -> None:
+    issuer = Issuer(KEY)
+    users = [f"user{number}" for number in range(400)]
+    with ThreadPoolExecutor(8) as pool:
+        tokens = list(pool.map(lambda user: issuer.issue(user, now=NOW), users))
+        claims = list(pool.map(lambda token: VERIFIER.verify(token, NOW), tokens))
+    assert [entry.sun for entry in claims] == users
