@@ -28,7 +28,8 @@ CHUNK = 1000
 KEY = "random32"
 MOST_GROWN = 2000
 MOST_FINDINGS = 20
-"""After so many different findings a campaign ends: the model is wrong, more examples tell nothing new."""
+MOST_DISAGREEMENTS = 200
+"""After so many a campaign ends: the model is wrong, more examples tell nothing new."""
 SAVE_EVERY = 15.0
 
 Model = Callable[[Question], Outcome]
@@ -84,9 +85,9 @@ def run_campaign(  # noqa: PLR0913 - what a user may choose, each by name
 ) -> Record:
     """Run, or continue, the campaign of a release and a seed, and return its record.
 
-    It ends at `count` tokens in all (in whole chunks), after `seconds` of this run, or with
-    MOST_FINDINGS findings. folder: where record, corpus and findings go. SlurmError if the release
-    is not installed or cannot be asked.
+    It ends at `count` tokens in all (in whole chunks), after `seconds` of this run, or when so much
+    was found that the model must be mended first. folder: where record, corpus and findings go.
+    SlurmError if the release is not installed or cannot be asked.
     """
     what = subject(release)
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,7 +138,8 @@ class _Campaign:
 
     def _is_done(self, count: int | None) -> bool:
         enough = count is not None and self.record.count >= count
-        return enough or len(self.record.findings) >= MOST_FINDINGS
+        hopeless = self.record.disagreements >= MOST_DISAGREEMENTS
+        return enough or hopeless or len(self.record.findings) >= MOST_FINDINGS
 
     def _chunk(self) -> list[str]:
         """Make and judge one chunk of tokens; return the texts of what was found."""
@@ -185,7 +187,10 @@ class _Campaign:
 
     def _found(self, made: Made) -> str:
         """Shrink a disagreement, save it, and return how it is told."""
-        question = shrink((made.token, made.user_name), self._what.key, self._differs)
+        kind = self._kind((made.token, made.user_name))
+        question = shrink(
+            (made.token, made.user_name), self._what.key, lambda smaller: self._kind(smaller) == kind
+        )
         answer = self._oracle.judge([question])[0]
         finding = Finding(
             release=self.record.release,
@@ -202,8 +207,10 @@ class _Campaign:
             self.record = replace(self.record, findings=(*self.record.findings, path.name))
         return f"{finding}\n  saved:  {path}"
 
-    def _differs(self, question: Question) -> bool:
-        return _disagree(self._model(question), self._oracle.judge([question])[0])
+    def _kind(self, question: Question) -> tuple[bool, str, str]:
+        """Return what a disagreement is about, so that shrinking does not wander off to another one."""
+        model, answer = self._model(question), self._oracle.judge([question])[0]
+        return _disagree(model, answer), label(model), label(_outcome(answer))
 
 
 def _outcome(answer: Judgement) -> Outcome:
