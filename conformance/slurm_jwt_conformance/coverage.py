@@ -71,7 +71,7 @@ def counts_section(suite: Suite) -> str:
     lacking = one_sided(rows(suite))
     return (
         f"{len(suite.cases)} cases under {len(suite.keys)} keys: {verdicts['valid']} valid, "
-        f"{verdicts['invalid']} invalid, {verdicts['either']} either; {at_once} need a clock that can be set.\n"
+        f"{verdicts['invalid']} invalid, {verdicts['either']} either; {at_once} need a clock to be set.\n"
         f"{len(RULES)} rules, of them without cases on both sides: {', '.join(lacking) or 'none'}.\n"
     )
 
@@ -81,7 +81,7 @@ def table_section(suite: Suite) -> str:
     head = (
         "## Rules\n\n"
         "*Valid side*: valid cases that differ from one of the broken side in this rule alone.\n"
-        "*Broken side*: cases that break this rule and no other. *With others*: cases that break others too.\n\n"
+        "*Broken side*: cases that break this rule and no other. *With others*: cases that break more.\n\n"
         "| rule | severity | valid side | broken side | with others |\n|---|---|---:|---:|---:|\n"
     )
     return head + "".join(
