@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import slurm_jwt_vectors
-from slurm_jwt_conformance import registry
+from slurm_jwt_conformance import ledger, registry
 from slurm_jwt_conformance.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ def suite() -> Suite:
         raise HarnessProblem(
             f"The compiled vectors cannot be read: {error}.", "Install the package again."
         ) from error
+
+
+def known_deviations(vectors: Suite) -> ledger.Ledger:
+    """Return the ledger, held against the names that there are; BrokenLedger where it does not fit."""
+    return ledger.load(ledger.Known(vectors.cases, vectors.keys, registry.ids()), ledger.FOLDER)
 
 
 def choose_cases(patterns: Sequence[str]) -> dict[str, Case]:

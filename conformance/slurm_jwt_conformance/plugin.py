@@ -51,13 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def slurm_jwt_judged(request: pytest.FixtureRequest) -> Judged:
     """Judge every collected pair of implementation and case, once, in one batch."""
-    from slurm_jwt_conformance import batch, choice, ledger, registry
+    from slurm_jwt_conformance import batch, choice
 
     pairs = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     wanted = list(dict.fromkeys(pair["implementation"] for pair in pairs if "implementation" in pair))
     suite = choice.suite()
     cases = [suite.cases[name] for name in dict.fromkeys(pair["case"] for pair in pairs if "case" in pair)]
-    known = ledger.load(ledger.Known(suite.cases, suite.keys, registry.ids()))
+    known = choice.known_deviations(suite)
     done = Judged({}, {}, {}, known)
     with batch.lineup(wanted) as there:
         done.absent.update({name: reason.reason for name, reason in there.absent.items()})

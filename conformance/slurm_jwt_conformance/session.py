@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance import batch, choice, ledger, registry, slurm_verdicts, texts
+from slurm_jwt_conformance import batch, choice, ledger, registry, slurm_verdicts, smoke, texts
 from slurm_jwt_conformance.matrix import matrix
-from slurm_jwt_conformance.participants import NotInstalled
+from slurm_jwt_conformance.participants import AdapterBroken, NotInstalled
 from slurm_jwt_conformance.problems import Problem
 from slurm_jwt_conformance.progress import Progress
 from slurm_jwt_reports import events
@@ -68,33 +68,41 @@ class _State:
 def run(order: Order) -> Done:
     """Run what was ordered. Interrupted, it leaves a readable partial report and raises KeyboardInterrupt."""
     suite = choice.suite()
-    known = _ledger(suite)
+    known = choice.known_deviations(suite)
     folder = _folder(order.out)
     started = time.monotonic()
     stream = folder / "results.jsonl"
-    with (
-        Writer(stream) as out,
-        batch.lineup(order.implementations, order.progress) as there,
-    ):
+    with batch.lineup(order.implementations, order.progress) as there:
         if order.explicit and there.absent:
             raise Problem("\n".join(str(reason) for reason in there.absent.values()))
-        state = _State(out, known, Progress(order.progress))
-        try:
-            _write_texts(order, suite, out)
-            _judge_cases(order, suite, there, state)
-            _judge_matrix(suite, there, state)
-            _write_findings(state)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                out.finish("interrupted", time.monotonic() - started)
-                _render(stream, folder)
-            raise
-        out.finish("complete", time.monotonic() - started)
+        with Writer(stream) as out:
+            state = _State(out, known, Progress(order.progress))
+            _judge(order, suite, there, state, started)
     return _conclude(folder, _render(stream, folder), state)
 
 
-def _ledger(suite: Suite) -> ledger.Ledger:
-    return ledger.load(ledger.Known(suite.cases, suite.keys, registry.ids()))
+def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, started: float) -> None:
+    """Do all the judging; interrupted, close the stream so that what there is can be read."""
+    try:
+        _write_texts(order, suite, state.out)
+        _drop_broken_adapters(there, state)
+        _judge_cases(order, suite, there, state)
+        _judge_matrix(suite, there, state)
+        _write_findings(state)
+    except KeyboardInterrupt:
+        state.out.finish("interrupted", time.monotonic() - started)
+        _render(Path(order.out) / "results.jsonl", Path(order.out))
+        raise
+    state.out.finish("complete", time.monotonic() - started)
+
+
+def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
+    """Ask other people's adapters what nobody disputes; who fails that tells nothing of a library."""
+    for name in [name for name in there.present if name.startswith(registry.COMMAND)]:
+        wrong = smoke.smoke(there.present[name], int(time.time())).adapter
+        if wrong:
+            there.present.pop(name).close()
+            _note_absent(batch.Absent(name, AdapterBroken(name, " ".join(wrong))), state)
 
 
 def _folder(out: str) -> Path:

@@ -16,6 +16,7 @@ import pytest
 
 from slurm_jwt_conformance import choice
 from slurm_jwt_conformance.cli import main
+from slurm_jwt_conformance.ledger import Ledger
 from slurm_jwt_vectors.models import Case, Key, Suite
 
 SHORT = bytes.fromhex("c0ffee00c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55c0ffee66c0ffee77")
@@ -89,13 +90,7 @@ def canaries(monkeypatch):
     suite = Suite(cases=cases, keys=keys)
     monkeypatch.setattr(choice, "suite", lambda: suite)
     monkeypatch.setattr("slurm_jwt_conformance.session.MATRIX_KEYS", tuple(KEYS))
-    monkeypatch.setattr("slurm_jwt_conformance.session._ledger", lambda _suite: _empty_ledger())
-
-
-def _empty_ledger():
-    from slurm_jwt_conformance.ledger import Ledger
-
-    return Ledger()
+    monkeypatch.setattr(choice, "known_deviations", lambda _suite: Ledger())
 
 
 @pytest.mark.usefixtures("canaries")
