@@ -7,7 +7,6 @@ model says of any other pair is read from the sources alone.
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -119,6 +118,8 @@ def parse(name: str) -> Release:
     slurm, slash, library = name.partition("/")
     found = _SERIES.get(".".join(slurm.split(".")[:2]))
     if found is None or not all(part.isascii() and part.isdigit() for part in slurm.split(".")):
+        import difflib  # slow to load, and only needed here
+
         near = difflib.get_close_matches(slurm, _SERIES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(_SERIES)}"
         raise ValueError(f"no Slurm release {slurm!r} is modelled; {hint}")
