@@ -8,21 +8,19 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from slurm_jwt_conformance import registry, slurm_verdicts
+from slurm_jwt_conformance.judge import judge, unaskable
+from slurm_jwt_conformance.ledger import Seen
+from slurm_jwt_conformance.parallel import Failed, merged
+from slurm_jwt_conformance.participants import NotInstalled, Outcome, VerifyRequest
 from slurm_jwt_reports import events
-
-from . import registry, slurm_verdicts
-from .judge import judge, unaskable
-from .ledger import Seen
-from .parallel import Failed, merged
-from .participants import NotInstalled, Outcome, VerifyRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from slurm_jwt_conformance.ledger import Ledger
+    from slurm_jwt_conformance.participants import Description, Participant
     from slurm_jwt_vectors.models import Case, Key
-
-    from .ledger import Ledger
-    from .participants import Description, Participant
 
 
 class Introduced(NamedTuple):
@@ -91,7 +89,7 @@ def verdicts(
 
 def expected(error: Exception) -> Exception:
     """Raise what is nobody's adapter's fault but ours, such as a programming error."""
-    from .problems import Problem
+    from slurm_jwt_conformance.problems import Problem
 
     if not isinstance(error, (NotInstalled, Problem)):
         raise error

@@ -14,11 +14,18 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from . import contract
-from .contract import Garbage
-from .implementations.serve import printable, secrets
-from .participants import AdapterBroken, Description, IssueRequest, NotInstalled, Outcome, VerifyRequest
-from .pipes import Died, Overlong, Process, Silent
+from slurm_jwt_conformance import contract
+from slurm_jwt_conformance.contract import Garbage
+from slurm_jwt_conformance.implementations.serve import printable, secrets
+from slurm_jwt_conformance.participants import (
+    AdapterBroken,
+    Description,
+    IssueRequest,
+    NotInstalled,
+    Outcome,
+    VerifyRequest,
+)
+from slurm_jwt_conformance.pipes import Died, Overlong, Process, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from .implementations.serve import describe, printable, secrets
-from .participants import Clock, Description, IssueRequest, Outcome, Role, VerifyRequest
+from slurm_jwt_conformance.implementations.serve import describe, printable, secrets
+from slurm_jwt_conformance.participants import Clock, Description, IssueRequest, Outcome, Role, VerifyRequest
 
 VERSION = 1
 MAX_LINE = 1 << 20

@@ -28,9 +28,8 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
+from slurm_jwt_conformance.problems import Problem, nearest
 from slurm_jwt_reports.events import Deviation, DeviationClass
-
-from .problems import Problem, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

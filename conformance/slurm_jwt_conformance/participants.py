@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from .problems import HarnessProblem
+from slurm_jwt_conformance.problems import HarnessProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

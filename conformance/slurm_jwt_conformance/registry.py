@@ -13,16 +13,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .child import Child
-from .problems import Problem, nearest
-from .slurm import lineup
-from .slurm.participant import NAME
-from .venvs import interpreter_of
+from slurm_jwt_conformance.child import Child
+from slurm_jwt_conformance.problems import Problem, nearest
+from slurm_jwt_conformance.slurm import lineup
+from slurm_jwt_conformance.slurm.participant import NAME
+from slurm_jwt_conformance.venvs import interpreter_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .participants import Participant
+    from slurm_jwt_conformance.participants import Participant
 
 ADAPTERS = Path(__file__).parent / "implementations"
 BOTH = ("careful", "defaults")

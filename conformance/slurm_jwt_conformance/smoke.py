@@ -11,12 +11,12 @@ import hmac
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from .participants import AdapterBroken, IssueRequest, VerifyRequest
+from slurm_jwt_conformance.participants import AdapterBroken, IssueRequest, VerifyRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .participants import Description, Participant
+    from slurm_jwt_conformance.participants import Description, Participant
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(range(32, 64))

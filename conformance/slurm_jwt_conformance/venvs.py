@@ -18,8 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .implementations.serve import printable
-from .participants import NotInstalled
+from slurm_jwt_conformance.implementations.serve import printable
+from slurm_jwt_conformance.participants import NotInstalled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
