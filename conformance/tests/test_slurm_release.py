@@ -60,7 +60,7 @@ def root(tmp_path):
     ],
 )
 def test_upstream_versions(package, upstream):
-    assert release._upstream(package) == upstream
+    assert release.upstream(package) == upstream
 
 
 @pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="dpkg is Debian's")

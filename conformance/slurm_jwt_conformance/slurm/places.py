@@ -19,7 +19,7 @@ def new_place(mode: int) -> Path:
     """Make an empty folder with this mode, marked as ours."""
     place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
     place.chmod(mode)
-    (place / MARKER).write_text(json.dumps(_mark(os.getpid())))
+    (place / MARKER).write_text(json.dumps(mark(os.getpid())))
     return place
 
 
@@ -45,10 +45,10 @@ def clean_stale() -> list[Path]:
 def _parent() -> Path:
     wanted = Path(tempfile.gettempdir()).absolute()
     fits = len(os.fsencode(wanted)) <= LONGEST
-    return wanted if fits and _open_to_all(wanted) else Path("/tmp")  # noqa: S108 - mkdtemp makes it safe
+    return wanted if fits and open_to_all(wanted) else Path("/tmp")  # noqa: S108 - mkdtemp makes it safe
 
 
-def _open_to_all(folder: Path) -> bool:
+def open_to_all(folder: Path) -> bool:
     """Tell whether slurmctld's account could pass through; only root runs it under another account."""
     if os.geteuid():
         return True
@@ -65,14 +65,22 @@ def _is_own_folder(place: Path) -> bool:
 
 def _is_stale(place: Path) -> bool:
     try:
-        mark = json.loads((place / MARKER).read_text())
-        pid = int(mark["pid"])
-    except (OSError, ValueError, TypeError, KeyError):
+        left = json.loads((place / MARKER).read_text())
+    except (OSError, ValueError):
         return False
-    return bool(mark != _mark(pid))
+    return lives(left) is False
 
 
-def _mark(pid: int) -> dict[str, int | str | None]:
+def lives(marked: object) -> bool | None:
+    """Tell whether the process of a mark still runs; None if this is no mark."""
+    try:
+        pid = int(marked["pid"])  # type: ignore[index]  # whatever it is: a wrong type is caught
+    except (ValueError, TypeError, KeyError):
+        return None
+    return marked == mark(pid) and _started(pid) is not None
+
+
+def mark(pid: int) -> dict[str, int | str | None]:
     """Say who a process is, beyond its number: numbers come again after its end and after a boot."""
     return {"pid": pid, "started": _started(pid), "boot": _boot()}
 
@@ -85,8 +93,9 @@ def _boot() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """Return the start time of a process in the kernel's ticks; None if there is no such process."""
+    """Return the start time of a process in the kernel's ticks; None if there is none, or a dead one."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
         return None
+    return None if fields[0] in "ZX" else fields[19]

@@ -1,7 +1,8 @@
 """Which Slurm is there: an installed release with its libjwt, and where its programs are.
 
-An Installation is either the system's own or lies in a root folder of its own (another Debian suite,
-entered by chroot). Everything that runs daemons takes it as a parameter.
+An Installation is the system's own, or lies in a root folder of its own (another Debian suite, entered
+by chroot), or below a prefix where somebody built it (see `prefix`). Everything that runs daemons takes
+it as a parameter.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.slurm import roots
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PROGRAMS = {
     "slurmctld": ("usr/sbin/slurmctld", "slurmctld"),
@@ -57,7 +60,8 @@ class Installation:
     label: year and month of the release ("22.05"). version: Slurm's full version. libjwt: version of
     the libjwt that it loads, "" if unknown. packages: Debian packages by name. root: folder that is
     this release's "/", None for the system itself. programs: absolute paths inside the root.
-    faketime: path of libfaketime inside the root, None if it is not installed.
+    faketime: path of libfaketime inside the root, None if it is not installed. prefix: the folder with
+    bin and sbin of a Slurm that came from no package; its slurm.conf must name `plugin_dir`.
     """
 
     label: str
@@ -68,6 +72,7 @@ class Installation:
     programs: Mapping[str, str] = field(hash=False)
     plugin_dir: str
     faketime: str | None
+    prefix: Path | None = None
 
     def program(self, name: str) -> str:
         """Return the path of a program inside the root; KeyError if this release lacks it."""
@@ -85,6 +90,31 @@ class Missing:
         return f"{self.reason}; {self.hint}" if self.hint else self.reason
 
 
+def find_release(label: str) -> Installation | Missing:
+    """Look for a release: the system's own if that is it, else one in a root of ours."""
+    own = find_installation()
+    if isinstance(own, Installation) and own.label == label:
+        return own
+    hint = f"install it with: slurm-jwt lab install {label}"
+    if label not in roots.SUITES:
+        return Missing(f"Slurm {label} is not installed here")
+    place = roots.path(label)
+    if place == Path("/"):
+        told = f"this system's is {own.version}" if isinstance(own, Installation) else own.reason
+        return Missing(f"Slurm {label} is not installed here: {told}", hint)
+    if not roots.is_installed(label):
+        return Missing(f"Slurm {label} is not installed here", hint)
+    return find_installation(place)
+
+
+def installed() -> dict[str, Installation]:
+    """Return every release that can be run here, by label, the oldest first; the system's own among them."""
+    own = find_installation()
+    labels = {*roots.SUITES, *([own.label] if isinstance(own, Installation) else [])}
+    found = {label: find_release(label) for label in sorted(labels)}
+    return {label: each for label, each in found.items() if isinstance(each, Installation)}
+
+
 def find_installation(root: Path | None = None) -> Installation | Missing:
     """Look for a Debian Slurm on this system, or in a root folder of its own."""
     base = root or Path("/")
@@ -96,19 +126,19 @@ def find_installation(root: Path | None = None) -> Installation | Missing:
         absent.append("slurm-wlm-jwt-plugin")
     if absent or plugins is None:
         return Missing(f"not installed: {', '.join(absent)}", f"install with: {APT}")
-    packages = _packages(root)
-    version = _upstream(packages.get("slurmctld", "")) or _asked_version(base, root)
+    packages = packages_of(PACKAGES, root)
+    version = upstream(packages.get("slurmctld", "")) or _asked_version(base, root)
     if not version:
         return Missing("slurmctld does not tell its version", f"try: {base / 'usr/sbin/slurmctld'} -V")
     return Installation(
         label=".".join(version.split(".")[:2]),
         version=version,
-        libjwt=next((_upstream(v) for n, v in packages.items() if re.fullmatch(r"libjwt\d.*", n)), ""),
+        libjwt=next((upstream(v) for n, v in packages.items() if re.fullmatch(r"libjwt\d.*", n)), ""),
         packages=packages,
         root=root,
         programs=_programs(base),
         plugin_dir="/" + str(plugins.relative_to(base)),
-        faketime=_faketime(base),
+        faketime=faketime_of(base),
     )
 
 
@@ -123,19 +153,19 @@ def _plugin_dir(base: Path) -> Path | None:
     return found[0].parent if found else None
 
 
-def _faketime(base: Path) -> str | None:
+def faketime_of(base: Path) -> str | None:
     """Return libfaketime's flavour for threads, as seen from inside the root."""
     found = sorted(base.glob("usr/lib/*/faketime/libfaketimeMT.so.1"))
     return f"/{found[0].relative_to(base)}" if found else None
 
 
-def _packages(root: Path | None) -> dict[str, str]:
-    """Ask dpkg for the versions of PACKAGES; empty where dpkg is not the machine's way."""
+def packages_of(patterns: Sequence[str], root: Path | None = None) -> dict[str, str]:
+    """Ask dpkg for the versions of these packages; empty where dpkg is not the machine's way."""
     admin = [f"--admindir={root / 'var/lib/dpkg'}"] if root else []
     form = "--showformat=${Package}\t${Version}\t${db:Status-Status}\n"
     try:
         done = subprocess.run(
-            ["dpkg-query", *admin, "--show", form, *PACKAGES],
+            ["dpkg-query", *admin, "--show", form, *patterns],
             capture_output=True,
             text=True,
             check=False,
@@ -147,7 +177,7 @@ def _packages(root: Path | None) -> dict[str, str]:
     return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}
 
 
-def _upstream(package_version: str) -> str:
+def upstream(package_version: str) -> str:
     """Return the upstream part of a Debian version: 20.11.7+really20.11.4-2+deb11u1 is 20.11.4."""
     bare = package_version.rsplit(":", maxsplit=1)[-1].rsplit("-", 1)[0]
     found = re.match(r"\d+(?:\.\d+)*", bare.rsplit("really", 1)[-1])
@@ -156,13 +186,16 @@ def _upstream(package_version: str) -> str:
 
 def _asked_version(base: Path, root: Path | None) -> str:
     """Return what `slurmctld -V` says, for a Slurm that came from no package."""
-    prefix = ["chroot", str(root)] if root else []
-    command = (
-        [*prefix, f"/{PROGRAMS['slurmctld'][0]}", "-V"] if root else [str(base / "usr/sbin/slurmctld"), "-V"]
-    )
+    program = PROGRAMS["slurmctld"][0]
+    command = ["chroot", str(root), f"/{program}"] if root else [str(base / program)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run([*command, "-V"], capture_output=True, text=True, check=False, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    found = re.search(r"\d+\.\d+\.\d+", done.stdout)
+    return version_in(done.stdout)
+
+
+def version_in(text: str) -> str:
+    """Return the version that `slurmctld -V` prints: "slurm 22.05.8" or Debian's "slurm-wlm 22.05.8"."""
+    found = re.search(r"\d+\.\d+\.\d+", text)
     return found.group() if found else ""
