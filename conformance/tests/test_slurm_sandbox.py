@@ -255,12 +255,12 @@ def test_an_ordinary_user_gets_the_same_verdicts(readable):
 
 EXPOSED = """
 import sys
-from slurm_jwt_conformance.slurm import agent
+from slurm_jwt_conformance.slurm import agent_kernel
 from slurm_jwt_conformance.slurm.cluster import Cluster
 from slurm_jwt_conformance.slurm.conf import Settings
 from slurm_jwt_conformance.slurm.errors import SlurmError
 from slurm_jwt_conformance.slurm.release import find_installation
-agent._loopback_up()
+agent_kernel.loopback_up()
 extra = ("CommunicationParameters=CheckGhalQuiesce",) if sys.argv[1] == "exposed" else ()
 settings = Settings(slurm_user=sys.argv[2], extra=extra)
 try:

@@ -8,8 +8,6 @@ process that started it, not even after kill -9.
 from __future__ import annotations
 
 import base64
-import ctypes
-import fcntl
 import json
 import os
 import re
@@ -18,7 +16,6 @@ import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -28,19 +25,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from slurm_jwt_conformance.slurm import agent_kernel as kernel
+else:
+    sys.path.append(str(Path(__file__).parent))
+    import agent_kernel as kernel
+
 Message = dict[str, Any]
 
 MS_BIND, MS_NOSUID, MS_NODEV, MS_REC, MNT_DETACH = 4096, 2, 4, 16384, 2
 PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 47, 4
-SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
 LOG_LIMIT = 16 << 20
 KEPT_OUTPUT = 1 << 16
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-class Told(Exception):
-    """An answer that says why a request was not done."""
+OPERATIONS = tuple("enter write spawn run status tail log sockets exchange kill forget".split())
 
 
 class Agent:
@@ -58,23 +54,23 @@ class Agent:
         self.isolated = request["isolated"]
         if self.isolated:
             socket.sethostname("localhost")
-            _loopback_up()
-            _mount("tmpfs", self.work, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1g")
+            kernel.loopback_up()
+            kernel.mount("tmpfs", self.work, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1g")
             if self.root:
                 self._enter_root()
             shared = f"{self.root}/dev/shm"  # noqa: S108 - mounted over
             if Path(shared).is_dir():
-                _mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV)
+                kernel.mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV)
             self._own_system_files(request["files"])
-            _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+            kernel.libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
         else:
-            _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            kernel.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         return {"uid": os.getuid()}
 
     def _enter_root(self) -> None:
         for folder in ("/proc", "/dev"):
-            _mount(folder, self.root + folder, None, MS_BIND | MS_REC)
-        _mount(self.work, f"{self.root}/mnt", None, MS_BIND)
+            kernel.mount(folder, self.root + folder, None, MS_BIND | MS_REC)
+        kernel.mount(self.work, f"{self.root}/mnt", None, MS_BIND)
 
     def _own_system_files(self, files: dict[str, str]) -> None:
         """Lay files of our own over the system's (/etc/passwd and the like) in here alone."""
@@ -87,10 +83,10 @@ class Agent:
             if self.root:
                 place.touch()  # a root of ours may lack it (/etc/hosts); mounting takes a file to mount on
             if place.exists():
-                _mount(str(source), str(place), None, MS_BIND)
+                kernel.mount(str(source), str(place), None, MS_BIND)
         for caches in ("/run/nscd", "/var/run/nscd"):
             if Path(self.root + caches).is_dir():
-                _mount("tmpfs", self.root + caches, "tmpfs", MS_NOSUID | MS_NODEV)
+                kernel.mount("tmpfs", self.root + caches, "tmpfs", MS_NOSUID | MS_NODEV)
                 break
 
     def write(self, request: Message) -> Message:
@@ -142,7 +138,7 @@ class Agent:
                 start_new_session=True,
             )
         except (OSError, subprocess.SubprocessError) as error:
-            raise Told(f"{argv[0]} cannot be run: {error}", getattr(error, "errno", None)) from error
+            raise kernel.Told(f"{argv[0]} cannot be run: {error}", getattr(error, "errno", None)) from error
 
     def run(self, request: Message) -> Message:
         """Run a command to its end, and read what the watched log said from its start on."""
@@ -212,11 +208,11 @@ class Agent:
 
     def sockets(self, _request: Message) -> Message:
         """List the listening TCP sockets in here as (address, port); outside namespaces our own only."""
-        own = None if self.isolated else _inodes_of(self._descendants())
-        return {"listening": _listening(own)}
+        own = None if self.isolated else kernel.inodes_of(self._descendants())
+        return {"listening": kernel.listening(own)}
 
     def _descendants(self) -> set[int]:
-        parents = _parents()
+        parents = kernel.parents()
         ours = {daemon.pid for daemon in self.daemons.values()}
         grown = True
         while grown:
@@ -224,6 +220,22 @@ class Agent:
             ours |= more
             grown = bool(more)
         return ours
+
+    def log(self, request: Message) -> Message:
+        """Tell where a log ends now (no "start"), or what it says from `start` on, once `until` matches."""
+        if request.get("start") is None:
+            return {"end": self._log_start(request["path"])}
+        until = re.compile(request["until"].encode(), re.MULTILINE)
+        text, complete = self._log_until(request, request["start"], until)
+        return {"text": text, "complete": complete}
+
+    def exchange(self, request: Message) -> Message:
+        """Send bytes to a listening socket in here (a port, or a path in the folder); return the answer."""
+        where = request["to"]
+        address = ("127.0.0.1", where) if isinstance(where, int) else str(Path(self.work, where))
+        data = base64.b64decode(request["data"])
+        came = kernel.exchange(address, data, request["seconds"], _leave_if_alone)
+        return {"data": base64.b64encode(came).decode()}
 
     def kill(self, request: Message) -> Message:
         """Send a signal to one daemon and wait for its end."""
@@ -259,22 +271,15 @@ class Agent:
             os.kill(-1, signal.SIGKILL)
             for path in (f"{self.root}/mnt" if self.root else "", self.work):
                 if path:
-                    _libc.umount2(path.encode(), MNT_DETACH)
+                    kernel.libc.umount2(path.encode(), MNT_DETACH)
         else:
             ours = self._descendants()
             for pid in ours:
                 _kill_quietly(pid)
             _wait_for_children(2.0)
-            _remove_shared_clocks(ours)
+            kernel.remove_shared_clocks(ours)
         if self.work:
             shutil.rmtree(self.work, ignore_errors=True)
-
-
-def _remove_shared_clocks(pids: set[int]) -> None:
-    """Remove what libfaketime leaves in shared memory when its process is killed."""
-    for pid in pids:
-        for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
-            Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - named by libfaketime
 
 
 def _wait_for_children(seconds: float) -> None:
@@ -295,68 +300,6 @@ def _kill_quietly(pid: int) -> None:
         return
 
 
-def _mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
-    arguments = [None if part is None else part.encode() for part in (source, target, kind)]
-    if _libc.mount(*arguments, ctypes.c_ulong(flags), None if options is None else options.encode()):
-        code = ctypes.get_errno()
-        raise Told(f"cannot mount on {target}: {os.strerror(code)}", code)
-
-
-def _loopback_up() -> None:
-    """Bring lo up with 127.0.0.1 and 127.0.0.2.
-
-    The second address is for Slurm up to 22.05: it asks getaddrinfo for IPv4 with AI_ADDRCONFIG, and
-    glibc denies having IPv4 where 127.0.0.1 is the only address.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        for name, address in ((b"lo", "127.0.0.1"), (b"lo:1", "127.0.0.2")):
-            place = struct.pack("16sH2s4s8x", name, socket.AF_INET, b"", socket.inet_aton(address))
-            fcntl.ioctl(control, SIOCSIFADDR, place)
-            fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", name, IFF_UP_RUNNING))
-
-
-def _listening(only: set[str] | None) -> list[tuple[str, int]]:
-    """Read /proc/net/tcp and tcp6: state 0A is listening; addresses are native-endian words in hex."""
-    found = []
-    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
-        try:
-            rows = Path("/proc/self/net", table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for fields in map(str.split, rows):
-            if fields[3] == "0A" and (only is None or fields[9] in only):
-                words, port = fields[1].split(":")
-                raw = b"".join(
-                    int(words[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(words), 8)
-                )
-                found.append((socket.inet_ntop(family, raw), int(port, 16)))
-    return found
-
-
-def _parents() -> dict[int, int]:
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-    return parents
-
-
-def _inodes_of(pids: set[int]) -> set[str]:
-    """Return the inodes of the sockets that these processes hold."""
-    found = set()
-    for pid in pids:
-        try:
-            links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-        except OSError:
-            continue
-        found |= {link[8:-1] for link in links if link.startswith("socket:[")}
-    return found
-
-
 def _text(raw: bytes) -> str:
     return raw[: KEPT_OUTPUT * 4].decode("utf-8", "backslashreplace")
 
@@ -375,13 +318,10 @@ def _leave_if_alone() -> None:
 
 def _answer(line: bytes) -> Message:
     request = json.loads(line)
-    operations: dict[str, Callable[[Message], Message]] = {
-        name: getattr(_agent, name)
-        for name in ("enter", "write", "spawn", "run", "status", "tail", "sockets", "kill", "forget")
-    }
+    operations: dict[str, Callable[[Message], Message]] = {name: getattr(_agent, name) for name in OPERATIONS}
     try:
         return {"ok": True, **operations[request["op"]](request)}
-    except Told as told:
+    except kernel.Told as told:
         return {"ok": False, "error": told.args[0], "errno": told.args[1] if len(told.args) > 1 else None}
     except OSError as error:
         return {"ok": False, "error": f"{request['op']}: {error}", "errno": error.errno}

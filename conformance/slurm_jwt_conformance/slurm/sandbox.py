@@ -238,6 +238,30 @@ class Sandbox:
         """Return the end of a file below the work folder; "" if it is not there."""
         return str(self.ask("tail", path=path, bytes=size)["text"])
 
+    def log_end(self, path: str) -> int:
+        """Return where a log below the work folder ends now; an over-long one starts anew."""
+        return int(self.ask("log", path=path)["end"])
+
+    def log_since(self, path: str, start: int, until: str, seconds: float) -> tuple[str, bool]:
+        """Return what a log says from `start` on, and whether a line matched `until` in time."""
+        told = self.ask("log", path=path, start=start, until=until, seconds=seconds)
+        return str(told["text"]), bool(told["complete"])
+
+    def exchange(self, to: int | str, data: bytes, *, seconds: float = 10.0) -> bytes:
+        """Send bytes to a port on loopback or a Unix socket below the work folder; return the answer.
+
+        The answer ends where the other side closes, or with the time limit.
+        """
+        packed = base64.b64encode(data).decode()
+        return base64.b64decode(self.ask("exchange", to=to, data=packed, seconds=seconds)["data"])
+
+    def end(self, name: str, signal: int = 9, *, seconds: float = 10.0) -> int | None:
+        """Send a daemon a signal, wait for its end and forget it; its exit code, None if it lives on."""
+        code: int | None = self.ask("kill", name=name, signal=int(signal), seconds=seconds)["exit"]
+        if code is not None:
+            self.ask("forget", name=name)
+        return code
+
     def listening(self) -> list[tuple[str, int]]:
         """Return (address, port) of every listening TCP socket in here."""
         return [(address, port) for address, port in self.ask("sockets")["listening"]]

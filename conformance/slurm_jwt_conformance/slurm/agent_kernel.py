@@ -1,0 +1,126 @@
+"""What the agent asks of the kernel: mounts, loopback, sockets, processes.
+
+Standard library only: the agent runs by path, knows no package, and finds this file beside its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Told(Exception):
+    """An answer that says why a request was not done."""
+
+
+def remove_shared_clocks(pids: set[int]) -> None:
+    """Remove what libfaketime leaves in shared memory when its process is killed."""
+    for pid in pids:
+        for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
+            Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - named by libfaketime
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    """Mount as mount(2) does; Told with its reason if the kernel refuses."""
+    arguments = [None if part is None else part.encode() for part in (source, target, kind)]
+    if libc.mount(*arguments, ctypes.c_ulong(flags), None if options is None else options.encode()):
+        code = ctypes.get_errno()
+        raise Told(f"cannot mount on {target}: {os.strerror(code)}", code)
+
+
+def loopback_up() -> None:
+    """Bring lo up with 127.0.0.1 and 127.0.0.2.
+
+    The second address is for Slurm up to 22.05: it asks getaddrinfo for IPv4 with AI_ADDRCONFIG, and
+    glibc denies having IPv4 where 127.0.0.1 is the only address.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        for name, address in ((b"lo", "127.0.0.1"), (b"lo:1", "127.0.0.2")):
+            place = struct.pack("16sH2s4s8x", name, socket.AF_INET, b"", socket.inet_aton(address))
+            fcntl.ioctl(control, SIOCSIFADDR, place)
+            fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", name, IFF_UP_RUNNING))
+
+
+def listening(only: set[str] | None) -> list[tuple[str, int]]:
+    """Read /proc/net/tcp and tcp6: state 0A is listening; addresses are native-endian words in hex."""
+    found = []
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        try:
+            rows = Path("/proc/self/net", table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, rows):
+            if fields[3] == "0A" and (only is None or fields[9] in only):
+                words, port = fields[1].split(":")
+                raw = b"".join(
+                    int(words[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(words), 8)
+                )
+                found.append((socket.inet_ntop(family, raw), int(port, 16)))
+    return found
+
+
+def parents() -> dict[int, int]:
+    """Return every process that can be seen, with its parent."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            found[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    return found
+
+
+def inodes_of(pids: set[int]) -> set[str]:
+    """Return the inodes of the sockets that these processes hold."""
+    found = set()
+    for pid in pids:
+        try:
+            links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+        except OSError:
+            continue
+        found |= {link[8:-1] for link in links if link.startswith("socket:[")}
+    return found
+
+
+def exchange(address: str | tuple[str, int], data: bytes, seconds: float, pause: Callable[[], None]) -> bytes:
+    """Connect (a path is a Unix socket), send, and return what comes until the other side closes.
+
+    What came is returned too if the time is up, or if the other side hangs up under way; `pause` is
+    called now and then meanwhile.
+    """
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    deadline = time.monotonic() + seconds
+    came = b""
+    with socket.socket(family) as link:
+        link.settimeout(seconds)
+        link.connect(address)
+        try:
+            link.sendall(data)
+            link.settimeout(0.25)
+            while time.monotonic() < deadline:
+                try:
+                    piece = link.recv(1 << 16)
+                except TimeoutError:
+                    pause()
+                    continue
+                if not piece:
+                    break
+                came += piece
+        except ConnectionError:
+            return came
+    return came
