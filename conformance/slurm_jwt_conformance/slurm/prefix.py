@@ -96,6 +96,11 @@ def _trouble(place: Path, programs: dict[str, str], plugin: Path | None) -> Miss
         )
     if "munged" not in programs:
         return Missing("munged is not installed", "install with: apt-get install munge")
+    return _unreachable(place, plugin)
+
+
+def _unreachable(place: Path, plugin: Path) -> Missing | None:
+    """Say why slurmctld could not use what is there."""
     if not _PLAIN_PATH.fullmatch(str(plugin)):
         return Missing(f"slurm.conf cannot name {plugin.parent}", "Use a path of plain letters and digits.")
     if not open_to_all(plugin.parent):
