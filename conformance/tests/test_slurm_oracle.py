@@ -83,12 +83,9 @@ def accounts_uid(number, label):
 
 def test_a_user_name_beside_the_token(oracle):
     found = one(oracle, token({"exp": NOW, "sun": "slurm"}), b"alice")
-    if oracle.installation.label == "20.11":
-        assert found.unsupported
-        assert found.accepted is None
-    else:
-        assert found == Judgement(True, uid=2001)
-        assert "alternate user alice from non-SlurmUser bob" in one(oracle, token(), b"bob").log
+    assert found == Judgement(True, uid=2001)
+    assert one(oracle, token(), b"alice") == Judgement(True, uid=2001)
+    assert "alternate user alice from non-SlurmUser bob" in one(oracle, token(), b"bob").log
 
 
 def test_bytes_that_no_environment_can_carry_are_judged(oracle):
@@ -110,7 +107,6 @@ def test_a_dead_child_is_told_and_another_one_goes_on(oracle, monkeypatch):
     found = oracle.judge([(token(), None), (poison, None), (token(), None)])
     assert [each.accepted for each in found] == [True, None, True]
     assert "ended with" in found[1].why
-    assert not found[1].unsupported
 
 
 def test_nothing_is_left_behind():

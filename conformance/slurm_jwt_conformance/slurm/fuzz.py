@@ -149,14 +149,12 @@ class _Campaign:
         predicted = [self._model((each.token, each.user_name)) for each in made]
         judged = self._oracle.judge([(each.token, each.user_name) for each in made])
         told: list[str] = []
-        totals = [0, 0, 0, 0]
+        totals = [0, 0, 0]
         for each, model, answer in zip(made, predicted, judged, strict=True):
             plugin = _outcome(answer)
             self._note(each, plugin)
             disagree = _disagree(model, answer)
-            for index, fact in enumerate(
-                (answer.accepted, model.accepted is None, answer.unsupported, disagree)
-            ):
+            for index, fact in enumerate((answer.accepted, model.accepted is None, disagree)):
                 totals[index] += bool(fact)
             if disagree and len(self.record.findings) + len(told) < MOST_FINDINGS:
                 told.append(self._found(each))
@@ -180,8 +178,7 @@ class _Campaign:
             count=record.count + CHUNK,
             accepted=record.accepted + totals[0],
             unknown=record.unknown + totals[1],
-            unasked=record.unasked + totals[2],
-            disagreements=record.disagreements + totals[3],
+            disagreements=record.disagreements + totals[2],
             hits=dict(self._hits),
         )
 
@@ -219,8 +216,6 @@ def _outcome(answer: Judgement) -> Outcome:
 
 def _disagree(model: Outcome, answer: Judgement) -> bool:
     """Tell whether there is something to find: two different verdicts, or a plugin that died."""
-    if answer.unsupported:
-        return False
     if answer.accepted is None:
         return True
     return model.accepted is not None and model != _outcome(answer)

@@ -112,7 +112,7 @@ class Record:
     """A campaign so far. vectors: digest of the data that it started from.
 
     chunks: how many chunks of the seed's tokens are done. unknown: tokens of which the model could not
-    tell. unasked: tokens about which the plugin could not be asked. hits: outcomes and log lines.
+    tell. hits: outcomes and log lines.
     """
 
     release: str
@@ -125,7 +125,6 @@ class Record:
     count: int = 0
     accepted: int = 0
     unknown: int = 0
-    unasked: int = 0
     disagreements: int = 0
     seconds: float = 0.0
     hits: dict[str, int] = field(default_factory=dict)

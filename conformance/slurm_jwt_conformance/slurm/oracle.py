@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from slurm_jwt_conformance.slurm import accounts
 from slurm_jwt_conformance.slurm.errors import SlurmError
 from slurm_jwt_conformance.slurm.observation import read_refused
-from slurm_jwt_conformance.slurm.plugin_oracle import ABSENT, UNSUPPORTED
+from slurm_jwt_conformance.slurm.plugin_oracle import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,19 +50,15 @@ exec chroot "$root" "$@"
 class Judgement(NamedTuple):
     """The plugin's answer to one token.
 
-    accepted: None if there is no answer, and `why` tells the reason: the plugin crashed or hung, or
-    (`unsupported`) it cannot be asked this way. log: the error lines of a refusal, in the normal form
-    of the records.
+    accepted: None if the plugin crashed or hung, and `why` tells which. log: the error lines of a
+    refusal, in the normal form of the records.
     """
 
     accepted: bool | None
     uid: int | None = None
     log: str | None = None
     why: str = ""
-    unsupported: bool = False
 
-
-_NEEDS_DAEMON = "this release's plugin needs slurmctld itself to judge a user name beside the token"
 
 Question = tuple[bytes, bytes | None]
 """A token and the user name beside it (X-SLURM-USER-NAME), None for none."""
@@ -212,8 +208,6 @@ class PluginOracle:
     def _read(self) -> Judgement:
         code, uid, length = struct.unpack(">iII", self._take(12))
         log = self._take(length) if length else b""
-        if code == UNSUPPORTED:
-            return Judgement(None, why=_NEEDS_DAEMON, unsupported=True)
         if code == 0:
             return Judgement(True, uid=uid)
         return Judgement(False, log=_reason(_STAMP.sub(b"", log)))

@@ -16,6 +16,8 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import pwd
+import re
 import struct
 import sys
 from pathlib import Path
@@ -25,12 +27,12 @@ ABSENT = 0xFFFFFFFF
 PROTOCOLS = {"20.11": 9216, "22.05": 9728, "24.11": 10752, "26.05": 11520}
 """The protocol version with which each release's own clients pack a credential."""
 
-UNSUPPORTED = -1000
-"""The return code for a question that only the daemon itself can answer."""
-
 _IS_SLURMCTLD = 1 << 3
 _RTLD_LAZY = 1
 _BUFFER_MAGIC = 0x42554545
+_DT_PLTRELSZ, _DT_STRTAB, _DT_SYMTAB, _DT_JMPREL = 2, 5, 6, 23
+_VALIDATE = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_uint32)
+"""validate_slurm_user() of slurmctld 20.11: whether a uid is root's or SlurmUser's."""
 
 
 class Buffer(ctypes.Structure):
@@ -54,6 +56,8 @@ class Plugin:
         self._path = min(Path("/usr/lib").glob("*/slurm*/auth_jwt.so"))
         self.slurm = ctypes.CDLL(str(self._path.with_name("libslurmfull.so")), mode=ctypes.RTLD_GLOBAL)
         self._name = ctypes.create_string_buffer(b"slurmctld")
+        privileged = {0, _slurm_user(conf)}
+        self._may_act = _VALIDATE(lambda uid: uid in privileged)
         self._be_slurmctld()
         if self.slurm.slurm_conf_init(conf.encode()):
             raise SystemExit("slurm_conf_init failed")
@@ -72,7 +76,7 @@ class Plugin:
             ctypes.c_void_p.in_dll(self.slurm, "slurm_prog_name").value = ctypes.addressof(self._name)
 
     def _load(self) -> ctypes.CDLL:
-        """Open the plugin lazily: 20.11's wants a function that only slurmctld has, and seldom calls it."""
+        """Open the plugin lazily: 20.11's wants a function of slurmctld's, so it is given one like it."""
         libc = ctypes.CDLL(None)
         libc.dlopen.restype = ctypes.c_void_p
         libc.dlopen.argtypes = (ctypes.c_char_p, ctypes.c_int)
@@ -80,6 +84,9 @@ class Plugin:
         if not handle:
             libc.dlerror.restype = ctypes.c_char_p
             raise SystemExit((libc.dlerror() or b"dlopen failed").decode("utf-8", "replace"))
+        slot = _import_slot(handle, b"validate_slurm_user")
+        if slot:
+            ctypes.c_void_p.from_address(slot).value = ctypes.cast(self._may_act, ctypes.c_void_p).value
         return ctypes.CDLL(str(self._path), handle=handle)
 
     def _bind(self) -> None:
@@ -111,8 +118,6 @@ class Plugin:
 
     def judge(self, token: bytes, user_name: bytes | None) -> tuple[int, int]:
         """Return the plugin's return code and, if that is 0, the uid."""
-        if user_name is not None and self.release == "20.11":
-            return UNSUPPORTED, 0
         packed = ctypes.create_string_buffer(_pack(token) + _pack(user_name))
         self._buffer.head = ctypes.addressof(packed)
         self._buffer.size = len(packed) - 1
@@ -128,6 +133,35 @@ class Plugin:
             return int(self._get_uid(credential))
         self._get_ids(credential, *self._places)
         return int(self._ids[0])
+
+
+def _slurm_user(conf: str) -> int:
+    """Return the uid of SlurmUser, as the user database in here has it."""
+    found = re.search(r"^SlurmUser=(\S+)$", Path(conf).read_text(), re.MULTILINE)
+    return pwd.getpwnam(found.group(1)).pw_uid if found else 0
+
+
+def _import_slot(handle: int, name: bytes) -> int:
+    """Return where a library's pointer to an imported function lies, 0 if it imports none of that name.
+
+    A handle of glibc's dlopen points to the library's link_map: its base address, its file's name, its
+    dynamic section (ELF for 64 bits).
+    """
+    base, _, entry = (ctypes.c_uint64 * 3).from_address(handle)
+    dynamic = {}
+    while True:
+        tag, value = (ctypes.c_uint64 * 2).from_address(entry)
+        if not tag:
+            break
+        dynamic[tag] = value
+        entry += 16
+    start = dynamic.get(_DT_JMPREL, 0)
+    for at in range(start, start + dynamic.get(_DT_PLTRELSZ, 0), 24):
+        offset, info, _ = (ctypes.c_uint64 * 3).from_address(at)
+        symbol = ctypes.c_uint32.from_address(dynamic[_DT_SYMTAB] + (info >> 32) * 24).value
+        if ctypes.string_at(dynamic[_DT_STRTAB] + symbol) == name:
+            return base + offset
+    return 0
 
 
 def _pack(text: bytes | None) -> bytes:
