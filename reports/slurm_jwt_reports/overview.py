@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from slurm_jwt_reports.marks import all_marks, oddities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from slurm_jwt_reports.events import DeviationClass, ImplementationText
+    from slurm_jwt_reports.events import DeviationClass
     from slurm_jwt_reports.index import Results
     from slurm_jwt_reports.marks import Marks
 
@@ -54,17 +54,6 @@ def overview(results: Results) -> Overview:
     odd = oddities(results)
     marks = all_marks(results, odd)
     return Overview(results, marks, odd, _labels(results), _classes(results, marks))
-
-
-def names_of(implementations: Iterable[ImplementationText]) -> str:
-    """Name several implementations, each library once: PyJWT (careful, defaults), reference."""
-    grouped: dict[str, list[str]] = {}
-    for one in implementations:
-        grouped.setdefault(one.name, []).append(one.configuration)
-    return ", ".join(
-        f"{name} ({', '.join(filter(None, kinds))})" if any(kinds) else name
-        for name, kinds in grouped.items()
-    )
 
 
 def _labels(results: Results) -> dict[str, str]:

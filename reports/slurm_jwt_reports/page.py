@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.enforced import Requirement, releases, requirements
 from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, WORDS, Mark
-from slurm_jwt_reports.overview import Overview, names_of, overview
+from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.pairs import KeyMatrix, key_matrices
 from slurm_jwt_reports.sentences import Answer, Standout, answer, standouts
 
@@ -82,18 +82,18 @@ class Oddity(NamedTuple):
     """A case in which a Slurm release goes against the documents: one row of traps, gaps or impostors."""
 
     case: CaseText
-    got: tuple[tuple[str, Outcome | None], ...]
-    """label of each release with what it did"""
-    texts: tuple[str, ...]
-    """the findings' own sentences"""
+    cells: tuple[tuple[Mark, str], ...]
+    """of each release: the mark, and what it did in short"""
+    notes: tuple[str, ...]
+    """what the run says of it, and the releases' log lines where they refused"""
 
 
 class Page(NamedTuple):
     """All of the report's page."""
 
     results: Results
-    versions: Mapping[str, str]
-    """of everything that took part"""
+    versions: list[str]
+    """name and version of everything that took part"""
     labels: Mapping[str, str]
     standouts: list[Standout]
     sections: list[Section]
@@ -166,20 +166,35 @@ def _grouped(
     for name, mark, said in row:
         groups.setdefault((mark.code, said and (said.outcome, *_said(said))), []).append((name, mark, said))
     found = [
-        Got(mark, said.outcome if said else "", names_of(implementations[name] for name, _, _ in group), said)
+        Got(mark, said.outcome if said else "", _names(group, implementations), said)
         for group in groups.values()
         for _, mark, said in group[:1]
     ]
     return tuple(sorted(found, key=lambda got: GRAVITY[got.mark.code]))
 
 
+def _names(
+    group: list[tuple[str, Mark, Outcome | None]], implementations: Mapping[str, ImplementationText]
+) -> str:
+    """Name several implementations, each library once: PyJWT (careful, defaults), reference."""
+    named: dict[str, list[str]] = {}
+    for name, _, said in group:
+        one = implementations[name]
+        recorded = ["recorded"] if said and said.basis == "recorded" else []
+        named.setdefault(one.name, []).extend([*filter(None, [one.configuration]), *recorded])
+    return ", ".join(f"{name} ({', '.join(more)})" if more else name for name, more in named.items())
+
+
 def _said(said: Outcome) -> tuple[object, ...]:
-    return (said.error, said.reason, said.uid, said.log, said.basis, said.deviation)
+    reason = None if said.status == "recorded" else said.reason  # that it is recorded, its name says
+    return (said.error, reason, said.uid, said.log, said.deviation)
 
 
-def _versions(results: Results) -> dict[str, str]:
+def _versions(results: Results) -> list[str]:
     ran = [one for one in results.implementations.values() if one.status == "ran" and one.version]
-    return {**{one.library or one.name: one.version for one in ran}, **results.header.versions}
+    named = [f"{one.library or one.name} {one.version}" for one in ran]
+    named += [f"{name} {version}" for name, version in results.header.versions.items()]
+    return list(dict.fromkeys(named))
 
 
 def _by_topic(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
@@ -269,24 +284,30 @@ def _heading(mark: Mark, outcome: Outcome) -> tuple[int, str]:
 
 
 def _oddities(run: Overview) -> list[tuple[Mark, list[Oddity]]]:
-    """List traps, gaps and impostors, each with the releases that show it."""
-    tables = []
-    for mark in (one for one in MARKS if one.code in "igt"):
-        rows = [
-            Oddity(
-                run.results.cases[case],
-                tuple((run.labels[name], run.results.outcomes.get((case, name))) for name in names),
-                _texts(run.results, mark, case),
-            )
-            for case, names in run.odd_cases(mark.code).items()
-        ]
-        tables.append((mark, rows))
-    return tables
+    """List traps, gaps and impostors, each with what every release does."""
+    asked = [one.id for one in releases(run.results)]
+    return [
+        (mark, [_oddity(run, mark, run.results.cases[case], asked) for case in run.odd_cases(mark.code)])
+        for mark in MARKS
+        if mark.code in "igt"
+    ]
 
 
-def _texts(results: Results, mark: Mark, case: str) -> tuple[str, ...]:
-    found = (one.text for one in results.findings if one.case == case and one.kind == mark.label)
-    return tuple(dict.fromkeys(found))
+def _oddity(run: Overview, mark: Mark, case: CaseText, asked: list[str]) -> Oddity:
+    outcomes = [run.results.outcomes.get((case.id, name)) for name in asked]
+    cells = tuple(
+        (run.oddities.get((case.id, name), run.marks[case.id, name]), _release_word(said))
+        for name, said in zip(asked, outcomes, strict=True)
+    )
+    texts = {one.text for one in run.results.findings if one.case == case.id and one.kind == mark.label}
+    logs = dict.fromkeys(said.log for said in outcomes if said and said.outcome == "reject" and said.log)
+    return Oddity(case, cells, (*(texts if len(texts) == 1 else ()), *logs))
+
+
+def _release_word(said: Outcome | None) -> str:
+    if said is None:
+        return ""
+    return f"uid {said.uid}" if said.uid is not None else WORDS[said.outcome]
 
 
 def _cases_of_rule(results: Results) -> dict[str, int]:

@@ -17,14 +17,14 @@ FAULT: DeviationClass = "RFC violation"
 """The only class of deviation that is called a fault."""
 
 _CLASS_WORDS: dict[DeviationClass, tuple[str, str]] = {
-    "RFC violation": ("known fault (RFC violation)", "known faults (RFC violations)"),
+    "RFC violation": ("known fault", "known faults"),
     "Slurm profile": ("profile choice", "profile choices"),
     "safe refusal": ("safe refusal", "safe refusals"),
     "cannot express": ("case it cannot express", "cases it cannot express"),
     "adapter limit": ("limit of the adapter", "limits of the adapter"),
 }
 _REST = (
-    ("e", "left open by the documents"),
+    ("e", "left open"),
     ("n", "not claimed"),
     ("u", "unsupported"),
     ("r", "not run"),
@@ -184,5 +184,12 @@ def _slurm_finding(run: Overview, kind: _Oddity) -> Standout | None:
         return None
     releases = list(dict.fromkeys(run.labels[name] for names in cases.values() for name in names))
     does = kind.verb if len(releases) > 1 else f"{kind.verb}s"
-    tokens = f"{plural(len(cases), 'token')} that {together(releases)} {does} {kind.what}"
-    return Standout(kind.title, f"{tokens}, such as {together(list(cases)[:2])}.", "slurm")
+    plainest = sorted(cases, key=len)[:2]
+    tokens = f"{plural(len(cases), 'token')} that {together(_abridged(releases))} {does} {kind.what}"
+    return Standout(kind.title, f"{tokens}, such as {together(plainest)}.", "slurm")
+
+
+def _abridged(releases: list[str]) -> list[str]:
+    """Leave out the word that all begin with, from the second on: slurmctld 22.05, 24.11."""
+    word = releases[0].split(" ", maxsplit=1)[0] + " "
+    return [releases[0], *(name.removeprefix(word) for name in releases[1:])]
