@@ -298,6 +298,14 @@ def test_libjwt_2_1_1_refuses_everything_from_21_08_to_25_11():
     assert accepting(token(), names) == ("20.02/libjwt2.1.1", "20.11/libjwt2.1.1", "26.05/libjwt2.1.1")
 
 
+def test_libjwt_2_1_1_still_decodes_alg_none_without_a_key():
+    found = ask(token(header={"alg": "none"}), "22.05/libjwt2.1.1")
+    assert found.log == "error: auth_p_verify: no support for alg=none"
+    assert ask(token(), "22.05/libjwt2.1.1").log == (
+        "error: auth_p_verify: initial jwt_decode failure: Invalid argument"
+    )
+
+
 def test_a_log_line_with_a_line_end_is_cut_where_the_record_is():
     text = token(header={"alg": "x\n[2030-01-01T00:00:00] error: forged\ny"})
     assert ask(text, "26.05").log == "error: cred_verify: no support for alg=x | error: forged"

@@ -8,9 +8,10 @@ bytes, since json-c does not ask for UTF-8.
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
+
+from slurm_jwt.slurmctld.jsonc_numbers import as_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +69,6 @@ class Stop(Exception):
     """The tokener halts, with json-c's description of why."""
 
 
-_NUMBER = re.compile(rb"-?[0-9]*")
-_DOUBLE = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BLANK = b" \t\n\r"
 _HEX = b"0123456789abcdefABCDEF"
 _SHORT = {98: b"\b", 110: b"\n", 114: b"\r", 116: b"\t", 102: b"\f", 34: b'"', 92: b"\\", 47: b"/"}
@@ -319,7 +318,10 @@ class _Tokener:
         if text == b"-" and code in b"Ii":
             self.level.state = State.INFINITY
             return False
-        self._set(_as_number(text))
+        value = as_number(text)
+        if value is None:
+            raise Stop("number expected")
+        self._set(value)
         return False
 
     def _gather_number(self, code: int) -> int:
@@ -401,16 +403,3 @@ _STEPS: dict[State, Callable[[_Tokener, int], bool]] = {
     state: getattr(_Tokener, f"_{state.name.lower()}") for state in State
 }
 """A step looks at one character; true means that the next one is due."""
-
-
-def _as_number(text: bytes) -> int | float:
-    """Read a gathered number as strtoll, strtoull or strtod would; Stop if they cannot read it all."""
-    if _NUMBER.fullmatch(text):
-        if text == b"-":
-            raise Stop("number expected")
-        return int(text[:24])
-    while len(text) > 1 and text[-1] in b"eE+-":
-        text = text[:-1]
-    if not _DOUBLE.fullmatch(text):
-        raise Stop("number expected")
-    return float(text)

@@ -57,9 +57,10 @@ class Daemon(NamedTuple):
 
 def verify(token: bytes, daemon: Daemon, user_name: str | None) -> Verdict:
     """Judge a token; `user_name` is the one that came beside it (X-SLURM-USER-NAME)."""
-    refusal = _first_look(token, daemon)
-    if refusal is not None:
-        return refusal
+    if daemon.release.plugin.first_look == "json-c":
+        refusal = _json_c_look(token, daemon)
+        if refusal is not None:
+            return refusal
     decoded = libjwt.decode(token, daemon.release.libjwt)
     if isinstance(decoded, str):
         return _undecodable(daemon, decoded)
@@ -94,17 +95,8 @@ def _undecodable(daemon: Daemon, why: str) -> Rejected:
     return _refused(daemon, f"{initial}jwt_decode failure: Invalid argument", why)
 
 
-def _first_look(token: bytes, daemon: Daemon) -> Rejected | Unknown | None:
-    """Do what comes before jwt_decode() with the key; None lets the token pass on."""
-    release = daemon.release
-    if release.plugin.first_look == "json-c":
-        return _json_c_look(token, daemon)
-    if release.plugin.first_look == "libjwt" and not release.libjwt.keyless:
-        return _undecodable(daemon, "this libjwt decodes nothing without a key, so every token is refused")
-    return None
-
-
 def _json_c_look(token: bytes, daemon: Daemon) -> Rejected | Unknown | None:
+    """Read the header as Slurm does since 26.05, before libjwt; None lets the token pass on."""
     head, dot, _ = token.partition(b".")
     raw = base64s.slurm(head) if dot else None
     if raw is None:
@@ -157,6 +149,8 @@ def _signature(jwt: Jwt, daemon: Daemon) -> Rejected | Unknown | None:
     """Check algorithm and signature of a token that decodes; None if it is signed with the key."""
     look = daemon.release.plugin.first_look
     if look == "libjwt":
+        if not daemon.release.libjwt.keyless and jwt.kind != "NONE":
+            return _undecodable(daemon, "this libjwt decodes nothing without a key but alg none")
         refusal = _algorithm(jwt.alg.encode(), daemon)
         if refusal is not None:
             return refusal
