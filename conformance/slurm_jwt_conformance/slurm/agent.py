@@ -36,7 +36,10 @@ MS_BIND, MS_NOSUID, MS_NODEV, MS_REC, MNT_DETACH = 4096, 2, 4, 16384, 2
 PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 47, 4
 LOG_LIMIT = 16 << 20
 KEPT_OUTPUT = 1 << 16
-OPERATIONS = tuple("enter write spawn run status tail log sockets exchange kill forget".split())
+OPERATIONS = (
+    *("enter", "write", "spawn", "run", "status", "tail"),
+    *("log", "sockets", "exchange", "kill", "forget"),
+)
 
 
 class Agent:

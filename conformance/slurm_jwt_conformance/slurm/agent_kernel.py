@@ -34,7 +34,7 @@ def remove_shared_clocks(pids: set[int]) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
-    """Mount as mount(2) does; Told with its reason if the kernel refuses."""
+    """Have the kernel mount something there; Told with its reason if it refuses."""
     arguments = [None if part is None else part.encode() for part in (source, target, kind)]
     if libc.mount(*arguments, ctypes.c_ulong(flags), None if options is None else options.encode()):
         code = ctypes.get_errno()

@@ -7,6 +7,7 @@ import pwd
 import secrets
 import socket
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Self
 
 from slurm_jwt_conformance.slurm import accounts, conf
@@ -23,6 +24,7 @@ from slurm_jwt_conformance.slurm.observation import (
 from slurm_jwt_conformance.slurm.sandbox import HOW_TO_HAVE_NAMESPACES, Done, Entry, Mode, Sandbox, Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from slurm_jwt_conformance.slurm.release import Installation
@@ -51,11 +53,13 @@ class Cluster:
         self.installation = installation
         self.clock = clock
         self.sandbox = Sandbox(installation.root, mode)
-        self._settings = settings or self._default_settings()
+        self.settings = settings or self._default_settings()
+        self.key = key
+        self._logs = {"slurmctld": conf.LOG, "munged": "munge/log"}
         self._port = conf.PORT if self.sandbox.mode != "bare" else _free_port()
         self.names = self._user_names()
         try:
-            self._write_files(key)
+            self._write_files()
             self._start_munged()
             self._start_slurmctld()
             self._refuse_exposure()
@@ -88,23 +92,28 @@ class Cluster:
             return {entry.pw_uid: entry.pw_name for entry in reversed(pwd.getpwall())}
         return {uid: name for name, uid in accounts.ACCOUNTS.items()}
 
-    def _write_files(self, key: bytes) -> None:
-        work, slurm = self.sandbox.work, accounts.ACCOUNTS[accounts.SLURM_USER]
-        text = conf.slurm_conf(work, self._settings, port=self._port)
+    def _write_files(self) -> None:
+        slurm = accounts.ACCOUNTS[accounts.SLURM_USER]
         self.sandbox.write(
             [
                 Entry("munge", None, 0o755),
                 Entry("munge/key", secrets.token_bytes(1024), 0o600),
                 Entry(conf.STATE, None, 0o755, slurm),
-                Entry(conf.KEY_FILE, key, 0o600, slurm),
-                Entry("slurm.conf", text.encode(), 0o644),
+                Entry(conf.KEY_FILE, self.key, 0o600, slurm),
+                self._conf_entry(),
             ]
         )
+
+    def _conf_entry(self) -> Entry:
+        found = self.installation
+        plugins = found.plugin_dir if found.prefix else None
+        text = conf.slurm_conf(self.sandbox.work, self.settings, port=self._port, plugin_dir=plugins)
+        return Entry(conf.CONF, text.encode(), 0o644)
 
     def _start_munged(self) -> None:
         place = f"{self.sandbox.work}/munge"
         # In a user namespace the owners of "/" and /tmp show as nobody's: munged needs --force for that.
-        self._spawn(
+        self.start_daemon(
             "munged",
             f"--key-file={place}/key",
             f"--socket={place}/socket",
@@ -118,7 +127,11 @@ class Cluster:
 
     def _start_slurmctld(self) -> None:
         """Start slurmctld and wait until it answers a ping, which takes munge to be up, too."""
-        self._spawn("slurmctld", "-D", "-i", env=self._fake_time())
+        self.start_daemon("slurmctld", "-D", "-i", env=self._fake_time())
+        self.wait_until_up()
+
+    def wait_until_up(self) -> None:
+        """Wait until slurmctld answers a ping; raises what its log tells if it ends instead."""
         deadline = time.monotonic() + START_LIMIT
         pause = 0.01
         while True:
@@ -148,23 +161,47 @@ class Cluster:
             "NO_FAKE_STAT": b"1",
         }
 
-    def _spawn(self, name: str, *arguments: str, env: dict[str, bytes] | None = None) -> None:
-        self.sandbox.spawn(
-            name,
-            [self.installation.program(name), *arguments],
-            self._environment() | (env or {}),
-            user="root",
-            output=f"{name}.out",
-        )
+    def start_daemon(
+        self,
+        name: str,
+        *arguments: str,
+        user: str = "root",
+        env: Mapping[str, bytes] | None = None,
+        log: str | None = None,
+    ) -> None:
+        """Start a program of this release beside slurmctld; SlurmError if the release lacks it.
 
-    def _environment(self) -> dict[str, bytes]:
-        conf_path = f"{self.sandbox.work}/slurm.conf"
+        It must stay in the foreground. log: its log below the work folder, if it writes one. From now
+        on its unasked end shows in every question as DaemonDied.
+        """
+        if name not in self.installation.programs:
+            raise SlurmError(
+                f"Slurm {self.installation.label} is here without {name}", "Install its package."
+            )
+        self._logs[name] = log or self._logs.get(name, f"{name}.out")
+        argv = [self.installation.program(name), *arguments]
+        self.sandbox.spawn(name, argv, self.environment | dict(env or {}), user=user, output=f"{name}.out")
+
+    @property
+    def environment(self) -> dict[str, bytes]:
+        """The environment of programs in here: no token, slurm.conf of this cluster."""
+        conf_path = f"{self.sandbox.work}/{conf.CONF}"
         return {
             "PATH": b"/usr/sbin:/usr/bin:/sbin:/bin",
             "TZ": b"UTC",
             "LC_ALL": b"C",
             "SLURM_CONF": conf_path.encode(),
         }
+
+    def restart(self, settings: conf.Settings | None = None) -> None:
+        """End slurmctld and start it anew, with other settings if some are given.
+
+        Raises KeyRefused or SlurmError if it does not come up again; then it is not running.
+        """
+        self.settings = settings or self.settings
+        self.sandbox.write([self._conf_entry()])
+        self.sandbox.end("slurmctld", 15)
+        self._start_slurmctld()
 
     def _died_at_start(self, name: str) -> SlurmError:
         log = self.log_tail(name)
@@ -187,8 +224,7 @@ class Cluster:
 
     def log_tail(self, name: str = "slurmctld") -> str:
         """Return the last lines of a daemon's log, or of its output if it wrote no log."""
-        logs = {"slurmctld": conf.LOG, "munged": "munge/log"}
-        return self.sandbox.tail(logs[name]) or self.sandbox.tail(f"{name}.out")
+        return self.sandbox.tail(self._logs[name]) or self.sandbox.tail(f"{name}.out")
 
     def listening(self) -> list[tuple[str, int]]:
         """Return (address, port) of every listening TCP socket of the sandbox."""
@@ -198,10 +234,23 @@ class Cluster:
         self, *arguments: str, user: str, token: bytes | None = None, watch: Watch | None = None
     ) -> Done:
         """Run scontrol inside as `user`, with `token` in SLURM_JWT if one is given."""
-        more = {} if token is None else {"SLURM_JWT": token}
-        argv = [self.installation.program("scontrol"), *arguments]
+        env = {} if token is None else {"SLURM_JWT": token}
+        return self.run("scontrol", *arguments, user=user, env=env, watch=watch)
+
+    def run(
+        self,
+        program: str,
+        *arguments: str,
+        user: str,
+        env: Mapping[str, bytes] | None = None,
+        seconds: float = QUESTION_LIMIT,
+        watch: Watch | None = None,
+    ) -> Done:
+        """Run a client program of this release inside as `user`, with `env` beside `environment`."""
+        beside = PurePath(self.installation.program("scontrol")).with_name(program)
+        argv = [self.installation.programs.get(program, str(beside)), *arguments]
         return self.sandbox.run(
-            argv, self._environment() | more, user=user, seconds=QUESTION_LIMIT, watch=watch
+            argv, self.environment | dict(env or {}), user=user, seconds=seconds, watch=watch
         )
 
     def ask(self, token: bytes) -> Observation:
@@ -214,7 +263,7 @@ class Cluster:
             return impossible
         watch = Watch(conf.LOG, ACCEPTED_LINE, REFUSED_LINE, LOG_LIMIT)
         done = self.scontrol("show", "config", user=accounts.COURIER, token=token, watch=watch)
-        self._check(done)
+        self.check(done)
         if not done.complete:
             raise self._error("slurmctld's log does not mention the question")
         if done.exit == 0:
@@ -222,7 +271,8 @@ class Cluster:
         assert done.exit is not None
         return read_refused(done.log, done.err or done.out, done.exit)
 
-    def _check(self, done: Done) -> None:
+    def check(self, done: Done) -> None:
+        """Raise DaemonDied or NoAnswer if a question met no living daemon."""
         if done.dead:
             raise DaemonDied(
                 f"{done.dead[0]} ended while it was asked", "Start it again.", self.log_tail(done.dead[0])
@@ -246,7 +296,7 @@ class Cluster:
         options = [f"username={user}"] if user is not None else []
         options += [f"lifespan={lifespan}"] if lifespan is not None else []
         done = self.scontrol("token", *options, user=by)
-        self._check(done)
+        self.check(done)
         name, _, token = done.out.strip().partition("=")
         if done.exit or name != "SLURM_JWT":
             raise TokenRefused(

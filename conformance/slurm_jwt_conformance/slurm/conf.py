@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PORT = 6817
+MUNGE, JWT = "auth/munge", "auth/jwt"
 KEY_FILE = "jwt_hs256.key"
+CONF = "slurm.conf"
 STATE = "state"
 LOG = f"{STATE}/slurmctld.log"
 OUTPUT = "slurmctld.out"
@@ -16,16 +18,18 @@ MUNGE_SOCKET = "munge/socket"
 class Settings:
     """What a test may vary. alt_parameters: more of AuthAltParameters, beside jwt_key.
 
-    slurm_user: the account of slurmctld. extra: further lines of slurm.conf.
+    slurm_user: the account of slurmctld. auth_type: AuthType; with "auth/jwt" there is no AuthAltTypes.
+    extra: further lines of slurm.conf.
     """
 
     slurm_user: str = "slurm"
     alt_parameters: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
+    auth_type: str = MUNGE
 
 
-def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
-    """Return slurm.conf for a cluster whose files are below `work`.
+def slurm_conf(work: str, settings: Settings, *, port: int = PORT, plugin_dir: str | None = None) -> str:
+    """Return slurm.conf for a cluster whose files are below `work`; plugin_dir: None for Slurm's own.
 
     NoCtldInAddrAny makes slurmctld listen on the address of SlurmctldHost alone. That is 127.0.0.1
     only where localhost resolves to it, so it is checked after the start, not believed.
@@ -36,9 +40,9 @@ def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
         f"SlurmctldPort={port}",
         f"SlurmUser={settings.slurm_user}",
         "CommunicationParameters=NoCtldInAddrAny",
-        "AuthType=auth/munge",
+        f"AuthType={settings.auth_type}",
         f"AuthInfo=socket={work}/{MUNGE_SOCKET}",
-        "AuthAltTypes=auth/jwt",
+        *((f"AuthAltTypes={JWT}",) if settings.auth_type != JWT else ()),
         f"AuthAltParameters={','.join((f'jwt_key={work}/{KEY_FILE}', *settings.alt_parameters))}",
         f"StateSaveLocation={work}/{STATE}",
         f"SlurmctldPidFile={work}/{STATE}/slurmctld.pid",
@@ -50,6 +54,8 @@ def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
         "ProctrackType=proctrack/pgid",
         "SelectType=select/linear",
         "TaskPlugin=task/none",
+        "JobAcctGatherType=jobacct_gather/none",
+        *((f"PluginDir={plugin_dir}",) if plugin_dir else ()),
         "NodeName=localhost NodeAddr=127.0.0.1 CPUs=1 State=UNKNOWN",
         "PartitionName=main Nodes=localhost Default=YES",
         *settings.extra,
