@@ -1,0 +1,111 @@
+"""The strategies draw what their docstrings promise, told without the reference."""
+
+import base64
+import hmac
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from slurm_jwt_vectors import strategies
+from slurm_jwt_vectors.build import NOW
+
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def payload(token: bytes) -> dict[str, object]:
+    text = token.split(b".")[1]
+    return json.loads(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
+
+
+def drawn(strategy) -> list:
+    """A hundred and fifty draws, the same in every run."""
+    seen = []
+
+    @settings(FEW, max_examples=150, derandomize=True, phases=[Phase.generate])
+    @given(strategy)
+    def collect(value):
+        seen.append(value)
+
+    collect()
+    return seen
+
+
+@FEW
+@given(strategies.keys())
+def test_keys_are_long_enough(key: bytes):
+    assert len(key) >= 32
+
+
+@FEW
+@given(strategies.users())
+def test_users_are_portable_names(name: str):
+    assert re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,31}", name)
+
+
+@FEW
+@given(st.data(), st.integers(0, 2**33))
+def test_claims_are_good_at_their_moment(data, now: int):
+    claims = data.draw(strategies.claims(now))
+    assert claims["iat"] <= now < claims["exp"]
+    assert claims.get("nbf", now) <= now
+    assert isinstance(claims["sun"], str)
+    assert "aud" not in claims
+
+
+@FEW
+@given(strategies.headers())
+def test_headers_are_good(header: dict[str, object]):
+    assert header["alg"] == "HS256"
+    assert header.get("typ", "JWT") == "JWT"
+    assert not {"crit", "b64", "enc", "cty"} & set(header)
+
+
+@FEW
+@given(strategies.good_tokens())
+def test_good_tokens_are_signed_and_name_their_user(sample):
+    signing_input, _, signature = sample.token.rpartition(b".")
+    mac = hmac.new(sample.key, signing_input, "sha256").digest()
+    assert base64.urlsafe_b64encode(mac).rstrip(b"=") == signature
+    assert payload(sample.token)["sun"] == sample.user
+    assert (sample.now, sample.rules) == (NOW, ())
+
+
+@FEW
+@given(strategies.broken_tokens("sun.posix"))
+def test_odd_names_are_named(sample):
+    assert payload(sample.token)["sun"] == sample.user
+
+
+@FEW
+@given(strategies.broken_tokens("sun.required"))
+def test_a_token_without_sun_names_nobody(sample):
+    assert sample.user is None
+
+
+def test_any_rule_can_come_without_being_asked_for():
+    seen = {sample.rules for sample in drawn(strategies.broken_tokens())}
+    assert len(seen) > len(strategies.BREAKABLE) / 2
+
+
+def test_an_unknown_rule_is_an_error():
+    with pytest.raises(ValueError, match=r"exp\.required-not"):
+        strategies.broken_tokens("exp.required-not")
+
+
+def test_token_like_text_can_be_a_token_noise_or_nothing():
+    seen = drawn(strategies.token_like())
+    assert any(text.count(b".") == 2 and len(text) > 60 for text in seen)
+    assert any(b"." not in text and len(text) > 3 for text in seen)
+    assert b"" in seen
+
+
+def test_without_hypothesis_the_error_names_the_extra():
+    script = "import sys; sys.modules['hypothesis'] = None; import slurm_jwt_vectors.strategies"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "slurm-jwt-conformance[strategies]" in done.stderr
