@@ -7,12 +7,13 @@ temporary name and renamed when it is complete, so one that exists is whole.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,11 +24,18 @@ from slurm_jwt_conformance.slurm.errors import SlurmError
 Progress = Callable[[str], None]
 """Takes one line of text at a time: what is being done."""
 
-SPACE_NEEDED = 700 << 20
-"""Free bytes that a root needs while it is made; finished it takes 160 to 210 MB."""
+SPACE_NEEDED = 900 << 20
+"""Free bytes that a root needs while it is made; finished it takes 220 to 260 MB."""
 
-_COMMON = ("python3", "munge", "faketime", "slurmctld", "slurm-client", "slurmd", "slurm-wlm-basic-plugins")
-_SINCE_22_05 = (*_COMMON, "slurmrestd", "slurm-wlm-jwt-plugin")
+PATIENCE = 60.0
+"""Seconds to wait for the daemons in a root that is to be replaced."""
+
+_COMMON = (
+    *("python3", "munge", "faketime", "slurm-client", "slurm-wlm-basic-plugins"),
+    *("slurmctld", "slurmd", "slurmdbd", "slurmrestd"),
+)
+_SINCE_22_05 = (*_COMMON, "slurm-wlm-jwt-plugin", "slurm-wlm-mysql-plugin", "mariadb-server-core")
+"""MariaDB's core package is the server without a service that would start on this machine."""
 
 
 class Suite(NamedTuple):
@@ -38,12 +46,15 @@ class Suite(NamedTuple):
 
 
 SUITES = {
-    "20.11": Suite("bullseye", _COMMON),
+    "20.11": Suite("bullseye", (*_COMMON, "mariadb-server-core-10.5")),
     "22.05": Suite("bookworm", _SINCE_22_05),
     "24.11": Suite("trixie", _SINCE_22_05),
     "26.05": Suite("forky", _SINCE_22_05),
 }
 """Slurm release to the suite that carries it."""
+
+_PROGRAMS = ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "mariadbd")
+"""What a root has in usr/sbin if none of the packages is missing."""
 
 _SLIM = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*")
 """What nobody reads in such a root."""
@@ -79,10 +90,19 @@ def is_installed(release: str) -> bool:
     return (path(release) / "usr/sbin/slurmctld").exists()
 
 
+def is_complete(release: str) -> bool:
+    """Tell whether all daemons are there: slurmdbd with its database, slurmrestd and slurmd, too."""
+    return all((path(release) / "usr/sbin" / name).exists() for name in _PROGRAMS)
+
+
 def install(release: str, progress: Progress = lambda _: None) -> Path:
-    """Make sure that a release is there and return its root; RootError or SuiteGone if it cannot be."""
+    """Make sure that a release is there and return its root; RootError or SuiteGone if it cannot be.
+
+    A root that lacks daemons (an older version of this program made it) is built anew beside the old
+    one, which stays in use until the new one is complete.
+    """
     place = path(release)
-    if is_installed(release):
+    if is_complete(release):
         progress(f"Slurm {release} is there: {place}")
     elif os.geteuid():
         raise RootError(f"only root can install Slurm {release}", "Run this command as root, or with sudo.")
@@ -123,14 +143,14 @@ def _build_alone(release: str, place: Path, progress: Progress) -> None:
     except OSError as error:
         raise RootError(f"cannot make {place.parent}: {error.strerror}") from None
     with _lock(place, progress):
-        if is_installed(release):
+        if is_complete(release):
             return
-        _clean(place, progress)
+        _clean(place, progress, keep=is_installed(release))
         _check_space(place.parent)
         _build(release, place, progress)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _lock(place: Path, progress: Progress) -> Iterator[None]:
     """Hold the lock of one root; the kernel gives it back however this process ends."""
     with place.with_name(f".{place.name}.lock").open("w") as lock:
@@ -142,9 +162,10 @@ def _lock(place: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _clean(place: Path, progress: Progress) -> None:
-    """Remove what an interrupted build left, and a root that is not whole. Called under the lock."""
-    for old in [*place.parent.glob(f".{place.name}.building-*"), *([place] if place.exists() else [])]:
+def _clean(place: Path, progress: Progress, *, keep: bool) -> None:
+    """Remove what an interrupted build left, and unless `keep` the root itself. Called under the lock."""
+    left = [each for kind in ("building", "old") for each in place.parent.glob(f".{place.name}.{kind}-*")]
+    for old in [*left, *([place] if place.exists() and not keep else [])]:
         if _is_mounted_below(old):
             raise RootError(f"something is mounted below {old}", "Unmount it, then remove the folder.")
         progress(f"removing what an earlier build left: {old}")
@@ -188,11 +209,38 @@ def _build(release: str, place: Path, progress: Progress) -> None:
     ]
     try:
         _run(command, release, progress, dict(os.environ))
-        building.rename(place)
+        _put(building, place, progress)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
     progress(f"{place} is complete: {size(place) >> 20} MiB")
+
+
+def _put(building: Path, place: Path, progress: Progress) -> None:
+    """Give a complete root its name; an older one of that name goes once no daemon runs in it."""
+    if not place.exists():
+        building.rename(place)
+        return
+    deadline = time.monotonic() + PATIENCE
+    while used_by := _processes_in(place):
+        if time.monotonic() > deadline:
+            raise RootError(f"{place} is in use by process {used_by[0]}", "End the lab that runs in it.")
+        progress(f"waiting for the processes that run in {place}")
+        time.sleep(1)
+    old = place.with_name(f".{place.name}.old-{os.getpid()}")
+    place.rename(old)
+    building.rename(place)
+    shutil.rmtree(old)
+
+
+def _processes_in(place: Path) -> list[int]:
+    """Return the processes whose "/" is this folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/root"):
+        with contextlib.suppress(OSError):
+            if entry.readlink() == place.resolve():
+                found.append(int(entry.parent.name))
+    return found
 
 
 def _run(command: list[str], release: str, progress: Progress, environment: dict[str, str]) -> None:
