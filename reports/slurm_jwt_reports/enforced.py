@@ -40,7 +40,7 @@ class Enforcement(NamedTuple):
     code: str
     """the code of the mark that it is: a rule left to choice is a trap where enforced, no gap where not"""
     refused: tuple[str, ...]
-    """ids of the cases that it refused"""
+    """ids of the cases that it refused, the plainest first"""
     accepted: tuple[str, ...]
 
 
@@ -82,4 +82,5 @@ def _enforcement(
             answers[outcome.outcome].append(case.id)
     state = _STATES[bool(answers["reject"]), bool(answers["accept"])]
     code = _CODES.get((rule.severity, state), "r")
-    return Enforcement(state, code, tuple(answers["reject"]), tuple(answers["accept"]))
+    refused, accepted = (tuple(sorted(answers[did], key=len)) for did in ("reject", "accept"))
+    return Enforcement(state, code, refused, accepted)

@@ -39,6 +39,7 @@ class KeyMatrix(NamedTuple):
     read: int
     """cells in which a token was made and accepted"""
     cells: int
+    """cells that were asked"""
 
 
 def key_matrices(results: Results, labels: Mapping[str, str]) -> list[KeyMatrix]:
@@ -50,8 +51,10 @@ def key_matrices(results: Results, labels: Mapping[str, str]) -> list[KeyMatrix]
 
 def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> KeyMatrix:
     cells = {(cell.issuer, cell.verifier): cell for cell in results.cells.values() if cell.key == key.id}
-    issuers = [name for name in labels if any(issuer == name for issuer, _ in cells)]
-    verifiers = [name for name in labels if any(verifier == name for _, verifier in cells)]
+    # Whoever was never asked has no row or column: the notes below the table name them, with the reason.
+    asked = [place for place, cell in cells.items() if cell.outcome not in ("not run", "unsupported")]
+    issuers = [name for name in labels if any(issuer == name for issuer, _ in asked)]
+    verifiers = [name for name in labels if any(verifier == name for _, verifier in asked)]
     rows = tuple(
         Row(labels[issuer], tuple(_mark(cells.get((issuer, verifier))) for verifier in verifiers))
         for issuer in issuers
@@ -62,7 +65,7 @@ def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> Ke
         rows,
         _notes(list(cells.values()), labels),
         sum(cell.outcome == "accept" for cell in cells.values()),
-        len(issuers) * len(verifiers),
+        len(asked),
     )
 
 

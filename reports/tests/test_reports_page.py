@@ -54,7 +54,10 @@ def test_ids_are_unique_and_every_link_inside_leads_somewhere(tree):
     ids = Counter(element.get("id") for element in tree.iter() if element.get("id"))
     assert ids.most_common(1)[0][1] == 1
     targets = {element.get("href")[1:] for element in tree.iter("a") if element.get("href").startswith("#")}
-    assert targets - set(ids) == set()
+    assert {target for target in targets if not target.startswith("?rule=")} - set(ids) == set()
+    rules = {target.removeprefix("?rule=") for target in targets if target.startswith("?rule=")}
+    assert rules
+    assert rules <= set(RESULTS.rules)
 
 
 def test_it_is_self_contained(text, tree):
@@ -129,6 +132,32 @@ def test_documented_and_enforced_speaks_of_single_rules_only():
     assert (states["exp.integer"].state, states["exp.integer"].code) == ("enforced", "t")
     assert states["sun.posix"].state == "not observed"
     assert "typ.jwt" not in states, "the Slurm page does not demand it"
+
+
+def test_each_key_has_a_table_with_the_reasons_of_what_was_not_read():
+    tables = {table.key.id: table for table in build(RESULTS).matrices}
+    assert list(tables) == ["pem-pkcs1", "random32"], "first the one in which something differs"
+    pem = tables["pem-pkcs1"]
+    assert (pem.read, pem.cells) == (8 * 8, 14 * 14)
+    assert {
+        mark.code + word for row in pem.rows if row.issuer == "PyJWT careful" for mark, word in row.marks
+    } == {"knone"}
+    assert [(note.times, note.cell.outcome) for note in pem.notes] == [
+        (8 * 6, "reject"),
+        (6 * 14, "not issued"),
+    ]
+    assert all("PyJWT careful" in note.who for note in pem.notes)
+
+
+def test_who_was_never_asked_has_no_row_but_a_reason():
+    ids = {"issuer": "reference", "key": "random32", "outcome": "not run", "status": "not run"}
+    gone = Cell(**ids, verifier="slurmctld:20.11", reason="no such daemon here")
+    table = build(gather([*EVENTS[:-1], gone, EVENTS[-1]])).matrices[1]
+    assert "slurmctld 20.11" not in table.verifiers
+    assert (table.read, table.cells) == (196, 196)
+    assert [(note.who, note.cell.reason) for note in table.notes] == [
+        ("slurmctld 20.11 as verifier", "no such daemon here")
+    ]
 
 
 def test_without_slurm_nothing_is_said_of_slurm():

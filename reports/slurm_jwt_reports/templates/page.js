@@ -86,7 +86,7 @@
       write();
     }
     try {
-      reveal(target);
+      reveal(target || (query && "filter"));
     } catch (error) {
       if (!(error instanceof URIError)) throw error;
     }
