@@ -190,3 +190,87 @@ def test_one_cold_check_imports_nothing_slow(key_file):
         env={name: value for name, value in os.environ.items() if name != "SLURM_JWT"},
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.fixture
+def users(tmp_path):
+    path = tmp_path / "passwd"
+    path.write_text("root:x:0:0:root:/root:/bin/sh\nalice:x:2001:2001::/:/bin/sh\n")
+    return str(path)
+
+
+def case_of(name):
+    return SUITE.cases[name]
+
+
+def ask(check, key_file, users, name, *more):
+    case = case_of(name)
+    return check(
+        "-", "--key-file", key_file, "--passwd", users, "--now", str(case.now), *more, stdin=case.token_bytes
+    )
+
+
+def test_each_release_says_what_it_would_do(check, key_file, users):
+    code, out, _ = ask(check, key_file, users, "alg.lower-case", "--release", "22.05", "--release", "26.05")
+    assert code == 1
+    assert "Slurm 22.05/libjwt1.10.2 (observed): accepted as uid 2001 (alice)" in out
+    assert "Slurm 26.05/libjwt1.17.2 (observed): refused" in out
+    assert "log: error: cred_verify: jwt_decode failure" in out
+
+
+def test_a_release_that_was_never_recorded_is_marked_as_modelled(check, key_file, users):
+    _, out, _ = ask(check, key_file, users, "alg.lower-case", "--release", "25.05", "--json")
+    assert json.loads(out)["slurm"]["25.05/libjwt1.17.2"]["basis"] == "modelled"
+
+
+@pytest.mark.parametrize(("judge", "code"), [("both", 1), ("rules", 1), ("slurm", 0)])
+def test_the_judge_that_is_asked_decides_on_a_gap(check, key_file, users, judge, code):
+    got, _, _ = ask(check, key_file, users, "iat.missing", "--release", "22.05", "--judge", judge)
+    assert got == code
+
+
+@pytest.mark.parametrize(("judge", "code"), [("both", 1), ("rules", 0), ("slurm", 1)])
+def test_an_impostor_passes_the_rules_but_not_slurm(check, key_file, users, judge, code):
+    got, out, _ = ask(check, key_file, users, "sun-number.zero", "--release", "22.05", "--judge", judge)
+    assert got == code
+    assert "accepted as uid 0 (root)" in out
+
+
+def test_all_releases_are_named_in_json_lines(check, key_file, users):
+    case = case_of("alg.lower-case")
+    line = json.dumps({"id": 1, "token": case.token, "now": case.now}).encode()
+    code, out, _ = check("--jsonl", "--key-file", key_file, "--passwd", users, "--all-releases", stdin=line)
+    slurm = json.loads(out)["slurm"]
+    assert code == 1
+    assert len(slurm) == 11
+    assert slurm["22.05/libjwt1.10.2"] == {
+        "accepted": True, "user": "alice", "uid": 2001, "log": None, "basis": "observed",
+    }  # fmt: skip
+
+
+def test_a_setting_that_the_model_does_not_know_yields_unknown(check, key_file, users):
+    code, out, _ = ask(
+        check, key_file, users, "alg.lower-case", "--release", "22.05", "--parameters", "new_setting=1"
+    )
+    assert code == 1
+    assert "Slurm 22.05/libjwt1.10.2: unknown" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--release", "22.06"), "no Slurm release"),
+        (("--release", "22.05", "--passwd", "/nonexistent"), "/nonexistent"),
+        (("--release", "22.05", "--passwd", "/"), "not a regular file"),
+    ],
+)
+def test_a_wrong_site_says_what_is_wrong(check, key_file, arguments, message):
+    code, _, err = check("-", "--key-file", key_file, *arguments, stdin=GOOD.token_bytes)
+    assert code == 2
+    assert message in err
+
+
+def test_without_a_key_nothing_is_said_of_slurm(check):
+    code, out, err = check("-", "--release", "22.05", stdin=GOOD.token_bytes)
+    assert (code, out) == (2, "")
+    assert "--key-file" in err

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.cli import tokens
 
 if TYPE_CHECKING:
-    from slurm_jwt import Examination, Finding
+    from slurm_jwt_conformance.cli.check_slurm import Site
+    from slurm_jwt_conformance.cli.checked import Checked
 
 EPILOG = """\
 verdicts:
@@ -25,8 +26,15 @@ examples:
   slurm-jwt check --token-file portal.jwt --json
   slurm-jwt check --jsonl --key-file jwt_hs256.key <tokens.jsonl >verdicts.jsonl
 
---jsonl reads lines of {"id", "token", "now"?} and writes lines of {"id", "verdict", "rules"}.
-exit codes: 0 valid, 1 anything else, 2 usage or configuration
+  slurm-jwt check --key-file jwt_hs256.key --release 22.05 --release 26.05/libjwt1.17.2 <token.txt
+
+--jsonl reads lines of {"id", "token", "now"?} and writes lines of {"id", "verdict", "rules"}; with --release
+each gains "slurm": {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}}.
+"observed" says that the model of this release was compared with its real daemon, "modelled" that it
+was read from the sources alone.
+
+exit codes: 0 no rule of level error is broken, and every release asked about accepts the token as the user
+it names; 1 anything else, 2 usage or configuration
 """
 
 
@@ -39,67 +47,69 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     tokens.add_token_arguments(made)
+    made.add_argument(
+        "--judge", choices=("both", "rules", "slurm"), default="both", help="what the exit code tells of"
+    )
     made.add_argument("--json", action="store_true", help="write the result as one JSON object")
     made.add_argument(
         "--jsonl", action="store_true", help="judge many: JSON lines on stdin, JSON lines on stdout"
     )
+    group = made.add_argument_group("what slurmctld would do (needs --key-file)")
+    group.add_argument(
+        "--release",
+        action="append",
+        default=[],
+        metavar="R",
+        help="say it for this release, such as 22.05 or 26.05/libjwt1.17.2 (may be repeated)",
+    )
+    group.add_argument(
+        "--all-releases", action="store_true", help="say it for every release that is modelled"
+    )
+    group.add_argument(
+        "--passwd",
+        metavar="FILE",
+        help="users of slurmctld's host, as `getent passwd` (default: /etc/passwd)",
+    )
+    group.add_argument(
+        "--parameters", default="", metavar="TEXT", help="AuthAltParameters of slurm.conf, as written there"
+    )
+    group.add_argument("--slurm-user", default="slurm", metavar="NAME", help="SlurmUser (default: slurm)")
     return made
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge what the arguments name; return 0 only if every token is valid."""
+    """Judge what the arguments name; return 0 only if it passes the judges that were asked."""
     key = tokens.read_key(args.key_file)
     now = tokens.moment(args.now)
+    where = _site(args, key)
     if args.jsonl:
         from slurm_jwt_conformance.cli import check_lines
 
-        return check_lines.run(args, key, now)
-    from slurm_jwt import examine
+        return check_lines.run(args, check_lines.Task(key, now, where, args.judge))
+    from slurm_jwt_conformance.cli import checked
 
     source = tokens.read_token(args)
-    at = int(time.time()) if now is None else now
-    result = examine(source.token, key, at)
+    done = checked.check(source.token, key, int(time.time()) if now is None else now, where)
     if args.json:
-        print(json.dumps(as_json(source.token, key, at, result), indent=2, ensure_ascii=True))
+        print(json.dumps(checked.as_json(done), indent=2))
     else:
-        print_text(source, key, at, result)
-    return 0 if result.verdict == "valid" else 1
+        print_text(source, done)
+    return 0 if checked.passes(done, where, args.judge) else 1
 
 
-def as_json(token: bytes, key: bytes | None, now: int, result: Examination) -> dict[str, object]:
-    """Return the result as `--json` shows it: fingerprints, never the token or the key."""
-    from slurm_jwt.keys import fingerprint, token_fingerprint
+def _site(args: argparse.Namespace, key: bytes | None) -> Site | None:
+    if not (args.release or args.all_releases):
+        return None
+    from slurm_jwt_conformance.cli import check_slurm
 
-    return {
-        "verdict": result.verdict,
-        "now": now,
-        "token_sha256": token_fingerprint(token),
-        "key_fingerprint": None if key is None else fingerprint(key),
-        "findings": [_finding_json(finding) for finding in result.findings],
-        "not_checked": list(result.not_checked),
-        "header": result.header,
-        "claims": result.claims,
-    }
+    return check_slurm.site(args, key)
 
 
-def _finding_json(finding: Finding) -> dict[str, object]:
-    from slurm_jwt.rules import BY_ID
-
-    rule = BY_ID[finding.rule]
-    return {
-        "rule": rule.id,
-        "severity": rule.severity,
-        "found": finding.found,
-        "expected": rule.sentence,
-        "sources": list(rule.sources),
-        "hint": rule.hint,
-    }
-
-
-def print_text(source: tokens.Source, key: bytes | None, now: int, result: Examination) -> None:
+def print_text(source: tokens.Source, done: Checked) -> None:
     """Print verdict and findings for a person."""
     from slurm_jwt.rules import BY_ID
 
+    result, now = done.result, done.now
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)) if 0 <= now < 2**37 else str(now)
     print(f"{result.verdict}: token of {len(source.token)} bytes from {source.place}, judged at {moment}")
     for finding in result.findings:
@@ -110,5 +120,11 @@ def print_text(source: tokens.Source, key: bytes | None, now: int, result: Exami
         print(f"  do:     {rule.hint}")
     if result.not_checked:
         print(f"\nnot checked: {', '.join(result.not_checked)}")
-    if key is None:
+    if done.predictions:
+        from slurm_jwt_conformance.cli.check_slurm import sentence
+
+        print()
+        for name, prediction in done.predictions.items():
+            print(sentence(name, prediction))
+    if done.key is None:
         print("\nWithout a key the signature is not checked; give it with --key-file.", file=sys.stderr)

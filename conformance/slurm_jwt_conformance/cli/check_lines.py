@@ -5,31 +5,40 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from slurm_jwt_conformance.cli import tokens
+from slurm_jwt_conformance.cli.checked import check, passes, slurm_json
 from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.cli.check_slurm import Site
+
 MOST_BYTES = 16 * 1024 * 1024
 """The longest line that is read: a token of 1 MB with every character escaped still fits."""
 
 
-def run(args: argparse.Namespace, key: bytes | None, now: int | None) -> int:
-    """Judge each line of stdin; return 0 if all are valid, 1 if one is not, 2 if a line is unusable."""
+class Task(NamedTuple):
+    """What all lines share: the key, the moment (None: the clock's), the site, and who judges."""
+
+    key: bytes | None
+    now: int | None
+    where: Site | None
+    judge: str
+
+
+def run(args: argparse.Namespace, task: Task) -> int:
+    """Judge each line of stdin; return 0 if all pass, 1 if one does not, 2 if a line is unusable."""
     if args.token or args.token_file or args.json:
         raise Problem("--jsonl reads tokens from stdin: drop TOKEN, --token-file and --json.")
     code = 0
     for number, line in enumerate(_lines(sys.stdin.buffer), 1):
-        answer = judge_line(line, number, key, now)
+        answer, found = judge_line(line, number, task)
         sys.stdout.write(json.dumps(answer) + "\n")
-        if "error" in answer:
-            code = 2
-        elif answer["verdict"] != "valid":
-            code = max(code, 1)
+        code = max(code, found)
     return code
 
 
@@ -43,22 +52,27 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
             yield line
 
 
-def judge_line(line: bytes, number: int, key: bytes | None, now: int | None) -> dict[str, object]:
-    """Return the answer to one line: id, verdict and rules, or id and what is wrong with the line."""
-    from slurm_jwt import examine
-
+def judge_line(line: bytes, number: int, task: Task) -> tuple[dict[str, object], int]:
+    """Return the answer to one line, and the exit code that it alone would give."""
     try:
         request = json.loads(line)
     except (ValueError, RecursionError):
-        return {"id": None, "line": number, "error": "not a JSON object on one line of at most 16 MiB"}
+        return {"id": None, "line": number, "error": "not a JSON object on one line of at most 16 MiB"}, 2
     problem = _complaint(request)
     if problem:
         name = request.get("id") if isinstance(request, dict) else None
-        return {"id": name, "line": number, "error": problem}
-    at = request.get("now", now)
+        return {"id": name, "line": number, "error": problem}, 2
+    at = request.get("now", task.now)
     token = tokens.bare(request["token"].encode("utf-8", "surrogatepass"))
-    result = examine(token, key, int(time.time()) if at is None else at)
-    return {"id": request["id"], "verdict": result.verdict, "rules": [each.rule for each in result.findings]}
+    done = check(token, task.key, int(time.time()) if at is None else at, task.where)
+    answer: dict[str, object] = {
+        "id": request["id"],
+        "verdict": done.result.verdict,
+        "rules": [finding.rule for finding in done.result.findings],
+    }
+    if task.where:
+        answer["slurm"] = slurm_json(done)
+    return answer, 0 if passes(done, task.where, task.judge) else 1
 
 
 def _complaint(request: object) -> str | None:

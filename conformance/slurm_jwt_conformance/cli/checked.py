@@ -1,0 +1,98 @@
+"""One token, judged by the documents and by the model of each release that was asked about."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from slurm_jwt import examine
+
+if TYPE_CHECKING:
+    from slurm_jwt import Examination, Finding
+    from slurm_jwt.slurmctld import Prediction
+    from slurm_jwt_conformance.cli.check_slurm import Site
+
+
+class Checked(NamedTuple):
+    """What was judged and what came of it; `predictions` by the full name of each release."""
+
+    token: bytes
+    key: bytes | None
+    now: int
+    result: Examination
+    predictions: dict[str, Prediction]
+
+    def __repr__(self) -> str:
+        return f"Checked({self.result.verdict})"
+
+
+def check(token: bytes, key: bytes | None, now: int, where: Site | None) -> Checked:
+    """Judge one token at `now`, seconds since 1970."""
+    result = examine(token, key, now)
+    if where is None or key is None:
+        return Checked(token, key, now, result, {})
+    from slurm_jwt_conformance.cli.check_slurm import predictions
+
+    return Checked(token, key, now, result, predictions(token, key, now, where))
+
+
+def passes(done: Checked, where: Site | None, judge: str) -> bool:
+    """Tell whether the judges that were asked are content: "both", "rules" or "slurm"."""
+    by_rules = done.result.verdict in {"valid", "either"}
+    if where is None:
+        return by_rules
+    from slurm_jwt_conformance.cli.check_slurm import fits
+
+    by_slurm = all(fits(each, done.result.claims, where) for each in done.predictions.values())
+    return (by_rules or judge == "slurm") and (by_slurm or judge == "rules")
+
+
+def as_json(done: Checked) -> dict[str, object]:
+    """Return the result as `--json` shows it: fingerprints, never the token or the key."""
+    from slurm_jwt.keys import fingerprint, token_fingerprint
+
+    said: dict[str, object] = {
+        "verdict": done.result.verdict,
+        "now": done.now,
+        "token_sha256": token_fingerprint(done.token),
+        "key_fingerprint": None if done.key is None else fingerprint(done.key),
+        "findings": [_finding_json(finding) for finding in done.result.findings],
+        "not_checked": list(done.result.not_checked),
+        "header": _finite(done.result.header),
+        "claims": _finite(done.result.claims),
+    }
+    if done.predictions:
+        said["slurm"] = slurm_json(done)
+    return said
+
+
+def slurm_json(done: Checked) -> dict[str, dict[str, object]]:
+    """Return what each release would do, as JSON shows it."""
+    shown = ("accepted", "user", "uid", "log", "basis")
+    return {
+        name: {member: getattr(prediction, member) for member in shown}
+        for name, prediction in done.predictions.items()
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, object]:
+    from slurm_jwt.rules import BY_ID
+
+    rule = BY_ID[finding.rule]
+    return {
+        "rule": rule.id,
+        "severity": rule.severity,
+        "found": finding.found,
+        "expected": rule.sentence,
+        "sources": list(rule.sources),
+        "hint": rule.hint,
+    }
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Spell out numbers that overflow: JSON has no infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} (overflows)"
+    if isinstance(value, dict):
+        return {name: _finite(member) for name, member in value.items()}
+    return [_finite(member) for member in value] if isinstance(value, list) else value
