@@ -12,14 +12,13 @@ import re
 import shutil
 import struct
 import subprocess
-import tempfile
 import threading
 import time
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from slurm_jwt_conformance.slurm import accounts
+from slurm_jwt_conformance.slurm import accounts, places
 from slurm_jwt_conformance.slurm.errors import SlurmError
 from slurm_jwt_conformance.slurm.observation import read_refused
 from slurm_jwt_conformance.slurm.plugin_oracle import ABSENT
@@ -87,7 +86,8 @@ class PluginOracle:
         self.installation = installation
         self.crashes = 0
         self._now = now
-        self._place = Path(tempfile.mkdtemp(prefix="slurm-jwt-oracle."))
+        places.clean_stale()
+        self._place = places.new_place(0o700)
         self._seen_as = "/mnt" if installation.root else str(self._place)
         self._fill(key, parameters, slurm_user)
         self._child: subprocess.Popen[bytes] | None = None
@@ -229,7 +229,7 @@ class PluginOracle:
     def close(self) -> None:
         """End the child and remove its folder; safe to call twice."""
         self._stop()
-        shutil.rmtree(self._place, ignore_errors=True)
+        places.remove(self._place)
 
     def __enter__(self) -> Self:
         return self
