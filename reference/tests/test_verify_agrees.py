@@ -165,6 +165,37 @@ def test_both_ways_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
             VERIFIER.verify(signed(claims), NOW)
 
 
+@pytest.mark.parametrize(
+    ("claims", "rule"),
+    [
+        (f'{{"exp":{NOW},"iat":{NOW},"sun":"a"}}', "exp.unexpired"),
+        (f'{{"exp":{2**53},"iat":{NOW},"sun":"a"}}', "claims.numbers"),
+        (f'{{"exp":{NOW + 1},"iat":{NOW + 1},"sun":"a"}}', "iat.reached"),
+        (f'{{"exp":{NOW + 2},"iat":{NOW},"nbf":{NOW + 1},"sun":"a"}}', "nbf.reached"),
+        (f'{{"exp":{NOW + 1},"iat":{NOW},"iss":null,"sun":"a"}}', "claims.types"),
+        (f'{{"exp":{NOW + 1},"iat":{NOW},"nbf":null,"sun":"a"}}', "nbf.number"),
+        (f'{{"exp":{NOW + 1},"iat":{NOW},"iss":"\ufeff","sun":"-a"}}', "sun.posix"),
+        (f'{{"exp":{NOW + 1},"iat":{NOW},"sun":""}}', "sun.empty"),
+        (f'{{"exp":{NOW + 1},"iat":{NOW},"iss":"{"x" * 98_300}","sun":"a"}}', "form.size"),
+    ],
+    ids=range(9),
+)
+def test_the_usual_form_saves_no_token(claims: str, rule: str) -> None:
+    """Claims in the order in which the acceptor knows them, with one fault."""
+    with pytest.raises(Refused) as caught:
+        VERIFIER.verify(signed(claims), NOW)
+    assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize(("old", "new"), [(b"-", b"+"), (b"_", b"/")])
+def test_base64_is_not_base64url(old: bytes, new: bytes) -> None:
+    head = base64url(HEADER) + b"." + base64url(f'{{"exp":{NOW + 1},"iat":{NOW},"iss":"~~~???","sun":"a"}}')
+    assert old in head
+    assert VERIFIER.verify(with_signature(head), NOW)
+    with pytest.raises(Refused, match=r"form\.base64url"):
+        VERIFIER.verify(with_signature(head.replace(old, new)), NOW)
+
+
 def test_any_change_of_one_byte_is_refused() -> None:
     token = Issuer(KEY).issue("alice", now=NOW).encode()
     for at, old in enumerate(token):
