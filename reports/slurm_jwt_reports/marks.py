@@ -73,7 +73,7 @@ WORDS = {
     "hang": "hang",
     "unsupported": "n/s",
     "not run": "n/r",
-    "not issued": "none",
+    "not issued": "no",
 }
 """Outcomes, short enough for a matrix; the legend spells them out."""
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.index import Results
 
 
+_UNASKED = ("not run", "unsupported")
+
+
 class Row(NamedTuple):
     """One issuer: what every verifier made of its token."""
 
@@ -39,7 +42,7 @@ class KeyMatrix(NamedTuple):
     read: int
     """cells in which a token was made and accepted"""
     cells: int
-    """cells that were asked"""
+    """cells of those who took part"""
 
 
 def key_matrices(results: Results, labels: Mapping[str, str]) -> list[KeyMatrix]:
@@ -52,9 +55,11 @@ def key_matrices(results: Results, labels: Mapping[str, str]) -> list[KeyMatrix]
 def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> KeyMatrix:
     cells = {(cell.issuer, cell.verifier): cell for cell in results.cells.values() if cell.key == key.id}
     # Whoever was never asked has no row or column: the notes below the table name them, with the reason.
-    asked = [place for place, cell in cells.items() if cell.outcome not in ("not run", "unsupported")]
-    issuers = [name for name in labels if any(issuer == name for issuer, _ in asked)]
-    verifiers = [name for name in labels if any(verifier == name for _, verifier in asked)]
+    # Where no token was made, no verifier was asked.
+    issuing = {issuer for (issuer, _), cell in cells.items() if cell.outcome not in _UNASKED}
+    reading = {who for (_, who), cell in cells.items() if cell.outcome not in (*_UNASKED, "not issued")}
+    issuers = [name for name in labels if name in issuing]
+    verifiers = [name for name in labels if name in reading]
     rows = tuple(
         Row(labels[issuer], tuple(_mark(cells.get((issuer, verifier))) for verifier in verifiers))
         for issuer in issuers
@@ -65,7 +70,7 @@ def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> Ke
         rows,
         _notes(list(cells.values()), labels),
         sum(cell.outcome == "accept" for cell in cells.values()),
-        len(asked),
+        len(issuers) * len(verifiers),
     )
 
 

