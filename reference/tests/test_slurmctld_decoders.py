@@ -216,5 +216,6 @@ class TestJsonC:
             read, why = jsonc.parse(text.split(b"\0")[0])
             assert why == jsonc.SUCCESS
             assert isinstance(read, dict)
+            assert isinstance(value, dict)
             alg = value["alg"]
             assert read[b"alg"] == (alg.encode() if isinstance(alg, str) else read[b"alg"])
