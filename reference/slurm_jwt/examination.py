@@ -34,7 +34,7 @@ def examine(token: str | bytes, key: bytes | None = None, now: float | None = No
     if key is None:
         return examine_bytes(raw, None, moment(now), [])
     flaw = examine_key(key)
-    return examine_bytes(raw, jws.keyed_mac(key), moment(now), [flaw] if flaw else [])
+    return examine_bytes(raw, jws.signer(key), moment(now), [flaw] if flaw else [])
 
 
 def as_bytes(token: str | bytes) -> bytes:
@@ -58,12 +58,12 @@ def moment(now: float | None) -> float:
 
 
 def examine_bytes(
-    token: bytes, mac: Callable[[bytes], bytes] | None, now: float, known: list[Finding]
+    token: bytes, sign: Callable[[bytes], bytes] | None, now: float, known: list[Finding]
 ) -> Examination:
-    """Examine a token under the MAC function of its key, if there is one, and add to what is known."""
+    """Examine a token with the signer of the key, if there is one, and add to what is known."""
     form, parts = jws.examine_form(token)
     found = known + form
-    skipped = [] if mac else [*of_layers("key"), "signature.match"]
+    skipped = [] if sign else [*of_layers("key"), "signature.match"]
     if parts is None:
         skipped += those_after(form[0].rule, "form", "header", "signature", "claims", "time")
         return _sum_up(found, skipped, None, None)
@@ -74,7 +74,7 @@ def examine_bytes(
         found += examine_header(header)
     if header is None or header.get("alg") != ALGORITHM or parts.signature is None:
         skipped.append("signature.match")  # nothing says that HMAC-SHA256 is what to compare with
-    elif mac and not compare_digest(mac(parts.signing_input), parts.signature):
+    elif sign and not compare_digest(sign(parts.signing_input), jws.encode(parts.signature)):
         found.append(finding("signature.match", _mismatch(parts.signature), "signature"))
     claims, flaws, unread = _read_part("claims", parts.payload)
     found += flaws

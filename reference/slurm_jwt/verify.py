@@ -13,7 +13,7 @@ from slurm_jwt.claims import is_portable_name
 from slurm_jwt.errors import Refused
 from slurm_jwt.examination import as_bytes, examine_bytes, moment
 from slurm_jwt.json_text import MAX_EXACT
-from slurm_jwt.jws import MAX_TOKEN_BYTES, USUAL_HEADER, keyed_mac, signer
+from slurm_jwt.jws import MAX_TOKEN_BYTES, USUAL_HEADER, signer
 from slurm_jwt.keys import examine_key, fingerprint
 
 _HEADER_LENGTH = len(USUAL_HEADER)
@@ -30,13 +30,12 @@ class Verifier:
     than the 32 bytes of RFC 7518 3.2. The object holds no copy of the key.
     """
 
-    __slots__ = ("_mac", "_sign", "fingerprint")
+    __slots__ = ("_sign", "fingerprint")
 
     def __init__(self, key: bytes) -> None:
         flaw = examine_key(key)
         if flaw:
             raise Refused(flaw)
-        self._mac = keyed_mac(key)
         self._sign = signer(key)
         self.fingerprint = fingerprint(key)
 
@@ -77,7 +76,7 @@ class Verifier:
 
     def _examine(self, token: bytes, at: float) -> Claims:
         """Judge a token by all the rules."""
-        examination = examine_bytes(token, self._mac, at, [])
+        examination = examine_bytes(token, self._sign, at, [])
         if examination.findings or examination.claims is None:
             raise Refused(examination.findings[0])
         return claims_of(examination.claims)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_jwt import Issuer, Refused, Verifier, examine
-from slurm_jwt.jws import keyed_mac, signer
+from slurm_jwt.jws import signer
 
 KEY = bytes(range(32))
 NOW = 1_893_456_000
@@ -120,14 +120,13 @@ def test_a_key_of_another_type_is_a_type_error(key: Any) -> None:
     ],
 )
 def test_the_mac_gives_the_answers_of_rfc_4231(key: bytes, message: bytes, mac: str) -> None:
-    assert keyed_mac(key)(message).hex() == mac
+    assert base64.urlsafe_b64decode(signer(key)(message) + b"=").hex() == mac
 
 
 @given(st.binary(max_size=200), st.binary(max_size=300))
 def test_the_mac_is_that_of_the_standard_library(key: bytes, message: bytes) -> None:
-    expected = hmac.digest(key, message, "sha256")
-    assert keyed_mac(key)(message) == expected
-    assert base64.urlsafe_b64decode(signer(key)(message) + b"=") == expected
+    signature = base64.urlsafe_b64decode(signer(key)(message) + b"=")
+    assert signature == hmac.digest(key, message, "sha256")
 
 
 def test_the_example_of_rfc_7515_appendix_a_1() -> None:

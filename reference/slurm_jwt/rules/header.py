@@ -10,7 +10,7 @@ HEADER: tuple[Rule, ...] = (
         "header",
         "error",
         "The JOSE header is UTF-8 text.",
-        ("RFC 7515 4", "RFC 7519 7.2"),
+        ("RFC 7515 5.2", "RFC 7519 7.2"),
         "Encode the header as UTF-8.",
     ),
     Rule(

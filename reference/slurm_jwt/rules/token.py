@@ -50,7 +50,7 @@ KEY_AND_FORM: tuple[Rule, ...] = (
         "form",
         "error",
         "Each part is base64url text: A-Z a-z 0-9 - _ only, no padding, no blanks, no impossible length.",
-        ("RFC 7515 2", "RFC 4648 5"),
+        ("RFC 7515 2", "RFC 7515 5.2", "RFC 4648 5"),
         "Look for a line end, blank, padding or a prefix such as 'Bearer ' that came along with the token.",
     ),
     Rule(
