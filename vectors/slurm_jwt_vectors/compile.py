@@ -11,6 +11,7 @@ import base64
 import importlib
 import inspect
 import json
+import pkgutil
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt_vectors.build import NOW, Judged
 from slurm_jwt_vectors.keys import KEYS
 from slurm_jwt_vectors.registry import CaseFunction, all_cases, topics
+from slurm_jwt_vectors.wishes import build as wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 RETIRED = "retired.json"
 FORMAT = 1
+WISHES = "slurm_jwt_vectors.wishes"
 
 
 def compiled() -> dict[str, bytes]:
@@ -41,7 +44,18 @@ def compiled() -> dict[str, bytes]:
         about = inspect.getdoc(importlib.import_module(module))
         content = {"format": FORMAT, "topic": topic, "about": _one_line(about), "cases": by_topic[topic]}
         files[f"{topic}.json"] = _dump(content)
+    files["issuing.json"] = _issuing()
     return files
+
+
+def _issuing() -> bytes:
+    package = importlib.import_module(WISHES)
+    for module in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"{WISHES}.{module}")
+    about = "What issuers are asked for: claims, a key, a moment; and what must then come back."
+    cases = wishes.entered()
+    _refuse_retired({str(wish["id"]): wish for wish in cases})
+    return _dump({"format": FORMAT, "about": about, "cases": cases})
 
 
 def _entry(name: str, function: CaseFunction) -> dict[str, object]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+
+from slurm_jwt_vectors.tagged import untagged
 
 if TYPE_CHECKING:
     import builtins
 
 Verdict = Literal["valid", "invalid", "either"]
+Expected = Literal["token", "refuse", "either"]
 ObservedVerdict = Literal["accepted", "refused", "daemon-does-not-start", "cannot-be-carried"]
 
 
@@ -58,6 +61,53 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.token is not None:
             return self.token.encode()
         return base64.b64decode(self.token_base64 or "", validate=True)
+
+
+class IssuingCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an issuer is asked for, and what must come back.
+
+    `claims` are JSON with tagged values (see `slurm_jwt_vectors.tagged`); `asked` gives them as Python
+    values. `expected` is `token`: a valid token must come back; `refuse`: a token made as asked is invalid,
+    so the issuer refuses, or mends it so that it is valid; `either`: the issuer refuses, or gives a token
+    that breaks at most `rules`. `rules` are those that a token made just as asked breaks. A token that is
+    due, or that comes back from an `either`, holds the claims of `holds`.
+    """
+
+    id: str
+    purpose: str
+    sources: tuple[str, ...]
+    key: str
+    now: int
+    claims: dict[str, Any]
+    expected: Expected
+    rules: tuple[str, ...]
+    why: str | None
+    holds: dict[str, Any]
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """The claims as Python values, in their order."""
+        return _members(self.claims)
+
+    @property
+    def held(self) -> dict[str, object]:
+        """The claims that the token must hold, as Python values."""
+        return _members(self.holds)
+
+
+def _members(claims: dict[str, Any]) -> dict[str, object]:
+    members = untagged(claims)
+    if not isinstance(members, dict):
+        raise TypeError("claims are an object")
+    return members
+
+
+class IssuingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file of issuing cases."""
+
+    format: Literal[1]
+    about: str
+    cases: tuple[IssuingCase, ...]
 
 
 class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

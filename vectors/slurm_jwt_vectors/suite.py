@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from slurm_jwt_vectors.models import KeyFile, Observed, Suite, Topic
+from slurm_jwt_vectors.models import IssuingCase, IssuingFile, KeyFile, Observed, Suite, Topic
 
 HERE = Path(__file__).parent
-_NOT_CASES = frozenset({"keys.json", "retired.json"})
+_NOT_CASES = frozenset({"issuing.json", "keys.json", "retired.json"})
 
 
 def _topic_files() -> list[Path]:
@@ -26,6 +26,12 @@ def load() -> Suite:
     return Suite(cases=dict(sorted(cases.items())), keys={key.id: key for key in keys})
 
 
+def load_issuing() -> dict[str, IssuingCase]:
+    """All issuing cases by id; msgspec's errors if the file is damaged."""
+    content = (HERE / "data" / "issuing.json").read_bytes()
+    return {case.id: case for case in msgspec.json.decode(content, type=IssuingFile).cases}
+
+
 def load_observed(folder: Path | None = None) -> dict[str, Observed]:
     """What real daemons said, by release; empty where nothing was recorded yet."""
     paths = sorted((folder or HERE / "observed").glob("*.json"))
@@ -34,9 +40,9 @@ def load_observed(folder: Path | None = None) -> dict[str, Observed]:
 
 
 def digest() -> str:
-    """SHA-256, in hex, over the names and bytes of the key file and all case files."""
+    """SHA-256, in hex, over the names and bytes of the files of keys, issuing cases and cases."""
     total = hashlib.sha256()
-    for path in [HERE / "data" / "keys.json", *_topic_files()]:
+    for path in [HERE / "data" / "keys.json", HERE / "data" / "issuing.json", *_topic_files()]:
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     return total.hexdigest()

@@ -27,7 +27,7 @@ RETIRED = {entry["id"] for entry in json.loads((DATA / "retired.json").read_byte
 
 
 def schema_of(name: str) -> str:
-    return f"{name}.schema.json" if name in {"keys", "retired"} else "topic.schema.json"
+    return f"{name}.schema.json" if name in {"issuing", "keys", "retired"} else "topic.schema.json"
 
 
 def errors(schema: str, content: object) -> list[str]:
@@ -117,7 +117,7 @@ def test_schemas_and_structs_have_the_same_fields():
 
 
 def test_every_topic_has_its_file():
-    files = {path.stem for path in DATA.glob("*.json")} - {"keys", "retired"}
+    files = {path.stem for path in DATA.glob("*.json")} - {"issuing", "keys", "retired"}
     assert files == set(topics()) == {case.topic for case in CASES}
 
 
@@ -157,7 +157,7 @@ def test_only_tokens_that_are_no_text_are_in_base64():
 
 
 def test_digest_follows_names_and_contents():
-    names = ["keys.json", *sorted(f"{topic}.json" for topic in topics())]
+    names = ["keys.json", "issuing.json", *sorted(f"{topic}.json" for topic in topics())]
     total = hashlib.sha256()
     for name in names:
         content = (DATA / name).read_bytes()
