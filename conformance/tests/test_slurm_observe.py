@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 
-import msgspec
 import pytest
 
-from slurm_jwt_conformance.slurm import observe
+from slurm_jwt_conformance.slurm import observe, roots
 from slurm_jwt_conformance.slurm.clocks import holds_at, name_of
 from slurm_jwt_conformance.slurm.errors import SlurmError
-from slurm_jwt_conformance.slurm.release import Installation
-from slurm_jwt_conformance.slurm.testing import require_slurm
+from slurm_jwt_conformance.slurm.observation import cannot_be_carried
+from slurm_jwt_conformance.slurm.testing import require_release, require_slurm
 from slurm_jwt_vectors import Observation, Observed, Suite, load, load_observed
 
 TODAY = dt.date(2026, 11, 23)
@@ -50,9 +49,34 @@ def test_every_case_is_recorded_with_key_clock_and_packages(slurm):
             assert seen.verdict == "daemon-does-not-start"
         elif seen.verdict == "accepted":
             assert seen.uid is not None
-        elif seen.verdict == "refused":
+        else:
+            assert seen.verdict == "refused"
             assert seen.log.startswith("error: ")
-            assert seen.client
+            assert (seen.route == "plugin") == (seen.client is None)
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize("release", tuple(roots.SUITES))
+def test_what_the_client_cannot_carry_goes_to_the_plugin(release):
+    suite = load()
+    beyond = {name: case for name, case in suite.cases.items() if cannot_be_carried(case.token_bytes)}
+    carried = next(case for case in suite.cases.values() if case.verdict == "valid" and case.id not in beyond)
+    fresh = observe.record(
+        require_release(release), Suite({**beyond, carried.id: carried}, suite.keys), today=TODAY
+    )
+    assert {name for name, seen in fresh.cases.items() if seen.route == "plugin"} == set(beyond)
+    assert fresh.cases[carried.id].route == "scontrol"
+    assert {(seen.verdict, seen.uid, seen.user) for name, seen in fresh.cases.items() if name in beyond} == {
+        ("accepted", 2001, "alice"),
+        ("refused", None, None),
+    }
+
+
+@pytest.mark.slurm
+def test_without_namespaces_nothing_is_recorded(slurm, monkeypatch):
+    monkeypatch.setattr(observe, "possible_mode", lambda: "bare")
+    with pytest.raises(SlurmError, match="needs namespaces"):
+        observe.record(slurm, some_cases(), today=TODAY)
 
 
 @pytest.mark.slurm
@@ -129,53 +153,3 @@ def test_when_a_recorded_verdict_holds(clock, now, holds):
 
 def test_clocks_have_names():
     assert (name_of(None), name_of(1893456000)) == ("system", "faketime 2030-01-01T00:00:00Z")
-
-
-@pytest.fixture
-def stub(monkeypatch):
-    """Have the command record without daemons; the record can be changed by the test."""
-    told = {"record": made(a=seen())}
-    found = Installation("22.05", "22.05.8", "1.10.2", {}, None, {}, "/p", None)
-    monkeypatch.setattr(observe, "find_installation", lambda _root: found)
-    monkeypatch.setattr(observe, "record", lambda *_a, **_k: told["record"])
-    return told
-
-
-def command(tmp_path, *more, release="22.05"):
-    return observe.main(["--release", release, "--out", str(tmp_path), *more])
-
-
-def test_the_command_records_then_checks(stub, tmp_path, capsys):
-    assert command(tmp_path, "--check") == 1
-    assert command(tmp_path) == 0
-    assert command(tmp_path, "--check") == 0
-    stub["record"] = made(a=seen("refused"))
-    assert command(tmp_path, "--check") == 1
-    assert "a: verdict was accepted, is refused" in capsys.readouterr().out
-    assert load_observed(tmp_path)["22.05"].cases["a"].verdict == "accepted"
-
-
-def test_the_command_wants_the_release_that_is_there(stub, tmp_path, capsys):
-    assert stub
-    assert command(tmp_path, release="24.11") == 2
-    assert "Slurm here is 22.05.8, not 24.11" in capsys.readouterr().err
-
-
-def test_a_recording_that_fails_writes_nothing(stub, monkeypatch, tmp_path, capsys):
-    def fail(*_arguments, **_options):
-        raise SlurmError("munged ended at its start", log="bad \x1b[31m thing")
-
-    assert stub
-    monkeypatch.setattr(observe, "record", fail)
-    assert command(tmp_path) == 3
-    told = capsys.readouterr().err
-    assert "munged ended at its start" in told
-    assert "\x1b" not in told
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_damaged_record_is_not_overwritten_in_silence(stub, tmp_path):
-    assert stub
-    (tmp_path / "22.05.json").write_text("{")
-    with pytest.raises(msgspec.DecodeError):
-        command(tmp_path)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "judge a token by the documented rules and say what to mend",
     "run": "judge every vector on JWT libraries and a real slurmctld, and write the report",
+    "lab": "install, start, ask and record real Slurm daemons of your own",
     "fuzz": "let mutated tokens try to tell the model of slurmctld from the real thing",
 }
 

@@ -1,32 +1,32 @@
 """The recorder: asks a real release about every vector, writes down what it said, and compares.
 
-`python -m slurm_jwt_conformance.slurm.observe --release 22.05 --out DIR` records; the same with
-`--check` only compares with what is there, and ends with 1 if a verdict differs.
+The daemon is asked through scontrol. What SLURM_JWT cannot carry there goes to the release's plugin. The
+command is `slurm-jwt lab record`.
 """
 
 from __future__ import annotations
 
-import argparse
-import datetime as dt
 import hashlib
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from slurm_jwt_conformance.slurm import by_plugin
 from slurm_jwt_conformance.slurm.clocks import name_of
 from slurm_jwt_conformance.slurm.errors import KeyRefused, SlurmError
 from slurm_jwt_conformance.slurm.observation import Observation as Seen
 from slurm_jwt_conformance.slurm.pool import Pool, Wanted
-from slurm_jwt_conformance.slurm.release import Installation, Missing, find_installation
-from slurm_jwt_vectors import Observation, Observed, Suite, load, load_observed
+from slurm_jwt_conformance.slurm.sandbox import HOW_TO_HAVE_NAMESPACES, possible_mode
+from slurm_jwt_vectors import Observation, Observed, load_observed
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from slurm_jwt_vectors import Case
+    from slurm_jwt_conformance.slurm.release import Installation
+    from slurm_jwt_vectors import Case, Suite
 
 ROUTE = "scontrol"
 WORKERS = 4
@@ -67,8 +67,11 @@ def record(
     """Ask a release about every case; `progress` is told how many answers came in.
 
     Cases that are the same at any time go to daemons with the machine's clock, the others to daemons
-    whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer.
+    whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer,
+    or where this machine's own users would stand in for the test users.
     """
+    if possible_mode() == "bare":
+        raise SlurmError("a record needs test users, so it needs namespaces", HOW_TO_HAVE_NAMESPACES)
     pool = Pool(installation)
     try:
         with ThreadPoolExecutor(WORKERS) as executor:
@@ -106,23 +109,43 @@ def _ask_part(
     pool: Pool, wanted: Wanted, cases: Sequence[Case], progress: Callable[[int], None]
 ) -> dict[str, Observation]:
     seen: dict[str, Observation] = {}
+    left: list[Case] = []
     try:
         with pool.cluster(wanted) as cluster:
             for case in cases:
-                seen[case.id] = _observation(case, wanted, cluster.ask(case.token_bytes))
+                said = cluster.ask(case.token_bytes)
+                if said.verdict == "cannot-be-carried":
+                    left.append(case)
+                    continue
+                seen[case.id] = _observation(case, wanted, said)
                 progress(1)
     except KeyRefused as error:
         for case in cases:
             seen[case.id] = _observation(case, wanted, Seen("daemon-does-not-start", log=error.reason))
             progress(1)
-    return seen
+    return seen | _ask_plugin(pool.installation, wanted, left, progress)
 
 
-def _observation(case: Case, wanted: Wanted, seen: Seen) -> Observation:
+def _ask_plugin(
+    installation: Installation, wanted: Wanted, cases: Sequence[Case], progress: Callable[[int], None]
+) -> dict[str, Observation]:
+    """Ask about what no environment variable can carry, so that a release has a verdict on every case."""
+    if not cases:
+        return {}
+    questions = [(case.token_bytes, None) for case in cases]
+    answers = by_plugin.ask(installation, wanted.key, questions, wanted.clock)
+    progress(len(cases))
+    return {
+        case.id: _observation(case, wanted, said, by_plugin.ROUTE)
+        for case, said in zip(cases, answers, strict=True)
+    }
+
+
+def _observation(case: Case, wanted: Wanted, seen: Seen, route: str = ROUTE) -> Observation:
     return Observation(
         token_sha256=hashlib.sha256(case.token_bytes).hexdigest(),
         key=case.key,
-        route=ROUTE,
+        route=route,
         clock=name_of(wanted.clock),
         verdict=seen.verdict,
         uid=seen.uid,
@@ -182,49 +205,3 @@ def write(folder: Path, fresh: Observed) -> Path:
     unfinished.write_bytes(text)
     unfinished.replace(path)
     return path
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Record, or compare with what is recorded; return the exit code."""
-    options = _options(arguments)
-    found = find_installation(options.root)
-    if isinstance(found, Installation) and found.label != options.release:
-        found = Missing(f"Slurm here is {found.version}, not {options.release}")
-    if isinstance(found, Missing):
-        print(f"slurm-jwt: {found}", file=sys.stderr)  # noqa: T201 - a command's message
-        return 2
-    try:
-        fresh = record(found, load(), today=dt.datetime.now(dt.UTC).date())
-    except SlurmError as error:
-        print(f"slurm-jwt: {error}", file=sys.stderr)  # noqa: T201 - a command's message
-        return 3
-    known = load_observed(options.out).get(options.release)
-    changed = _report(compare(known, fresh)) if known else False
-    if options.check:
-        return int(changed or known is None)
-    print(write(options.out, fresh))  # noqa: T201 - a command's output
-    return 0
-
-
-def _report(found: Comparison) -> bool:
-    """Print a comparison; True if a verdict differs."""
-    lines = [*map(str, found.versions), *map(str, found.differences)]
-    lines += [f"{case}: new" for case in found.added] + [f"{case}: gone" for case in found.removed]
-    for line in lines:
-        print(line)  # noqa: T201 - a command's output
-    return bool(found.differences or found.added or found.removed)
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m slurm_jwt_conformance.slurm.observe", description=__doc__
-    )
-    parser.add_argument("--release", required=True, help="the release that is expected, such as 22.05")
-    parser.add_argument("--out", required=True, type=Path, help="folder of the records")
-    parser.add_argument("--root", type=Path, help="root folder of another suite (default: this system)")
-    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
-    return parser.parse_args(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
