@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from slurm_jwt_conformance.slurm import accounts, conf
 from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError, TokenRefused
+from slurm_jwt_conformance.slurm.key_guard import refuse_published
 from slurm_jwt_conformance.slurm.observation import (
     ACCEPTED_LINE,
     REFUSED_LINE,
@@ -105,9 +106,7 @@ class Cluster:
         )
 
     def _conf_entry(self) -> Entry:
-        found = self.installation
-        plugins = found.plugin_dir if found.prefix else None
-        text = conf.slurm_conf(self.sandbox.work, self.settings, port=self._port, plugin_dir=plugins)
+        text = conf.slurm_conf(self.sandbox.work, self.settings, port=self._port)
         return Entry(conf.CONF, text.encode(), 0o644)
 
     def _start_munged(self) -> None:
@@ -202,6 +201,20 @@ class Cluster:
         self.sandbox.write([self._conf_entry()])
         self.sandbox.end("slurmctld", 15)
         self._start_slurmctld()
+
+    def replace_key(self, key: bytes, *, by_rename: bool) -> None:
+        """Write another key into slurmctld's key file, in place or as a new file renamed over it.
+
+        slurmctld is told nothing. Raises SlurmError for a published test key where a slurmd runs.
+        """
+        if "slurmd" in self.sandbox.ask("status")["daemons"]:
+            refuse_published(key)
+        name = f"{conf.KEY_FILE}.new" if by_rename else conf.KEY_FILE
+        self.sandbox.write([Entry(name, key, 0o600, accounts.ACCOUNTS[accounts.SLURM_USER])])
+        if by_rename:
+            paths = [f"{self.sandbox.work}/{each}" for each in (name, conf.KEY_FILE)]
+            self.sandbox.run(["/bin/mv", "-f", *paths], self.environment, user="root")
+        self.key = key
 
     def _died_at_start(self, name: str) -> SlurmError:
         log = self.log_tail(name)

@@ -10,6 +10,8 @@ KEY_FILE = "jwt_hs256.key"
 CONF = "slurm.conf"
 STATE = "state"
 LOG = f"{STATE}/slurmctld.log"
+SLURMD = "slurmd"
+SLURMD_LOG = f"{SLURMD}/log"
 OUTPUT = "slurmctld.out"
 MUNGE_SOCKET = "munge/socket"
 
@@ -28,8 +30,8 @@ class Settings:
     auth_type: str = MUNGE
 
 
-def slurm_conf(work: str, settings: Settings, *, port: int = PORT, plugin_dir: str | None = None) -> str:
-    """Return slurm.conf for a cluster whose files are below `work`; plugin_dir: None for Slurm's own.
+def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
+    """Return slurm.conf for a cluster whose files are below `work`.
 
     NoCtldInAddrAny makes slurmctld listen on the address of SlurmctldHost alone. That is 127.0.0.1
     only where localhost resolves to it, so it is checked after the start, not believed.
@@ -55,7 +57,11 @@ def slurm_conf(work: str, settings: Settings, *, port: int = PORT, plugin_dir: s
         "SelectType=select/linear",
         "TaskPlugin=task/none",
         "JobAcctGatherType=jobacct_gather/none",
-        *((f"PluginDir={plugin_dir}",) if plugin_dir else ()),
+        f"SlurmdSpoolDir={work}/{SLURMD}/spool",
+        f"SlurmdPidFile={work}/{SLURMD}/pid",
+        f"SlurmdLogFile={work}/{SLURMD_LOG}",
+        "SlurmdDebug=debug",
+        "SlurmdSyslogDebug=quiet",
         "NodeName=localhost NodeAddr=127.0.0.1 CPUs=1 State=UNKNOWN",
         "PartitionName=main Nodes=localhost Default=YES",
         *settings.extra,
