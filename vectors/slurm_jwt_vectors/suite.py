@@ -10,11 +10,12 @@ import msgspec
 from slurm_jwt_vectors.models import IssuingCase, IssuingFile, KeyFile, Observed, Suite, Topic
 
 HERE = Path(__file__).parent
-_NOT_CASES = frozenset({"issuing.json", "keys.json", "retired.json"})
+NO_TOPICS = frozenset({"issuing", "keys", "retired"})
+"""Data files, without their ending, that hold no cases of a topic."""
 
 
 def _topic_files() -> list[Path]:
-    return sorted(path for path in (HERE / "data").glob("*.json") if path.name not in _NOT_CASES)
+    return sorted(path for path in (HERE / "data").glob("*.json") if path.stem not in NO_TOPICS)
 
 
 def load() -> Suite:
