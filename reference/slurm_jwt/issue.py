@@ -11,7 +11,7 @@ from slurm_jwt.errors import Refused
 from slurm_jwt.examination import moment
 from slurm_jwt.findings import finding
 from slurm_jwt.json_text import MAX_EXACT
-from slurm_jwt.jws import USUAL_HEADER, signer
+from slurm_jwt.jws import USUAL_START, signer
 from slurm_jwt.keys import examine_key, fingerprint
 
 
@@ -53,7 +53,7 @@ class Issuer:
             raise _refusal(user, lifespan)
         payload = f'{{"exp":{exp},"iat":{iat},"sun":"{user}"}}'.encode()
         # Base64 is base64url here: of ASCII, only > ? ~ and DEL can make a + or a /.
-        signing_input = USUAL_HEADER + b2a_base64(payload).rstrip(b"=\n")
+        signing_input = USUAL_START + b2a_base64(payload).rstrip(b"=\n")
         return (signing_input + b"." + self._sign(signing_input)).decode()
 
 

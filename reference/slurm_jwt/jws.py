@@ -38,8 +38,11 @@ def encode(raw: bytes) -> bytes:
     return b2a_base64(raw).translate(_TO_URL, b"=\n")
 
 
-USUAL_HEADER = encode(b'{"alg":"HS256","typ":"JWT"}') + b"."
-"""The header as libjwt, golang-jwt and PyJWT write it, and the period after it."""
+USUAL_HEADER = b'{"alg":"HS256","typ":"JWT"}'
+"""The header as libjwt, golang-jwt and PyJWT write it."""
+
+USUAL_START = encode(USUAL_HEADER) + b"."
+"""How most tokens begin: the usual header and the period after it."""
 
 
 def signer(key: bytes) -> Callable[[bytes], bytes]:

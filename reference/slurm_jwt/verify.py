@@ -13,10 +13,10 @@ from slurm_jwt.claims import is_portable_name
 from slurm_jwt.errors import Refused
 from slurm_jwt.examination import as_bytes, examine_bytes, moment
 from slurm_jwt.json_text import MAX_EXACT
-from slurm_jwt.jws import MAX_TOKEN_BYTES, USUAL_HEADER, signer
+from slurm_jwt.jws import MAX_TOKEN_BYTES, USUAL_START, signer
 from slurm_jwt.keys import examine_key, fingerprint
 
-_HEADER_LENGTH = len(USUAL_HEADER)
+_START_LENGTH = len(USUAL_START)
 # From base64url to base64. What is base64 but not base64url becomes NUL, which is neither.
 _TO_STANDARD = bytes.maketrans(b"-_+/", b"+/\0\0")
 _read = msgspec.json.Decoder(Claims).decode
@@ -57,14 +57,14 @@ class Verifier:
         try:
             raw = token.encode() if isinstance(token, str) else as_bytes(token)
             head, _, signature = raw.rpartition(b".")
-            text = head[_HEADER_LENGTH:].translate(_TO_STANDARD)
-            claims = _read(a2b_base64(text + b"==")) if len(raw) <= MAX_TOKEN_BYTES else None
+            text = head[_START_LENGTH:].translate(_TO_STANDARD)
+            usual = head.startswith(USUAL_START) and len(raw) <= MAX_TOKEN_BYTES
+            claims = _read(a2b_base64(text + b"==")) if usual else None
         except (msgspec.MsgspecError, ValueError):
             claims = None
         if (
             claims is not None
             and b2a_base64(_write(claims)).rstrip(b"=\n") == text
-            and head.startswith(USUAL_HEADER)
             and compare_digest(self._sign(head), signature)
             and at < claims.exp <= MAX_EXACT
             and 0 <= claims.iat <= at
