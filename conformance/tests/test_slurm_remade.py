@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
 from slurm_jwt_conformance.slurm import roots
 from slurm_jwt_conformance.slurm.fuzz import run_campaign
 from slurm_jwt_conformance.slurm.observe import compare, record
