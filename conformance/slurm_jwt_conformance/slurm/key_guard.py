@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.slurm.errors import SlurmError
-from slurm_jwt_vectors import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 def refuse_published(key: bytes) -> None:
     """Raise SlurmError if tokens signed with one of the suite's keys would pass with this one."""
+    from slurm_jwt_vectors import load
+
     published = {form for each in load().keys.values() for form in _forms(each.bytes)}
     if published & set(_forms(key)):
         raise SlurmError(
