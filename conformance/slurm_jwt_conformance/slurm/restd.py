@@ -10,10 +10,10 @@ import contextlib
 import json
 import re
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from slurm_jwt_conformance.slurm import accounts, conf, rest_http
-from slurm_jwt_conformance.slurm.errors import DaemonDied, SandboxBroken, SlurmError
+from slurm_jwt_conformance.slurm.errors import DaemonDied, NoAnswer, SandboxBroken, SlurmError
 from slurm_jwt_conformance.slurm.sandbox import Entry
 
 if TYPE_CHECKING:
@@ -75,10 +75,14 @@ class Restd:
         Raises SlurmError for a token that no header can hold (NUL, CR or LF), and if slurmctld's log
         does not tell whom it took the sender for.
         """
+        return self.send(headers(token.decode("latin-1"), user_name, style))
+
+    def send(self, sent: rest_http.Headers) -> HttpAnswer:
+        """Ask the same with any headers."""
         start = self._cluster.sandbox.log_end(conf.LOG)
-        first, *more = self.requests(self.diag(), headers(token.decode("latin-1"), user_name, style))
+        first, *more = self.requests(self.diag(), sent)
         log, uid = "", None
-        if first.status == 200 or first.status >= 500:
+        if dict(first.headers).get("content-type") == "application/json":  # else slurmctld was not asked
             log, told = self._cluster.sandbox.log_since(conf.LOG, start, _DECIDED, LOG_LIMIT)
             uid = self._uid(log, served=told and first.status == 200)
         return HttpAnswer(first.status, first.reason, first.headers, first.body, tuple(more), uid, log)
@@ -94,14 +98,22 @@ class Restd:
         return self.requests(path, sent)[0]
 
     def requests(self, path: str, sent: rest_http.Headers) -> tuple[rest_http.Response, ...]:
-        """Return every answer that comes to GET `path` on one connection; DaemonDied if none does."""
+        """Return every answer that comes to GET `path` on one connection.
+
+        NoAnswer if none does, DaemonDied if slurmrestd ended.
+        """
         came = self._cluster.sandbox.exchange(SOCKET, rest_http.request(path, sent))
         answers = rest_http.responses(came)
         if not answers:
-            raise DaemonDied(
-                "slurmrestd gave no answer", "Its log may tell why.", self._cluster.log_tail(NAME)
-            )
+            self._complain()
         return answers
+
+    def _complain(self) -> NoReturn:
+        dead = self._cluster.sandbox.ask("status")["daemons"].get(NAME) is not None
+        log = self._cluster.log_tail(NAME)
+        if dead:
+            raise DaemonDied("slurmrestd ended while it was asked", "Start it again.", log)
+        raise NoAnswer("slurmrestd closed the connection without an answer", "Its log may tell why.", log)
 
 
 def add(cluster: Cluster) -> Restd:
@@ -145,7 +157,7 @@ def _openapi(cluster: Cluster) -> str:
 def _wait(cluster: Cluster, restd: Restd) -> None:
     deadline = time.monotonic() + START_LIMIT
     while True:
-        with contextlib.suppress(SandboxBroken, DaemonDied):  # no socket yet, or none who listens
+        with contextlib.suppress(SandboxBroken, DaemonDied, NoAnswer):  # no socket yet, or none who listens
             restd.discover()
         if restd.versions:
             return
