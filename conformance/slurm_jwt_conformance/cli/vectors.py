@@ -1,0 +1,177 @@
+"""`slurm-jwt vectors`: the cases themselves: list them, show one with every verdict, export, check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.problems import Problem, nearest
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from slurm_jwt_vectors import Case
+
+    Add: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names no other
+
+EPILOG = """\
+examples:
+  slurm-jwt vectors list -k 'exp.*' --verdict either
+  slurm-jwt vectors list --rule signature.match
+  slurm-jwt vectors show sun-number.zero          its token, and what every release said to it
+  slurm-jwt vectors export --format json --out vectors
+  slurm-jwt vectors lint
+
+docs/use-the-vectors.md tells how a program in any language uses the export.
+exit codes: 0 fine, 1 lint has complaints, 2 usage or configuration, 3 the harness itself failed
+"""
+
+_EXPORT = """\
+formats:
+  json    one document with all cases, keys and issuing cases, and its JSON Schema
+  jsonl   one case a line, its key beside it, and the JSON Schema of a line
+  files   for programs that read no JSON: cases/ID/token, cases/ID/verdict, keys/ID, ...
+
+Every format comes with SHA256SUMS. The same vectors give the same bytes everywhere.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `slurm-jwt vectors`."""
+    made = argparse.ArgumentParser(
+        prog="slurm-jwt vectors",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = made.add_subparsers(dest="action", required=True, metavar="COMMAND")
+    _add_list(commands)
+    _add_show(commands)
+    _add_export(commands)
+    checked = commands.add_parser("lint", help="find what must not be wrong with the vectors")
+    checked.add_argument("--json", action="store_true", help="write the complaints as JSON")
+    return made
+
+
+def _add_list(commands: Add) -> None:
+    made = commands.add_parser("list", help="list cases: id, verdict, rules, purpose")
+    made.add_argument(
+        "-k", "--cases", action="append", default=[], metavar="GLOB", help="cases whose id matches"
+    )
+    made.add_argument("--rule", metavar="RULE", help="cases that break this rule")
+    made.add_argument("--verdict", choices=("valid", "invalid", "either"), help="cases of this verdict")
+    made.add_argument("--issuing", action="store_true", help="what issuers are asked for, instead of tokens")
+    made.add_argument("--json", action="store_true", help="write one JSON array")
+
+
+def _add_show(commands: Add) -> None:
+    made = commands.add_parser("show", help="show a case, its token decoded, with every verdict")
+    made.add_argument("case", nargs="+", metavar="ID", help="the id of a case")
+    made.add_argument("--json", action="store_true", help="write one JSON array")
+
+
+def _add_export(commands: Add) -> None:
+    made = commands.add_parser(
+        "export",
+        help="write the vectors for other programs",
+        epilog=_EXPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
+    made.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the arguments say; return 1 if lint has complaints, else 0."""
+    actions = {"list": _list, "show": _show, "export": _export, "lint": _lint}
+    return actions[args.action](args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    from slurm_jwt.rules import BY_ID
+    from slurm_jwt_conformance.choice import choose_cases
+
+    if args.issuing:
+        return _list_issuing(args)
+    if args.rule is not None and args.rule not in BY_ID:
+        raise Problem(f"There is no rule {args.rule!r}.", nearest(args.rule, list(BY_ID)))
+    cases = [case for case in choose_cases(args.cases).values() if _is_wanted(case, args)]
+    if args.json:
+        print(json.dumps([_facts(case) for case in cases], indent=2))
+        return 0
+    for case in cases:
+        print(f"{case.id}  {case.verdict}  {', '.join(case.rules) or '-'}\n    {case.purpose}")
+    return 0
+
+
+def _is_wanted(case: Case, args: argparse.Namespace) -> bool:
+    return args.verdict in {None, case.verdict} and (args.rule is None or args.rule in case.rules)
+
+
+def _facts(case: Case) -> dict[str, object]:
+    return {"id": case.id, "verdict": case.verdict, "rules": list(case.rules), "purpose": case.purpose}
+
+
+def _list_issuing(args: argparse.Namespace) -> int:
+    from fnmatch import fnmatchcase
+
+    from slurm_jwt_vectors import load_issuing
+
+    if args.rule or args.verdict:
+        raise Problem("--issuing goes with -k alone: issuing cases have no verdict.")
+    wishes = [
+        wish
+        for wish in load_issuing().values()
+        if not args.cases or any(fnmatchcase(wish.id, pattern) for pattern in args.cases)
+    ]
+    if args.json:
+        facts = [{"id": wish.id, "expected": wish.expected, "purpose": wish.purpose} for wish in wishes]
+        print(json.dumps(facts, indent=2))
+        return 0
+    for wish in wishes:
+        print(f"{wish.id}  {wish.expected}\n    {wish.purpose}")
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from slurm_jwt_conformance.cli import vectors_show
+
+    return vectors_show.run(args)
+
+
+def _export(args: argparse.Namespace) -> int:
+    from slurm_jwt_vectors import release
+
+    folder = Path(args.out)
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise Problem(f"{folder} is not a folder.", "Name a folder with --out; it is made if need be.")
+        if args.format == "files" and folder.exists() and any(folder.iterdir()):
+            raise Problem(
+                f"{folder} is not empty.", "Name an empty folder, so that no stale case stays in it."
+            )
+        paths = release.export(args.format, folder)
+    except OSError as error:
+        raise Problem(f"Cannot write into {folder}: {error.strerror}.") from error
+    if args.format == "files":
+        print(f"{len(paths):,} files in {folder}")
+    else:
+        print("\n".join(str(path) for path in paths))
+    return 0
+
+
+def _lint(args: argparse.Namespace) -> int:
+    from slurm_jwt_conformance import lint
+
+    vectors = lint.read()
+    complaints = lint.lint(vectors)
+    if args.json:
+        print(json.dumps([complaint._asdict() for complaint in complaints], indent=2))
+        return 1 if complaints else 0
+    for complaint in complaints:
+        print(f"{complaint.case}: {complaint.what}")
+    asked = f"{len(vectors.suite.cases)} cases, {len(vectors.issuing)} issuing cases"
+    print(f"{asked}, {len(complaints) or 'no'} complaint{'' if len(complaints) == 1 else 's'}")
+    return 1 if complaints else 0
