@@ -76,28 +76,23 @@ class Builder:
         self._findings: list[Finding] = []
         self._footer: Footer | None = None
 
-    def add(self, event: AnyEvent) -> None:
-        """Take the next event; ResultsError if it cannot stand where it does."""
+    def add(self, event: AnyEvent) -> bool:
+        """Take the next event and say whether it is new; ResultsError if it cannot stand where it does."""
         self._check_place(event)
         match event:
+            case RuleText() | KeyText() | CaseText() | ImplementationText():
+                return self._add_text(event)
+            case Outcome():
+                return self._add_outcome(event)
+            case Cell():
+                return self._add_cell(event)
             case Header():
                 self._add_header(event)
-            case RuleText():
-                _put(self._rules, event.id, event)
-            case KeyText():
-                _put(self._keys, event.id, event)
-            case CaseText():
-                _put(self._cases, event.id, event)
-            case ImplementationText():
-                _put(self._implementations, event.id, event)
-            case Outcome():
-                self._add_outcome(event)
-            case Cell():
-                self._add_cell(event)
             case Finding():
                 self._add_finding(event)
             case Footer():
                 self._footer = event
+        return True
 
     def results(self, problems: tuple[str, ...] = ()) -> Results:
         """Give the index; a header must have been added."""
@@ -129,25 +124,36 @@ class Builder:
         if self._footer is not None:
             raise ResultsError("an event after the end")
 
+    def _add_text(self, event: RuleText | KeyText | CaseText | ImplementationText) -> bool:
+        match event:
+            case RuleText():
+                return _put(self._rules, event.id, event)
+            case KeyText():
+                return _put(self._keys, event.id, event)
+            case CaseText():
+                return _put(self._cases, event.id, event)
+            case ImplementationText():
+                return _put(self._implementations, event.id, event)
+
     def _add_header(self, event: Header) -> None:
         if self._header is not None:
             raise ResultsError("a second header; these are two runs in one file")
         self._header = event
 
-    def _add_outcome(self, event: Outcome) -> None:
+    def _add_outcome(self, event: Outcome) -> bool:
         case = _known(self._cases, event.case, "case")
         implementation = _known(self._implementations, event.implementation, "implementation")
         if reason := contradiction(event, case, implementation):
             raise ResultsError(reason)
-        _put(self._outcomes, (event.case, event.implementation), event)
+        return _put(self._outcomes, (event.case, event.implementation), event)
 
-    def _add_cell(self, event: Cell) -> None:
+    def _add_cell(self, event: Cell) -> bool:
         _known(self._implementations, event.issuer, "implementation")
         _known(self._implementations, event.verifier, "implementation")
         _known(self._keys, event.key, "key")
         if event.status == "pass" and event.outcome != "accept":
             raise ResultsError(f"a pass whose outcome is {event.outcome!r}")
-        _put(self._cells, (event.issuer, event.verifier, event.key), event)
+        return _put(self._cells, (event.issuer, event.verifier, event.key), event)
 
     def _add_finding(self, event: Finding) -> None:
         if event.case is not None:
@@ -208,10 +214,12 @@ def _sorted(items: Mapping[Key, Value], rank: Callable[[Key], tuple[int, ...]]) 
 _ANSWERS = ("accept", "reject")
 
 
-def _put(into: dict[Key, Value], key: Key, event: Value) -> None:
+def _put(into: dict[Key, Value], key: Key, event: Value) -> bool:
     """Add an event under its id; the same event again is nothing new, another one is a contradiction."""
+    new = key not in into
     if into.setdefault(key, event) != event:
         raise ResultsError(f"a second, different event for {one_line(str(key))}")
+    return new
 
 
 def _known(known: dict[str, Value], name: str, what: str) -> Value:

@@ -15,30 +15,45 @@ from slurm_jwt_reports.events import AnyEvent, Footer
 from slurm_jwt_reports.index import Builder
 from slurm_jwt_reports.reader import MAX_LINE
 from slurm_jwt_reports.safe import clip, one_line, visible_block
+from slurm_jwt_reports.stream import events_of
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from io import FileIO
     from types import TracebackType
     from typing import Literal
+
+    from slurm_jwt_reports.index import Results
 
 MAX_TEXT = 64 * 1024
 """Characters that are kept of one text in a line that would be longer than readers take."""
 
 
+class Contradiction(ValueError):
+    """An event does not fit those that the stream has already."""
+
+
 class Writer:
     """Writes events to a new file at path; an old file there is replaced. Threads may share it.
 
-    Every event is checked against those before it, as read() will: a ValueError is a fault of the caller.
+    Every event is checked against those before it, as read() will: a Contradiction is a fault of the caller.
     ResultsError is a fault of the disk; what was written before stays readable.
+
+    kept: what an earlier run left (see stream.unfinished), to go on from. The old file stays as it is until
+    a new one has all of that; what is written again and is the same stands in it once.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], kept: Results | None = None) -> None:
         self._name = one_line(str(path))
         self._builder = Builder()
         self._lock = Lock()
+        place = Path(path)
         try:
-            self._file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - this class is the context manager
+            if kept:
+                self._file = self._taken_over(kept, place)
+            else:
+                self._file = place.open("wb", buffering=0)
         except OSError as error:
             raise ResultsError(_trouble(self._name, error)) from error
 
@@ -55,10 +70,11 @@ class Writer:
         line = encode(event)
         with self._lock:
             try:
-                self._builder.add(event)
+                new = self._builder.add(event)
             except ResultsError as error:
-                raise ValueError(f"the run contradicts itself: {error}") from error
-            self._put(line)
+                raise Contradiction(f"the run contradicts itself: {error}") from error
+            if new:
+                self._put(line)
 
     def finish(self, status: Literal["complete", "interrupted"], seconds: float) -> None:
         """Add the footer, with the counts of what was written."""
@@ -67,6 +83,20 @@ class Writer:
     def close(self) -> None:
         """Close the file; without finish() before, readers will call it cut short."""
         self._file.close()
+
+    def _taken_over(self, kept: Results, place: Path) -> FileIO:
+        """Write what was kept beside the old file, put it in its place in one step, and leave it open."""
+        part = place.with_name(f".{place.name}.part")
+        self._file = part.open("wb", buffering=0)
+        try:
+            for event in events_of(kept):
+                self.write(event)
+            part.replace(place)
+        except BaseException:
+            self._file.close()
+            part.unlink(missing_ok=True)
+            raise
+        return self._file
 
     def _put(self, line: bytes) -> None:
         """Write a whole line or, where the disk is full, none of it."""
