@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import slurm_jwt_vectors
 from slurm_jwt_conformance import ledger, registry
 from slurm_jwt_conformance.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from slurm_jwt_vectors.models import Case, Suite
+    from slurm_jwt_vectors.models import Case, IssuingCase, Suite
+
+T = TypeVar("T")
 
 
 def suite() -> Suite:
@@ -29,19 +31,37 @@ def suite() -> Suite:
 
 def known_deviations(vectors: Suite) -> ledger.Ledger:
     """Return the ledger, held against the names that there are; BrokenLedger where it does not fit."""
-    return ledger.load(ledger.Known(vectors.cases, vectors.keys, registry.ids()), ledger.FOLDER)
+    names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
+    return ledger.load(ledger.Known(names, vectors.keys, registry.ids()), ledger.FOLDER)
+
+
+class Chosen(NamedTuple):
+    """What a run puts to implementations: tokens to verify, and wishes for tokens to issue."""
+
+    cases: dict[str, Case]
+    wishes: dict[str, IssuingCase]
 
 
 def choose_cases(patterns: Sequence[str]) -> dict[str, Case]:
     """Return the cases whose id matches one of these globs; all of them for no glob."""
-    cases = suite().cases
+    return choose(patterns).cases
+
+
+def choose(patterns: Sequence[str]) -> Chosen:
+    """Return the cases and wishes whose id matches one of these globs; all of them for no glob."""
+    everything = Chosen(suite().cases, slurm_jwt_vectors.load_issuing())
+    names = [*everything.cases, *everything.wishes]
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in cases):
-            raise Problem(f"No case matches {pattern!r}.", nearest(pattern, list(cases)))
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise Problem(f"No case matches {pattern!r}.", nearest(pattern, names))
     if not patterns:
-        return cases
+        return everything
+    return Chosen(_matching(everything.cases, patterns), _matching(everything.wishes, patterns))
+
+
+def _matching(by_id: Mapping[str, T], patterns: Sequence[str]) -> dict[str, T]:
     return {
-        name: case for name, case in cases.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
+        name: one for name, one in by_id.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
     }
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance import batch, choice, ledger, registry, slurm_verdicts, smoke, texts
+from slurm_jwt_conformance import batch, choice, issuing, ledger, registry, slurm_verdicts, smoke, texts
 from slurm_jwt_conformance.matrix import matrix
 from slurm_jwt_conformance.participants import AdapterBroken, NotInstalled
 from slurm_jwt_conformance.problems import Problem
@@ -20,7 +20,7 @@ from slurm_jwt_reports.safe import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from slurm_jwt_vectors.models import Case, Key, Suite
+    from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
 
 MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")
 """The shapes of key files that sites really have; each is a row of the issuer x verifier matrix."""
@@ -37,6 +37,7 @@ class Order(NamedTuple):
     implementations: tuple[str, ...]
     explicit: bool
     cases: tuple[Case, ...]
+    wishes: tuple[IssuingCase, ...]
     out: str
     command: str
     show_tokens: bool
@@ -87,6 +88,7 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
         _write_texts(order, suite, state.out)
         _drop_broken_adapters(there, state)
         _judge_cases(order, suite, there, state)
+        _judge_issuing(order, suite, there, state)
         _judge_matrix(suite, there, state)
         _write_findings(state)
     except KeyboardInterrupt:
@@ -117,14 +119,18 @@ def _folder(out: str) -> Path:
 
 
 def _write_texts(order: Order, suite: Suite, out: Writer) -> None:
-    keys = {case.key for case in order.cases} | set(_matrix_keys(suite))
-    out.write(texts.header(order.command, {"test vectors": str(len(order.cases))}))
+    keys = {case.key for case in order.cases} | {wish.key for wish in order.wishes}
+    keys |= set(_matrix_keys(suite))
+    number = len(order.cases) + len(order.wishes)
+    out.write(texts.header(order.command, {"test vectors": str(number)}))
     for rule in texts.rule_texts():
         out.write(rule)
     for key in texts.key_texts(suite.keys[name] for name in sorted(keys)):
         out.write(key)
     for case in order.cases:
         out.write(texts.case_text(case, show_token=order.show_tokens))
+    for wish in order.wishes:
+        out.write(texts.wish_text(wish))
 
 
 def _matrix_keys(suite: Suite) -> dict[str, Key]:
@@ -158,6 +164,21 @@ def _note_absent(item: batch.Absent, state: _State) -> None:
         )
 
 
+def _judge_issuing(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
+    """Put the wishes to everybody who can be asked for a token; slurmctld answers in the matrix alone."""
+    issuers = {
+        name: one
+        for name, one in there.present.items()
+        if name in state.versions and not slurm_verdicts.is_slurm(name)
+    }
+    for item in issuing.issuing(issuers, order.wishes, suite.keys, state.ledger):
+        if isinstance(item, batch.Absent):
+            _note_absent(item, state)
+            continue
+        state.seen += [item.seen] if item.seen else []
+        _write_outcome(item.outcome, state)
+
+
 def _take(outcome: events.Outcome, case: Case, state: _State) -> None:
     name = outcome.implementation
     if slurm_verdicts.is_slurm(name):
@@ -166,9 +187,16 @@ def _take(outcome: events.Outcome, case: Case, state: _State) -> None:
     else:
         seen = batch.seen(outcome, state.versions[name])
         state.seen += [seen] if seen else []
+    _write_outcome(outcome, state)
+
+
+def _write_outcome(outcome: events.Outcome, state: _State) -> None:
     if outcome.status == "fail":
         text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
-        state.news.append(events.Finding(kind="new", case=case.id, implementation=name, text=text))
+        found = events.Finding(
+            kind="new", case=outcome.case, implementation=outcome.implementation, text=text
+        )
+        state.news.append(found)
     state.out.write(outcome)
     state.progress.step("outcomes")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import os
 import platform
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.keys import fingerprint, token_fingerprint
 from slurm_jwt.rules import RULES
 from slurm_jwt_conformance import __version__, registry
+from slurm_jwt_conformance.issuing import VERDICTS
 from slurm_jwt_conformance.slurm_verdicts import is_slurm
 from slurm_jwt_reports.results import CaseText, Header, ImplementationText, KeyText, RuleText
 from slurm_jwt_vectors import digest
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt_conformance.participants import Description, Participant
     from slurm_jwt_reports.events import Kind
-    from slurm_jwt_vectors.models import Case, Key
+    from slurm_jwt_vectors.models import Case, IssuingCase, Key
 
 MOST_TEXT = 4000
 """Characters of a decoded part that a report shows; vectors with more are about size, not content."""
@@ -91,6 +93,30 @@ def case_text(case: Case, *, show_token: bool) -> CaseText:
         claims_text=decoded(parts[1]) if len(parts) > 2 else None,
         token=token.decode("utf-8", "backslashreplace") if show_token else None,
     )
+
+
+def wish_text(wish: IssuingCase) -> CaseText:
+    """Return one issuing case: valid says that a token is due, invalid that there must be none such."""
+    return CaseText(
+        id=wish.id,
+        topic="issue",
+        purpose=wish.purpose,
+        sources=wish.sources,
+        key=wish.key,
+        now=wish.now,
+        any_time=False,
+        verdict=VERDICTS[wish.expected],
+        rules=wish.rules,
+        why=wish.why,
+        token_sha256="",
+        token_bytes=0,
+        claims_text=shortened(json.dumps(wish.claims, ensure_ascii=False)),
+    )
+
+
+def shortened(text: str) -> str:
+    """Cut a text that is about size, not content."""
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}... ({len(text):,} characters)"
 
 
 def decoded(part: bytes) -> str | None:

@@ -17,7 +17,7 @@ import pytest
 from slurm_jwt_conformance import choice
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.ledger import Ledger
-from slurm_jwt_vectors.models import Case, Key, Suite
+from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
 
 SHORT = bytes.fromhex("c0ffee00c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55c0ffee66c0ffee77")
 LONG = b"-----BEGIN PRIVATE KEY-----\n" + base64.b64encode(hashlib.sha512(b"canary").digest() * 4) + b"\n"
@@ -89,6 +89,14 @@ def canaries(monkeypatch):
     }  # fmt: skip
     suite = Suite(cases=cases, keys=keys)
     monkeypatch.setattr(choice, "suite", lambda: suite)
+    wishes = {
+        f"issue.{name}": IssuingCase(
+            id=f"issue.{name}", purpose="p", sources=("s",), key=name, now=NOW, expected="token", rules=(),
+            claims={"exp": NOW + 1, "iat": NOW, "sun": "alice"}, why=None, holds={},
+        )
+        for name in KEYS
+    }  # fmt: skip
+    monkeypatch.setattr("slurm_jwt_vectors.load_issuing", lambda: wishes)
     monkeypatch.setattr("slurm_jwt_conformance.session.MATRIX_KEYS", tuple(KEYS))
     monkeypatch.setattr(choice, "known_deviations", lambda _suite: Ledger())
 

@@ -63,20 +63,21 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Run what the arguments name; return 0 if all is as documented or in the ledger, else 1."""
     from slurm_jwt_conformance import session
-    from slurm_jwt_conformance.choice import choose_cases, choose_implementations
+    from slurm_jwt_conformance.choice import choose, choose_implementations
     from slurm_jwt_reports.errors import ResultsError
 
-    cases = choose_cases(args.cases)
+    chosen = choose(args.cases)
     names = choose_implementations(args.implementation)
     if args.list:
-        print("\n".join([*names, "", *cases]))
+        print("\n".join([*names, "", *chosen.cases, *chosen.wishes]))
         return 0
     try:
         done = session.run(
             session.Order(
                 implementations=names,
                 explicit=bool(args.implementation),
-                cases=tuple(cases.values()),
+                cases=tuple(chosen.cases.values()),
+                wishes=tuple(chosen.wishes.values()),
                 out=args.out,
                 command=_command(),
                 show_tokens=args.show_tokens,

@@ -6,8 +6,13 @@ from typing import Any
 
 from slurm_jwt import Issuer, Refused, Verifier
 
+
+class WrongType(Exception):
+    """The Issuer says with a TypeError that a user is no text."""
+
+
 LIBRARY = "slurm-jwt-conformance"
-FAMILY = (Refused,)
+FAMILY = (Refused, WrongType)
 CLOCK = "argument"
 CONFIGURATIONS = ("",)
 NOT_CHECKED: dict[str, tuple[str, ...]] = {"": ()}
@@ -29,4 +34,11 @@ def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
     del configuration  # there is one
     if set(claims) != {"exp", "iat", "sun"}:
         raise Unsupported("the Issuer takes a user, a lifespan and a time, no other claims")
-    return Issuer(key).issue(claims["sun"], lifespan=claims["exp"] - claims["iat"], now=claims["iat"])
+    exp, iat = claims["exp"], claims["iat"]
+    if type(exp) is not int or type(iat) is not int:
+        raise Unsupported("the Issuer makes exp and iat itself, as integers")
+    issuer = Issuer(key)
+    try:
+        return issuer.issue(claims["sun"], lifespan=exp - iat, now=iat)
+    except TypeError as error:
+        raise WrongType(str(error)) from None

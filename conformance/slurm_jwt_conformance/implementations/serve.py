@@ -23,6 +23,8 @@ import os
 import signal
 import sys
 from contextlib import nullcontext
+from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ class Session:
         key, now = base64.b64decode(question["key_base64"]), question["now"]
 
         def call() -> dict[str, Any]:
-            token = self.adapter.issue(dict(question["claims"]), key, self.configuration)
+            token = self.adapter.issue(untagged(question["claims"]), key, self.configuration)
             return {"outcome": "token", "token": token}
 
         return self.guarded(call, now, key, b"", "refuse")
@@ -169,6 +171,32 @@ def token_of(question: dict[str, Any]) -> bytes:
     if "token" in question:
         return str(question["token"]).encode()
     return base64.b64decode(question["token_base64"])
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "$float": float,
+    "$int": int,
+    "$decimal": Decimal,
+    "$datetime": datetime.fromisoformat,
+    "$date": date.fromisoformat,
+    "$bytes": base64.b64decode,
+    "$utf16": lambda text: bytes.fromhex(text).decode("utf-16-be", "surrogatepass"),
+}
+
+
+def untagged(value: object) -> Any:  # noqa: ANN401 - what JSON holds, and what the tags stand for
+    """Read claims: tagged objects are values that JSON has no way to write (see the contract's schema)."""
+    if isinstance(value, list):
+        return [untagged(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((name, inner),) = value.items()
+        if name == "$pairs":
+            return {member: untagged(held) for member, held in inner}
+        if name in READERS:
+            return READERS[name](inner)
+    return {name: untagged(inner) for name, inner in value.items()}
 
 
 def shown(claims: object) -> dict[str, Any]:
