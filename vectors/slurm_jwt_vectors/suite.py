@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from slurm_jwt_vectors.models import IssuingCase, IssuingFile, KeyFile, Observed, Suite, Topic
 
+_T = TypeVar("_T")
 HERE = Path(__file__).parent
 NO_TOPICS = frozenset({"issuing", "keys", "retired"})
 """Data files, without their ending, that hold no cases of a topic."""
 
 
-def _topic_files() -> list[Path]:
-    return sorted(path for path in (HERE / "data").glob("*.json") if path.stem not in NO_TOPICS)
+def _topic_files(folder: Path = HERE / "data") -> list[Path]:
+    return sorted(path for path in folder.glob("*.json") if path.stem not in NO_TOPICS)
 
 
-def load() -> Suite:
-    """All cases and keys; msgspec's errors if a file is damaged."""
-    keys = msgspec.json.decode((HERE / "data" / "keys.json").read_bytes(), type=KeyFile).keys
-    decoder = msgspec.json.Decoder(Topic)
-    topics = [decoder.decode(path.read_bytes()) for path in _topic_files()]
-    cases = {case.id: case for topic in topics for case in topic.cases}
-    return Suite(cases=dict(sorted(cases.items())), keys={key.id: key for key in keys})
+def load(*more: Path) -> Suite:
+    """All cases and keys, with those of more folders of the same format; msgspec's errors for a damaged file.
+
+    A case or key of another folder that has the id of one of ours, and is not the same, is a ValueError.
+    """
+    topic, keys = msgspec.json.Decoder(Topic), msgspec.json.Decoder(KeyFile)
+    suite = Suite(cases={}, keys={})
+    for folder in (HERE / "data", *more):
+        for key in keys.decode((folder / "keys.json").read_bytes()).keys:
+            _put(suite.keys, key.id, key)
+        for path in _topic_files(folder):
+            for case in topic.decode(path.read_bytes()).cases:
+                _put(suite.cases, case.id, case)
+    return Suite(cases=dict(sorted(suite.cases.items())), keys=suite.keys)
+
+
+def _put(known: dict[str, _T], name: str, entry: _T) -> None:
+    if known.setdefault(name, entry) != entry:
+        raise ValueError(f"{name} is in two folders and says two things")
 
 
 def load_issuing() -> dict[str, IssuingCase]:
