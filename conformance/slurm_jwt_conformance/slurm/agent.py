@@ -97,7 +97,7 @@ class Agent:
         for entry in request["entries"]:
             path = Path(self.work, entry["path"])
             if entry["content"] is None:
-                path.mkdir(mode=entry["mode"])
+                path.mkdir(mode=entry["mode"], exist_ok=True)
             else:
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, entry["mode"])
                 with os.fdopen(descriptor, "wb") as stream:
@@ -242,7 +242,7 @@ class Agent:
 
     def kill(self, request: Message) -> Message:
         """Send a signal to one daemon and wait for its end."""
-        daemon = self.daemons[request["name"]]
+        daemon = self._daemon(request["name"])
         daemon.send_signal(request["signal"])
         try:
             return {"exit": daemon.wait(request["seconds"])}
@@ -251,7 +251,14 @@ class Agent:
 
     def forget(self, request: Message) -> Message:
         """Drop a daemon that ended, so that it may be started anew."""
-        return {"exit": self.daemons.pop(request["name"]).poll()}
+        code = self._daemon(request["name"]).poll()
+        del self.daemons[request["name"]]
+        return {"exit": code}
+
+    def _daemon(self, name: str) -> subprocess.Popen[bytes]:
+        if name not in self.daemons:
+            raise kernel.Told(f"no daemon {name} was started in here")
+        return self.daemons[name]
 
     def reap(self) -> None:
         """Collect orphans: in namespaces this process is everyone's parent in the end."""

@@ -10,6 +10,7 @@ import time
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Self
 
+from slurm_jwt import Issuer
 from slurm_jwt_conformance.slurm import accounts, conf
 from slurm_jwt_conformance.slurm.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError, TokenRefused
 from slurm_jwt_conformance.slurm.key_guard import refuse_published
@@ -134,7 +135,7 @@ class Cluster:
         deadline = time.monotonic() + START_LIMIT
         pause = 0.01
         while True:
-            ping = self.scontrol("ping", user="root")
+            ping = self.run("scontrol", "ping", user="root", env=self.as_root())
             if " is UP" in ping.out and ping.exit == 0:
                 return
             if ping.dead:
@@ -191,6 +192,12 @@ class Cluster:
             "LC_ALL": b"C",
             "SLURM_CONF": conf_path.encode(),
         }
+
+    def as_root(self) -> dict[str, bytes]:
+        """Return what root's commands need in their environment: a token, where there is no munge."""
+        if self.settings.auth_type != conf.JWT:
+            return {}
+        return {"SLURM_JWT": Issuer(self.key).issue("root").encode()}
 
     def restart(self, settings: conf.Settings | None = None) -> None:
         """End slurmctld and start it anew, with other settings if some are given.

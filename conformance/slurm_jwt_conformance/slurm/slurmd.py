@@ -11,6 +11,8 @@ from slurm_jwt_conformance.slurm.key_guard import refuse_published
 from slurm_jwt_conformance.slurm.sandbox import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slurm_jwt_conformance.slurm.cluster import Cluster
 
 NAME = "slurmd"
@@ -26,7 +28,8 @@ class Slurmd:
 
     def state(self) -> str:
         """Return what slurmctld calls the node's state: "idle", "allocated", "completing", "down" ..."""
-        done = self._cluster.run("sinfo", "--noheader", "--format=%T", user="root")
+        env = self._cluster.as_root()
+        done = self._cluster.run("sinfo", "--noheader", "--format=%T", user="root", env=env)
         self._cluster.check(done)
         return done.out.strip()
 
@@ -47,12 +50,18 @@ def add(cluster: Cluster) -> Slurmd:
     Raises SlurmError if the cluster has a published test key, without root's namespaces (slurmd becomes
     the user of each job), and if slurmd does not come up.
     """
+    slurmd = start(cluster)
+    slurmd.wait_until_idle()
+    return slurmd
+
+
+def start(cluster: Cluster, env: Mapping[str, bytes] | None = None) -> Slurmd:
+    """Start slurmd, with `env` beside the cluster's environment, and wait for nothing; else as `add`."""
     refuse_published(cluster.key)
     if cluster.mode != "root":
         raise SlurmError("slurmd needs root, to become the user of each job", "Run as root.")
     cgroup = b"CgroupPlugin=disabled\n" if cluster.installation.label > "23.02" else b"\n"
-    cluster.sandbox.write([Entry(conf.SLURMD, None, 0o755), Entry("cgroup.conf", cgroup, 0o644)])
-    cluster.start_daemon(NAME, "-D", "-N", NODE, log=conf.SLURMD_LOG)
-    slurmd = Slurmd(cluster)
-    slurmd.wait_until_idle()
-    return slurmd
+    folders = [Entry(folder, None, 0o755) for folder in (conf.SLURMD, f"{conf.SLURMD}/spool")]
+    cluster.sandbox.write([*folders, Entry("cgroup.conf", cgroup, 0o644)])
+    cluster.start_daemon(NAME, "-D", "-N", NODE, env=env, log=conf.SLURMD_LOG)
+    return Slurmd(cluster)
