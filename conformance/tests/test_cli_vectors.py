@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -206,3 +207,17 @@ def test_help_names_the_commands(call):
     assert code == 0
     for word in ("list", "show", "export", "lint", "docs/use-the-vectors.md"):
         assert word in out
+
+
+def test_the_page_for_other_languages_names_what_an_export_has(call, tmp_path):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "use-the-vectors.md").read_text()
+    call("export", "--format", "jsonl", "--out", str(tmp_path))
+    named = re.findall(r"slurm-jwt-vectors[-.0-9a-z]*jsonl", page)
+    assert named
+    assert all((tmp_path / name).is_file() for name in named), "VERSION went on: the page's file name did not"
+    line = json.loads((tmp_path / named[0]).read_text().splitlines()[0])
+    table = re.findall(r"^\| `([a-z_0-9]+)`", page, re.MULTILINE)
+    assert len(table) >= 6
+    assert set(table) <= set(line)
+    for snippet in re.findall(r"```(?:go|java)\n(.*?)```", page, re.DOTALL):
+        assert len(snippet.splitlines()) <= 20
