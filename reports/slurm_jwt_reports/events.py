@@ -191,15 +191,9 @@ AnyEvent = Header | RuleText | KeyText | CaseText | ImplementationText | Outcome
 
 def schema() -> dict[str, Any]:
     """Give the JSON Schema of one line, as schema/results.schema.json publishes it."""
-    from msgspec.json import schema_components
+    from slurm_jwt_reports.schemas import schema_of
 
-    (line,), components = schema_components([AnyEvent], ref_template="#/$defs/{name}")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "One line of results.jsonl of slurm-jwt-conformance",
-        **line,
-        "$defs": components,
-    }
+    return schema_of(AnyEvent, "One line of results.jsonl of slurm-jwt-conformance")
 
 
 __all__ = [
@@ -225,10 +219,3 @@ __all__ = [
     "Status",
     "Verdict",
 ]
-
-
-if __name__ == "__main__":  # python -m slurm_jwt_reports.events > schema/results.schema.json
-    import json
-    import sys
-
-    sys.stdout.write(json.dumps(schema(), indent=2) + "\n")

@@ -28,6 +28,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 CUT_SHORT = "The run was cut short: this file has no end, and what is missing was not judged."
+FALSE_COUNTS = "The counts at the end of the file are not those of its outcomes."
 INTERRUPTED = "The run was interrupted: what is missing was not judged."
 
 
@@ -233,5 +234,5 @@ def _end_problems(results: Results) -> tuple[str, ...]:
         return (CUT_SHORT,)
     problems = [INTERRUPTED] if results.footer.status == "interrupted" else []
     if results.footer.counts != results.counts():
-        problems.append("The counts at the end of the file are not those of its outcomes.")
+        problems.append(FALSE_COUNTS)
     return tuple(problems)

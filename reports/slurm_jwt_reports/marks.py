@@ -60,6 +60,7 @@ MARKS = (
 )
 """All marks, the gravest first: the order of every list."""
 
+BY_LABEL = {mark.label: mark for mark in MARKS}
 GRAVITY = {mark.code: place for place, mark in enumerate(MARKS)}
 DIFFERS = frozenset("fxigtk")
 """Codes of the marks that differ from the documents."""
