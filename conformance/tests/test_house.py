@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ ROOMS = {
     "slurm_jwt_reports": "reports",
     "slurm_jwt_conformance": "conformance",
 }
+MODULE_PATH = re.compile(r"slurm_jwt\w*(\.\w+)+")
 STRICT_SIDE = {"jws", "claims", "examine", "verify", "issue"}
 
 
@@ -26,7 +28,7 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide arrows"
             found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Constant) and str(node.value).startswith("slurm_jwt"):
+        elif isinstance(node, ast.Constant) and MODULE_PATH.fullmatch(str(node.value)):
             found.add(str(node.value))
     return found
 
