@@ -25,7 +25,7 @@ KEY_AND_FORM: tuple[Rule, ...] = (
         "form.size",
         "form",
         "choice",
-        "The token is at most 131,072 bytes long, the most that Linux carries in one environment variable.",
+        "The token is at most 128 KiB (131,072 bytes) long; in SLURM_JWT Linux carries up to 131,061.",
         ("RFC 7519 leaves the size open", "Linux MAX_ARG_STRLEN, for SLURM_JWT"),
         "Remove claims that Slurm does not read; a Slurm token needs about 150 bytes.",
     ),
