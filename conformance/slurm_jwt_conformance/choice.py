@@ -75,8 +75,9 @@ def choose_implementations(words: Sequence[str]) -> tuple[str, ...]:
 
 def _meant(word: str) -> tuple[str, ...]:
     if any(mark in word for mark in "*?[") and not word.startswith(registry.COMMAND):
-        found = tuple(name for name in registry.ids() if fnmatchcase(name, word))
+        known = registry.mutant_ids() if word.startswith(registry.MUTANT) else registry.ids()
+        found = tuple(name for name in known if fnmatchcase(name, word))
         if not found:
-            raise Problem(f"No implementation matches {word!r}.", nearest(word, list(registry.ids())))
+            raise Problem(f"No implementation matches {word!r}.", nearest(word, list(known)))
         return found
     return registry.resolve(word)

@@ -1,8 +1,9 @@
 """Which implementations there are, and how to start each.
 
 `pyjwt:careful` is a built-in adapter in a configuration, `reference` this project's own verifier and
-issuer, `cmd:COMMAND` anybody's program that speaks the contract. Built-in adapters run as programs
-behind the same contract; none has a private path.
+issuer, `mutant:NAME` that with one thing wrong, `cmd:COMMAND` anybody's program that speaks the contract.
+Built-in adapters run as programs behind the same contract; none has a private path. Mutants take part only
+where they are named.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from slurm_jwt_conformance.venvs import interpreter_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from slurm_jwt_conformance.mutants.mutant import Mutant
     from slurm_jwt_conformance.participants import Participant
 
 ADAPTERS = Path(__file__).parent / "implementations"
+MUTANT_ADAPTER = Path(__file__).parent / "mutants" / "adapter.py"
 BOTH = ("careful", "defaults")
 COMMAND = "cmd:"
+MUTANT = "mutant:"
 
 
 class Library(NamedTuple):
@@ -66,10 +70,19 @@ def library_ids() -> tuple[str, ...]:
     return tuple(_id(library, way) for library in LIBRARIES for way in library.configurations)
 
 
+def mutant_ids() -> tuple[str, ...]:
+    """Give the ids of the wrong references, which are in no other list."""
+    from slurm_jwt_conformance.mutants.catalogue import MUTANTS
+
+    return tuple(f"{MUTANT}{name}" for name in MUTANTS)
+
+
 def resolve(wanted: str) -> tuple[str, ...]:
     """Give the ids that a user's word means: an id, a library's name (all its configurations), cmd:..."""
     if wanted.startswith(COMMAND) or wanted in ids():
         return (wanted,)
+    if wanted.startswith(MUTANT):
+        return (f"{MUTANT}{_mutant(wanted).name}",)
     if wanted == NAME:
         return lineup.ids()
     for library in LIBRARIES:
@@ -89,17 +102,33 @@ def start(implementation: str, progress: Callable[[str], None] | None = None) ->
         return Child(implementation, _command(implementation))
     if implementation.startswith(lineup.PREFIX):
         return lineup.start(implementation)
+    if implementation.startswith(MUTANT):
+        return Child(implementation, _served(sys.executable, MUTANT_ADAPTER, _mutant(implementation).name))
     library, configuration = _find(implementation)
     python = interpreter_of(implementation, library.needs, progress) if library.needs else sys.executable
-    files = (str(ADAPTERS / "serve.py"), str(ADAPTERS / library.file))
-    return Child(implementation, [python, *_isolation(), *files, configuration])
+    return Child(implementation, _served(python, ADAPTERS / library.file, configuration))
 
 
 def source(implementation: str) -> str:
-    """Give the adapter's source text, which reports show; for cmd: the command."""
+    """Give the adapter's source text, which reports show; for cmd: the command, for mutant: the change."""
     if implementation.startswith(COMMAND):
         return implementation.removeprefix(COMMAND)
+    if implementation.startswith(MUTANT):
+        return _mutant(implementation).difference()
     return (ADAPTERS / _find(implementation)[0].file).read_text(encoding="utf-8")
+
+
+def _served(python: str, adapter: Path, configuration: str) -> list[str]:
+    return [python, *_isolation(), str(ADAPTERS / "serve.py"), str(adapter), configuration]
+
+
+def _mutant(implementation: str) -> Mutant:
+    """Find a mutant, and see that its patch fits before a process starts with it."""
+    from slurm_jwt_conformance.mutants import catalogue, patching
+
+    mutant = catalogue.named(implementation.removeprefix(MUTANT))
+    patching.sources([mutant.patch])
+    return mutant
 
 
 def _command(implementation: str) -> list[str]:
