@@ -100,7 +100,10 @@ CASES = [
     Case("alg.hs256", header("", alg='"alg":["HS256"]')),
     Case("alg.hs256", header("", alg='"alg":null')),
     Case("header.types", header('"kid":1'), header('"kid":"1"')),
-    Case("header.types", header('"typ":null')),
+    *(
+        Case("header.types", header(f'"{name}":null'), header(f'"other":{{"{name}":null}}'))
+        for name in ("typ", "cty", "jku", "jwk", "kid", "x5c", "x5t", "x5t#S256", "x5u")
+    ),
     Case("header.types", header('"cty":true')),
     Case("header.types", header('"jwk":[]'), header('"jwk":{}')),
     Case("header.types", header('"x5c":["a",1]'), header('"x5c":["a"]')),
@@ -137,12 +140,18 @@ CASES = [
     Case("claims.object", signed(claims=nested(100))),
     Case("claims.depth", claims(f'"x":{nested(64)}'), claims(f'"x":{nested(63)}')),
     Case("claims.depth", claims(f'"x":{nested(40_000)}'), claims('"x":[' + '["[{"],' * 100 + "[]]")),
+    Case("claims.depth", claims(f'"x":{nested(65)}'), claims('"x":"\\"' + "[" * 100 + '"')),
+    Case("claims.depth", claims(f'"x":{nested(64)},"y":[]'), claims(f'"x":{nested(63)},"y":[]')),
+    Case("claims.depth", claims(f'"\\"":{nested(64)}'), claims('"x":["' + '[\\"\\\\\\"[' * 40 + '\\\\"]')),
     Case("claims.numbers", claims('"x":[-9007199254740992]'), claims('"x":[-9007199254740991]')),
     Case("claims.numbers", claims('"x":1e400'), claims('"x":1e300')),
+    Case("claims.numbers", claims('"x":-1E0400'), claims('"x":-1E-400')),
+    Case("claims.numbers", claims('"x":1e+400'), claims('"x":"1e+400"')),
     Case("claims.numbers", claims(exp=f'"exp":{2**53}'), claims(exp=f'"exp":{2**53 - 1}')),
     Case("claims.numbers", claims(exp=f'"exp":{"9" * 5000}')),
     Case("claims.unicode", claims('"x":"\\ud800"'), claims('"x":"\\\\ud800"')),
     Case("claims.unicode", claims('"\\udfff":1')),
+    Case("claims.unicode", claims('"x":"\\uDBFF\\u0041"'), claims('"x":"\\uDBFF\\uDC00"')),
     Case("claims.duplicate", claims('"sun":"bob"'), claims('"Sun":"bob"')),
     Case("claims.duplicate", claims('"\\u0073un":"bob"')),
     Case("claims.types", claims('"iss":1'), claims('"iss":"1"')),
@@ -242,6 +251,8 @@ def test_every_rule_is_tried() -> None:
         (header('"typ":1', alg='"alg":1'), ["alg.hs256", "header.types"]),
         (signed(header="\ufeff[]"), ["header.bom", "header.object"]),
         (signed(claims="\ufeff\ufeff{}"), ["claims.bom", "claims.json"]),
+        (claims(f'"x":{2**53},"y":NaN'), ["claims.json"]),
+        (claims(f'"x":{2**53},"sun":"a"'), ["claims.numbers", "claims.duplicate"]),
         (b"!." + PARTS[1] + b".", ["form.base64url"]),
         (signed(claims="{}"), ["sun.required", "iat.required", "exp.required"]),
     ],
@@ -262,6 +273,9 @@ def test_findings_come_together_in_catalogue_order(token: bytes, rules: list[str
 )
 def test_what_cannot_be_checked_is_said(token: bytes, unchecked: set[str]) -> None:
     assert unchecked <= set(examine(token, KEY, NOW).not_checked)
+    without_key = examine(token, None, NOW).not_checked
+    assert unchecked | {"key.length"} <= set(without_key)
+    assert list(without_key) == [rule.id for rule in RULES if rule.id in without_key]
 
 
 def test_the_signature_is_checked_over_a_payload_that_cannot_be_read() -> None:
