@@ -120,6 +120,8 @@ def pyjwt() -> Contender:
 def authlib() -> Contender:
     """Call Authlib: https://docs.authlib.org/en/stable/jose/jwt.html."""
     with warnings.catch_warnings():
+        import authlib.deprecate  # noqa: F401 - sets a warning filter of its own, which the next line outdoes
+
         warnings.simplefilter("ignore")  # it says that authlib.jose is deprecated
         from authlib.jose import JsonWebToken
     library = JsonWebToken(["HS256"])
