@@ -8,6 +8,7 @@ process that started it, not even after kill -9.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -163,9 +164,7 @@ class Agent:
             except subprocess.TimeoutExpired:
                 late = time.monotonic() > deadline
                 if late or self._dead():
-                    command.kill()
-                    command.communicate()
-                    return {"exit": None, "out": "", "err": "", "late": late}
+                    return {"exit": None, "late": late, **_cut_short(command)}
                 _leave_if_alone()
                 continue
             return {"exit": command.returncode, "out": _text(out), "err": _text(err), "late": False}
@@ -290,6 +289,20 @@ class Agent:
             kernel.remove_shared_clocks(ours)
         if self.work:
             shutil.rmtree(self.work, ignore_errors=True)
+
+
+def _cut_short(command: subprocess.Popen[bytes]) -> Message:
+    """End a command with what it started; return what it had written by then."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(command.pid, signal.SIGKILL)  # it leads a session of its own
+    try:
+        out, err = command.communicate(timeout=1)
+    except subprocess.TimeoutExpired:  # something of it left the session and holds on to its output
+        out = err = b""
+    for stream in (command.stdout, command.stderr):
+        if stream is not None:
+            stream.close()
+    return {"out": _text(out), "err": _text(err)}
 
 
 def _wait_for_children(seconds: float) -> None:

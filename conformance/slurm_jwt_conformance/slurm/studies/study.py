@@ -72,7 +72,10 @@ _CHANGING = (
     (re.compile(r"eyJ[\w-]*\.[\w-]*\.[\w-]*"), "(token)"),
     (re.compile(r"(?:/[\w.-]+)*/slurm-jwt\.\w+|(?<![\w/])/mnt(?=/)"), ""),
     (re.compile(r"\[?\[?(?:localhost|127\.0\.0\.1)\]?:\d+\]?"), "[peer]"),
-    (re.compile(r"\b(StepId=|JobId=|job(?: allocation)? |CONN:|fd:|pid[ =])\d+", re.IGNORECASE), r"\1N"),
+    (
+        re.compile(r"\b(StepId=|JobId=|job(?: allocation)? |CONN:|fd:|pid[ =]|up to )\d+", re.IGNORECASE),
+        r"\1N",
+    ),
     (re.compile(r"retry in \d+s"), "retry in Ns"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?"), "(time)"),
 )
