@@ -7,19 +7,30 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance import batch, choice, issuing, ledger, registry, slurm_verdicts, smoke, texts
+from slurm_jwt_conformance import (
+    batch,
+    choice,
+    issuing,
+    ledger,
+    registry,
+    resuming,
+    slurm_verdicts,
+    smoke,
+    texts,
+)
 from slurm_jwt_conformance.matrix import matrix
 from slurm_jwt_conformance.participants import AdapterBroken, NotInstalled
 from slurm_jwt_conformance.problems import Problem
 from slurm_jwt_conformance.progress import Progress
 from slurm_jwt_reports import events
 from slurm_jwt_reports.render import render
-from slurm_jwt_reports.results import Writer, read
+from slurm_jwt_reports.results import Contradiction, Writer, read
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from slurm_jwt_reports.results import Results
     from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
 
 MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")
@@ -32,7 +43,10 @@ MATRIX_NOW = 1893456000
 
 
 class Order(NamedTuple):
-    """What to run. explicit: the user named the implementations, so a missing one is an error."""
+    """What to run. explicit: the user named the implementations, so a missing one is an error.
+
+    resume: go on with what an earlier run left in the same folder.
+    """
 
     implementations: tuple[str, ...]
     explicit: bool
@@ -42,6 +56,7 @@ class Order(NamedTuple):
     command: str
     show_tokens: bool
     progress: Callable[[str], None]
+    resume: bool = False
 
 
 class Done(NamedTuple):
@@ -64,6 +79,7 @@ class _State:
         self.seen: list[ledger.Seen] = []
         self.news: list[events.Finding] = []
         self.broken = False
+        self.kept: Results | None = None
 
 
 def run(order: Order) -> Done:
@@ -73,11 +89,15 @@ def run(order: Order) -> Done:
     folder = _folder(order.out)
     started = time.monotonic()
     stream = folder / "results.jsonl"
+    left = resuming.kept(stream, _ordered(order)) if order.resume else None
     with batch.lineup(order.implementations, order.progress) as there:
         if order.explicit and there.absent:
             raise Problem("\n".join(str(reason) for reason in there.absent.values()))
-        with Writer(stream) as out:
+        with Writer(stream, left) as out:
             state = _State(out, known, Progress(order.progress))
+            if left:
+                state.kept = left
+                there.present.update(resuming.rest(there.present, left))
             _judge(order, suite, there, state, started)
     return _conclude(folder, _render(stream, folder), state)
 
@@ -85,7 +105,7 @@ def run(order: Order) -> Done:
 def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, started: float) -> None:
     """Do all the judging; interrupted, close the stream so that what there is can be read."""
     try:
-        _write_texts(order, suite, state.out)
+        _write_texts(order, suite, state)
         _drop_broken_adapters(there, state)
         _judge_cases(order, suite, there, state)
         _judge_issuing(order, suite, there, state)
@@ -95,7 +115,16 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
         state.out.finish("interrupted", time.monotonic() - started)
         _render(Path(order.out) / "results.jsonl", Path(order.out))
         raise
+    except Contradiction as error:
+        if state.kept is None:
+            raise
+        raise resuming.changed(error) from error
     state.out.finish("complete", time.monotonic() - started)
+
+
+def _ordered(order: Order) -> resuming.Ordered:
+    cases, wishes = ({one.id for one in some} for some in (order.cases, order.wishes))
+    return resuming.Ordered(cases, wishes, order.implementations, order.command)
 
 
 def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
@@ -118,11 +147,13 @@ def _folder(out: str) -> Path:
     return folder
 
 
-def _write_texts(order: Order, suite: Suite, out: Writer) -> None:
+def _write_texts(order: Order, suite: Suite, state: _State) -> None:
+    out = state.out
     keys = {case.key for case in order.cases} | {wish.key for wish in order.wishes}
     keys |= set(_matrix_keys(suite))
     number = len(order.cases) + len(order.wishes)
-    out.write(texts.header(order.command, {"test vectors": str(number)}))
+    if state.kept is None:
+        out.write(texts.header(order.command, {"test vectors": str(number)}))
     for rule in texts.rule_texts():
         out.write(rule)
     for key in texts.key_texts(suite.keys[name] for name in sorted(keys)):
@@ -146,10 +177,18 @@ def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State)
             case batch.Introduced(name, said):
                 state.versions[name] = said.version
                 state.out.write(texts.implementation_text(name, said, there.present[name]))
+                _take_kept(name, cases, state)
             case batch.Absent():
                 _note_absent(item, state)
             case events.Outcome():
                 _take(item, cases[item.case], state)
+
+
+def _take_kept(name: str, cases: Mapping[str, Case], state: _State) -> None:
+    """Take account of what this participant answered before the run was resumed."""
+    for outcome in state.kept.outcomes.values() if state.kept else ():
+        if outcome.implementation == name:
+            _take(outcome, cases[outcome.case], state)
 
 
 def _note_absent(item: batch.Absent, state: _State) -> None:

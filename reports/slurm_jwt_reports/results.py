@@ -29,7 +29,7 @@ from slurm_jwt_reports.events import (
 )
 from slurm_jwt_reports.index import Results, contradiction
 from slurm_jwt_reports.reader import MAX_LINE, read
-from slurm_jwt_reports.writer import Writer
+from slurm_jwt_reports.writer import Contradiction, Writer
 
 __all__ = [
     "FORMAT",
@@ -37,6 +37,7 @@ __all__ = [
     "AnyEvent",
     "CaseText",
     "Cell",
+    "Contradiction",
     "Deviation",
     "Finding",
     "Footer",

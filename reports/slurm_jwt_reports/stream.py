@@ -35,9 +35,7 @@ def unfinished(path: str | os.PathLike[str]) -> Results:
     """
     results = read(path)
     if results.complete:
-        raise ResultsError(
-            "That run is complete: there is nothing to resume. Leave out --resume to run it anew."
-        )
+        raise ResultsError("That run is complete: there is nothing to resume.")
     there = {name: one for name, one in results.implementations.items() if one.status == "ran"}
     return results._replace(implementations=there, cells={}, findings=(), footer=None)
 

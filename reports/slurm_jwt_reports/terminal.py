@@ -100,7 +100,8 @@ def _matches_any(name: str, patterns: Sequence[str]) -> bool:
 def _summary(run: Overview) -> Iterator[str]:
     results = run.results
     cases, asked = plural(len(results.cases), "case"), plural(len(results.implementations), "implementation")
-    yield f"{cases} put to {asked}, started {one_line(results.header.started, 40)}: {one_line(results.header.command)}"
+    yield f"{cases} put to {asked}, started {one_line(results.header.started, 40)}"
+    yield f"command: {one_line(results.header.command)}"
     yield from (f"not the whole run: {problem}" for problem in results.problems)
     yield ""
     labels = {name: one_line(label, 40) for name, label in run.labels.items()}

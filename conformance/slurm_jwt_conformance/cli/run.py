@@ -18,6 +18,7 @@ examples:
   slurm-jwt run -i pyjwt -i 'slurmctld:*'        PyJWT in both configurations beside real Slurm
   slurm-jwt run -k 'exp.*' -i pyjwt:careful      one topic on one implementation
   slurm-jwt run -i 'cmd:./adapter'               a program of your own, over JSON lines
+  slurm-jwt run --resume                         finish a run that was killed or interrupted
   slurm-jwt run --list                           what can be named with -i and -k
 
 The report folder gets results.jsonl, index.html, junit.xml and summary.md.
@@ -51,6 +52,11 @@ def parser() -> argparse.ArgumentParser:
         help="take the cases whose id matches (may be repeated; default: all)",
     )
     made.add_argument("--out", default="slurm-jwt-report", metavar="DIR", help="write the report to DIR")
+    made.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with a run that was killed or interrupted: same command, same --out; answers are kept",
+    )
     made.add_argument("--list", action="store_true", help="list implementations and cases, and run nothing")
     made.add_argument("--json", action="store_true", help="write the counts as JSON to stdout")
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
@@ -82,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
                 command=_command(),
                 show_tokens=args.show_tokens,
                 progress=_silent if args.quiet else _say,
+                resume=args.resume,
             )
         )
     except ResultsError as error:
@@ -103,7 +110,8 @@ def _conclude(args: argparse.Namespace, done: session.Done) -> None:
 def _command() -> str:
     import shlex
 
-    return shlex.join(["slurm-jwt", *sys.argv[1:]])
+    # Typed again it is the whole run: --resume only finishes one.
+    return shlex.join(["slurm-jwt", *(word for word in sys.argv[1:] if word != "--resume")])
 
 
 def _say(text: str) -> None:
