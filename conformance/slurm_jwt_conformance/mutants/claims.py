@@ -20,6 +20,12 @@ def changed(name: str, wrong: str, statement: str, seen: str = "") -> Mutant:
     return Mutant(name, wrong, patch, seen)
 
 
+def _refused(name: str, wrong: str, condition: str, seen: str = "") -> Mutant:
+    """Refuse claims that no rule speaks against."""
+    statement = f'if {condition}:\n            found.append(finding("claims.types", "unwanted"))'
+    return changed(name, wrong, statement, seen)
+
+
 def _sun(name: str, wrong: str, expression: str, seen: str = "") -> Mutant:
     """Change sun where it is a string."""
     statement = f'if isinstance(sun := claims.get("sun"), str):\n            claims["sun"] = {expression}'
@@ -90,6 +96,13 @@ _OF_SUN = (
         "        return []\n",
         "slurmctld",
     ),
+    changed(
+        "sun-by-regular-expression",
+        "The name is looked for in the text of the claims, and the last match counts.",
+        'for name in __import__("re").findall(rb\'"sun":"([^"]*)"\', parts.payload or b""):\n'
+        '            claims["sun"] = name.decode("latin-1")',
+        "grep and sed in a shell",
+    ),
     _sun("sun-stripped", "Blanks around the name are stripped.", "sun.strip()"),
     _sun("sun-lower-cased", "The name is made lower case.", "sun.lower()"),
     _sun("sun-ends-at-at-sign", "The name ends at its first @.", 'sun.partition("@")[0]'),
@@ -150,11 +163,7 @@ _OF_PATTERN = (
         "A name of more than 255 characters is refused.",
         "[A-Za-z0-9._][A-Za-z0-9._-]{0,254}",
     ),
-    changed(
-        "sun-root-refused",
-        "The user root is refused.",
-        'if claims.get("sun") == "root":\n            found.append(finding("sun.posix", "root", "sun"))',
-    ),
+    _refused("sun-root-refused", "The user root is refused.", 'claims.get("sun") == "root"'),
 )
 
 _OF_OTHERS = (
@@ -185,7 +194,7 @@ _OF_OTHERS = (
         "aud is not looked at.",
         '    if "aud" in claims:\n',
         "    if False:\n",
-        "slurmctld, joserfc, golang-jwt",
+        "slurmctld, Authlib, joserfc, jwcrypto",
     ),
     _mutant(
         "aud-of-one-accepted",
@@ -197,6 +206,27 @@ _OF_OTHERS = (
         "aud-null-is-absent",
         "aud null counts as absent.",
         'if claims.get("aud", 0) is None:\n            del claims["aud"]',
+    ),
+    _refused("iss-refused", "An issuer that is not known is refused, though the key is.", '"iss" in claims'),
+    _refused(
+        "sub-other-than-sun-refused",
+        "A sub that is not the user of sun is refused.",
+        '"sub" in claims and claims["sub"] != claims.get("sun")',
+    ),
+    _refused(
+        "claims-in-other-order-refused",
+        "The claims must stand in the order in which scontrol writes them.",
+        "list(claims) != sorted(claims)",
+    ),
+    _refused(
+        "structured-claims-refused",
+        "A claim that is an array or an object is refused.",
+        "any(isinstance(value, list | dict) for value in claims.values())",
+    ),
+    _refused(
+        "non-ascii-claims-refused",
+        "Text that is not ASCII is refused.",
+        'not (parts.payload or b"").isascii()',
     ),
     changed(
         "claims-within-a-claim-accepted",

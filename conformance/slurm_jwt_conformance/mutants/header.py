@@ -143,6 +143,16 @@ _OF_TYPES = (
         "kid-refused", "A kid that is not known is refused, though there is but one key.", '"kid" in header'
     ),
     _refused(
+        "kid-of-64-at-most",
+        "A kid of more than 64 characters is refused.",
+        'len(str(header.get("kid"))) > 64',
+    ),
+    _refused(
+        "jku-refused",
+        "A URL of keys in the header is refused, though nobody would follow it.",
+        '"jku" in header',
+    ),
+    _refused(
         "unknown-parameter-refused",
         "A parameter that RFC 7515 does not register is refused.",
         "set(header) - _OF_JWS - {'b64', 'enc'}",
@@ -210,7 +220,7 @@ _OF_CRIT = (
         "The extension b64 counts as understood.",
         _STRANGE,
         _STRANGE.replace("not in _OF_JWS", 'not in {*_OF_JWS, "b64"}'),
-        "joserfc, panva's jose",
+        "joserfc",
     ),
     _mutant(
         "crit-uri-understood",

@@ -114,7 +114,7 @@ _GRAMMAR = (
         "NaN and Infinity are numbers, as for Python's json.loads.",
         '    raise ValueError(f"{name} is not JSON")\n',
         "    return float(name)\n",
-        "Authlib, python-jose",
+        "Authlib",
     ),
     _text(
         "escapes-taken-literally",

@@ -87,7 +87,7 @@ _OF_EXP = (
     ),
     _exp("exp-leeway-300", "exp has a leeway of five minutes.", "now - 300 >= exp", ".NET's ClockSkew"),
     _exp("exp-a-second-early", "A token expires a second early.", "now + 1 >= exp"),
-    _exp("exp-zero-is-never", "exp 0 means never.", "exp != 0 and now >= exp", "golang-jwt before v4"),
+    _exp("exp-zero-is-never", "exp 0 means never.", "exp != 0 and now >= exp", "golang-jwt's StandardClaims"),
     _exp("exp-negative-is-never", "A negative exp means never.", "now >= exp >= 0"),
     _exp(
         "exp-against-iat", "exp is held against iat, not against the clock.", "_is_number(iat) and iat >= exp"

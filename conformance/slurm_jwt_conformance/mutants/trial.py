@@ -179,8 +179,13 @@ def _held(wish: IssuingCase, claims: dict[str, Any]) -> bool:
     return all(name in claims and claims[name] == value for name, value in wish.held.items())
 
 
+def questions() -> tuple[str, ...]:
+    """Give the ids of all cases and wishes."""
+    material = _material()
+    return (*material.suite.cases, *material.wishes)
+
+
 def idle(trials: Iterable[Trial]) -> Iterator[str]:
     """Give the ids of the cases and wishes that kill nothing."""
-    material = _material()
     busy = {name for trial in trials for name in trial.kills}
-    yield from (name for name in (*material.suite.cases, *material.wishes) if name not in busy)
+    yield from (name for name in questions() if name not in busy)
