@@ -108,7 +108,7 @@ def test_a_killed_run_is_finished_and_equals_an_uninterrupted_one(tmp_path, monk
     assert finished.complete
     assert comparable(cut) == comparable(whole)
     kept = {place: one for place, one in left.outcomes.items() if one.milliseconds is not None}
-    assert kept
+    assert kept or outcomes == 1
     assert {place: finished.outcomes[place] for place in kept} == kept  # to the millisecond: not asked again
     assert "Not the whole run" not in (cut / "index.html").read_text()
 
