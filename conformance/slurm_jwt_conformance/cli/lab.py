@@ -48,8 +48,8 @@ examples:
   slurm-jwt lab token username=slurm | slurm-jwt lab ask --user-name alice --json
 
 Without --user-name the token goes through scontrol in SLURM_JWT (route scontrol). What that cannot
-carry, and a user name beside the token, go to Slurm's plugin (route plugin). Where slurmrestd runs, its
-answer is shown, too.
+carry, and a user name beside the token, go to Slurm's plugin (route plugin). What slurmdbd and slurmrestd
+say is shown, too, where they run.
 exit codes: 0 accepted, 1 refused, 2 usage, 3 no verdict
 """
 

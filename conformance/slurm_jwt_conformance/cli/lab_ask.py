@@ -51,14 +51,21 @@ def _lines(seen: dict[str, Any]) -> list[str]:
         ("log", seen["log"]),
         ("client", seen["client"]),
         ("route", _route(seen)),
+        ("slurmdbd", _accounting(seen["slurmdbd"])),
         ("http", _http(seen["http"])),
     ]
-    shown = [f"{name + ':':<8}{printable(str(text))}" for name, text in told if text]
+    shown = [f"{name + ':':<10}{printable(str(text))}" for name, text in told if text]
     return [f"{seen['verdict']}{who}", *shown]
 
 
 def _route(seen: dict[str, Any]) -> str:
     return f"{seen['route']}, Slurm {seen['slurm']} with libjwt {seen['libjwt'] or 'unknown'}"
+
+
+def _accounting(said: dict[str, Any] | None) -> str | None:
+    if said is None:
+        return None
+    return f"accepted as uid {said['uid']}" if said["verdict"] == "accepted" else f"refused: {said['log']}"
 
 
 def _http(http: dict[str, Any] | None) -> str | None:

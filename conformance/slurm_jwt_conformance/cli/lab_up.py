@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import tokens
+from slurm_jwt_conformance.problems import HarnessProblem
 from slurm_jwt_conformance.slurm import lab_client, lab_folder, lab_order
 
 if TYPE_CHECKING:
@@ -23,18 +24,30 @@ def up(args: argparse.Namespace) -> int:
     starting = lab_client.Starting(_order(args))
     try:
         facts = starting.until_up(_say)
-        print(json.dumps(facts, indent=2) if args.json else _welcome(facts, detached=args.detach), flush=True)
-        if args.detach:
-            starting.detach()
-            return 0
-        starting.wait()
-    except KeyboardInterrupt:
-        starting.end()
     except BaseException:
         starting.end()
         raise
-    _say("the lab has ended")
+    text = json.dumps(facts, indent=2) if args.json else _welcome(facts, detached=args.detach)
+    if args.detach:
+        starting.detach()  # before anything is printed: a reader that goes away must not end the lab
+        print(text)
+    else:
+        _wait(starting, text)
     return 0
+
+
+def _wait(starting: lab_client.Starting, text: str) -> None:
+    """Print `text` and wait for the lab's end, which Ctrl-C brings about."""
+    try:
+        print(text, flush=True)
+        code = starting.wait()
+    except KeyboardInterrupt:
+        code = 0
+    finally:
+        starting.end()
+    if code:
+        raise HarnessProblem("The lab's process was killed.", "What it left has been cleaned up.")
+    _say("the lab has ended")
 
 
 def _order(args: argparse.Namespace) -> lab_order.Order:

@@ -79,25 +79,26 @@ class Lab:
         if seen is None or seen.verdict == "cannot-be-carried":
             beside = None if user_name is None else user_name.encode()
             route, seen = by_plugin.ROUTE, by_plugin.ask(self.installation, self._key, [(token, beside)])[0]
-        return {**_as_facts(seen), "route": route, "http": self.daemons.ask(token, user_name)}
+        beyond = {"http": self.daemons.http(token, user_name), "slurmdbd": None}
+        if user_name is None:
+            beyond["slurmdbd"] = self.daemons.accounting(token)
+        return {**_as_facts(seen), "route": route, **beyond}
 
     def run(self, argv: list[str], user: str, token: bytes | None, seconds: float) -> Done:
         """Run a command in here as `user`, with a token in SLURM_JWT if one is given."""
         if user not in accounts.ACCOUNTS:
             raise Problem(f"The lab has no user {user!r}.", nearest(user, list(accounts.ACCOUNTS)))
         more = {} if token is None else {"SLURM_JWT": token}
-        environment = self.cluster.environment | more
-        return self.cluster.sandbox.run(
-            [self._program(argv[0]), *argv[1:]], environment, user=user, seconds=seconds
-        )
+        environment = self.cluster.environment | self._path() | more
+        return self.cluster.sandbox.run(argv, environment, user=user, seconds=seconds)
 
-    def _program(self, name: str) -> str:
-        """Return the path of a program: a prefix's own come first; others are found on the PATH in there."""
+    def _path(self) -> dict[str, bytes]:
+        """Put a prefix's own programs before the system's."""
         prefix = self.installation.prefix
-        if "/" in name or prefix is None:
-            return name
-        own = [path for folder in ("bin", "sbin") if (path := prefix / folder / name).exists()]
-        return str(own[0]) if own else name
+        if prefix is None:
+            return {}
+        own = os.fsencode(f"{prefix}/bin:{prefix}/sbin:")
+        return {"PATH": own + self.cluster.environment["PATH"]}
 
     def token(self, user: str | None, lifespan: str | None) -> bytes:
         """Have `scontrol token` make a token; TokenRefused with its message if it makes none."""

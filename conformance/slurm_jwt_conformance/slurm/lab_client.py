@@ -64,9 +64,9 @@ class Starting:
         self._send(b"detach")
         self._close()
 
-    def wait(self) -> None:
-        """Wait until the lab ends: somebody takes it down, or its process is killed."""
-        self._process.wait()
+    def wait(self) -> int:
+        """Wait until the lab ends; its exit code is 0 only if somebody took it down in order."""
+        return self._process.wait()
 
     def end(self) -> None:
         """End the lab and wait until nothing is left of it."""

@@ -1,4 +1,4 @@
-"""The daemons that a lab has beside slurmctld, and what slurmrestd says to a token."""
+"""The daemons that a lab has beside slurmctld, and what they say to a token."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from slurm_jwt import examine
 from slurm_jwt_conformance.slurm.errors import SlurmError, printable
 from slurm_jwt_conformance.slurm.lab_order import DAEMONS
+from slurm_jwt_conformance.slurm.observation import cannot_be_carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +33,7 @@ class Daemons:
     def __iter__(self) -> Iterator[str]:
         return iter(self._running)
 
-    def ask(self, token: bytes, user_name: str | None) -> Facts | None:
+    def http(self, token: bytes, user_name: str | None) -> Facts | None:
         """Return slurmrestd's answer to a token, None where there is no slurmrestd."""
         if "slurmrestd" not in self._running:
             return None
@@ -44,6 +45,13 @@ class Daemons:
         except SlurmError as error:
             return {"user_name": name, "status": None, "unanswered": error.what}
         return {"user_name": name, "unanswered": None, **_as_facts(came)}
+
+    def accounting(self, token: bytes) -> Facts | None:
+        """Return slurmdbd's verdict on a token, None where there is none or sacctmgr cannot carry it."""
+        if "slurmdbd" not in self._running or cannot_be_carried(token):
+            return None
+        came = self._running["slurmdbd"].ask(token)
+        return {"verdict": "accepted" if came.accepted else "refused", "uid": came.uid, "log": came.log}
 
 
 def _claimed(token: bytes) -> str:

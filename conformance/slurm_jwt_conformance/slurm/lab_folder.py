@@ -75,10 +75,14 @@ def _runtime() -> Path:
 
 @contextmanager
 def _locked() -> Iterator[Path]:
+    """Hold the lock of all labs, which is the folder itself; the kernel gives it back in any case."""
     base = folder()
-    with (base / ".lock").open("w") as lock:
+    lock = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield base
+    finally:
+        os.close(lock)
 
 
 def claim(name: str, facts: Facts) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.problems import Problem, nearest
 from slurm_jwt_conformance.slurm import accounts, roots
+from slurm_jwt_conformance.slurm.errors import SlurmError
+from slurm_jwt_conformance.slurm.key_guard import refuse_published
 from slurm_jwt_conformance.slurm.prefix import find_prefix
 from slurm_jwt_conformance.slurm.release import Missing, find_installation, find_release, installed
 
@@ -54,7 +55,7 @@ def find(order: Order) -> Installation:
     for daemon in order.daemons:
         absent = [name for name in _NEEDS[daemon] if name not in found.programs]
         if absent:
-            raise Problem(f"Slurm {found.version} has no {' and no '.join(absent)} here.", _how(absent))
+            raise Problem(f"Slurm {found.version} has no {' and no '.join(absent)} here.", _how(found))
     return found
 
 
@@ -62,9 +63,10 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _how(absent: list[str]) -> str:
-    packages = " ".join("mariadb-server-core" if name == "mariadbd" else name for name in absent)
-    return f"Debian's packages are: {packages} (20.11 and older releases may lack them)."
+def _how(found: Installation) -> str:
+    if found.prefix is not None:
+        return "Build it with them; MariaDB is Debian's mariadb-server-core."
+    return f"Complete it: slurm-jwt lab install {found.label}"
 
 
 def known_release(release: str) -> str:
@@ -123,20 +125,11 @@ def _next_uid(known: Mapping[str, int]) -> int:
     return free[0]
 
 
-def check_key(key: bytes, published: Mapping[str, bytes], daemons: Iterable[str]) -> None:
-    """Refuse a slurmd under a key that everybody knows: it would run everybody's jobs."""
+def check_key(key: bytes, daemons: Iterable[str]) -> None:
+    """Refuse a slurmd under a key that everybody knows, before anything is started."""
     if "slurmd" not in daemons:
         return
-    known = {_as_hmac_sees_it(each): name for name, each in published.items()}
-    name = known.get(_as_hmac_sees_it(key))
-    if name is not None:
-        raise Problem(
-            f"This key is the published test key {name}: a slurmd under it would run anybody's jobs.",
-            "Leave --key-file out, and the lab makes a random key.",
-        )
-
-
-def _as_hmac_sees_it(key: bytes) -> bytes:
-    """Keys over a block of 64 bytes are hashed first, shorter ones filled up with NULs (RFC 2104 2)."""
-    short = hashlib.sha256(key).digest() if len(key) > 64 else key
-    return short.ljust(64, b"\0")
+    try:
+        refuse_published(key)
+    except SlurmError as error:
+        raise Problem(f"{_sentence(error.what)}.", error.hint) from None

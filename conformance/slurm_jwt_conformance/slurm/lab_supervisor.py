@@ -21,7 +21,6 @@ from slurm_jwt_conformance.problems import Problem
 from slurm_jwt_conformance.slurm import lab_folder, lab_line, lab_order
 from slurm_jwt_conformance.slurm.errors import SlurmError
 from slurm_jwt_conformance.slurm.lab import Lab
-from slurm_jwt_vectors import load
 
 if TYPE_CHECKING:
     import socket
@@ -126,7 +125,7 @@ def _order(line: bytes) -> lab_order.Order:
 
 def _keep(order: lab_order.Order) -> None:
     """Start the lab and serve it until the end; leaves nothing behind."""
-    lab_order.check_key(order.key, {key.id: key.bytes for key in load().keys.values()}, order.daemons)
+    lab_order.check_key(order.key, order.daemons)
     installation = lab_order.find(order)
     facts: Facts = {"name": order.name or installation.label, "release": installation.label}
     facts["since"] = int(time.time())
@@ -146,19 +145,22 @@ def _keep(order: lab_order.Order) -> None:
         lab_folder.give_up(place)
 
 
-def _end(_number: int, _frame: object) -> None:
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # one is enough, and the cleaning up must go on
-    raise _Ended
-
-
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def _heed_signals(handler: Callable[[int, Any], None] | signal.Handlers) -> None:
+    for number in _SIGNALS:
+        signal.signal(number, handler)
+
+
+def _end(_number: int, _frame: object) -> None:
+    _heed_signals(signal.SIG_IGN)  # one is enough, and the cleaning up must go on
+    raise _Ended
 
 
 def main() -> int:
     """Keep the lab that standard input orders."""
-    for number in _SIGNALS:
-        signal.signal(number, _end)
+    _heed_signals(_end)
     try:
         order = _order(sys.stdin.buffer.readline())
         threading.Thread(target=_watch_the_starter, daemon=True).start()
@@ -166,6 +168,7 @@ def main() -> int:
     except _Ended:
         return 0
     except (Problem, OSError) as error:
+        _heed_signals(signal.SIG_IGN)  # the starter ends this process as soon as it has read why
         _say(**lab_line.told(error))
         return 3
     return 0
@@ -173,6 +176,8 @@ def main() -> int:
 
 if __name__ == "__main__":
     # Threads of callers may still wait for an answer of the sandbox: they hold nothing, so leave them.
-    code = main()
-    sys.stdout.flush()
+    try:
+        code = main()
+    except _Ended:
+        code = 0
     os._exit(code)
