@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.config_keys import known
-from slurm_jwt.config_lines import BLANKS, Line, Place, Source, lines, source
+from slurm_jwt.config_lines import BLANKS, Line, Place, Source, behind, lines, source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -206,8 +206,10 @@ class _Reading:
         name = re.split(rb"\s", rest, maxsplit=1)[0]
         place = text.place(line.offsets[start])
         if not rest[len(name) :]:
-            # Slurm looks for the blank behind the name in what the buffer held before.
-            self.faults.append(Fault("include open end", place, stops=_open_end(line), path=_text(name)))
+            # Slurm looks for a blank behind the name, and finds it in what its buffer held before.
+            self.faults.append(
+                Fault("include open end", place, stops=_open_end(text, line), path=_text(name))
+            )
         elif rest[len(name) :].strip(BLANKS):
             behind = start + len(name) + len(rest[len(name) :]) - len(rest[len(name) :].lstrip(BLANKS))
             self.faults.append(Fault("syntax", text.place(line.offsets[behind]), stops=True, key="Include"))
@@ -268,13 +270,11 @@ def _not_a_pair(text: Source, line: Line) -> Fault:
     return Fault("syntax", place, stops=True)
 
 
-def _open_end(line: Line) -> bool | None:
-    """Tell whether an Include with nothing behind its name fails; None if that hangs on earlier lines."""
-    if not line.comment:
-        return None
-    # The comment still stands in the buffer: Slurm reads on to its first blank, and what follows is a fault.
-    blank = re.search(rb"\s", line.comment)
-    return bool(line.comment[blank.start() :].strip(BLANKS)) if blank else None
+def _open_end(text: Source, line: Line) -> bool | None:
+    """Tell whether an Include with no blank behind its name fails; None if Slurm leaves its buffer."""
+    rest = behind(text.data, line)
+    blank = re.search(rb"\s", rest)
+    return bool(rest[blank.start() :].partition(b"\0")[0].strip(BLANKS)) if blank else None
 
 
 def _unread(path: str, place: Place, why: Why) -> Fault:

@@ -35,14 +35,13 @@ class Line(NamedTuple):
     """One line as Slurm sees it.
 
     text: its bytes, with the line end if it has one. offsets: where each of them stands in the file, and
-    one more for the end. first: offset of the first byte. comment: what followed "#" in its last piece.
-    nul: offset of a NUL that hides what follows it, None if there is none.
+    one more for the end. first: offset of the first byte. nul: offset of a NUL that hides what follows it,
+    None if there is none.
     """
 
     text: bytes
     offsets: Sequence[int]
     first: int
-    comment: bytes
     nul: int | None
 
 
@@ -69,28 +68,57 @@ def lines(data: bytes) -> Iterator[Line]:
     """Split a file into the lines that Slurm sees."""
     position = 0
     while position < len(data):
-        first, text, offsets = position, bytearray(), array("Q")
-        continued, comment, nul = True, b"", None
-        while continued and position < len(data):
-            end = data.find(b"\n", position) + 1 or len(data)
-            raw = data[position:end]
-            seen, comment = _without_comment(raw.partition(b"\0")[0])
-            kept, continued = _without_continuation(seen)
+        first, text, offsets, nul = position, bytearray(), array("Q"), None
+        for start, raw, kept in _pieces(data, position):
             text += kept
-            offsets.extend(range(position, position + len(kept)))
+            offsets.extend(range(start, start + len(kept)))
             if nul is None and b"\0" in raw:
-                nul = position + raw.index(b"\0")
-            position = end
+                nul = start + raw.index(b"\0")
+            position = start + len(raw)
         offsets.append(offsets[-1] + 1 if offsets else first)
-        yield _unescaped(Line(bytes(text), offsets, first, comment, nul))
+        yield _unescaped(Line(bytes(text), offsets, first, nul))
 
 
-def _without_comment(raw: bytes) -> tuple[bytes, bytes]:
-    """Split a piece before the first "#" that no odd number of backslashes makes plain."""
+def _pieces(data: bytes, position: int) -> Iterator[tuple[int, bytes, bytes]]:
+    """Give the lines of the file that make one line: where each starts, its bytes, and what is kept of it."""
+    continued = True
+    while continued and position < len(data):
+        end = data.find(b"\n", position) + 1 or len(data)
+        raw = data[position:end]
+        seen = _without_comment(raw.partition(b"\0")[0])
+        kept, continued = _without_continuation(seen)
+        yield position, raw, kept
+        position = end
+
+
+def behind(data: bytes, line: Line) -> bytes:
+    """Return what stands behind the end of a line in the buffer that Slurm reads a file into.
+
+    Slurm reads each line over the one before it. Where it looks for a blank and the line ends without
+    one, it goes on in what is left of the comment and of earlier, longer lines.
+    """
+    buffer = bytearray(len(data) + 1)
+    position = 0
+    while position <= line.first:
+        at = 0
+        for start, raw, kept in _pieces(data, position):
+            buffer[at : at + len(raw) + 1] = raw + b"\0"
+            if len(kept) < len(raw):
+                seen = _without_comment(raw.partition(b"\0")[0])
+                buffer[at + len(seen)] = 0
+                buffer[at + len(kept)] = 0
+            at += len(kept)
+            position = start + len(raw)
+        text = _plain_text(bytes(buffer[:at]))
+        buffer[: len(text) + 1] = text + b"\0"
+    return bytes(buffer[len(line.text) + 1 :])
+
+
+def _without_comment(raw: bytes) -> bytes:
+    """Cut a piece before the first "#" that no odd number of backslashes makes plain."""
     found = _PLAIN.match(raw)
     assert found is not None  # an empty match is one
-    kept = found.group()
-    return kept, raw[len(kept) + 1 :]
+    return found.group()
 
 
 def _without_continuation(piece: bytes) -> tuple[bytes, bool]:
@@ -114,3 +142,7 @@ def _unescaped(line: Line) -> Line:
         position += 1
     offsets.append(line.offsets[-1])
     return line._replace(text=bytes(text), offsets=offsets)
+
+
+def _plain_text(text: bytes) -> bytes:
+    return re.sub(rb"\\(.?)", rb"\1", text, flags=re.DOTALL)

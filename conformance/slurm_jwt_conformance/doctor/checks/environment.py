@@ -1,0 +1,51 @@
+"""SLURM_JWT where it does not belong: in this environment, or in files that set it for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.doctor.report import Finding
+from slurm_jwt_conformance.doctor.showing import plain, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt.config_lines import Place
+    from slurm_jwt_conformance.doctor.survey import Survey
+
+_DAEMON_FILES = ("/etc/default/", "/etc/sysconfig/", "/etc/systemd/", "/etc/environment")
+
+
+def check(survey: Survey) -> Iterator[Finding]:
+    """Look for tokens in the environment; none is ever shown."""
+    token = survey.host.environment.get("SLURM_JWT")
+    if token is not None:
+        yield _here(token)
+    for place in survey.stray:
+        yield _in_file(place)
+
+
+def _here(token: str) -> Finding:
+    is_word = token == "daemon"  # noqa: S105 - a word that Slurm gives a meaning, and no token
+    return Finding(
+        rule="environment.token",
+        severity="warning",
+        what=f"SLURM_JWT is set in this environment{' to the word daemon' if is_word else ''}.",
+        why="Every Slurm command here then uses auth/jwt, expired or not, even if SLURM_JWT is empty: srun"
+        " and salloc fail, and a daemon that is started from here takes auth/jwt in place of AuthType.",
+        do="unset SLURM_JWT",
+    )
+
+
+def _in_file(place: Place) -> Finding:
+    daemons = place.file.startswith(_DAEMON_FILES)
+    return Finding(
+        rule="environment.file",
+        severity="error" if daemons else "warning",
+        what=f"{word(place.file)} sets SLURM_JWT.",
+        why="Daemons that are started with it take auth/jwt in place of AuthType."
+        if daemons
+        else "All who log in then use one token, of one user, until it expires; then nothing works for them.",
+        do="Remove the line; each user gets a token of his own with `scontrol token`.",
+        place=place._replace(file=plain(place.file)),
+    )

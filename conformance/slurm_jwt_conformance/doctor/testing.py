@@ -1,0 +1,260 @@
+"""For tests: the same made-up site for a doctor and for a real daemon, so that their answers can be compared.
+
+A Site is a set of files with owners and modes. `MadeUpHost` shows it to a doctor, `Bench` to a real
+slurmctld in a sandbox, which starts one site after another until each says that it is up, or ends.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from slurm_jwt.config import Unreadable
+from slurm_jwt.keys import KeyFileError, describe
+from slurm_jwt_conformance.doctor.host import Account, Folder, Look
+from slurm_jwt_conformance.doctor.machine import Installed, Machine
+from slurm_jwt_conformance.slurm import accounts
+from slurm_jwt_conformance.slurm.sandbox import Done, Entry, Mode, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from slurm_jwt.keys import KeyFacts
+    from slurm_jwt_conformance.slurm.release import Installation
+
+START_LIMIT = 20.0
+UP = "Running as primary controller"
+WAITS = "retrying in 1sec"
+
+
+class File(NamedTuple):
+    """A file of a site; content None is a folder, kind another than "file" is made with mkfifo or ln."""
+
+    path: str
+    content: bytes | None
+    mode: int = 0o644
+    owner: str = "root"
+    kind: str = "file"
+
+
+class Said(NamedTuple):
+    """What a daemon did with a site.
+
+    up: it started; False if it ended, None if it did neither in time. waits: it waits for a file. log: all
+    that it said. accepted: whether it took a token, None if it was not asked. config: its own reading.
+    """
+
+    up: bool | None
+    waits: bool
+    log: str
+    accepted: bool | None
+    config: Mapping[str, str]
+
+
+class MadeUpHost:
+    """A machine that holds nothing but a site below one folder, and plugins."""
+
+    def __init__(
+        self,
+        base: str,
+        files: Sequence[File],
+        plugins: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.files = {posixpath.join(base, each.path): each for each in files}
+        self.plugins = plugins
+        self.environment: Mapping[str, str] = environment or {}
+        for path in list(self.files):
+            for folder in self._above(path, base):
+                self.files.setdefault(folder, File(folder, None, 0o755))
+
+    @staticmethod
+    def _above(path: str, base: str) -> list[str]:
+        steps = path.removeprefix(base).split("/")[1:-1]
+        return [base, *(f"{base}/{'/'.join(steps[: depth + 1])}" for depth in range(len(steps)))]
+
+    def look(self, path: str) -> Look:
+        """Tell of a path."""
+        found = self.files.get(posixpath.normpath(path))
+        if found is None:
+            return Look(path, "missing")
+        kind = "directory" if found.content is None and found.kind == "file" else found.kind
+        uid = accounts.ACCOUNTS[found.owner]
+        size = len(found.content or b"")
+        return Look(
+            path, "there", kind, found.mode, uid, uid, size, inode=1 + hash(path) % 9999,
+            folders=self._folders(path),
+        )  # fmt: skip
+
+    def _folders(self, path: str) -> tuple[Folder, ...]:
+        above = [each for each in self.files if path.startswith(f"{each}/")]
+        return tuple(
+            Folder(each, self.files[each].mode, uid := accounts.ACCOUNTS[self.files[each].owner], uid)
+            for each in sorted(above)
+        )
+
+    def read(self, path: str, limit: int = 1 << 24) -> bytes:
+        """Return a file's bytes."""
+        found = self.files.get(posixpath.normpath(path))
+        if found is None:
+            raise Unreadable("missing", "it does not exist")
+        if found.kind != "file":
+            raise Unreadable("special", f"it is a {found.kind}")
+        if found.content is None:
+            raise Unreadable("directory", "it is a directory")
+        return found.content[:limit]
+
+    def key(self, path: str) -> KeyFacts:
+        """Describe a key."""
+        try:
+            content = self.read(path)
+        except Unreadable as error:
+            raise KeyFileError(str(error)) from None
+        if not content:
+            raise KeyFileError("is empty")
+        return describe(content)
+
+    def names(self, folder: str) -> tuple[str, ...] | None:
+        """List a folder, or the plugins."""
+        if folder == "/plugins":
+            return self.plugins
+        below = [path for path in self.files if posixpath.dirname(path) == folder]
+        return tuple(posixpath.basename(path) for path in below) if folder in self.files else None
+
+    def account(self, name: str) -> Account | None:
+        """Look up an account of the sandbox."""
+        uid = accounts.ACCOUNTS.get(name)
+        return None if uid is None else Account(name, uid, frozenset({uid}))
+
+    def user_name(self, uid: int) -> str:
+        """Name an account."""
+        return next((name for name, number in accounts.ACCOUNTS.items() if number == uid), str(uid))
+
+    def group_name(self, gid: int) -> str:
+        """Name a group."""
+        return self.user_name(gid)
+
+
+def made_up_machine(slurm: str, libjwt: str, synchronised: bool | None = True) -> Machine:
+    """Return a machine with this Slurm, on which nothing runs."""
+    installed = Installed(slurm, "made up", libjwt, "made up", "/plugins")
+    return Machine("made-up", time.time(), installed, (), True, synchronised, False)
+
+
+class Bench:
+    """A sandbox of one release, in which slurmctld is started with one site after another."""
+
+    def __init__(self, installation: Installation, mode: Mode | None = None) -> None:
+        self.installation = installation
+        self.sandbox = Sandbox(installation.root, mode)
+        self._count = 0
+        self._munged()
+
+    def base(self) -> str:
+        """Return the folder that the next site will have."""
+        return f"{self.sandbox.work}/site{self._count}"
+
+    @property
+    def munge(self) -> str:
+        """The socket of munged."""
+        return f"{self.sandbox.work}/munge/socket"
+
+    def _munged(self) -> None:
+        place = f"{self.sandbox.work}/munge"
+        key = secrets.token_bytes(1024)
+        self.sandbox.write([Entry("munge", None, 0o755), Entry("munge/key", key, 0o600)])
+        options = ("key", "socket", "pid", "log", "seed")
+        names = {"key": "key-file", "pid": "pid-file", "log": "log-file", "seed": "seed-file"}
+        self._spawn(
+            "munged",
+            *(f"--{names.get(each, each)}={place}/{each}" for each in options),
+            "--num-threads=2",
+            "--foreground",
+            *(["--force"] if self.sandbox.mode == "user" else []),
+            output="munged.out",
+        )
+
+    def _spawn(self, name: str, *arguments: str, output: str) -> None:
+        argv = [self.installation.program(name), *arguments]
+        self.sandbox.spawn(name, argv, self._environment(), user="root", output=output)
+
+    def _environment(self) -> dict[str, bytes]:
+        conf = f"{self.base()}/slurm.conf"
+        return {
+            "PATH": b"/usr/sbin:/usr/bin:/sbin:/bin",
+            "TZ": b"UTC",
+            "LC_ALL": b"C",
+            "SLURM_CONF": conf.encode(),
+        }
+
+    def start(self, files: Sequence[File], token: bytes | None = None, limit: float = START_LIMIT) -> Said:
+        """Start slurmctld with a site, wait for its word, ask it about a token, and end it."""
+        self._lay_out(files)
+        self._spawn("slurmctld", "-D", "-i", output=f"site{self._count}.out")
+        try:
+            up, waits = self._word(limit)
+            accepted = self._ask(token) if up and token is not None else None
+            config = self._config() if up else {}
+            log = self.sandbox.tail(f"site{self._count}.out", 1 << 16)
+        finally:
+            self.sandbox.end("slurmctld")
+            self._count += 1
+        return Said(up, waits, log, accepted, config)
+
+    def _lay_out(self, files: Sequence[File]) -> None:
+        base = f"site{self._count}"
+        entries = [Entry(base, None, 0o755)]
+        for each in files:
+            if each.kind == "file":
+                uid = accounts.ACCOUNTS[each.owner]
+                entries.append(Entry(f"{base}/{each.path}", each.content, each.mode, uid))
+        self.sandbox.write(entries)
+        for each in files:
+            if each.kind == "FIFO":
+                made = self.sandbox.run(
+                    ["/usr/bin/mkfifo", "-m", f"{each.mode:o}", f"{self.base()}/{each.path}"],
+                    self._environment(),
+                    user="root",
+                )
+                assert made.exit == 0, made.err
+
+    def _word(self, limit: float) -> tuple[bool | None, bool]:
+        """Wait until slurmctld is up, has ended, or waits for a file."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            ended = self.sandbox.ask("status")["daemons"]["slurmctld"] is not None
+            said = self.sandbox.tail(f"site{self._count}.out", 1 << 16)
+            if ended:
+                return False, False
+            if UP in said:
+                return True, False
+            if WAITS in said:
+                return None, True
+            time.sleep(0.01)
+        return None, False
+
+    def _scontrol(self, *arguments: str, user: str, token: bytes | None = None) -> Done:
+        more = {} if token is None else {"SLURM_JWT": token}
+        argv = [self.installation.program("scontrol"), *arguments]
+        return self.sandbox.run(argv, self._environment() | more, user=user)
+
+    def _ask(self, token: bytes) -> bool:
+        return self._scontrol("show", "config", user=accounts.COURIER, token=token).exit == 0
+
+    def _config(self) -> dict[str, str]:
+        """Return what slurmctld says of its own configuration."""
+        told = self._scontrol("show", "config", user="root").out
+        return dict(re.findall(r"^(\w+)\s*= (.*)$", told, re.MULTILINE))
+
+    def close(self) -> None:
+        """End everything."""
+        self.sandbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
