@@ -54,6 +54,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--jsonl", action="store_true", help="judge many: JSON lines on stdin, JSON lines on stdout"
     )
+    made.add_argument(
+        "--candidate-key",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="on a bad signature, try this key too: a client secret, last year's key (may be repeated)",
+    )
     group = made.add_argument_group("what slurmctld would do (needs --key-file)")
     group.add_argument(
         "--release",
@@ -90,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
 
     source = tokens.read_token(args)
     done = checked.check(source.token, key, int(time.time()) if now is None else now, where)
+    done = checked.with_fits(done, args.key_file, args.candidate_key)
     if args.json:
         print(json.dumps(checked.as_json(done), indent=2))
     else:
@@ -118,6 +126,9 @@ def print_text(source: tokens.Source, done: Checked) -> None:
         print(f"  found:  {finding.found}")
         print(f"  source: {'; '.join(rule.sources)}")
         print(f"  do:     {rule.hint}")
+        if rule.id == "signature.match":
+            for fit in done.fits:
+                print(f"  key:    the issuer signs with {fit}")
     if result.not_checked:
         print(f"\nnot checked: {', '.join(result.not_checked)}")
     if done.predictions:

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 
 class Checked(NamedTuple):
-    """What was judged and what came of it; `predictions` by the full name of each release."""
+    """What was judged and what came of it; `predictions` by the full name of each release.
+
+    `fits` names the keys that did sign a token with a bad signature, where that was asked for.
+    """
 
     token: bytes
     key: bytes | None
     now: int
     result: Examination
     predictions: dict[str, Prediction]
+    fits: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Checked({self.result.verdict})"
@@ -34,6 +38,16 @@ def check(token: bytes, key: bytes | None, now: int, where: Site | None) -> Chec
     from slurm_jwt_conformance.cli.check_slurm import predictions
 
     return Checked(token, key, now, result, predictions(token, key, now, where))
+
+
+def with_fits(done: Checked, key_file: str, candidate_files: list[str]) -> Checked:
+    """Add the keys at hand that signed the token, if that of `key_file` did not."""
+    if done.key is None or all(finding.rule != "signature.match" for finding in done.result.findings):
+        return done
+    from slurm_jwt_conformance.key_candidates import fits
+    from slurm_jwt_conformance.key_neighbours import others
+
+    return done._replace(fits=tuple(fits(done.token, done.key, others(key_file, candidate_files))))
 
 
 def passes(done: Checked, where: Site | None, judge: str) -> bool:
@@ -56,7 +70,7 @@ def as_json(done: Checked) -> dict[str, object]:
         "now": done.now,
         "token_sha256": token_fingerprint(done.token),
         "key_fingerprint": None if done.key is None else fingerprint(done.key),
-        "findings": [_finding_json(finding) for finding in done.result.findings],
+        "findings": [_finding_json(finding, done.fits) for finding in done.result.findings],
         "not_checked": list(done.result.not_checked),
         "header": _finite(done.result.header),
         "claims": _finite(done.result.claims),
@@ -75,11 +89,11 @@ def slurm_json(done: Checked) -> dict[str, dict[str, object]]:
     }
 
 
-def _finding_json(finding: Finding) -> dict[str, object]:
+def _finding_json(finding: Finding, fits: tuple[str, ...]) -> dict[str, object]:
     from slurm_jwt.rules import BY_ID
 
     rule = BY_ID[finding.rule]
-    return {
+    said: dict[str, object] = {
         "rule": rule.id,
         "severity": rule.severity,
         "found": finding.found,
@@ -87,6 +101,7 @@ def _finding_json(finding: Finding) -> dict[str, object]:
         "sources": list(rule.sources),
         "hint": rule.hint,
     }
+    return said | {"signed_with": list(fits)} if rule.id == "signature.match" else said
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
