@@ -48,13 +48,18 @@ class Lineup(NamedTuple):
 
 
 @contextmanager
-def lineup(implementations: Iterable[str], progress: Callable[[str], None] | None = None) -> Iterator[Lineup]:
-    """Prepare these implementations, and end their processes at the end, however it comes."""
+def lineup(
+    implementations: Iterable[str], progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+) -> Iterator[Lineup]:
+    """Prepare these implementations, and end their processes at the end, however it comes.
+
+    live_roots: releases of Slurm in roots of their own are asked too, not only the machine's own.
+    """
     there = Lineup({}, {})
     try:
         for name in implementations:
             try:
-                there.present[name] = registry.start(name, progress)
+                there.present[name] = registry.start(name, progress, live_roots=live_roots)
             except NotInstalled as reason:
                 there.absent[name] = reason
         yield there

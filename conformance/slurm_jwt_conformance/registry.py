@@ -92,16 +92,18 @@ def resolve(wanted: str) -> tuple[str, ...]:
     raise UnknownImplementationError(f"unknown implementation {wanted!r}", nearest(wanted, known))
 
 
-def start(implementation: str, progress: Callable[[str], None] | None = None) -> Participant:
+def start(
+    implementation: str, progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+) -> Participant:
     """Prepare a participant; its process starts with its first use.
 
     Raises UnknownImplementationError, or NotInstalled where an environment of its own cannot be made.
-    `progress` is told, in a sentence, about what takes long.
+    `progress` is told, in a sentence, about what takes long. live_roots: see batch.lineup.
     """
     if implementation.startswith(COMMAND):
         return Child(implementation, _command(implementation))
     if implementation.startswith(lineup.PREFIX):
-        return lineup.start(implementation)
+        return lineup.start(implementation, live_roots=live_roots)
     if implementation.startswith(MUTANT):
         return Child(implementation, _served(sys.executable, MUTANT_ADAPTER, _mutant(implementation).name))
     library, configuration = _find(implementation)

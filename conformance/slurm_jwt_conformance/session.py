@@ -45,7 +45,8 @@ MATRIX_NOW = 1893456000
 class Order(NamedTuple):
     """What to run. explicit: the user named the implementations, so a missing one is an error.
 
-    resume: go on with what an earlier run left in the same folder.
+    resume: go on with what an earlier run left in the same folder. live: ask every installed release of
+    Slurm, not only the machine's own.
     """
 
     implementations: tuple[str, ...]
@@ -57,6 +58,7 @@ class Order(NamedTuple):
     show_tokens: bool
     progress: Callable[[str], None]
     resume: bool = False
+    live: bool = False
 
 
 class Done(NamedTuple):
@@ -90,7 +92,7 @@ def run(order: Order) -> Done:
     started = time.monotonic()
     stream = folder / "results.jsonl"
     left = resuming.kept(stream, _ordered(order)) if order.resume else None
-    with batch.lineup(order.implementations, order.progress) as there:
+    with batch.lineup(order.implementations, order.progress, live_roots=order.live) as there:
         if order.explicit and there.absent:
             raise Problem("\n".join(str(reason) for reason in there.absent.values()))
         with Writer(stream, left) as out:

@@ -59,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--list", action="store_true", help="list implementations and cases, and run nothing")
     made.add_argument("--json", action="store_true", help="write the counts as JSON to stdout")
+    made.add_argument(
+        "--live",
+        action="store_true",
+        help="ask every Slurm release that `slurm-jwt lab install` has put here, not only this machine's own",
+    )
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     made.add_argument(
         "--show-tokens", action="store_true", help="put the tokens of the published test keys into the report"
@@ -89,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
                 show_tokens=args.show_tokens,
                 progress=_silent if args.quiet else _say,
                 resume=args.resume,
+                live=args.live,
             )
         )
     except ResultsError as error:
