@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "judge a token by the documented rules and say what to mend",
     "run": "judge every vector on JWT libraries and a real slurmctld, and write the report",
     "lab": "install, start, ask and record real Slurm daemons of your own",
+    "report": "render, compare, merge and read the results of earlier runs",
     "vectors": "list, show, export and check the test cases",
     "fuzz": "let mutated tokens try to tell the model of slurmctld from the real thing",
 }

@@ -1,0 +1,198 @@
+"""`slurm-jwt report`: render, compare, merge and read results of earlier runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.problems import Problem
+
+if TYPE_CHECKING:
+    from slurm_jwt_reports import terminal
+    from slurm_jwt_reports.diff import Diff
+    from slurm_jwt_reports.results import Results
+
+FORMATS = ("html", "junit", "markdown", "sarif", "badge", "json")
+EPILOG = """\
+examples:
+  slurm-jwt report render slurm-jwt-report --out site              page, JUnit and Markdown again
+  slurm-jwt report render a.jsonl b.jsonl --format html --out site two runs on one page
+  slurm-jwt report render slurm-jwt-report --format markdown       one format, to stdout
+  slurm-jwt report diff before.jsonl after.jsonl                   what changed; 1 if anything got worse
+  slurm-jwt report merge shard-*.jsonl --out results.jsonl         the shards of one run
+  slurm-jwt report show slurm-jwt-report --failures -i pyjwt       what failed, and how to run it alone
+
+A FILE is a results.jsonl or the folder that `slurm-jwt run` wrote it to.
+exit codes: 0 fine, 1 findings (diff: a regression; show --failures: there are some),
+2 a wrong call, or a file that is foreign, damaged, or of an older or newer slurm-jwt
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `slurm-jwt report`."""
+    made = argparse.ArgumentParser(
+        prog="slurm-jwt report",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = made.add_subparsers(dest="verb", required=True, metavar="render|diff|merge|show")
+    _add_render(verbs.add_parser("render", help="write a report of one run, or of several merged"))
+    _add_diff(verbs.add_parser("diff", help="say what changed from one run to another"))
+    _add_merge(verbs.add_parser("merge", help="put shards, or several libraries' runs, into one file"))
+    _add_show(verbs.add_parser("show", help="read a run in the terminal"))
+    return made
+
+
+def _add_render(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("files", nargs="+", metavar="FILE", help="a results.jsonl, or the folder it is in")
+    verb.add_argument(
+        "--format",
+        action="append",
+        choices=FORMATS,
+        dest="formats",
+        help="what to write (may be repeated; default: html, junit and markdown)",
+    )
+    verb.add_argument("--out", metavar="DIR", help="write there; default for a single format: stdout")
+    verb.add_argument("--baseline", metavar="OLD", help="let the page show what is new since this run")
+
+
+def _add_diff(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("old", metavar="OLD", help="the earlier run")
+    verb.add_argument("new", metavar="NEW", help="the later run")
+    shape = verb.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="as JSON (schema/diff.schema.json)")
+    shape.add_argument("--markdown", action="store_true", help="as Markdown, for a step summary")
+
+
+def _add_merge(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("files", nargs="+", metavar="FILE", help="a results.jsonl, or the folder it is in")
+    verb.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+
+
+def _add_show(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("file", metavar="FILE", help="a results.jsonl, or the folder it is in")
+    verb.add_argument("--failures", action="store_true", help="show what nothing explains, one by one")
+    verb.add_argument(
+        "-k", "--cases", action="append", default=[], metavar="GLOB", help="only cases whose id matches"
+    )
+    verb.add_argument(
+        "-i",
+        "--implementation",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this one: an id, a glob, or a library's name",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the arguments say; return 1 for a regression or for failures that were asked for."""
+    from slurm_jwt_reports.errors import ResultsError
+
+    verbs = {"render": _render, "diff": _diff, "merge": _merge, "show": _show}
+    try:
+        return verbs[args.verb](args)
+    except ResultsError as error:
+        raise Problem(str(error)) from error
+
+
+def _render(args: argparse.Namespace) -> int:
+    from slurm_jwt_reports.render import USUAL, render, text_of
+
+    results = _read_all(args.files)
+    baseline = _read(args.baseline) if args.baseline else None
+    formats = args.formats or USUAL
+    if args.out is not None:
+        for path in render(results, args.out, formats, baseline):
+            print(path)
+    elif len(formats) == 1:
+        sys.stdout.write(text_of(results, formats[0], baseline))
+    else:
+        raise Problem("There are several formats and no place to write them to.", "Name one with --out DIR.")
+    return 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from slurm_jwt_reports.diff import diff
+
+    found = diff(_read(args.old), _read(args.new))
+    sys.stdout.write(_diff_text(args, found))
+    return 1 if found.regressions else 0
+
+
+def _diff_text(args: argparse.Namespace, found: Diff) -> str:
+    if args.json:
+        import msgspec
+
+        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    from slurm_jwt_reports import difftext
+
+    return difftext.markdown(found) if args.markdown else difftext.text(found)
+
+
+def _merge(args: argparse.Namespace) -> int:
+    from slurm_jwt_reports.results import Writer
+
+    results = _read_all(args.files)
+    path = _file(args.out)
+    with Writer(path, results):
+        pass
+    print(f"{path}: {len(results.cases):,} cases, {len(results.implementations):,} implementations")
+    for problem in results.problems:
+        print(f"slurm-jwt: {problem}", file=sys.stderr)
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from slurm_jwt_reports import terminal as shown
+
+    results = _read(args.file)
+    wanted = shown.Wanted(args.failures, args.cases, args.implementation)
+    if not (args.failures or args.cases or args.implementation):
+        sys.stdout.write(shown.summary(results))
+        return 0
+    _check_names(results, wanted)
+    found = shown.select(results, wanted)
+    others = shown.other_failures(results, wanted) if args.failures else []
+    sys.stdout.write(shown.outcomes(found))
+    sys.stdout.write("".join(f"{line}\n" for line in others))
+    for problem in results.problems:
+        print(f"slurm-jwt: {problem}", file=sys.stderr)
+    if not found and not others:
+        print("Nothing failed." if args.failures else "Nothing was asked of these.")
+    return 1 if args.failures and (found or others) else 0
+
+
+def _check_names(results: Results, wanted: terminal.Wanted) -> None:
+    """A pattern that means nothing is a wrong call, not an answer."""
+    from slurm_jwt_conformance.problems import nearest
+    from slurm_jwt_reports.terminal import about, matches
+
+    for pattern in wanted.cases:
+        if not any(matches(name, [pattern]) for name in results.cases):
+            raise Problem(f"No case of this run matches {pattern!r}.", nearest(pattern, [*results.cases]))
+    for pattern in wanted.implementations:
+        if not any(about(name, [pattern]) for name in results.implementations):
+            hint = nearest(pattern, [*results.implementations])
+            raise Problem(f"No implementation of this run matches {pattern!r}.", hint)
+
+
+def _read_all(files: list[str]) -> Results:
+    from slurm_jwt_reports.merge import merge
+    from slurm_jwt_reports.safe import one_line
+
+    return merge([(one_line(name), _read(name)) for name in files])
+
+
+def _read(name: str) -> Results:
+    from slurm_jwt_reports.results import read
+
+    return read(_file(name))
+
+
+def _file(name: str) -> Path:
+    path = Path(name)
+    return path / "results.jsonl" if path.is_dir() else path
