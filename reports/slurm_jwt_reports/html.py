@@ -30,8 +30,11 @@ _RFC = re.compile(r"\bRFC (\d{3,5})(?: (\d{1,3}(?:\.\d{1,3}){0,4}))?")
 _WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9._~:/?#@!$&()*+,;=%-]*)?")
 
 
-def page(results: Results) -> str:
-    """Give the whole page of one run; the same results always give the same text."""
+def page(results: Results, baseline: Results | None = None) -> str:
+    """Give the whole page of one run; the same results always give the same text.
+
+    baseline: an earlier run; the page then shows what is new since.
+    """
     template = _environment().get_template("index.html")
     columns = f":root {{ --n: {len(results.implementations)}; }}\n"
     css, script = columns + _resource("page.css"), _resource("page.js")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,35 @@ if TYPE_CHECKING:
 
     from slurm_jwt_reports.index import Results
 
-FORMATS = {"html": "index.html", "junit": "junit.xml", "markdown": "summary.md"}
+FORMATS = {
+    "html": "index.html",
+    "junit": "junit.xml",
+    "markdown": "summary.md",
+    "sarif": "results.sarif",
+    "badge": "badge.json",
+    "json": "summary.json",
+}
 """Name of each format and of the file that it makes."""
+USUAL = ("html", "junit", "markdown")
+"""What a run writes by itself."""
+_WRITERS = {
+    "html": ("html", "page"),
+    "junit": ("junit", "junit"),
+    "markdown": ("markdown", "markdown"),
+    "sarif": ("sarif", "sarif"),
+    "badge": ("badge", "badge"),
+    "json": ("summary", "summary"),
+}
+"""Module and function that make the text of each format."""
 
 
-def render(
-    results: Results, directory: str | os.PathLike[str], formats: Iterable[str] = tuple(FORMATS)
-) -> list[Path]:
+def render(results: Results, directory: str | os.PathLike[str], formats: Iterable[str] = USUAL) -> list[Path]:
     """Write the formats into directory, made if need be, and give their paths; ValueError for unknown ones.
 
+    baseline: an earlier run; the page then shows what is new since.
     All texts are made before the first is written; each file replaces an older one in one step.
     """
-    texts = [(name, text_of(results, name)) for name in formats]
+    texts = [(name, text_of(results, name, baseline)) for name in formats]
     folder = Path(directory)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,22 +57,15 @@ def render(
         ) from error
 
 
-def text_of(results: Results, name: str) -> str:
-    """Give the text of one format."""
+def text_of(results: Results, name: str, baseline: Results | None = None) -> str:
+    """Give the text of one format; only the page makes use of a baseline."""
+    if name not in _WRITERS:
+        raise ValueError(f"unknown format {name!r}; there are {', '.join(FORMATS)}")
+    module, function = _WRITERS[name]
     # Imported one by one: a summary does not need the page's template engine.
-    if name == "html":
-        from slurm_jwt_reports.html import page
-
-        return page(results)
-    if name == "junit":
-        from slurm_jwt_reports.junit import junit
-
-        return junit(results)
-    if name == "markdown":
-        from slurm_jwt_reports.markdown import markdown
-
-        return markdown(results)
-    raise ValueError(f"unknown format {name!r}; there are {', '.join(FORMATS)}")
+    write = getattr(import_module(f"slurm_jwt_reports.{module}"), function)
+    text: str = write(results, baseline) if name == "html" else write(results)
+    return text
 
 
 def _replace(path: Path, text: str) -> Path:

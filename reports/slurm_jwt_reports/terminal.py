@@ -51,12 +51,12 @@ def select(results: Results, wanted: Wanted) -> list[Found]:
         Found(results.cases[case], name, run.marks[case, name], outcome)
         for (case, name), outcome in results.outcomes.items()
         if (not wanted.failures or outcome.status == "fail")
-        and _matches_any(case, wanted.cases)
-        and _about(name, wanted)
+        and matches(case, wanted.cases)
+        and about(name, wanted.implementations)
     ]
 
 
-def failed_pairs_and_findings(results: Results, wanted: Wanted) -> list[str]:
+def other_failures(results: Results, wanted: Wanted) -> list[str]:
     """Give one line for each failure that is no outcome: pairs of the matrix, stale entries, the suite's own.
 
     Where cases or implementations are chosen, only what is about these.
@@ -64,7 +64,7 @@ def failed_pairs_and_findings(results: Results, wanted: Wanted) -> list[str]:
     lines = [
         f"{cell.verifier}: {cell.outcome} on a token of {cell.issuer} under {cell.key}: {_own_words(cell)}"
         for cell in results.cells.values()
-        if cell.status == "fail" and not wanted.cases and _about(cell.verifier, wanted)
+        if cell.status == "fail" and not wanted.cases and about(cell.verifier, wanted.implementations)
     ]
     lines += [
         f"{finding.kind}: {finding.text}"
@@ -79,22 +79,25 @@ def outcomes(found: Sequence[Found]) -> str:
     return "".join("\n".join(_outcome(one)) + "\n\n" for one in found)
 
 
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a name is one of those meant; no pattern means all."""
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def about(name: str, patterns: Sequence[str]) -> bool:
+    """Whether an implementation is one of those meant: by id, glob, or the name before the colon."""
+    return matches(name, patterns) or name.partition(":")[0] in patterns
+
+
 def _own_words(cell: Cell) -> str:
     return cell.error or cell.log or cell.reason or "no reason given"
-
-
-def _about(name: str, wanted: Wanted) -> bool:
-    return _matches_any(name, wanted.implementations) or name.partition(":")[0] in wanted.implementations
 
 
 def _finding_wanted(finding: Finding, wanted: Wanted) -> bool:
     if (wanted.cases and finding.case is None) or (wanted.implementations and finding.implementation is None):
         return False
-    return _matches_any(finding.case or "", wanted.cases) and _about(finding.implementation or "", wanted)
-
-
-def _matches_any(name: str, patterns: Sequence[str]) -> bool:
-    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+    name = finding.implementation or ""
+    return matches(finding.case or "", wanted.cases) and about(name, wanted.implementations)
 
 
 def _summary(run: Overview) -> Iterator[str]:
