@@ -23,6 +23,8 @@ COMMANDS = {
     "lab": "install, start, ask and record real Slurm daemons of your own",
     "report": "render, compare, merge and read the results of earlier runs",
     "vectors": "list, show, export and check the test cases",
+    "keygen": "make the signing key's file, and say what to do with it",
+    "token": "issue a token as scontrol does, from the key's file alone, for tests",
     "fuzz": "let mutated tokens try to tell the model of slurmctld from the real thing",
 }
 

@@ -1,0 +1,119 @@
+"""`slurm-jwt token`: issue a token as `scontrol token` does, from the key's file alone, for tests."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.cli import tokens
+from slurm_jwt_conformance.problems import Problem, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EPILOG = """\
+examples:
+  slurm-jwt token --key-file jwt_hs256.key                                a token for you, for 1800 seconds
+  slurm-jwt token --key-file jwt_hs256.key username=alice lifespan=60
+  export $(slurm-jwt token --key-file jwt_hs256.key username=alice lifespan=infinite)
+
+username= and lifespan= are scontrol's, in any case; infinite (or unlimited) is 2147483646 seconds, as since
+Slurm 23.11. It prints a token that works: keep it out of logs. No daemon is asked, so slurmctld's log has no
+"created token" line for it; on a production cluster use `scontrol token`.
+
+exit codes: 0 the token is on stdout, 2 there is none, and why
+"""
+
+DEFAULT_LIFESPAN = 1800
+"""Seconds (DEFAULT_AUTH_TOKEN_LIFESPAN, read_config.h)."""
+
+INFINITE = 2_147_483_646
+"""Seconds: what scontrol makes of infinite since 23.11.2, and the most that it takes."""
+
+OPTIONS = ("username", "lifespan")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `slurm-jwt token`."""
+    made = argparse.ArgumentParser(
+        prog="slurm-jwt token",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--key-file",
+        required=True,
+        metavar="FILE",
+        help="the signing key, every byte of FILE as slurmctld reads it",
+    )
+    made.add_argument(
+        "option", nargs="*", metavar="username=NAME|lifespan=SECONDS", help="as scontrol takes them"
+    )
+    return made
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print `SLURM_JWT=<token>`; return 0, or raise a Problem."""
+    from slurm_jwt import Issuer, Refused
+
+    given = _options(args.option)
+    lifespan = _lifespan(given.get("lifespan"))
+    user = given["username"] if "username" in given else _caller()
+    key = tokens.read_key(args.key_file)
+    try:
+        issuer = Issuer(key or b"")
+        token = issuer.issue(user, lifespan)
+    except Refused as refused:
+        raise Problem(str(refused), f"Found: {refused.finding.found}.") from None
+    print(f"SLURM_JWT={token}")
+    sys.stdout.flush()
+    print(
+        f"A token for {user}, for {lifespan} seconds, under the key of fingerprint {issuer.fingerprint}.\n"
+        "No daemon made it: it leaves no line in slurmctld's log. For tests; in production: scontrol token",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _options(words: Sequence[str]) -> dict[str, str]:
+    """Read scontrol's NAME=VALUE words; names are in any case, and each stands once."""
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        name = name.lower()
+        if not equals or name not in OPTIONS:
+            raise Problem(
+                f"{word[:80]!r} is no option of a token.",
+                nearest(name[:80] + "=", [f"{o}=" for o in OPTIONS]),
+            )
+        if name in found:
+            raise Problem(f"{name}= is given twice.", "Keep one of them.")
+        found[name] = value
+    return found
+
+
+def _lifespan(text: str | None) -> int:
+    """Return seconds, as scontrol reads them since 23.02: a whole number over 0, or infinite."""
+    if text is None:
+        return DEFAULT_LIFESPAN
+    if text.lower() in {"infinite", "unlimited"}:
+        return INFINITE
+    if text.isascii() and text.isdigit() and len(text) <= 20 and 1 <= int(text) <= INFINITE:
+        return int(text)
+    raise Problem(
+        f"lifespan={text[:80]!r} is no lifespan.",
+        f"Write whole seconds from 1 to {INFINITE}, as lifespan=3600, or lifespan=infinite.",
+    )
+
+
+def _caller() -> str:
+    """Return the name of the user who calls, as scontrol does without username=."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise Problem(f"No user has your uid, {os.geteuid()}.", "Say for whom: username=NAME") from None
