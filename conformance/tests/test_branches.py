@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from slurm_jwt.slurmctld import jansson, predict, releases
-from slurm_jwt_conformance import branches
-from slurm_jwt_conformance.branch import RELEASES
-from slurm_jwt_conformance.branch_catalogue import BRANCHES, NO_BRANCHES
-from slurm_jwt_conformance.branch_ends import SETTINGS, USERS, end, jansson_fault
-from slurm_jwt_conformance.branch_neighbours import distance
-from slurm_jwt_conformance.branch_sites import sites, sites_of
+from slurm_jwt_conformance.branches import __main__ as command
+from slurm_jwt_conformance.branches import table as branches
+from slurm_jwt_conformance.branches.branch import RELEASES
+from slurm_jwt_conformance.branches.catalogue import BRANCHES, NO_BRANCHES
+from slurm_jwt_conformance.branches.ends import SETTINGS, USERS, end, jansson_fault
+from slurm_jwt_conformance.branches.neighbours import distance
+from slurm_jwt_conformance.branches.sites import sites, sites_of
 from slurm_jwt_vectors import Suite, load, load_observed
 
 SUITE = load()
@@ -222,17 +223,17 @@ def test_distance_is_the_stretch_that_differs(one, other, length):
 
 def test_check_says_stale_and_writes_nothing(tmp_path, capsys):
     out = tmp_path / "docs" / "branches.md"
-    assert branches.main(["--check", "--out", str(out)]) == 1
+    assert command.main(["--check", "--out", str(out)]) == 1
     assert not out.exists()
-    assert branches.main(["--out", str(out)]) == 0
-    assert branches.main(["--check", "--out", str(out)]) == 0
+    assert command.main(["--out", str(out)]) == 0
+    assert command.main(["--check", "--out", str(out)]) == 0
     out.write_text(out.read_text(encoding="utf-8").replace("json-c", "json-d", 1), encoding="utf-8")
-    assert branches.main(["--check", "--out", str(out)]) == 1
+    assert command.main(["--check", "--out", str(out)]) == 1
     assert capsys.readouterr().out == "stale: branches.md\nwritten: branches.md\nstale: branches.md\n"
 
 
 def test_a_lack_is_said_and_fails_the_command(monkeypatch, tmp_path, capsys):
     rows = tuple(each._replace(ended=()) if each.branch.id == "look.dot" else each for each in ROWS)
-    monkeypatch.setattr(branches, "table", lambda: rows)
-    assert branches.main(["--out", str(tmp_path / "page.md")]) == 1
+    monkeypatch.setattr(command, "table", lambda: rows)
+    assert command.main(["--out", str(tmp_path / "page.md")]) == 1
     assert f"look.dot ({NEW}): no case\n" in capsys.readouterr().out

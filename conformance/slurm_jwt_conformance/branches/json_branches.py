@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from slurm_jwt_conformance.branch import RELEASES, Branch
+from slurm_jwt_conformance.branches.branch import RELEASES, Branch
 
 _JANSSON: tuple[tuple[str, str, str, str], ...] = (
     ("utf8", "is no UTF-8", "jansson._exactly: otherwise", ""),

@@ -7,25 +7,23 @@ case stands beyond: what is not reached is not known to be as the model says.
 
 from __future__ import annotations
 
-import argparse
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.branch import RELEASES, Branch
-from slurm_jwt_conformance.branch_catalogue import BRANCHES, NO_BRANCHES
-from slurm_jwt_conformance.branch_ends import end
-from slurm_jwt_conformance.branch_neighbours import beyond
+from slurm_jwt_conformance.branches.branch import RELEASES, Branch
+from slurm_jwt_conformance.branches.catalogue import BRANCHES, NO_BRANCHES
+from slurm_jwt_conformance.branches.ends import end
+from slurm_jwt_conformance.branches.neighbours import beyond
 from slurm_jwt_vectors import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from slurm_jwt_conformance.branch_ends import End
+    from slurm_jwt_conformance.branches.ends import End
     from slurm_jwt_vectors import Suite
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "branches.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "branches.md"
 """The page, in a checkout of the repository."""
 
 HEAD = """\
@@ -180,32 +178,3 @@ def page(rows: Sequence[Row]) -> str:
 def is_stale(path: Path, text: str) -> bool:
     """Tell whether the file is missing or says something else."""
     return not path.exists() or path.read_text(encoding="utf-8") != text
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page, or check it; return 1 if it was stale under --check, or if a branch lacks a side."""
-    options = _options(arguments)
-    rows = table()
-    text, faults = page(rows), lacking(rows)
-    for fault in faults:
-        print(fault)  # noqa: T201 - a command's output
-    stale = is_stale(options.out, text)
-    if stale and not options.check:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(text, encoding="utf-8")
-    if stale:
-        print(f"{'stale' if options.check else 'written'}: {options.out.name}")  # noqa: T201
-    return 1 if faults or (stale and options.check) else 0
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m slurm_jwt_conformance.branches", description="Tell what the cases reach in the model."
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
-    parser.add_argument("--out", type=Path, default=PAGE, help="the page (default: docs/branches.md)")
-    return parser.parse_args(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,8 +6,8 @@ branch, or is said here to be none.
 
 from __future__ import annotations
 
-from slurm_jwt_conformance.branch import RELEASES, Branch
-from slurm_jwt_conformance.branch_json import JSON_C_BRANCHES, jansson_branches
+from slurm_jwt_conformance.branches.branch import RELEASES, Branch
+from slurm_jwt_conformance.branches.json_branches import JSON_C_BRANCHES, jansson_branches
 
 _20_11, _22_05, _24_11, _26_05 = RELEASES
 _TO_24_11, _SINCE_22_05 = RELEASES[:3], RELEASES[1:]

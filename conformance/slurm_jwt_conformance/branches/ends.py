@@ -21,8 +21,8 @@ from slurm_jwt.slurmctld import (
     releases,
 )
 from slurm_jwt.slurmctld.users import NOBODY
-from slurm_jwt_conformance.branch_catalogue import BRANCHES
-from slurm_jwt_conformance.branch_sites import sites
+from slurm_jwt_conformance.branches.catalogue import BRANCHES
+from slurm_jwt_conformance.branches.sites import sites
 from slurm_jwt_conformance.slurm import accounts
 
 if TYPE_CHECKING:
