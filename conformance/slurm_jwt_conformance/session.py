@@ -244,6 +244,9 @@ def _write_outcome(outcome: events.Outcome, state: _State) -> None:
 
 def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
     present = {name: one for name, one in there.present.items() if name in state.versions}
+    mutants = [name for name in present if name.startswith(registry.MUTANT)]
+    if len(mutants) > 1:  # they would read each other: a cell for every two of hundreds
+        present = {name: one for name, one in present.items() if name not in mutants}
     for item in matrix(present, _matrix_keys(suite), state.ledger, MATRIX_NOW):
         if isinstance(item, batch.Absent):
             _note_absent(item, state)

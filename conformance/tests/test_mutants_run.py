@@ -38,6 +38,16 @@ def test_a_run_shows_what_kills_a_mutant_and_its_patch(tmp_path, capsys):
     assert "mutant:alg-without-case: alg.lower-case: accept" in capsys.readouterr().out
 
 
+def test_a_wrong_issuer_shows_in_the_matrix_and_several_mutants_do_not_read_each_other(tmp_path):
+    code, events = run(tmp_path / "one", "-i", "mutant:issuer-exp-as-float", "-k", "sun.bob")
+    assert code == 1
+    assert {event["status"] for event in events if event["event"] == "cell"} == {"fail"}
+    names = ("mutant:bom-ignored", "mutant:typ-ignored")
+    code, events = run(tmp_path / "two", "-i", names[0], "-i", names[1], "-i", "reference", "-k", "sun.bob")
+    assert code == 0
+    assert {event["issuer"] for event in events if event["event"] == "cell"} == {"reference"}
+
+
 def test_a_mutant_in_a_process_of_its_own_answers_as_in_the_trial():
     mutant = catalogue.named("exp-leeway-60")
     here, _ = trial.answers(mutant.patch)
