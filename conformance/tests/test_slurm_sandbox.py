@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import slurm_jwt
 import slurm_jwt_conformance
 from slurm_jwt_conformance.slurm import places
 from slurm_jwt_conformance.slurm.cluster import Cluster
@@ -218,9 +219,10 @@ print(json.dumps(told))
 @pytest.fixture
 def readable(folder):
     """Copy what a cluster needs to where everybody may read it."""
-    target = folder / "copy" / PACKAGE.name
-    shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
-    return target.parent
+    target = folder / "copy"
+    for package in (PACKAGE, Path(slurm_jwt.__file__).parent):
+        shutil.copytree(package, target / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return target
 
 
 def as_ordinary_user():
