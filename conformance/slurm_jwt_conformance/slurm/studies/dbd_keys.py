@@ -110,6 +110,6 @@ STUDY = Study(
     "dbd-keys",
     "slurmdbd: the same key, another one, none",
     "The Slurm page wants the signing key in slurmctld and slurmdbd. Each token is shown to slurmctld"
-    " (scontrol show config) and to slurmdbd (sacctmgr show cluster).",
+    " (scontrol show config) and to slurmdbd (sacctmgr show cluster). Each of them judges by its own key.",
     _run,
 )

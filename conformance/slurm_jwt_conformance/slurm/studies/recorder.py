@@ -36,7 +36,7 @@ STUDIES = (
     dbd_keys.STUDY,
     jwt_alone.STUDY,
 )
-WORKERS = 2
+WORKERS = 4
 MORE_PACKAGES = (
     *("slurmd", "slurmdbd", "slurmrestd"),
     *("slurm-wlm-mysql-plugin", "mariadb-server-core*", "libmariadb3"),

@@ -169,6 +169,7 @@ STUDY = Study(
     "rest-answers",
     "slurmrestd: headers, and what a refusal looks like",
     "slurmrestd passes a token on and verifies nothing itself; slurmctld decides. Asked is GET diag of the"
-    " newest version of the API (in the last four rows: what they name), with rest_auth/jwt alone.",
+    " newest version of the API (in the last four rows: what they name), with rest_auth/jwt alone. Mind"
+    " ping: newer releases tell with status 200 that slurmctld is down when it only refused the token.",
     _run,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.slurm.cluster import Cluster
 from slurm_jwt_conformance.slurm.errors import DaemonDied, NoAnswer
-from slurm_jwt_conformance.slurm.studies.study import Study, steady, token
+from slurm_jwt_conformance.slurm.studies.study import Study, reason, token
 from slurm_jwt_vectors.studies import StudyRow
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _row(change: _Change, step: str, ask: str, cluster: Cluster, keys: tuple[byt
             verdicts.append(f"{name}: {_end(cluster) or error.what}")
             break
         verdicts.append(f"{name}: {seen.verdict}")
-        log = log or (steady(seen.log) if seen.verdict == "refused" and seen.log else None)
+        log = log or (reason(seen.log) if seen.verdict == "refused" else None)
     return StudyRow(id=f"{change.id}-{step}", ask=f"{change.ask}, {ask}", result=", ".join(verdicts), log=log)
 
 
@@ -84,6 +84,9 @@ def _end(cluster: Cluster) -> str | None:
 STUDY = Study(
     "rotation",
     "Changing the key: when the old one ends and the new one begins",
-    "The key file of a running slurmctld is changed, and then a token of each key is shown to it.",
+    "The key file of a running slurmctld is changed, and then a token of each key is shown to it. slurmctld"
+    " maps the file into its memory, with the length that it had: what is written over it in place counts at"
+    " once, but no further than that length, and a file that is emptied ends slurmctld with the next token."
+    " So write a new file, rename it over the old one, and restart; since 23.11 a reconfigure does.",
     _run,
 )

@@ -81,6 +81,9 @@ _CHANGING = (
 )
 
 
+_IDENTITY = re.compile("verify|auth|user|jwt", re.IGNORECASE)
+
+
 def steady(text: str) -> str:
     """Return a line of a daemon or client without what changes from run to run, safe to print.
 
@@ -93,5 +96,9 @@ def steady(text: str) -> str:
 
 
 def reason(log: str | None) -> str | None:
-    """Return a daemon's reason, as `steady` writes it."""
-    return steady(log) if log else None
+    """Return the part of a daemon's log that is about who somebody is, as `steady` writes it.
+
+    A daemon may complain of other things at the same moment, such as a node that does not respond.
+    """
+    about = [part for part in (log or "").split(" | ") if _IDENTITY.search(part)]
+    return steady(" | ".join(about)) or None

@@ -41,8 +41,8 @@ class _Command(NamedTuple):
 
 
 _READING = (
-    _Command("sinfo", ("sinfo", "--noheader"), "main"),
-    _Command("squeue", ("squeue", "--noheader"), "alice"),
+    _Command("sinfo", ("sinfo",), "main"),
+    _Command("squeue", ("squeue",), "alice"),
     _Command("scontrol-ping", ("scontrol", "ping"), "is UP"),
     _Command("scontrol-show-config", ("scontrol", "show", "config"), "ClusterName"),
     _Command("scontrol-show-node", ("scontrol", "show", "node"), "NodeName=localhost"),
@@ -53,20 +53,20 @@ _READING = (
     _Command("sprio", ("sprio",), "PRIORITY"),
     _Command("sshare", ("sshare",), "FairShare"),
     _Command("strigger", ("strigger", "--get")),
-    _Command("sacct", ("sacct", "--noheader"), ""),
-    _Command("sacctmgr-show", ("sacctmgr", "--noheader", "show", "cluster"), "slurmjwt"),
+    _Command("sacct", ("sacct",), "JobID"),
+    _Command("sacctmgr-show", ("sacctmgr", "show", "cluster"), "slurmjwt"),
     _Command("sreport", ("sreport", "cluster", "utilization"), "Cluster Utilization"),
 )
 _ON_A_JOB = (
-    _Command("sstat", ("sstat", "--noheader", "--allsteps", "JOBID"), "JOBID"),
+    _Command("sstat", ("sstat", "--allsteps", "JOBID"), "JOBID"),
     _Command("sbcast", ("sbcast", "--jobid=JOBID", "/etc/passwd", "/dev/null")),
-    _Command("srun-jobid", ("srun", "--jobid=JOBID", "--chdir=/", "hostname"), "localhost"),
+    _Command("srun-jobid", ("srun", "--jobid=JOBID", "hostname"), "localhost"),
     _Command("scontrol-update", ("scontrol", "update", "JobId=JOBID", "Comment=x")),
     _Command("scontrol-requeue", ("scontrol", "requeue", "JOBID")),
     _Command("scancel", ("scancel", "JOBID")),
 )
 _AFTER = (
-    _Command("srun", ("srun", "--chdir=/", "hostname"), "localhost"),
+    _Command("srun", ("srun", "hostname"), "localhost"),
     _Command("salloc", ("salloc", "sh", "-c", "echo on $SLURM_JOB_NODELIST"), "on localhost"),
     _Command("scontrol-reconfigure", ("scontrol", "reconfigure")),
     _Command("sacctmgr-add", ("sacctmgr", "--immediate", "add", "account", "x")),
@@ -210,6 +210,9 @@ STUDY = Study(
     "token-alone",
     "What works with a token alone",
     "A host whose slurm.conf has AuthType=auth/jwt and nothing else, and a token of alice's in SLURM_JWT;"
-    " slurmctld, slurmdbd and slurmd speak munge among each other. JOBID is a running job of alice's.",
+    " slurmctld, slurmdbd and slurmd speak munge among each other. JOBID is a running job of alice's. A"
+    " command that has to speak to slurmd itself cannot: slurmd knows no tokens. A token's owner can always"
+    " get the next one. scontrol reconfigure and sacctmgr add fail for alice's want of rights, not for the"
+    " token.",
     _run,
 )
