@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
+import slurm_jwt
+import slurm_jwt_conformance
 from slurm_jwt import Issuer
 from slurm_jwt.keys import fingerprint
 from slurm_jwt_conformance.cli import main
@@ -442,6 +444,50 @@ def test_without_a_lab_the_way_to_one_is_told():
     said = call("ask", stdin=b"x")
     assert (said.code, "lab up" in said.err) == (2, True)
     assert call("status")[:2] == (0, "no lab is up\n")
+
+
+ORDINARY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@pytest.fixture
+def ordinary(apart):
+    """Give a function that calls `slurm-jwt lab` as nobody, from copies that everybody may read."""
+    old = "import sys; sys.exit(sys.version_info < (3, 11))"
+    if subprocess.run(["/usr/bin/python3", "-c", old], check=False).returncode:
+        pytest.skip("the Python that everybody may run is older than 3.11")
+    for package in (slurm_jwt, slurm_jwt_conformance):
+        source = Path(package.__file__).parent
+        shutil.copytree(source, apart / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (apart / "nobody").mkdir(mode=0o700)
+    shutil.chown(apart / "nobody", 65534)
+    given = {"XDG_RUNTIME_DIR": f"{apart}/nobody", "PYTHONPATH": str(apart), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def command(*arguments, stdin=""):
+        return subprocess.run(
+            [*ORDINARY, "/usr/bin/python3", "-m", "slurm_jwt_conformance", "lab", *arguments],
+            env={"PATH": os.environ["PATH"], "TMPDIR": "/tmp", **given},
+            cwd="/",
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    yield command
+    command("down", "--all")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="all these tests run as an ordinary user then")
+def test_an_ordinary_user_has_labs_too(ordinary, apart):
+    said = ordinary("up", "--detach", "--json", "--with", "slurmrestd", "--user", "carol")
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout)["mode"] == "user"
+    made = ordinary("token", "username=carol").stdout
+    seen = json.loads(ordinary("ask", "--json", stdin=made).stdout)
+    assert (seen["verdict"], seen["user"], seen["http"]["status"]) == ("accepted", "carol", 200)
+    assert "No lab is up" in call("ask", stdin=b"x").err
+    assert ordinary("down").returncode == 0
+    assert [path.name for path in (apart / "nobody").rglob("*")] == ["slurm-jwt", "labs"]
 
 
 def test_help_names_every_command(capsys):

@@ -73,7 +73,7 @@ def _http(http: dict[str, Any] | None) -> str | None:
     if http is None:
         return None
     if http["status"] is None:
-        return f"not asked: {http['unanswered']}"
+        return f"no answer: {http['unanswered']}"
     beside = f" with X-SLURM-USER-NAME {http['user_name']}" if http["user_name"] is not None else ""
     who = (
         f", accepted as uid {http['uid']}"

@@ -68,12 +68,13 @@ def _welcome(facts: Facts, *, detached: bool) -> str:
     name = facts["name"]
     which = "" if len(lab_folder.living()) == 1 else f" --name {name}"
     users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items())
+    user = next(iter(facts["users"]), "root")
     end = f"slurm-jwt lab down{which}" + ("" if detached else "   (or Ctrl-C here)")
     return (
         f"lab {name} is up: {', '.join(facts['daemons'])} of {_version(facts)}, {_apart(facts)}\n"
         f"key:   {facts['key_bytes']} bytes, fingerprint {facts['key_fingerprint']}\n"
         f"users: {users}\n"
-        f"make:  slurm-jwt lab token{which} username=alice\n"
+        f"make:  slurm-jwt lab token{which} username={user}\n"
         f"ask:   slurm-jwt lab ask{which} <token.txt\n"
         f"run:   slurm-jwt lab exec{which} -- scontrol ping\n"
         f"end:   {end}"

@@ -28,6 +28,15 @@ _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._+@~/-]*")
 """Paths that slurm.conf takes as they are: no blanks, quotes, commas or colons."""
 _SECONDS = 30
 
+_OWN = {
+    "sbin": ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "slurmstepd"),
+    "bin": (
+        *("sacct", "sacctmgr", "salloc", "sattach", "sbatch", "sbcast", "scancel", "scontrol", "scrontab"),
+        *("sdiag", "sinfo", "sprio", "squeue", "sreport", "srun", "sshare", "sstat", "strigger"),
+    ),
+}
+"""What `make install` of Slurm puts where, as far as anybody asks for it here."""
+
 
 def find_prefix(prefix: Path) -> Installation | Missing:
     """Look for a Slurm below `prefix`; Missing says what is not there and how to get it."""
@@ -67,16 +76,10 @@ def _plugin(place: Path) -> Path | None:
 
 def _programs(place: Path) -> dict[str, str]:
     """Return the programs below the prefix; munge's and MariaDB's are the machine's own."""
+    found = {name: place / folder / name for folder, names in _OWN.items() for name in names}
     paths = {name: path for name, (path, _) in PROGRAMS.items()} | EXTRA_PROGRAMS
-    found = {}
-    for name, path in paths.items():
-        own = place / path.removeprefix("usr/")
-        foreign = Path("/", path)
-        if own.exists():
-            found[name] = str(own)
-        elif name.startswith(("munge", "maria")) and foreign.exists():
-            found[name] = str(foreign)
-    return found
+    found |= {name: Path("/", path) for name, path in paths.items() if name.startswith(("munge", "maria"))}
+    return {name: str(path) for name, path in found.items() if path.exists()}
 
 
 def _trouble(place: Path, programs: dict[str, str], plugin: Path | None) -> Missing | None:
