@@ -214,12 +214,13 @@ class Bench:
         self.sandbox.write(entries)
         for each in files:
             if each.kind == "FIFO":
-                made = self.sandbox.run(
-                    ["/usr/bin/mkfifo", "-m", f"{each.mode:o}", f"{self.base()}/{each.path}"],
-                    self._environment(),
-                    user="root",
-                )
-                assert made.exit == 0, made.err
+                path = f"{self.base()}/{each.path}"
+                self._as_root("/usr/bin/mkfifo", "-m", f"{each.mode:o}", path)
+                self._as_root("/bin/chown", str(accounts.ACCOUNTS[each.owner]), path)
+
+    def _as_root(self, *argv: str) -> None:
+        done = self.sandbox.run(argv, self._environment(), user="root")
+        assert done.exit == 0, done.err
 
     def _word(self, limit: float) -> tuple[bool | None, bool]:
         """Wait until slurmctld is up, has ended, or waits for a file."""

@@ -145,7 +145,9 @@ def _no_folder(path: str, at: Spot) -> Finding:
 
 def _folder(survey: Survey, conf: Conf, path: str, look: Look, at: Spot) -> Iterator[Finding]:
     account = survey.user(conf)
-    if account and not _usable(look, account):
+    if account is None:
+        return
+    if not _usable(look, account):
         yield Finding(
             rule="state.folder",
             severity="error",

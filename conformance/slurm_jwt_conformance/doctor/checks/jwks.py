@@ -26,13 +26,17 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
         key = survey.key(conf.daemon)
         if key and key.choice.reason == "jwks":
             at = spot(survey, key.choice.setting, conf, key.choice.at, 4)
-            yield _alone(conf, at)
+            yield _alone(survey, conf, at)
         for each in survey.jwks:
             if each.daemon == conf.daemon:
                 yield from _file(survey, conf, each)
 
 
-def _alone(conf: Conf, at: Spot) -> Finding:
+def _alone(survey: Survey, conf: Conf, at: Spot) -> Finding:
+    # A JWKS that up to 23.11 may be passed over leaves the default key in place.
+    passed_over = survey.series <= "23.11" and any(
+        each.daemon == conf.daemon and not _is_json(survey, each) for each in survey.jwks
+    )
     return Finding(
         rule="jwks.alone",
         severity="warning",
@@ -41,10 +45,17 @@ def _alone(conf: Conf, at: Spot) -> Finding:
         do="If HS256 tokens are wanted, add jwt_key=FILE, without a blank after the comma.",
         place=at.place,
         excerpt=at.excerpt,
-        effect="refuses",
+        effect="may refuse" if passed_over else "refuses",
         daemon=conf.daemon,
-        log="",
     )
+
+
+def _is_json(survey: Survey, jwks: Jwks) -> bool:
+    try:
+        json.loads(survey.host.read(jwks.path, _MOST))
+    except (Unreadable, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _file(survey: Survey, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChecked]:
@@ -82,8 +93,7 @@ def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Spot, name: str) -> Ite
         yield NotChecked(f"the content of the JWKS {name}", plain(str(error)), decisive=True)
         return
     except (ValueError, RecursionError):
-        what = f"The JWKS {name} is not JSON."
-        yield _ends(conf, at, "jwks.content", what, "Write a JWKS there.", "failed to deserialize jwks file")
+        yield _not_json(survey, conf, at, name)
         return
     keys = data.get("keys") if isinstance(data, dict) else None
     keys = [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
@@ -94,6 +104,17 @@ def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Spot, name: str) -> Ite
     if any(member in key for key in keys for member in _PRIVATE):
         what = f"The JWKS {name} holds private or symmetric keys."
         yield _ends(conf, at, "jwks.private", what, "Keep the public parts only.", "", "")
+
+
+def _not_json(survey: Survey, conf: Conf, at: Spot, name: str) -> Finding:
+    """Up to 23.02, and in the first of 23.11, a broken JWKS is passed over as if there were none."""
+    effect: Effect = "stops" if survey.series >= "24.05" else "may stop" if survey.series == "23.11" else ""
+    why = f"{conf.daemon} ends at its start."
+    if not effect:
+        why = "Slurm logs a JSON parsing error and goes on as if jwks= were not set. From 24.05 on it ends."
+    log = "failed to deserialize jwks file" if effect == "stops" else ""
+    what, do = f"The JWKS {name} is not JSON.", "Write a JWKS there."
+    return Finding("jwks.content", "error", what, why, do, at.place, at.excerpt, effect, conf.daemon, log)
 
 
 def _lacks_kid(key: dict[str, object], series: str) -> bool:
