@@ -23,8 +23,10 @@ COMMANDS = {
     "lab": "install, start, ask and record real Slurm daemons of your own",
     "report": "render, compare, merge and read the results of earlier runs",
     "vectors": "list, show, export and check the test cases",
+    "doctor": "look whether this host's Slurm is set up so that tokens work, and cannot be forged",
     "keygen": "make the signing key's file, and say what to do with it",
     "token": "issue a token as scontrol does, from the key's file alone, for tests",
+    "explain": "say what a rule, a case or a line of Slurm's logs means",
     "fuzz": "let mutated tokens try to tell the model of slurmctld from the real thing",
 }
 
