@@ -10,7 +10,7 @@ import pytest
 from slurm_jwt_conformance.slurm import observe, roots
 from slurm_jwt_conformance.slurm.clocks import holds_at, name_of
 from slurm_jwt_conformance.slurm.errors import SlurmError
-from slurm_jwt_conformance.slurm.observation import cannot_be_carried
+from slurm_jwt_conformance.slurm.observation import cannot_be_carried, read_refused
 from slurm_jwt_conformance.slurm.testing import require_release, require_slurm
 from slurm_jwt_vectors import Observation, Observed, Suite, load, load_observed
 
@@ -85,6 +85,18 @@ def test_two_recordings_say_the_same(slurm):
     first = observe.record(slurm, suite, today=TODAY)
     second = observe.record(slurm, suite, today=TODAY + dt.timedelta(1))
     assert observe.compare(first, second) == observe.Comparison((), (), (), ())
+
+
+def test_what_slurmctld_says_meanwhile_is_no_reason():
+    log = (
+        "[2026-11-23T02:30:00.123] error: Nodes localhost not responding\n"
+        "[2026-11-23T02:30:00.124] error: auth_p_verify: token expired\n"
+        "[2026-11-23T02:30:00.124] error: Nodes localhost not responding, setting DOWN\n"
+        "[2026-11-23T02:30:00.125] error: slurm_unpack_received_msg: Protocol authentication error\n"
+    )
+    assert read_refused(log, "c", 1).log == "error: auth_p_verify: token expired"
+    from_a_token = "error: auth_p_verify: no support for alg=x\nerror: Nodes localhost not responding\n"
+    assert read_refused(from_a_token, "c", 1).log.endswith(" | error: Nodes localhost not responding")
 
 
 def seen(verdict="accepted", *, token=b"t", **more):

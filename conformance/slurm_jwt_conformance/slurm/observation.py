@@ -22,6 +22,8 @@ _STAMP = r"^\[[^\]]*\] "
 ACCEPTED_LINE = _STAMP + r".*Processing RPC: REQUEST_BUILD_INFO from UID=\d+\r?$"
 REFUSED_LINE = _STAMP + r".*slurm_unpack_received_msg: .*Protocol authentication error\r?$"
 _UID = re.compile(_STAMP + r"(debug2: +Processing RPC: REQUEST_BUILD_INFO from UID=(\d+))\r?$", re.MULTILINE)
+_CHATTER = re.compile(_STAMP + r"error: Nodes \S+ not responding(?:, setting DOWN)?$")
+"""What slurmctld says of its own accord while somebody is refused: there is no slurmd."""
 _REASON_END = re.compile(r"slurm_unpack_received_msg: |slurm_receive_msg \[")
 _KEY_TROUBLE = re.compile("Could not load key file|key file is insecure|cannot stat .*key")
 _PEER = re.compile(r"\[\[?(?:localhost|127\.0\.0\.1)\]?:\d+\]")
@@ -71,7 +73,7 @@ def read_refused(log: str, client: str, code: int) -> Observation:
         text = normalised(line)
         if _REASON_END.search(text):
             break
-        if text.startswith("error: "):
+        if text.startswith("error: ") and not _CHATTER.match(line):
             reasons.append(text)
     return Observation(
         "refused", log=" | ".join(reasons) or None, client=printable(client.strip()) or None, exit=code
