@@ -91,10 +91,10 @@ def resembling(name: str, names: Iterable[str], likeness: float = 0.75) -> str |
 
 
 def key_name(name: str, known: Iterable[str]) -> str:
-    """Return an unknown key for a message if it looks like a key, and else only how long it is."""
+    """Name an unknown key if it looks like one of Slurm's, and else tell only how long it is."""
     if _NAME.fullmatch(name) and resembling(name, known, 0.6):
-        return f"`{name}`"
-    return f"a key of {len(name)} characters, not shown,"
+        return f"a key {name}"
+    return f"a key of {len(name)} characters (not shown)"
 
 
 def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Excerpt | None:

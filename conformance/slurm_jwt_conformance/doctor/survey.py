@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config import Unreadable, parse
-from slurm_jwt.config_auth import KeyChoice, auth_types, find, key_choice
+from slurm_jwt.config_auth import KeyChoice, auth_types, find, key_choice, parts
 from slurm_jwt.config_lines import Place
 from slurm_jwt.keys import KeyFileError
 from slurm_jwt.slurmctld import releases
@@ -166,7 +166,7 @@ def _rest(  # noqa: PLR0913, PLR0917 - what there is so far
         keys=keys,
         jwks=jwks,
         plugins=_plugins(host, machine, slurmctld or slurmdbd, version),
-        paths=frozenset(path for path in _paths(keys, jwks) if leads_somewhere(path, host)),
+        paths=frozenset(path for path in _paths(using, keys) if leads_somewhere(path, host)),
         stray=tuple(_stray(host)),
     )
 
@@ -272,9 +272,13 @@ def _jwks(host: Host, conf: Conf, series: str) -> Iterator[Jwks]:
         yield Jwks(conf.daemon, path, setting, found.value_at, look)
 
 
-def _paths(keys: tuple[Key, ...], jwks: tuple[Jwks, ...]) -> Iterator[str]:
+def _paths(using: list[Conf], keys: tuple[Key, ...]) -> Iterator[str]:
+    """Give what stands where paths belong: the keys that are taken, and all values with "/" in front."""
     yield from (key.choice.path for key in keys if key.choice.path)
-    yield from (each.path for each in jwks)
+    for conf in using:
+        setting = conf.parsed.last("AuthAltParameters")
+        for part in parts(setting.value) if setting else ():
+            yield part.text.partition("=")[2].strip()
 
 
 def _plugins(host: Host, machine: Machine, conf: Conf | None, version: Version) -> frozenset[str] | None:

@@ -42,7 +42,7 @@ def _shown(place: Place) -> Place:
 
 def shown_path(survey: Survey, path: str) -> str:
     """Return a path from a configuration, if it leads somewhere; else only how long it is."""
-    return word(path) if path in survey.paths else f"a name of {len(path)} characters, not shown,"
+    return word(path) if path in survey.paths else f"a name of {len(path)} characters (not shown)"
 
 
 def refused(conf: Conf) -> str:

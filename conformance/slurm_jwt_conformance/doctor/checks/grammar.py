@@ -193,18 +193,18 @@ def _shown(place: Place) -> Place:
 def _unknown(survey: Survey, conf: Conf, fault: Fault) -> Finding:
     keys = {key.name for key in known(conf.daemon, survey.series).values()}
     other = elsewhere(conf.daemon, fault.key)
-    name = f"`{other[0].name}`" if other else key_name(fault.key, keys)
+    name = f"a key {other[0].name}" if other else key_name(fault.key, keys)
     near = resembling(fault.key, keys)
     return Finding(
         rule="config.unknown-key",
         severity="error",
-        what=f"{conf.daemon} {survey.series} knows no key {name}.".replace(" key a key ", " key: a key "),
+        what=f"There is {name} that {conf.daemon} {survey.series} does not know.",
         why=f"{_age(survey.series, fault.key, conf)}A key that is not known ends {conf.daemon} at its start.",
         do=f"Write {near}." if near else "Correct or remove it; behind # it is a remark.",
         place=_shown(fault.place),
         effect="stops",
         daemon=conf.daemon,
-        log=f"unrecognized key: {fault.key}" if name.startswith("`") else refused(conf),
+        log=f"unrecognized key: {fault.key}" if fault.key in name else refused(conf),
     )
 
 

@@ -66,7 +66,7 @@ def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Findin
     found = near and find(setting.value, near, survey.series)
     taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
     at = spot(survey, setting, conf, part.at, len(part.text))
-    name = f"`{part.name}`" if near else f"a name of {len(part.name)} characters, not shown,"
+    name = f"`{part.name}`" if near else f"a name of {len(part.name)} characters (not shown)"
     if taken:
         why = f"{survey.series} looks for {near}= anywhere and so takes this one; 23.11 and later do not."
     else:

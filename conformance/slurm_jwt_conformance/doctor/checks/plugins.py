@@ -8,7 +8,7 @@ from slurm_jwt.config_auth import auth_types, find, parts
 from slurm_jwt_conformance.doctor.checks.common import spot, whole
 from slurm_jwt_conformance.doctor.report import Finding, NotChecked
 from slurm_jwt_conformance.doctor.showing import plain, resembling, word
-from slurm_jwt_conformance.doctor.survey import uses_jwt
+from slurm_jwt_conformance.doctor.survey import plugin_dirs, uses_jwt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def _not_installed(survey: Survey, conf: Conf, each: AuthType, file: str) -> Fin
     if since and survey.series < since:
         why, do = f"{each.plugin} came with Slurm {since}.", "Remove it."
     else:
-        folder = survey.machine.installed.plugin_dir
+        folder = ":".join(plugin_dirs(conf)) or survey.machine.installed.plugin_dir
         why = f"There is no {file} in {word(folder)}: this Slurm was built or packaged without it."
         do = _how_to_install(each.plugin)
     return Finding(
