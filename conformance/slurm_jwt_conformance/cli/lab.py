@@ -154,8 +154,15 @@ def _add_ask(commands: Add) -> None:
     made = _command(commands, "ask", "lab_ask", "ask a lab's slurmctld about the token on stdin", _ASK)
     _add_name(made)
     made.add_argument("--token-file", metavar="FILE", help="read the token from FILE")
-    made.add_argument("--user-name", metavar="NAME", help="X-SLURM-USER-NAME beside the token")
+    made.add_argument("--user-name", type=_text, metavar="NAME", help="X-SLURM-USER-NAME beside the token")
     _add_json(made)
+
+
+def _text(given: str) -> str:
+    """Refuse what is no UTF-8: it cannot be sent as it is, and must not be sent as something else."""
+    if not given.isprintable() and any("\udc80" <= char <= "\udcff" for char in given):
+        raise argparse.ArgumentTypeError("not UTF-8")
+    return given
 
 
 def _add_token(commands: Add) -> None:

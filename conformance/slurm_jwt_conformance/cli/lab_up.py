@@ -67,7 +67,7 @@ def _order(args: argparse.Namespace) -> lab_order.Order:
 def _welcome(facts: Facts, *, detached: bool) -> str:
     name = facts["name"]
     which = "" if len(lab_folder.living()) == 1 else f" --name {name}"
-    users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items())
+    users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items()) or "this machine's own"
     user = next(iter(facts["users"]), "root")
     end = f"slurm-jwt lab down{which}" + ("" if detached else "   (or Ctrl-C here)")
     return (

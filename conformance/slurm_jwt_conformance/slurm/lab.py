@@ -38,7 +38,7 @@ class Lab:
             )
         accounts.admit(order.users)
         self.installation = installation
-        self._key = order.key
+        self._users = {**accounts.TEST_USERS, **order.users}
         self.cluster = Cluster(installation, order.key, settings=_settings(installation))
         try:
             self.daemons = lab_daemons.start(self.cluster, order.daemons)
@@ -55,15 +55,11 @@ class Lab:
             "libjwt": found.libjwt or None,
             "prefix": None if found.prefix is None else str(found.prefix),
             "mode": self.cluster.mode,
-            "key_bytes": len(self._key),
-            "key_fingerprint": fingerprint(self._key),
-            "users": {name: uid for name, uid in self.cluster.users.items() if self._is_worth_telling(uid)},
+            "key_bytes": len(self.cluster.key),
+            "key_fingerprint": fingerprint(self.cluster.key),
+            "users": self._users if self.cluster.has_test_users else {},
             "daemons": ["munged", "slurmctld", *self.daemons],
         }
-
-    def _is_worth_telling(self, uid: int) -> bool:
-        """Tell test users and the lab's own from the accounts that every system has."""
-        return uid >= 1000 and uid not in {accounts.ACCOUNTS[accounts.COURIER], 64030, 65534}
 
     def state(self) -> Facts:
         """Return what may change: daemons that have ended with their exit codes, and listening sockets."""
@@ -78,7 +74,8 @@ class Lab:
             seen = self.cluster.ask(token)
         if seen is None or seen.verdict == "cannot-be-carried":
             beside = None if user_name is None else user_name.encode()
-            route, seen = by_plugin.ROUTE, by_plugin.ask(self.installation, self._key, [(token, beside)])[0]
+            route = by_plugin.ROUTE
+            seen = by_plugin.ask(self.installation, self.cluster.key, [(token, beside)])[0]
         beyond = {"http": self.daemons.http(token, user_name), "slurmdbd": None}
         if user_name is None:
             beyond["slurmdbd"] = self.daemons.accounting(token)
