@@ -19,7 +19,7 @@ import slurm_jwt_conformance
 from slurm_jwt_conformance.slurm import places
 from slurm_jwt_conformance.slurm.cluster import Cluster
 from slurm_jwt_conformance.slurm.errors import SandboxBroken
-from slurm_jwt_conformance.slurm.sandbox import Sandbox
+from slurm_jwt_conformance.slurm.sandbox import Entry, Sandbox
 from slurm_jwt_conformance.slurm.testing import require_slurm
 
 PACKAGE = Path(slurm_jwt_conformance.__file__).parent
@@ -201,6 +201,94 @@ def test_a_command_that_takes_too_long_is_ended():
     with Sandbox() as sandbox:
         done = sandbox.run(["/bin/sleep", "60"], {}, user="slurm", seconds=0.3)
     assert (done.exit, done.late) == (None, True)
+
+
+def test_what_a_late_command_started_ends_with_it_and_what_it_said_is_kept():
+    with Sandbox() as sandbox:
+        script = "echo so far; sleep 61 & trap '' TERM; wait; sleep 62"
+        done = sandbox.run(["/bin/sh", "-c", script], {}, user="slurm", seconds=0.5)
+        assert (done.exit, done.late, done.out) == (None, True, "so far\n")
+        ended = lambda: "sleep" not in sandbox.run(["/bin/ps", "-e"], {}, user="slurm").out  # noqa: E731
+        assert wait_until(ended)
+
+
+def test_a_late_command_whose_output_somebody_else_holds_is_ended_all_the_same():
+    with Sandbox() as sandbox:
+        done = sandbox.run(["/bin/sh", "-c", "setsid sleep 61; true"], {}, user="slurm", seconds=0.5)
+        assert (done.exit, done.late) == (None, True)
+        assert sandbox.run(["/bin/true"], {}, user="slurm").exit == 0
+
+
+SERVER = """
+import socket, sys
+listening = socket.socket(socket.AF_UNIX if sys.argv[1].startswith("/") else socket.AF_INET)
+listening.bind(sys.argv[1] if sys.argv[1].startswith("/") else ("127.0.0.1", int(sys.argv[1])))
+listening.listen()
+while True:
+    link, _ = listening.accept()
+    said = link.recv(100)
+    if said != b"hang":
+        link.sendall(b"heard " + said)
+    if said != b"hold":
+        link.close()
+    held = link
+"""
+
+
+@pytest.fixture
+def server():
+    """Give a sandbox in which a program listens on a Unix socket and one on a port."""
+    with Sandbox() as sandbox:
+        for name, where in (("unix", f"{sandbox.work}/socket"), ("tcp", "4711")):
+            argv = ["/usr/bin/python3", "-c", SERVER, where]
+            sandbox.spawn(name, argv, {}, user="root", output=f"{name}.out")
+        assert wait_until(lambda: sandbox.listening() == [("127.0.0.1", 4711)])
+        look = ["/usr/bin/test", "-S", f"{sandbox.work}/socket"]
+        assert wait_until(lambda: sandbox.run(look, {}, user="root").exit == 0)
+        yield sandbox
+
+
+@pytest.mark.parametrize("to", ["socket", 4711])
+def test_a_socket_inside_is_spoken_to(server, to):
+    assert server.exchange(to, b"\0\xffhello") == b"heard \0\xffhello"
+
+
+def test_what_came_until_the_time_was_up_is_kept(server):
+    assert server.exchange("socket", b"hold", seconds=0.5) == b"heard hold"
+    assert server.exchange(4711, b"hang") == b""
+
+
+@pytest.mark.parametrize("to", ["nothing", 4712])
+def test_where_nobody_listens_nobody_answers(server, to):
+    with pytest.raises(SandboxBroken, match="exchange"):
+        server.exchange(to, b"x")
+    assert server.exchange(4711, b"x") == b"heard x"
+
+
+def test_a_daemon_that_was_never_started_cannot_be_ended():
+    with Sandbox() as sandbox:
+        with pytest.raises(SandboxBroken, match="no daemon slurmdbd"):
+            sandbox.end("slurmdbd")
+        assert sandbox.run(["/bin/true"], {}, user="root").exit == 0
+
+
+def test_a_daemon_that_ended_is_forgotten_and_may_come_again():
+    with Sandbox() as sandbox:
+        for _ in range(2):
+            sandbox.spawn("sleeper", ["/bin/sleep", "60"], {}, user="slurm", output="out")
+            assert sandbox.end("sleeper", 15) == -15
+        assert sandbox.ask("status") == {"daemons": {}}
+
+
+def test_a_log_is_read_from_a_mark_until_a_line():
+    with Sandbox() as sandbox:
+        sandbox.write([Entry("log", b"before\n", 0o644)])
+        start = sandbox.log_end("log")
+        say = ["/bin/sh", "-c", f"echo one; sleep 0.2; echo two >> {sandbox.work}/log"]
+        sandbox.spawn("writer", say, {}, user="root", output="log")
+        assert sandbox.log_since("log", start, "^two$", 10) == ("one\ntwo\n", True)
+        assert sandbox.log_since("log", start, "^three$", 0.1) == ("one\ntwo\n", False)
+        assert sandbox.log_end("no such log") == 0
 
 
 USER = """

@@ -40,8 +40,12 @@ def test_a_job_sent_with_a_token_runs_as_its_user(release):
 @pytest.mark.slurm
 def test_a_published_key_meets_no_slurmd():
     published = load().keys["random32"].bytes
-    with Cluster(require_slurm(), published) as cluster, pytest.raises(SlurmError, match="published"):
-        slurmd.add(cluster)
+    with Cluster(require_slurm(), published) as cluster:
+        with pytest.raises(SlurmError, match="published"):
+            slurmd.add(cluster)
+        with pytest.raises(SlurmError, match="published"):
+            cluster.start_daemon("slurmd", "-D", "-N", "localhost")
+        assert "slurmd" not in cluster.sandbox.ask("status")["daemons"]
 
 
 @pytest.mark.slurm

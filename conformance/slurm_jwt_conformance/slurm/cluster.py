@@ -172,8 +172,11 @@ class Cluster:
         """Start a program of this release beside slurmctld; SlurmError if the release lacks it.
 
         It must stay in the foreground. log: its log below the work folder, if it writes one. From now
-        on its unasked end shows in every question as DaemonDied.
+        on its unasked end shows in every question as DaemonDied. Raises SlurmError, too, for a slurmd
+        where the key is a published test key.
         """
+        if name == "slurmd":
+            refuse_published(self.key)
         if name not in self.installation.programs:
             raise SlurmError(
                 f"Slurm {self.installation.label} is here without {name}", "Install its package."

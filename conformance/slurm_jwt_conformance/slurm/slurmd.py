@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.slurm import conf
 from slurm_jwt_conformance.slurm.errors import SlurmError
-from slurm_jwt_conformance.slurm.key_guard import refuse_published
 from slurm_jwt_conformance.slurm.sandbox import Entry
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ def add(cluster: Cluster) -> Slurmd:
 
 def start(cluster: Cluster, env: Mapping[str, bytes] | None = None) -> Slurmd:
     """Start slurmd, with `env` beside the cluster's environment, and wait for nothing; else as `add`."""
-    refuse_published(cluster.key)
     if cluster.mode != "root":
         raise SlurmError("slurmd needs root, to become the user of each job", "Run as root.")
     cgroup = b"CgroupPlugin=disabled\n" if cluster.installation.label > "23.02" else b"\n"
