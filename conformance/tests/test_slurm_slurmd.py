@@ -10,17 +10,19 @@ import pytest
 from slurm_jwt import Issuer
 from slurm_jwt_conformance.slurm import key_guard, roots, slurmd
 from slurm_jwt_conformance.slurm.cluster import Cluster
+from slurm_jwt_conformance.slurm.conf import Settings
 from slurm_jwt_conformance.slurm.errors import SlurmError
 from slurm_jwt_conformance.slurm.testing import require_release, require_slurm
 from slurm_jwt_vectors import load
 
 KEY = secrets.token_bytes(32)
+AT_ONCE = Settings(extra=("SchedulerParameters=batch_sched_delay=0,sched_min_interval=0",))
 
 
 @pytest.mark.slurm
 @pytest.mark.parametrize("release", roots.SUITES)
 def test_a_job_sent_with_a_token_runs_as_its_user(release):
-    with Cluster(require_release(release), KEY) as cluster:
+    with Cluster(require_release(release), KEY, settings=AT_ONCE) as cluster:
         node = slurmd.add(cluster)
         place = f"{cluster.sandbox.work}/{cluster.settings.slurm_user}-out"
         cluster.sandbox.run(["/bin/sh", "-c", f"mkdir -m 777 {place}"], {}, user="root")
