@@ -37,7 +37,7 @@ def compare(one: Document, other: Document) -> Document:
     said = list(_said(one, other))
     found = [facts(each, "") for each in said if isinstance(each, Finding)]
     unchecked = [
-        NotCheckedFacts(what=each.what, why=each.why, decisive=each.decisive, host="")
+        NotCheckedFacts(what=each.what, why=each.why, decisive=each.decisive, daemon="", host="")
         for each in said
         if isinstance(each, NotChecked)
     ]

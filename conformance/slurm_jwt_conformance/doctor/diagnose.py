@@ -61,7 +61,7 @@ def outlook(
 ) -> Outlook:
     """Say whether a daemon will start and take HS256 tokens; None where that cannot be told."""
     effects = {finding.effect for finding in findings if finding.daemon == daemon}
-    blind = any(each.decisive for each in unchecked)
+    blind = any(each.decisive and each.daemon in {daemon, ""} for each in unchecked)
     starts = _certainty(bad="stops" in effects, doubt="may stop" in effects or blind)
     takes = _certainty(
         bad=starts is False or "refuses" in effects, doubt=starts is None or "may refuse" in effects

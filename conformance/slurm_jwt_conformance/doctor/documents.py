@@ -53,6 +53,7 @@ class NotCheckedFacts(_Strict, frozen=True):
     what: str
     why: str
     decisive: bool
+    daemon: Daemon | Literal[""]
     host: str
 
 
@@ -218,7 +219,7 @@ def from_json(text: bytes, name: str) -> Document:
 
 def not_checked(each: NotCheckedFacts) -> NotChecked:
     """Return something of a document that was not checked."""
-    return NotChecked(plain(each.what), plain(each.why), each.decisive)
+    return NotChecked(plain(each.what), plain(each.why), each.decisive, each.daemon)
 
 
 def outlook(each: OutlookFacts) -> Outlook:

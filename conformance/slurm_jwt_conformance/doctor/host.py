@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST_CONFIG_BYTES = 16 << 20
 """The most that is read of one configuration file; the largest real ones have about one MiB."""
 
+MOST_LINKS = 40
+"""The most symbolic links that Linux follows."""
+
 _KINDS = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "directory",
@@ -111,6 +114,7 @@ class RealHost:
         try:
             found = os.stat(path)  # noqa: PTH116 - a path may hold what pathlib folds away
             real = os.path.realpath(path)
+            folders = _all_folders(path, real)
         except (OSError, ValueError) as error:
             return Look(path, _state(error))
         return Look(
@@ -125,7 +129,7 @@ class RealHost:
             found.st_ctime,
             found.st_ino,
             "" if real == os.path.normpath(path) else real,
-            _folders(real),
+            folders,
         )
 
     def read(self, path: str, limit: int = MOST_CONFIG_BYTES) -> bytes:
@@ -195,17 +199,29 @@ def _why(look: Look) -> str:
     }[look.state]
 
 
-def _folders(real: str) -> tuple[Folder, ...]:
-    """Tell of every folder above a path without links; the ones that cannot be seen are left out."""
+def _all_folders(path: str, real: str) -> tuple[Folder, ...]:
+    """Tell of the folders above a path, above each link on the way, and above what they lead to."""
+    found: dict[str, Folder] = {}
+    for _ in range(MOST_LINKS):
+        found.update((folder.path, folder) for folder in _folders(os.path.normpath(path)))
+        if not os.path.islink(path):  # noqa: PTH114 - a path may hold what pathlib folds away
+            break
+        path = os.path.join(os.path.dirname(path), os.readlink(path))  # noqa: PTH115, PTH118, PTH120
+    found.update((folder.path, folder) for folder in _folders(real))
+    return tuple(found.values())
+
+
+def _folders(path: str) -> tuple[Folder, ...]:
+    """Tell of every folder that a path names above its end; the ones that cannot be seen are left out."""
     found = []
-    steps = real.split("/")[:-1]
+    steps = path.split("/")[:-1]
     for depth in range(len(steps)):
-        path = "/".join(steps[: depth + 1]) or "/"
+        folder = "/".join(steps[: depth + 1]) or "/"
         try:
-            status = os.stat(path)  # noqa: PTH116 - as above
+            status = os.stat(folder)  # noqa: PTH116 - as above
         except OSError:
             continue
-        found.append(Folder(path, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid))
+        found.append(Folder(folder, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid))
     return tuple(found)
 
 

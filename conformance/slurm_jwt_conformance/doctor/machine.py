@@ -212,7 +212,7 @@ def _slurm_version(running: tuple[Running, ...]) -> tuple[str, str]:
     for name in (*DAEMONS[:2], "scontrol"):
         programs += [f"{folder}/{name}" for folder in _FOLDERS]
     for program in programs:
-        if Path(program).exists():
+        if os.access(program, os.X_OK):
             found = re.search(r"\b(\d\d\.\d\d\.\d+)", _output([program, "-V"]))
             if found:
                 return found[1], f"{_real(program)} -V"
@@ -227,7 +227,7 @@ def _plugin_dir(named: tuple[str, ...]) -> str:
     folders = [*named, *(folder for pattern in _PLUGINS for folder in _matching(pattern))]
     for plugin in ("auth_jwt.so", "auth_munge.so"):
         for folder in folders:
-            if Path(folder, plugin).is_file():
+            if os.access(f"{folder}/{plugin}", os.F_OK):
                 return folder
     return ""
 

@@ -41,11 +41,15 @@ class Finding(NamedTuple):
 
 
 class NotChecked(NamedTuple):
-    """Something that could not be looked at, and why. decisive: without it nothing can be called fine."""
+    """Something that could not be looked at, and why.
+
+    decisive: without it nothing can be called fine. daemon: the one it is about, "" for both.
+    """
 
     what: str
     why: str
     decisive: bool
+    daemon: Daemon | Literal[""] = ""
 
 
 class Outlook(NamedTuple):

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 _COLOURS = {"error": "31", "warning": "33", "note": "36", "sound": "32", "head": "1"}
 _STARTS = {True: "starts", False: "does not start", None: "may not start"}
-_TAKES = {True: "takes HS256 tokens", False: "refuses every HS256 token", None: "may refuse HS256 tokens"}
+_TAKES = {
+    True: "takes HS256 tokens",
+    False: "refuses every HS256 token",
+    None: "may refuse HS256 tokens: see below",
+}
 
 
 class Style(NamedTuple):

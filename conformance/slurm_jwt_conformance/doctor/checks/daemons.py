@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from slurm_jwt.config_auth import auth_types
 from slurm_jwt_conformance.doctor.checks.common import shown_path, whole
 from slurm_jwt_conformance.doctor.report import Finding, NotChecked
 from slurm_jwt_conformance.doctor.showing import word
@@ -36,7 +37,8 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
 
 
 def _daemon(survey: Survey, conf: Conf, daemon: Running) -> Iterator[Finding | NotChecked]:
-    if daemon.token:
+    types = auth_types(conf.parsed, survey.series)
+    if daemon.token and types[0].plugin != "auth/jwt":
         yield _token(daemon, conf)
     if daemon.replaced:
         yield _replaced(daemon, conf)
@@ -91,9 +93,7 @@ def _configuration(conf: Conf, daemon: Running) -> Iterator[Finding]:
 def _key(survey: Survey, conf: Conf, daemon: Running, key: Key, look: Look) -> Iterator[Finding | NotChecked]:
     name = shown_path(survey, key.choice.path or "")
     if daemon.files is None:
-        yield NotChecked(
-            f"whether {_name(daemon)} has loaded this key", "only root may look into it", decisive=False
-        )
+        yield from _by_time(daemon, conf, name, look)
         return
     # The daemon maps its key for as long as it lives: the same file, or one that has lost its name.
     path = look.link or look.path
@@ -114,6 +114,21 @@ def _key(survey: Survey, conf: Conf, daemon: Running, key: Key, look: Look) -> I
         effect="refuses",
         daemon=conf.daemon,
         log="jwt_decode failure",
+    )
+
+
+def _by_time(daemon: Running, conf: Conf, name: str, look: Look) -> Iterator[Finding | NotChecked]:
+    """Only root may look into a daemon; others can compare times."""
+    if max(look.mtime, look.ctime) <= daemon.started + SLACK:
+        return
+    yield Finding(
+        rule="daemon.key-newer",
+        severity="warning",
+        what=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after {_name(daemon)} was"
+        f" started on {_day(daemon.started)}.",
+        why="A daemon reads its key at its start; if more than the file's mode changed, it has another one.",
+        do=f"Restart {daemon.name}, or run the doctor as root: it can see what is loaded.",
+        daemon=conf.daemon,
     )
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from slurm_jwt.config_lines import Place
     from slurm_jwt_conformance.doctor.survey import Survey
 
+ENDS = "AuthType change requires restart of all Slurm daemons and commands to take effect"
+"""What slurmctld says: at its start it reads its configuration twice, and SLURM_JWT changes AuthType."""
+
 _DAEMON_FILES = ("/etc/default/", "/etc/sysconfig/", "/etc/systemd/", "/etc/environment")
 
 
@@ -31,9 +34,10 @@ def _here(token: str) -> Finding:
         rule="environment.token",
         severity="warning",
         what=f"SLURM_JWT is set in this environment{' to the word daemon' if is_word else ''}.",
-        why="Every Slurm command here then uses auth/jwt, expired or not, even if SLURM_JWT is empty: srun"
-        " and salloc fail, and a daemon that is started from here takes auth/jwt in place of AuthType.",
+        why="Every Slurm command here then uses auth/jwt, even if the token has expired or is empty: srun and"
+        " salloc fail. A slurmctld that is started from here ends at once.",
         do="unset SLURM_JWT",
+        log=ENDS,
     )
 
 
@@ -43,9 +47,12 @@ def _in_file(place: Place) -> Finding:
         rule="environment.file",
         severity="error" if daemons else "warning",
         what=f"{word(place.file)} sets SLURM_JWT.",
-        why="Daemons that are started with it take auth/jwt in place of AuthType."
+        why="slurmctld ends at its start if SLURM_JWT is in its environment, even an empty one; slurmdbd"
+        " takes auth/jwt in place of AuthType."
         if daemons
         else "All who log in then use one token, of one user, until it expires; then nothing works for them.",
         do="Remove the line; each user gets a token of his own with `scontrol token`.",
         place=place._replace(file=plain(place.file)),
+        effect="may stop" if daemons else "",
+        log=ENDS if daemons else "",
     )

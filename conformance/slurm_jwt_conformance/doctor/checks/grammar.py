@@ -127,6 +127,12 @@ _WORDS: dict[FaultKind, _Words] = {
         "Look whether files include each other.",
     ),
 }
+_UNSEEN = _Words(
+    "config.include",
+    "The file to include cannot be read here: {path}.",
+    "What it sets is not known here, though Slurm may be able to read it.",
+    "Run the doctor as root or as SlurmUser; or mend the file.",
+)
 _MILD: dict[FaultKind, Severity] = {"defunct": "note", "repeated": "warning", "nul": "warning"}
 
 
@@ -142,7 +148,7 @@ def check(survey: Survey) -> Iterator[Finding]:
 
 
 def _finding(survey: Survey, conf: Conf, fault: Fault) -> Finding:
-    words = _WORDS[fault.kind]
+    words = _UNSEEN if fault.kind == "include unreadable" and fault.why != "missing" else _WORDS[fault.kind]
     fill = {
         "key": plain(fault.key) if fault.key.lower() in known(conf.daemon, survey.series) else "The key",
         "path": word(fault.path),

@@ -69,7 +69,9 @@ def _file(survey: Survey, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotCheck
         yield _ends(conf, at, "jwks.missing", f"There is no file {name}.", "Put the JWKS there.", shown_log)
         return
     if look.state != "there":
-        yield NotChecked(f"the JWKS {name}", "this user may not look at it", decisive=True)
+        yield NotChecked(
+            f"the JWKS {name}", "this user may not look at it", decisive=True, daemon=conf.daemon
+        )
         return
     if look.mode & 0o002:
         what = f"Everybody may change the JWKS: {name} {owner(look, survey.host)}."
@@ -90,7 +92,9 @@ def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Spot, name: str) -> Ite
     try:
         data = json.loads(survey.host.read(jwks.path, _MOST))
     except Unreadable as error:
-        yield NotChecked(f"the content of the JWKS {name}", plain(str(error)), decisive=True)
+        yield NotChecked(
+            f"the content of the JWKS {name}", plain(str(error)), decisive=True, daemon=conf.daemon
+        )
         return
     except (ValueError, RecursionError):
         yield _not_json(survey, conf, at, name)

@@ -82,7 +82,7 @@ class _Subject:
         if look.state == "missing":
             yield self._missing()
         elif look.state != "there":
-            yield NotChecked(self._name(), "this user may not look at it", decisive=True)
+            yield self._unseen(self._name(), "this user may not look at it")
         elif look.kind != "file":
             yield self._no_file(look)
         else:
@@ -90,7 +90,10 @@ class _Subject:
             if look.size == 0:
                 yield self._empty()
             elif self.key.facts is None:
-                yield NotChecked(f"the bytes of {self._name()}", plain(self.key.trouble), decisive=True)
+                yield self._unseen(f"the bytes of {self._name()}", plain(self.key.trouble))
+
+    def _unseen(self, what: str, why: str) -> NotChecked:
+        return NotChecked(what, why, decisive=True, daemon=self.conf.daemon)
 
     def _name(self) -> str:
         return f"the key file {shown_path(self.survey, self.path)}"

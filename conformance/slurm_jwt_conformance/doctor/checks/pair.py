@@ -19,7 +19,7 @@ HINT = "run `slurm-jwt doctor --export FILE` on slurmdbd's host too, then `slurm
 def check(survey: Survey) -> Iterator[Finding | NotChecked]:
     """Compare the two daemons' keys, where both can be seen from here."""
     for path, reason in survey.unread:
-        yield NotChecked(f"slurmdbd.conf {path}", reason, decisive=True)
+        yield NotChecked(f"slurmdbd.conf {path}", reason, decisive=True, daemon="slurmdbd")
     if survey.slurmctld and survey.slurmdbd:
         yield from _same_key(survey, survey.slurmctld, survey.slurmdbd)
     elif survey.slurmctld and not survey.unread and wants_slurmdbd(survey.slurmctld):
@@ -41,7 +41,12 @@ def _same_key(survey: Survey, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotCh
     if one.choice.path == other.choice.path:
         return
     if not one.facts or not other.facts:
-        yield NotChecked("whether slurmctld and slurmdbd have the same key", "not both can be read", True)
+        yield NotChecked(
+            "whether slurmctld and slurmdbd have the same key",
+            "not both can be read",
+            decisive=True,
+            daemon="slurmdbd",
+        )
     elif one.facts.fingerprint != other.facts.fingerprint:
         at = spot(survey, other.choice.setting, dbd, other.choice.at, len(other.choice.path))
         yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.doctor.access import may_change, open_folder
 from slurm_jwt_conformance.doctor.checks.common import whole
 from slurm_jwt_conformance.doctor.report import Finding
 from slurm_jwt_conformance.doctor.showing import owner, plain, word
@@ -21,6 +22,7 @@ def check(survey: Survey) -> Iterator[Finding]:
     """Look at the modes of files that hold passwords."""
     for conf in survey.confs:
         yield from _passwords(survey, conf)
+        yield from _writable(survey, conf)
         if conf.daemon == "slurmdbd":
             yield from _slurmdbd(survey, conf)
 
@@ -40,6 +42,26 @@ def _passwords(survey: Survey, conf: Conf) -> Iterator[Finding]:
                 why="Who has the database's password can change accounts, associations and limits.",
                 do=f"Change the password, and chmod 0600 {word(place.file)}.",
                 place=place._replace(file=plain(place.file)),
+                daemon=conf.daemon,
+            )
+
+
+def _writable(survey: Survey, conf: Conf) -> Iterator[Finding]:
+    """Report files of the configuration that others may change: who can, names the key."""
+    user = survey.user(conf)
+    for path, look in conf.looks.items():
+        who = may_change(look, user)
+        folder = open_folder(look, user) if not who else None
+        if who or folder:
+            where = f"{word(path)} ({owner(look, survey.host)})"
+            whose = who or f"{folder[1]} of {word(folder[0].path)}" if folder else who
+            yield Finding(
+                rule="config.open",
+                severity="error",
+                what=f"Others than root and SlurmUser may change or replace {where}: {whose}.",
+                why="Who can change the configuration can name a key and a plugin of his own.",
+                do=f"chown root {word(path)} and chmod go-w, its folder too.",
+                place=whole(path),
                 daemon=conf.daemon,
             )
 
