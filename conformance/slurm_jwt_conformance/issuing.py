@@ -127,6 +127,9 @@ def _of_token(case: IssuingCase, key: bytes, token: bytes) -> Worth:
         if broken:
             return Worth("accept", "not claimed", f"it mints what it is asked for: {', '.join(broken)}")
         return Worth("reject", "pass", "it made a valid token instead of what it was asked for")
+    if case.expected == "token" and done.verdict != "valid":
+        loose = ", ".join(finding.rule for finding in done.findings)
+        return Worth("accept", "fail", f"a valid token is due, and this touches {loose}")
     if not _holds(token, case.held):
         return Worth("accept", "fail", "its token holds other claims than it was asked for")
     return Worth("accept", "either" if case.expected == "either" else "pass")

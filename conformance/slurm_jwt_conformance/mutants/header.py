@@ -223,6 +223,12 @@ _OF_CRIT = (
         "joserfc",
     ),
     _mutant(
+        "crit-names-without-case",
+        "The names that crit lists are compared without regard to case.",
+        _STRANGE,
+        _STRANGE.replace("name not in _OF_JWS", "name.lower() not in _OF_JWS"),
+    ),
+    _mutant(
         "crit-uri-understood",
         "An extension whose name is a URI counts as private and is ignored.",
         _STRANGE,

@@ -127,6 +127,12 @@ _OF_USERS = (
         "  # most",
     ),
     _mutant(
+        "lifespan-1-refused",
+        "A lifespan of one second is refused.",
+        _REFUSED,
+        _REFUSED.replace("< 1", "< 2"),
+    ),
+    _mutant(
         "lifespan-0-taken",
         "A lifespan of 0 is taken.",
         _REFUSED,

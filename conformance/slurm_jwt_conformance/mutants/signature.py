@@ -55,6 +55,11 @@ _OF_COMPARING = (
         "node-jose",
     ),
     _compare(
+        "signature-without-case",
+        "The signature's text is compared without regard to case.",
+        f"{_TEXT}.lower() != jws.encode({_SIGNATURE}).lower()",
+    ),
+    _compare(
         "last-byte-ignored",
         "The last byte is not compared.",
         f"not compare_digest({_MAC}[:-1], {_SIGNATURE}[:-1])",

@@ -77,6 +77,11 @@ _OF_EXP = (
         "joserfc and Authlib by decode() alone, libjwt",
     ),
     _exp(
+        "exp-compared-as-text",
+        "exp is compared with the clock as text.",
+        "str(int(now)) >= str(exp)",
+    ),
+    _exp(
         "exp-now-accepted",
         "A token is good in the second of exp too.",
         "now > exp",

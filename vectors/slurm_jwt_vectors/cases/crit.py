@@ -81,6 +81,12 @@ def upper_case() -> Judged:
 
 
 @case
+def upper_case_kid() -> Judged:
+    """crit lists KID, which is there and is not kid: an unknown extension."""
+    return _header(crit=["KID"], KID="1", kid="1").invalid("crit.understood", sources=_MUST)
+
+
+@case
 def absent_extension() -> Judged:
     """crit lists an unknown extension that is not in the header."""
     return _header(crit=["example"]).invalid("crit.form", "crit.understood", sources=_MUST, why=_BOTH)

@@ -73,6 +73,12 @@ def past() -> Judged:
 
 
 @case
+def nine_digits() -> Judged:
+    """999999999, in 2001: long past, though as text it comes after any moment of today."""
+    return _expired(999_999_999)
+
+
+@case
 def duration() -> Judged:
     """1800: a lifespan taken for a moment, half an hour into 1970."""
     return _expired(1800)

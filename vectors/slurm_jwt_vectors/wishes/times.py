@@ -82,6 +82,7 @@ wish(
 wish("exp-datetime-past", "exp as a datetime long past.", *_EXP, exp=datetime(2020, 1, 1, tzinfo=UTC)).refuse(
     "exp.unexpired"
 )
+_far("exp-in-a-second", "exp one second after iat, the shortest life there is.", IAT + 1)
 _far("exp-in-a-year", "A lifespan of a year.", NOW + 31_536_000)
 _far("exp-in-2100", "A lifespan of seventy years.", 4102444800)
 _far("exp-milliseconds", "exp in milliseconds by mistake: a good token for 60,000 years.", EXP * 1000)
