@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.marks import UNJUDGED
 from slurm_jwt_reports.overview import overview
-from slurm_jwt_reports.sentences import FAULT, plural
+from slurm_jwt_reports.sentences import FAULT
+from slurm_jwt_reports.words import plural
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.index import Results

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt_reports.diff import KINDS
 from slurm_jwt_reports.markdown import code, escape
 from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sentences import plural, together
+from slurm_jwt_reports.words import plural, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +78,7 @@ def _run_line(side: str, run: Run) -> str:
 
 
 def _change_line(one: Change) -> str:
-    line = f"{one.kind}  {_who(one)}  {_what(one)}  {_told(one.before)} -> {_told(one.after)}"
+    line = f"{one.kind}  {_who(one)}  {_what(one)}  {told(one.before)} -> {told(one.after)}"
     return line + (f": {one_line(one.after.error, 200)}" if one.after.error else "")
 
 
@@ -92,12 +92,13 @@ def _what(one: Change) -> str:
     return f"token of {one_line(one.issuer or '')} under {one_line(one.key or '')}"
 
 
-def _told(told: Told) -> str:
-    did = told.outcome or "no answer"
+def told(side: Told) -> str:
+    """Say what one side of a change did, and what that is called."""
+    did = side.outcome or "no answer"
     whom = (
-        f" as uid {told.uid}" if told.uid is not None else f" as {one_line(told.user)}" if told.user else ""
+        f" as uid {side.uid}" if side.uid is not None else f" as {one_line(side.user)}" if side.user else ""
     )
-    return f"{did}{whom} ({told.mark})"
+    return f"{did}{whom} ({side.mark})"
 
 
 def _markdown_lines(found: Diff) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _table(title: str, changes: list[Change]) -> Iterator[str]:
         yield from ("", f"### {title}", "", "| Who | What | Before | After |", "| --- | --- | --- | --- |")
     for one in changes[:MOST]:
         said = f": {escape(one.after.error, 200)}" if one.after.error else ""
-        before, after = escape(_told(one.before)), escape(_told(one.after))
+        before, after = escape(told(one.before)), escape(told(one.after))
         yield f"| {code(_who(one))} | {code(_what(one))} | {before} | {after}{said} |"
     if len(changes) > MOST:
         yield from ("", f"and {len(changes) - MOST:,} more")

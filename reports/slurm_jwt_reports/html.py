@@ -7,27 +7,21 @@ both to fail, the page's own content security policy lets no script, style or ad
 from __future__ import annotations
 
 import hashlib
-import re
 from base64 import b64encode
-from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from slurm_jwt_reports import safe
+from slurm_jwt_reports import pieces, safe
+from slurm_jwt_reports.agreement import shape
 from slurm_jwt_reports.page import build
-from slurm_jwt_reports.sentences import plural, upper_first
+from slurm_jwt_reports.words import plural, upper_first
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.marks import Mark
-
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_.:/+-]{1,100}")
-_RFC = re.compile(r"\bRFC (\d{3,5})(?: (\d{1,3}(?:\.\d{1,3}){0,4}))?")
-_WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9._~:/?#@!$&()*+,;=%-]*)?")
 
 
 def page(results: Results, baseline: Results | None = None) -> str:
@@ -42,58 +36,8 @@ def page(results: Results, baseline: Results | None = None) -> str:
         f"default-src 'none'; style-src '{_source(css)}'; script-src '{_source(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    return template.render(page=build(results), css=Markup(css), script=Markup(script), policy=policy)  # noqa: S704 - our own files
-
-
-def anchor(kind: str, name: str) -> str:
-    """Give the id of an element: readable where the name allows it, else by a hash of the name."""
-    if _PLAIN_ID.fullmatch(name):
-        return f"{kind}-{name}"
-    return f"{kind}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
-
-
-def cite(text: str) -> Markup:
-    """Show a source; the sections of RFCs in it become links."""
-    text = safe.one_line(text)
-    parts: list[Markup] = []
-    end = 0
-    for match in _RFC.finditer(text):
-        number, section = match.groups()
-        place = f"https://www.rfc-editor.org/rfc/rfc{number}" + (f"#section-{section}" if section else "")
-        parts += [
-            escape(text[end : match.start()]),
-            Markup('<a href="{}">{}</a>').format(place, match.group()),
-        ]
-        end = match.end()
-    return Markup().join([*parts, escape(text[end:])])
-
-
-def link(address: str) -> Markup:
-    """Show an address: as a link if it is a plain one of the web, as mere text otherwise."""
-    shown = safe.one_line(address)
-    if _WEB.fullmatch(address) and len(address) <= 300:
-        return Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, shown)
-    return escape(shown)
-
-
-def moment(seconds: int) -> str:
-    """Show seconds since 1970 as a time in UTC, beside the number itself."""
-    try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ} ({seconds})"
-    except (OverflowError, ValueError, OSError):
-        return str(seconds)
-
-
-def block(text: str, limit: int) -> Markup:
-    """Show text of several lines inside an element, where the many quotes of JSON need no escaping."""
-    shown = safe.block(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Markup(shown)  # noqa: S704 - escaped above
-
-
-@cache
-def cell(mark: Mark, word: str) -> Markup:
-    """Give one cell of a matrix: a few kinds of them, many thousand times."""
-    return Markup('<td class="{}">{} {}').format(mark.code, mark.symbol, word)
+    ours = {"css": Markup(css), "script": Markup(script)}  # noqa: S704 - our own files
+    return template.render(page=build(results, baseline), policy=policy, **ours)
 
 
 @cache
@@ -107,9 +51,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        line=safe.one_line, block=block, cite=cite, link=link, moment=moment, upper_first=upper_first
+        line=safe.one_line,
+        block=pieces.block,
+        cite=pieces.cite,
+        moment=pieces.moment,
+        upper_first=upper_first,
     )
-    environment.globals.update(anchor=anchor, plural=plural, cell=cell)
+    names = ("anchor", "case_link", "cells", "deviation", "rule_item", "rule_link", "said", "tag", "tally")
+    environment.globals.update({name: getattr(pieces, name) for name in names})
+    environment.globals.update(plural=plural, shape=shape)
     return environment
 
 

@@ -67,7 +67,7 @@ def _suite(run: Overview, implementation: ImplementationText) -> ET.Element:
 def _absent(implementation: ImplementationText) -> str:
     if implementation.status == "not run":
         return f"not run: {implementation.reason or 'no reason was given'}"
-    return "not judged: the run ended before it was asked"
+    return "not asked: the run left it out, or ended before"
 
 
 def _tell(test: ET.Element, case: CaseText, outcome: Outcome, mark: Mark) -> None:

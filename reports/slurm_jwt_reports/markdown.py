@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sentences import answer, plural, standouts, upper_first
+from slurm_jwt_reports.sentences import answer
+from slurm_jwt_reports.standouts import standouts
+from slurm_jwt_reports.words import plural, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,11 +104,12 @@ def _finding(results: Results, one: Finding) -> str:
 
 
 def _standouts(run: Overview) -> Iterator[str]:
-    found = [one for one in standouts(run) if one.link != "findings"]
+    found = standouts(run)
     if found:
         yield from ("", "### What matters most", "")
-    for one in found[:4]:
-        yield f"- **{one.title}.** {escape(one.text, 400)}"
+    for one in found:
+        examples = "; ".join(f"{code(case.id)}: {escape(case.purpose, 160)}" for case in one.examples)
+        yield f"- **{one.title}.** {escape(one.text, 400)}{f' Such as {examples}' if examples else ''}"
 
 
 def _table(run: Overview) -> Iterator[str]:
@@ -115,7 +118,8 @@ def _table(run: Overview) -> Iterator[str]:
     yield "| --- | --- | --- |"
     for one in run.results.implementations.values():
         said = answer(run, one)
-        text = f"**{upper_first(said.label)}.** {escape(said.sentence, 400)}"
+        details = f" {escape(said.details, 400)}" if said.details else ""
+        text = f"**{upper_first(said.label)}.** {escape(said.sentence, 400)}{details}"
         yield f"| {escape(run.labels[one.id], 80)} | {escape(one.version, 60)} | {text} |"
 
 

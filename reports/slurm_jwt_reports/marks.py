@@ -40,8 +40,8 @@ GAP = Mark("g", "⊕", "gap", "Slurm accepts what the documents forbid.")
 IMPOSTOR = Mark("i", "⇄", "impostor", "Slurm accepts the token as another user than it names.")
 NOT_CLAIMED = Mark("n", "-", "not claimed", "The implementation does not claim to check this rule.")
 UNSUPPORTED = Mark("u", "∅", "unsupported", "It cannot be asked this.")
-NOT_RUN = Mark("r", "·", "not run", "It was not asked.")
-MISSING = Mark("m", "?", "not judged", "The run ended before it was asked.")
+NOT_RUN = Mark("r", "·", "not run", "It could not take part, or had to give up.")
+MISSING = Mark("m", "?", "not asked", "Nobody asked it this in this run.")
 
 MARKS = (
     NEW,

@@ -5,16 +5,20 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_reports.agreement import Agreement, agreement
 from slurm_jwt_reports.enforced import Requirement, releases, requirements
 from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, WORDS, Mark
+from slurm_jwt_reports.moves import Moves, moves
 from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.pairs import KeyMatrix, key_matrices
-from slurm_jwt_reports.sentences import Answer, Standout, answer, standouts
+from slurm_jwt_reports.sentences import Answer, answer
+from slurm_jwt_reports.since import Since, since
+from slurm_jwt_reports.standouts import Standout, alarms, standouts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from slurm_jwt_reports.events import CaseText, Finding, ImplementationText, Outcome
+    from slurm_jwt_reports.events import CaseText, ImplementationText, Outcome
     from slurm_jwt_reports.index import Results
 
 
@@ -50,6 +54,10 @@ class Entry(NamedTuple):
     """the marks' codes in the same order, for the filter"""
     odd: str
     """codes of traps, gaps and impostors in the same order, - elsewhere; empty where there is none"""
+    news: str
+    """what is new since last time in the same order, - elsewhere; empty where nothing is"""
+    tally: tuple[tuple[Mark, int], ...]
+    """how many implementations have each of the marks that differ, the gravest first"""
     got: tuple[Got, ...]
     differs: bool
     run: str
@@ -88,6 +96,15 @@ class Oddity(NamedTuple):
     """what the run says of it, and the releases' log lines where they refused"""
 
 
+class News(NamedTuple):
+    """A finding, and everyone of whom it is told in the same words."""
+
+    kind: str
+    text: str
+    case: str | None
+    implementations: tuple[str, ...]
+
+
 class Page(NamedTuple):
     """All of the report's page."""
 
@@ -95,7 +112,11 @@ class Page(NamedTuple):
     versions: list[str]
     """name and version of everything that took part"""
     labels: Mapping[str, str]
+    alarms: list[Standout]
     standouts: list[Standout]
+    since: Since | None
+    agreement: Agreement | None
+    moves: Moves | None
     sections: list[Section]
     topics: list[tuple[str, list[Entry]]]
     matrices: list[KeyMatrix]
@@ -103,16 +124,17 @@ class Page(NamedTuple):
     requirements: list[Requirement]
     oddities: list[tuple[Mark, list[Oddity]]]
     cases_of_rule: Mapping[str, int]
-    findings: list[Finding]
+    findings: list[News]
     """new and stale ones and failures of the suite; traps, gaps and impostors have tables of their own"""
     legend: tuple[Mark, ...]
     """the marks that occur"""
 
 
-def build(results: Results) -> Page:
-    """Work out everything that the page shows from one run."""
+def build(results: Results, baseline: Results | None = None) -> Page:
+    """Work out everything that the page shows from one run, and what is new since an older one."""
     run = overview(results)
-    entries = [_entry(run, case) for case in results.cases.values()]
+    news = since(baseline, results) if baseline else None
+    entries = [_entry(run, case, news) for case in results.cases.values()]
     matrices = key_matrices(results, run.labels)
     used = {mark.code for marks in (run.marks, run.oddities) for mark in marks.values()}
     used.update(mark.code for matrix in matrices for row in matrix.rows for mark, _ in row.marks)
@@ -120,7 +142,11 @@ def build(results: Results) -> Page:
         results,
         _versions(results),
         run.labels,
+        alarms(run),
         standouts(run),
+        news,
+        agreement(run),
+        moves(run),
         _sections(run),
         _by_topic(entries),
         matrices,
@@ -128,27 +154,42 @@ def build(results: Results) -> Page:
         requirements(results),
         _oddities(run),
         _cases_of_rule(results),
-        [one for one in results.findings if one.kind in ("new", "stale", "harness")],
+        _news(results),
         tuple(mark for mark in MARKS if mark.code in used),
     )
 
 
-def _entry(run: Overview, case: CaseText) -> Entry:
+def _entry(run: Overview, case: CaseText, news: Since | None) -> Entry:
     outcomes = run.results.outcomes
     row = [(name, run.marks[case.id, name], outcomes.get((case.id, name))) for name in run.labels]
     codes = "".join(mark.code for _, mark, _ in row)
-    odd = "".join(
-        run.oddities[case.id, name].code if (case.id, name) in run.oddities else "-" for name in run.labels
-    )
+    oddities = [run.oddities.get((case.id, name)) for name in run.labels]
+    changed = news.letters if news else {}
     return Entry(
         case,
         tuple((mark, _word(mark, said)) for _, mark, said in row),
         codes,
-        odd if odd.strip("-") else "",
+        _letters(odd.code if odd else "-" for odd in oddities),
+        _letters(changed.get((case.id, name), "-") for name in run.labels),
+        _tally(codes, [odd.code for odd in oddities if odd]),
         _grouped(row, run.results.implementations),
         not DIFFERS.isdisjoint(codes),
         f"slurm-jwt run -k {shlex.quote(case.id)}",
     )
+
+
+def _tally(codes: str, odd: list[str]) -> tuple[tuple[Mark, int], ...]:
+    """Count the marks that differ; an oddity that is a new difference too counts as both."""
+    numbers = (
+        (mark, codes.count(mark.code) or odd.count(mark.code)) for mark in MARKS if mark.code in DIFFERS
+    )
+    return tuple((mark, number) for mark, number in numbers if number)
+
+
+def _letters(each: Iterable[str]) -> str:
+    """Join one letter for each implementation; nothing where none is any."""
+    joined = "".join(each)
+    return joined if joined.strip("-") else ""
 
 
 def _word(mark: Mark, said: Outcome | None) -> str:
@@ -308,6 +349,16 @@ def _release_word(said: Outcome | None) -> str:
     if said is None:
         return ""
     return f"uid {said.uid}" if said.uid is not None else WORDS[said.outcome]
+
+
+def _news(results: Results) -> list[News]:
+    """List what is new, once for all implementations of which it is told in the same words."""
+    found: dict[tuple[str, str, str | None], list[str]] = {}
+    for one in results.findings:
+        if one.kind in ("harness", "new", "stale"):
+            names = found.setdefault((one.kind, one.text, one.case), [])
+            names += [one.implementation] if one.implementation else []
+    return [News(*what, tuple(names)) for what, names in found.items()]
 
 
 def _cases_of_rule(results: Results) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.marks import WORDS, Mark, cell_mark
-from slurm_jwt_reports.sentences import together
+from slurm_jwt_reports.words import together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

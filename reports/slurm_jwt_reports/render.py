@@ -38,7 +38,12 @@ _WRITERS = {
 """Module and function that make the text of each format."""
 
 
-def render(results: Results, directory: str | os.PathLike[str], formats: Iterable[str] = USUAL) -> list[Path]:
+def render(
+    results: Results,
+    directory: str | os.PathLike[str],
+    formats: Iterable[str] = USUAL,
+    baseline: Results | None = None,
+) -> list[Path]:
     """Write the formats into directory, made if need be, and give their paths; ValueError for unknown ones.
 
     baseline: an earlier run; the page then shows what is new since.

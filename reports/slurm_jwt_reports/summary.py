@@ -11,7 +11,8 @@ from slurm_jwt_reports.index import Results
 from slurm_jwt_reports.marks import MARKS
 from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sentences import answer, standouts
+from slurm_jwt_reports.sentences import answer
+from slurm_jwt_reports.standouts import alarms, standouts
 
 
 class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +24,7 @@ class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     took_part: bool
     label: Annotated[str, Meta(description="the answer in two or three words")]
     sentence: str
+    details: Annotated[str, Meta(description="the counts behind the sentence, in words")]
     counts: Annotated[dict[str, int], Meta(description="number of cases by mark, as in the page's legend")]
     deviations: Annotated[dict[str, int], Meta(description="number of known differences by class")]
     traps: int
@@ -77,7 +79,7 @@ def summarize(results: Results) -> Summary:
         cases=len(results.cases),
         failures=len(failed) + len(unread),
         answers=tuple(_answer(run, name) for name in results.implementations),
-        matters=tuple(f"{one.title}: {one_line(one.text, 400)}" for one in standouts(run)),
+        matters=tuple(f"{one.title}: {one_line(one.text, 400)}" for one in (*alarms(run), *standouts(run))),
         findings=tuple(
             Found(
                 kind=one.kind,
@@ -110,6 +112,7 @@ def _answer(run: Overview, name: str) -> Answer:
         took_part=one.status == "ran",
         label=said.label,
         sentence=one_line(said.sentence, 600),
+        details=said.details,
         counts={mark.label: counts[mark.code] for mark in MARKS if counts[mark.code]},
         deviations={str(kind): number for kind, number in run.classes[name].items()},
         traps=odd.count("trap"),

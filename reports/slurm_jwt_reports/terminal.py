@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sentences import answer, plural, standouts
+from slurm_jwt_reports.sentences import answer
+from slurm_jwt_reports.standouts import alarms, standouts
+from slurm_jwt_reports.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,8 +115,10 @@ def _summary(run: Overview) -> Iterator[str]:
         said = answer(run, one)
         version = f"{one_line(one.version, 40)}: " if one.version else ""
         yield f"{labels[one.id]:<{width}}  {version}{said.label}. {one_line(said.sentence, 400)}"
+        if said.details:
+            yield f"{'':<{width}}  {said.details}"
     yield ""
-    yield from (f"{one.title}: {one_line(one.text, 400)}" for one in standouts(run))
+    yield from (f"{one.title}: {one_line(one.text, 400)}" for one in (*alarms(run), *standouts(run)))
 
 
 def _outcome(one: Found) -> Iterator[str]:

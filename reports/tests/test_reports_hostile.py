@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 
 from slurm_jwt_reports import example
 from slurm_jwt_reports.events import AnyEvent
-from slurm_jwt_reports.html import link
 from slurm_jwt_reports.index import gather
+from slurm_jwt_reports.pieces import link
 from slurm_jwt_reports.render import FORMATS, render, text_of
 
 PAYLOADS = {

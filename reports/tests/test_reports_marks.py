@@ -23,7 +23,8 @@ from slurm_jwt_reports.events import (
 from slurm_jwt_reports.index import contradiction, gather
 from slurm_jwt_reports.marks import AS_DOCUMENTED, GAP, IMPOSTOR, MARKS, NEW, TRAP, WORDS, mark_of
 from slurm_jwt_reports.overview import overview
-from slurm_jwt_reports.sentences import answer, standouts
+from slurm_jwt_reports.sentences import answer
+from slurm_jwt_reports.standouts import alarms, standouts
 
 CASE = next(event for event in example.events(1, 1) if event.__class__.__name__ == "CaseText")
 LIBRARY = ImplementationText(id="lib", name="lib", kind="library")
@@ -88,7 +89,8 @@ def test_recorded_is_for_slurm_alone_and_no_pass():
     assert contradiction(recorded, CASE, LIBRARY)
     assert mark_of(CASE, SLURM, recorded) is not AS_DOCUMENTED
     results = run([CASE], [SLURM], [recorded])
-    assert answer(overview(results), SLURM).sentence == "0 of 1 case as documented, by its record 1 more."
+    said = "By its record, it does what the documents say in the one judged case."
+    assert answer(overview(results), SLURM).sentence == said
     assert answer(overview(results), SLURM).label == "from its record"
 
 
@@ -103,13 +105,14 @@ def test_a_file_that_passes_off_no_verdict_as_one_is_refused(status, outcome):
 def test_what_was_not_judged_is_counted_as_such():
     results = run([CASE], [LIBRARY], [])
     said = answer(overview(results), LIBRARY)
-    assert said.sentence == "0 of 1 case as documented; 1 not judged."
+    assert said.sentence == "It was asked nothing that the documents decide."
+    assert said.details == "1 not asked."
     assert said.label == "partly judged"
 
 
 def test_an_implementation_that_was_not_run_says_why():
     gone = ImplementationText(id="lib", name="lib", kind="library", status="not run", reason="not installed.")
-    assert answer(overview(run([CASE], [gone], [])), gone) == ("not run", "not installed.")
+    assert answer(overview(run([CASE], [gone], [])), gone) == ("not run", "not installed.", "")
 
 
 def test_only_an_rfc_violation_is_called_a_fault():
@@ -120,9 +123,7 @@ def test_only_an_rfc_violation_is_called_a_fault():
             deviation=Deviation(class_=kind, reason="so it is"),
         )  # fmt: skip
         sentences[kind] = answer(overview(run([CASE], [LIBRARY], [known])), LIBRARY)
-    assert [kind for kind, said in sentences.items() if "fault" in said.sentence + said.label] == [
-        "RFC violation"
-    ]
+    assert [kind for kind, said in sentences.items() if "fault" in " ".join(said)] == ["RFC violation"]
 
 
 def test_codes_and_words_are_distinct_and_complete():
@@ -135,14 +136,29 @@ def test_the_headline_is_the_key_that_the_page_tells_to_make():
     found = standouts(overview(gather(example.complete(16, 14))))
     assert found[0].title == "The page's own key is refused"
     assert found[0].text.endswith("is refused by Authlib, PyJWT and python-jose.")
-    assert found[1].text == (
+    assert [one.title for one in found[1:]] == ["Let in as someone else", "Documents and daemons disagree"]
+    assert found[1].text == "2 tokens are let in as other users than they name, by slurmctld 22.05."
+    assert found[2].text == (
+        "5 tokens that the documents forbid are accepted and 2 tokens that the documents allow are refused, "
+        "by slurmctld 22.05."
+    )
+
+
+def test_an_example_acts_as_root_or_speaks_of_the_page_itself():
+    found = {one.title: one for one in standouts(overview(gather(example.complete(16, 14))))}
+    assert found["Let in as someone else"].examples[0].id == "sun.zero"
+    gap, trap = found["Documents and daemons disagree"].examples
+    assert (gap.verdict, trap.verdict) == ("invalid", "either")
+    assert (gap.id, trap.id) == ("iat.missing", "exp.float"), (
+        "the shortest of those that the page itself rules out"
+    )
+
+
+def test_what_is_new_is_an_alarm_of_its_own():
+    (new,) = alarms(overview(gather(example.complete(16, 14))))
+    assert new.text == (
         "2 differences that no ledger explains, in python-jose careful (1) and Gehirn jwt defaults (1)."
     )
-    assert [one.title for one in found[2:]] == [
-        "Let in as someone else",
-        "Accepted against the documents",
-        "Allowed, yet refused",
-    ]
 
 
 def test_no_headline_without_evidence():
@@ -158,4 +174,34 @@ def test_a_new_difference_of_slurm_is_new_and_still_a_gap():
     what = overview(run([case], [SLURM], [event]))
     assert what.marks[case.id, SLURM.id] is NEW
     assert what.oddities[case.id, SLURM.id] is GAP
-    assert answer(what, SLURM).sentence == "0 of 1 case as documented; 1 new difference; 1 gap."
+    said = "It does what the documents say in 0 of 1 judged case and accepts 1 that they forbid."
+    assert answer(what, SLURM).sentence == said
+    assert answer(what, SLURM).details == "1 new difference, 1 gap."
+
+
+def judged(verdict, outcome, status, one=LIBRARY):
+    case = msgspec.structs.replace(CASE, verdict=verdict)
+    deviation = Deviation(class_="RFC violation", reason="r") if status == "known" else None
+    event = Outcome(case=case.id, implementation=one.id, outcome=outcome, status=status, deviation=deviation)
+    return answer(overview(run([case], [one], [event])), one).sentence
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "status", "said"),
+    [
+        ("valid", "accept", "pass", "the one judged case."),
+        ("invalid", "reject", "pass", "the one judged case."),
+        ("invalid", "accept", "known", "0 of 1 judged case and accepts 1 that they forbid."),
+        ("valid", "reject", "fail", "0 of 1 judged case and refuses 1 that they allow."),
+        ("valid", "crash", "fail", "0 of 1 judged case and crashes or hangs on 1."),
+        ("invalid", "hang", "known", "0 of 1 judged case and crashes or hangs on 1."),
+        ("either", "accept", "either", "nothing that the documents decide."),
+        ("invalid", "accept", "not claimed", "nothing that the documents decide."),
+    ],
+)
+def test_the_sentence_says_what_was_done_against_the_documents(verdict, outcome, status, said):
+    assert judged(verdict, outcome, status).endswith(said)
+
+
+def test_slurm_that_does_as_documented_though_not_as_recorded_is_not_blamed():
+    assert judged("valid", "accept", "fail", SLURM).endswith("the one judged case.")

@@ -12,9 +12,10 @@ import pytest
 
 from slurm_jwt_reports import example
 from slurm_jwt_reports.events import Cell, Finding, Footer, ImplementationText, Outcome
-from slurm_jwt_reports.html import anchor, cite, moment, page
+from slurm_jwt_reports.html import page
 from slurm_jwt_reports.index import CUT_SHORT, gather
 from slurm_jwt_reports.page import build
+from slurm_jwt_reports.pieces import anchor, cite, moment
 
 EVENTS = list(example.complete(16, 17))
 RESULTS = gather(EVENTS)

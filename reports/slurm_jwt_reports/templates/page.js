@@ -11,6 +11,7 @@
     entry: entries[place],
     marks: row.dataset.m,
     odd: row.dataset.o || "",
+    news: row.dataset.n || "",
     rules: (row.dataset.r || "").split(" "),
     topic: row.closest("[data-t]").dataset.t,
     text: (row.firstElementChild.textContent + " " + entries[place].firstElementChild.textContent).toLowerCase(),
@@ -20,7 +21,9 @@
 
   const matches = (item, want) => {
     const marks = want.place < 0 ? item.marks + item.odd : item.marks[want.place] + (item.odd[want.place] || "");
+    const news = want.place < 0 ? item.news : (item.news[want.place] || "-").replace("-", "");
     return (
+      (!want.news || news) &&
       (!want.codes || [...marks].some((mark) => want.codes.includes(mark))) &&
       (!want.topic || item.topic === want.topic) &&
       (!want.rule || item.rules.includes(want.rule)) &&
@@ -31,6 +34,7 @@
   const apply = () => {
     const value = (name) => form.elements[name].value;
     const want = {
+      news: form.elements.show.selectedOptions[0].dataset.news,
       codes: form.elements.show.selectedOptions[0].dataset.codes,
       place: implementations.indexOf(value("with")),
       topic: value("topic"),

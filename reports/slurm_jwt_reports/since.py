@@ -1,0 +1,82 @@
+"""What is new since last time, as the page shows it: marks for its filter, and one table of what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_reports.diff import Diff, Kind, Told, diff
+from slurm_jwt_reports.difftext import headline, told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slurm_jwt_reports.diff import Change
+    from slurm_jwt_reports.index import Results
+
+_LETTERS: dict[Kind, str] = {"regression": "r", "mended": "m", "changed": "c", "case changed": "c"}
+_TITLES: dict[Kind, str] = {
+    "regression": "regression",
+    "mended": "mended",
+    "changed": "changed",
+    "case changed": "the case changed",
+}
+_CODES: dict[Kind, str] = {"regression": "f", "mended": "p", "changed": "e", "case changed": "e"}
+
+
+class Moved(NamedTuple):
+    """Answers of one implementation that changed in one way."""
+
+    title: str
+    code: str
+    """the mark whose colour it has"""
+    implementation: str
+    before: str
+    after: str
+    cases: tuple[str, ...]
+    pairs: tuple[str, ...]
+    """whose token, under which key"""
+
+
+class Since(NamedTuple):
+    """What is new since last time."""
+
+    diff: Diff
+    headline: str
+    moved: tuple[Moved, ...]
+    letters: Mapping[tuple[str, str], str]
+    """by (case, implementation): r, m or c for what changed, n for what is new itself"""
+
+
+def since(old: Results, new: Results) -> Since:
+    """Work out what is new since an older run."""
+    found = diff(old, new)
+    letters = {(one.case, one.implementation): _LETTERS[one.kind] for one in found.changes if one.case}
+    fresh_cases, fresh_names = set(found.new_cases), set(found.new_implementations)
+    for case, name in new.outcomes:
+        if case in fresh_cases or name in fresh_names:
+            letters[case, name] = "n"
+    return Since(found, headline(found), _moved(found), letters)
+
+
+def _moved(found: Diff) -> tuple[Moved, ...]:
+    groups: dict[tuple[Kind, str, Told, Told], list[Change]] = {}
+    for one in found.changes:
+        before, after = (_wordless(side) for side in (one.before, one.after))
+        groups.setdefault((one.kind, one.implementation, before, after), []).append(one)
+    return tuple(
+        Moved(
+            _TITLES[kind],
+            _CODES[kind],
+            name,
+            told(before),
+            told(after),
+            tuple(one.case for one in same if one.case),
+            tuple(f"{one.issuer} under {one.key}" for one in same if not one.case),
+        )
+        for (kind, name, before, after), same in groups.items()
+    )
+
+
+def _wordless(side: Told) -> Told:
+    """Leave out the own error: the entries of the cases have it, and no two are alike."""
+    return Told(mark=side.mark, outcome=side.outcome, uid=side.uid, user=side.user)

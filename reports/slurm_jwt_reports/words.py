@@ -1,0 +1,24 @@
+"""Small words of English that every report needs: numbers with nouns, lists of names, capitals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def together(names: Iterable[str]) -> str:
+    """Join names as English does: A, B and C."""
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Give a number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def upper_first(text: str) -> str:
+    """Begin a text with a capital and leave the others as they are."""
+    return text[:1].upper() + text[1:]
