@@ -1,8 +1,9 @@
 """What changed between two runs: verdicts, cases, implementations, versions, and what of it is a regression.
 
 A regression is a verdict that was kept and is no longer, or a failure where there was none. A case that was
-kept and is now skipped or not asked counts as one too, since a skip is never a pass. What a case itself says
-may change as well (its token, its documented verdict): such answers are told apart, and are no regression.
+kept and is now skipped or not asked counts as one too, since a skip is never a pass. Two things are told
+apart and are no regression: the same answer as before of which only the ledger or the adapter's claims say
+something else, and answers to a case that was itself changed (its token, its documented verdict).
 """
 
 # No "from __future__ import annotations" here: msgspec and the linter both need the annotations live.
@@ -16,12 +17,14 @@ from slurm_jwt_reports.index import Results
 from slurm_jwt_reports.marks import BY_LABEL, DIFFERS, Mark, cell_mark
 from slurm_jwt_reports.overview import overview
 
-Kind = Literal["regression", "mended", "changed", "case changed"]
-KINDS: tuple[Kind, ...] = ("regression", "mended", "changed", "case changed")
+Kind = Literal["regression", "mended", "changed", "judged otherwise", "case changed"]
+KINDS: tuple[Kind, ...] = ("regression", "mended", "changed", "judged otherwise", "case changed")
 """Kinds of changes, those first that matter most."""
 
 _KEPT = frozenset("po")
 _FAILS = frozenset("fx")
+_EXPLAINED = frozenset("fxkn")
+"""Codes of marks between which only the ledger or the adapter's claims decide, not the answer."""
 
 
 class Told(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -199,15 +202,17 @@ def _outcome_changes(both: _Both) -> Iterator[Change]:
 
 def _cell_changes(both: _Both) -> Iterator[Change]:
     there = set(both.implementations)
-    for place, cell in both.new.cells.items():
-        earlier = both.old.cells.get(place)
-        if earlier and {cell.issuer, cell.verifier} <= there:
-            before, after = _told(cell_mark(earlier), earlier), _told(cell_mark(cell), cell)
-            if _differs(before, after):
-                yield Change(
-                    kind=_kind(before, after), implementation=cell.verifier, issuer=cell.issuer, key=cell.key,
-                    before=before, after=after,
-                )  # fmt: skip
+    for place in dict.fromkeys([*both.old.cells, *both.new.cells]):
+        issuer, verifier, key = place
+        earlier, later = both.old.cells.get(place), both.new.cells.get(place)
+        # A pair without an earlier answer is new; one without a later is lost, if it could have been asked.
+        if earlier is None or not {issuer, verifier} <= there or key not in both.new.keys:
+            continue
+        before, after = _told(cell_mark(earlier), earlier), _told(cell_mark(later), later)
+        if _differs(before, after):
+            kind = _kind(before, after)
+            ids = {"issuer": issuer, "implementation": verifier, "key": key}
+            yield Change(kind=kind, before=before, after=after, **ids)
 
 
 def _told(mark: Mark, said: Outcome | Cell | None) -> Told:
@@ -233,6 +238,8 @@ def _code(told: Told) -> str:
 
 def _kind(before: Told, after: Told) -> Kind:
     then, now = _code(before), _code(after)
+    if _verdict(before)[1:] == _verdict(after)[1:] and {then, now} <= _EXPLAINED:
+        return "judged otherwise"
     if now in _FAILS and then not in _FAILS:
         return "regression"
     if then in _KEPT and now not in _KEPT and now != "e":

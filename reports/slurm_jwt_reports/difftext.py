@@ -22,6 +22,7 @@ _TITLES: dict[Kind, str] = {
     "regression": "Regressions",
     "mended": "Mended",
     "changed": "Changed otherwise",
+    "judged otherwise": "The same answer, judged otherwise",
     "case changed": "Answers to cases that were changed themselves",
 }
 _LISTS = (
@@ -39,7 +40,7 @@ def headline(found: Diff) -> str:
     """Say in one sentence what changed."""
     kinds = Counter(one.kind for one in found.changes)
     parts = [plural(found.regressions, "regression")]
-    parts += [f"{kinds[kind]:,} {kind}" for kind in ("mended", "changed") if kinds[kind]]
+    parts += [f"{kinds[kind]:,} {kind}" for kind in ("mended", "changed", "judged otherwise") if kinds[kind]]
     for member, one, many in _LISTS:
         names = getattr(found, member)
         parts += [plural(len(names), one, many)] if names else []

@@ -13,14 +13,9 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.diff import Change
     from slurm_jwt_reports.index import Results
 
-_LETTERS: dict[Kind, str] = {"regression": "r", "mended": "m", "changed": "c", "case changed": "c"}
-_TITLES: dict[Kind, str] = {
-    "regression": "regression",
-    "mended": "mended",
-    "changed": "changed",
-    "case changed": "the case changed",
-}
-_CODES: dict[Kind, str] = {"regression": "f", "mended": "p", "changed": "e", "case changed": "e"}
+_LETTERS: dict[Kind, str] = {"regression": "r", "mended": "m", "judged otherwise": "j"}
+_TITLES: dict[Kind, str] = {"case changed": "the case changed"}
+_CODES: dict[Kind, str] = {"regression": "f", "mended": "p"}
 
 
 class Moved(NamedTuple):
@@ -44,13 +39,15 @@ class Since(NamedTuple):
     headline: str
     moved: tuple[Moved, ...]
     letters: Mapping[tuple[str, str], str]
-    """by (case, implementation): r, m or c for what changed, n for what is new itself"""
+    """by (case, implementation): r, m, j or c for what changed, n for what is new itself"""
 
 
 def since(old: Results, new: Results) -> Since:
     """Work out what is new since an older run."""
     found = diff(old, new)
-    letters = {(one.case, one.implementation): _LETTERS[one.kind] for one in found.changes if one.case}
+    letters = {
+        (one.case, one.implementation): _LETTERS.get(one.kind, "c") for one in found.changes if one.case
+    }
     fresh_cases, fresh_names = set(found.new_cases), set(found.new_implementations)
     for case, name in new.outcomes:
         if case in fresh_cases or name in fresh_names:
@@ -65,8 +62,8 @@ def _moved(found: Diff) -> tuple[Moved, ...]:
         groups.setdefault((one.kind, one.implementation, before, after), []).append(one)
     return tuple(
         Moved(
-            _TITLES[kind],
-            _CODES[kind],
+            _TITLES.get(kind, kind),
+            _CODES.get(kind, "e"),
             name,
             told(before),
             told(after),

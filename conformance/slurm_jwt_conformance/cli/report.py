@@ -167,7 +167,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _check_names(results: Results, wanted: terminal.Wanted) -> None:
-    """A pattern that means nothing is a wrong call, not an answer."""
+    """Raise a Problem for a pattern that means nothing: it is a wrong call, and no answer."""
     from slurm_jwt_conformance.problems import nearest
     from slurm_jwt_reports.terminal import about, matches
 
