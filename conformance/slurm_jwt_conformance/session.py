@@ -58,6 +58,7 @@ class Order(NamedTuple):
     show_tokens: bool
     progress: Callable[[str], None]
     resume: bool = False
+    baseline: Results | None = None
     live: bool = False
 
 
@@ -101,7 +102,7 @@ def run(order: Order) -> Done:
                 state.kept = left
                 there.present.update(resuming.rest(there.present, left))
             _judge(order, suite, there, state, started)
-    return _conclude(folder, _render(stream, folder), state)
+    return _conclude(folder, _render(order), state)
 
 
 def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, started: float) -> None:
@@ -115,7 +116,7 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
         _write_findings(state)
     except KeyboardInterrupt:
         state.out.finish("interrupted", time.monotonic() - started)
-        _render(Path(order.out) / "results.jsonl", Path(order.out))
+        _render(order)
         raise
     except Contradiction as error:
         if state.kept is None:
@@ -269,9 +270,9 @@ def _write_findings(state: _State) -> None:
     state.news += stale
 
 
-def _render(stream: Path, folder: Path) -> dict[str, int]:
-    results = read(stream)
-    render(results, folder)
+def _render(order: Order) -> dict[str, int]:
+    results = read(Path(order.out) / "results.jsonl")
+    render(results, order.out, baseline=order.baseline)
     return results.counts()
 
 

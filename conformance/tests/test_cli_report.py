@@ -90,6 +90,16 @@ def test_render_with_a_baseline_shows_what_is_new(call, folder):
     assert "No verdict changed." in out
 
 
+def test_a_run_shows_what_is_new_since_the_run_that_it_replaces(tmp_path, capsys):
+    arguments = ["run", "--quiet", "--out", str(tmp_path), "-i", "reference", "-k", "exp.*"]
+    main(arguments)
+    assert main([*arguments, "--baseline", str(tmp_path / "results.jsonl")]) == 0
+    assert "No verdict changed." in (tmp_path / "index.html").read_text("utf-8")
+    capsys.readouterr()
+    assert main([*arguments, "--baseline", str(tmp_path / "none")]) == 2
+    assert "There is no baseline: " in capsys.readouterr().err
+
+
 def test_no_artefact_holds_a_signature_of_the_vectors(call, folder):
     """Neither a token nor its signature gets into any format, nor into what the commands print."""
     signatures = {

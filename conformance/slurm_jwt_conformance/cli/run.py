@@ -7,10 +7,11 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.problems import HarnessProblem
+from slurm_jwt_conformance.problems import HarnessProblem, Problem
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance import session
+    from slurm_jwt_reports.results import Results
 
 EPILOG = """\
 examples:
@@ -57,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="go on with a run that was killed or interrupted: same command, same --out; answers are kept",
     )
+    made.add_argument(
+        "--baseline", metavar="OLD", help="let the page show what is new since this run: its results.jsonl"
+    )
     made.add_argument("--list", action="store_true", help="list implementations and cases, and run nothing")
     made.add_argument("--json", action="store_true", help="write the counts as JSON to stdout")
     made.add_argument(
@@ -94,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
                 show_tokens=args.show_tokens,
                 progress=_silent if args.quiet else _say,
                 resume=args.resume,
+                baseline=_baseline(args.baseline),
                 live=args.live,
             )
         )
@@ -101,6 +106,19 @@ def run(args: argparse.Namespace) -> int:
         raise HarnessProblem(str(error)) from error
     _conclude(args, done)
     return done.exit_code
+
+
+def _baseline(place: str | None) -> Results | None:
+    """Read the earlier run before this one, which may replace its file."""
+    if place is None:
+        return None
+    from slurm_jwt_reports.errors import ResultsError
+    from slurm_jwt_reports.results import read
+
+    try:
+        return read(place)
+    except ResultsError as error:
+        raise Problem(f"There is no baseline: {error}") from error
 
 
 def _conclude(args: argparse.Namespace, done: session.Done) -> None:
