@@ -1,7 +1,7 @@
 """For tests: the same made-up site for a doctor and for a real daemon, so that their answers can be compared.
 
-A Site is a set of files with owners and modes. `MadeUpHost` shows it to a doctor, `Bench` to a real
-slurmctld in a sandbox, which starts one site after another until each says that it is up, or ends.
+A site is a set of files with owners and modes. `MadeUpHost` shows it to a doctor, `Bench` to real daemons
+in a sandbox: they are started with one site after another, until each says that it is up, or ends.
 """
 
 from __future__ import annotations
@@ -22,11 +22,16 @@ from slurm_jwt_conformance.slurm.sandbox import Done, Entry, Mode, Sandbox
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from slurm_jwt.config_keys import Daemon
     from slurm_jwt.keys import KeyFacts
     from slurm_jwt_conformance.slurm.release import Installation
 
 START_LIMIT = 20.0
-UP = "Running as primary controller"
+_UP = {"slurmctld": "Running as primary controller", "slurmdbd": r"slurmdbd version \S+ started"}
+_OPTIONS = {"slurmctld": ("-D", "-i"), "slurmdbd": ("-D",)}
+NO_DATABASE = "cannot create accounting_storage context"
+"""What slurmdbd says once configuration and authentication are behind it, where it has no database."""
+
 WAITS = "retrying in 1sec"
 
 
@@ -44,7 +49,8 @@ class Said(NamedTuple):
     """What a daemon did with a site.
 
     up: it started; False if it ended, None if it did neither in time. waits: it waits for a file. log: all
-    that it said. accepted: whether it took a token, None if it was not asked. config: its own reading.
+    that it said. accepted: whether it took a token, None if it was not or could not be asked (from 23.11
+    on a slurmdbd without a database says no more than that it has come so far). config: its own reading.
     """
 
     up: bool | None
@@ -190,17 +196,25 @@ class Bench:
             "SLURM_CONF": conf.encode(),
         }
 
-    def start(self, files: Sequence[File], token: bytes | None = None, limit: float = START_LIMIT) -> Said:
-        """Start slurmctld with a site, wait for its word, ask it about a token, and end it."""
+    def start(
+        self,
+        files: Sequence[File],
+        token: bytes | None = None,
+        limit: float = START_LIMIT,
+        daemon: Daemon = "slurmctld",
+    ) -> Said:
+        """Start a daemon with a site, wait for its word, ask it about a token, and end it."""
         self._lay_out(files)
-        self._spawn("slurmctld", "-D", "-i", output=f"site{self._count}.out")
+        self._spawn(daemon, *_OPTIONS[daemon], output=f"site{self._count}.out")
         try:
-            up, waits = self._word(limit)
-            accepted = self._ask(token) if up and token is not None else None
-            config = self._config() if up else {}
+            up, waits = self._word(daemon, limit)
+            accepted = self._ask(daemon, token) if up and token is not None else None
+            if up is False and daemon == "slurmdbd":
+                up = NO_DATABASE in self.sandbox.tail(f"site{self._count}.out", 1 << 16)
+            config = self._config() if up and daemon == "slurmctld" else {}
             log = self.sandbox.tail(f"site{self._count}.out", 1 << 16)
         finally:
-            self.sandbox.end("slurmctld")
+            self.sandbox.end(daemon)
             self._count += 1
         return Said(up, waits, log, accepted, config)
 
@@ -222,32 +236,34 @@ class Bench:
         done = self.sandbox.run(argv, self._environment(), user="root")
         assert done.exit == 0, done.err
 
-    def _word(self, limit: float) -> tuple[bool | None, bool]:
-        """Wait until slurmctld is up, has ended, or waits for a file."""
+    def _word(self, daemon: Daemon, limit: float) -> tuple[bool | None, bool]:
+        """Wait until a daemon is up, has ended, or waits for a file."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
-            ended = self.sandbox.ask("status")["daemons"]["slurmctld"] is not None
+            ended = self.sandbox.ask("status")["daemons"][daemon] is not None
             said = self.sandbox.tail(f"site{self._count}.out", 1 << 16)
             if ended:
                 return False, False
-            if UP in said:
+            if re.search(_UP[daemon], said):
                 return True, False
             if WAITS in said:
                 return None, True
             time.sleep(0.01)
         return None, False
 
-    def _scontrol(self, *arguments: str, user: str, token: bytes | None = None) -> Done:
+    def _client(self, name: str, *arguments: str, user: str, token: bytes | None = None) -> Done:
         more = {} if token is None else {"SLURM_JWT": token}
-        argv = [self.installation.program("scontrol"), *arguments]
+        argv = [self.installation.program(name), *arguments]
         return self.sandbox.run(argv, self._environment() | more, user=user)
 
-    def _ask(self, token: bytes) -> bool:
-        return self._scontrol("show", "config", user=accounts.COURIER, token=token).exit == 0
+    def _ask(self, daemon: Daemon, token: bytes) -> bool:
+        question = ("show", "config") if daemon == "slurmctld" else ("show", "cluster")
+        asker = "scontrol" if daemon == "slurmctld" else "sacctmgr"
+        return self._client(asker, *question, user=accounts.COURIER, token=token).exit == 0
 
     def _config(self) -> dict[str, str]:
         """Return what slurmctld says of its own configuration."""
-        told = self._scontrol("show", "config", user="root").out
+        told = self._client("scontrol", "show", "config", user="root").out
         return dict(re.findall(r"^(\w+)\s*= (.*)$", told, re.MULTILINE))
 
     def close(self) -> None:

@@ -164,8 +164,14 @@ def _finding(survey: Survey, conf: Conf, fault: Fault) -> Finding:
         place=_shown(fault.place),
         effect=_effect(fault),
         daemon=conf.daemon,
-        log=refused(conf) if fault.stops and fault.why != "missing" else "",
+        log=_log(conf, fault),
     )
+
+
+def _log(conf: Conf, fault: Fault) -> str:
+    if fault.kind == "repeated":
+        return f"{fault.key} 1 specified more than once, latest value used"
+    return refused(conf) if fault.stops and fault.why != "missing" else ""
 
 
 def _severity(fault: Fault) -> Severity:
