@@ -110,8 +110,8 @@ def test_the_search_for_a_blank_goes_on_in_what_the_buffer_held_before() -> None
     short = b"ab\ncd\nInclude x"
     assert behind(short, list(lines(short))[-1]) == b"\0" * (len(short) + 1 - len(b"Include x") - 1)
     assert faults(read(short[6:], x=b"")) == [("include open end", 1, 9, None)]
-    long = b"MailDomain=abcdef gh\nInclude x"
-    assert behind(long, list(lines(long))[-1]).startswith(b"=abcdef gh\n\0")
+    long = b'MailDomain="abcdef gh"\nInclude x'
+    assert behind(long, list(lines(long))[-1]).startswith(b'="abcdef gh"\n\0')
     assert faults(read(long, x=b"")) == [("include open end", 2, 9, True)]
     remark = b"MailDomain=a#bcdef gh\nInclude x"
     assert faults(read(remark, x=b"")) == [("include open end", 2, 9, True)]
