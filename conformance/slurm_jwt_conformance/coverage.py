@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from slurm_jwt_vectors import Suite
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
-"""The page, in a checkout of the repository."""
+PAGE = Path("docs", "coverage.md")
+"""The page, seen from the root of a checkout."""
 
 HEAD = """\
 # What the cases cover

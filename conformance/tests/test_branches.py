@@ -63,7 +63,7 @@ def test_every_branch_is_reached_in_every_release_that_has_it_and_has_an_accepte
 
 
 def test_the_page_is_fresh():
-    assert not branches.is_stale(branches.PAGE, branches.page(ROWS)), (
+    assert not branches.is_stale(ROOT / branches.PAGE, branches.page(ROWS)), (
         "run python -m slurm_jwt_conformance.branches"
     )
 

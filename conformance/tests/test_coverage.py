@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -10,6 +12,7 @@ from slurm_jwt.rules import RULES
 from slurm_jwt_conformance import coverage
 from slurm_jwt_vectors import Suite, load
 
+ROOT = Path(__file__).resolve().parents[2]
 SUITE = load()
 ROWS = coverage.rows(SUITE)
 
@@ -27,7 +30,7 @@ def without(rule: str, *, side: str) -> Suite:
 
 
 def test_the_page_is_fresh():
-    assert not coverage.is_stale(coverage.PAGE, coverage.page(SUITE)), (
+    assert not coverage.is_stale(ROOT / coverage.PAGE, coverage.page(SUITE)), (
         "run python -m slurm_jwt_conformance.coverage"
     )
 

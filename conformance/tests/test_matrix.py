@@ -175,7 +175,7 @@ def test_real_libraries_read_each_other():
 
 
 def test_who_cannot_take_part_is_told_by_the_batch(monkeypatch):
-    def start(name, _progress):
+    def start(name, _progress, **_options):
         if name == "absent":
             raise NotInstalled(name, "no network")
         return Scripted()

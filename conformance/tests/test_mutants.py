@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from slurm_jwt_conformance.mutants import catalogue, page, trial
 from slurm_jwt_conformance.mutants.left_out import BLUNT, EQUIVALENT, LEFT_OUT
 from slurm_jwt_vectors import load
 
+ROOT = Path(__file__).resolve().parents[2]
 ENOUGH = 80
 WIDEST = 8
 """Lines of the longest patch: more would be more than one thing wrong."""
@@ -82,7 +84,7 @@ def test_what_is_left_out_as_blunt_is_blunt(entry, tried):
 
 
 def test_the_page_is_fresh(trials):
-    assert not is_stale(command.PAGE, page.page(trials)), "run python -m slurm_jwt_conformance.mutants"
+    assert not is_stale(ROOT / command.PAGE, page.page(trials)), "run python -m slurm_jwt_conformance.mutants"
 
 
 def test_the_page_counts_every_case_once(trials):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.branches.ends import End
     from slurm_jwt_vectors import Suite
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "branches.md"
-"""The page, in a checkout of the repository."""
+PAGE = Path("docs", "branches.md")
+"""The page, seen from the root of a checkout."""
 
 HEAD = """\
 # What the cases reach in the model of slurmctld

@@ -16,8 +16,8 @@ from slurm_jwt_conformance.mutants import catalogue, page, trial
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "mutants.md"
-"""The page, in a checkout of the repository."""
+PAGE = Path("docs", "mutants.md")
+"""The page, seen from the root of a checkout."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
