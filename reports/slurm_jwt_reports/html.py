@@ -29,15 +29,23 @@ def page(results: Results, baseline: Results | None = None) -> str:
 
     baseline: an earlier run; the page then shows what is new since.
     """
-    template = _environment().get_template("index.html")
-    columns = f":root {{ --n: {len(results.implementations)}; }}\n"
-    css, script = columns + _resource("page.css"), _resource("page.js")
+    css = f":root {{ --n: {len(results.implementations)}; }}\n" + resource("page.css")
+    return rendered("index.html", css, resource("page.js"), page=build(results, baseline))
+
+
+def rendered(template: str, css: str, script: str, **values: object) -> str:
+    """Give a page from one of our templates; its policy lets nothing run but its own style and script."""
     policy = (
         f"default-src 'none'; style-src '{_source(css)}'; script-src '{_source(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     ours = {"css": Markup(css), "script": Markup(script)}  # noqa: S704 - our own files
-    return template.render(page=build(results, baseline), policy=policy, **ours)
+    return _environment().get_template(template).render(policy=policy, **ours, **values)
+
+
+def resource(name: str) -> str:
+    """Give the text of a file beside the templates."""
+    return files("slurm_jwt_reports").joinpath("templates", name).read_text("utf-8")
 
 
 @cache
@@ -68,10 +76,6 @@ def _finalize(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return safe.visible_block(value)
     return value
-
-
-def _resource(name: str) -> str:
-    return files("slurm_jwt_reports").joinpath("templates", name).read_text("utf-8")
 
 
 def _source(text: str) -> str:

@@ -49,11 +49,14 @@ def render(
     baseline: an earlier run; the page then shows what is new since.
     All texts are made before the first is written; each file replaces an older one in one step.
     """
-    texts = [(name, text_of(results, name, baseline)) for name in formats]
-    folder = Path(directory)
+    return written(Path(directory), [(FORMATS[name], text_of(results, name, baseline)) for name in formats])
+
+
+def written(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
+    """Write texts, each with the name of its file, into a folder; ResultsError where that cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_replace(folder / FORMATS[name], text) for name, text in texts]
+        return [_replace(folder / name, text) for name, text in texts]
     except OSError as error:
         place = one_line(str(error.filename or folder))
         raise ResultsError(

@@ -9,6 +9,10 @@ surrogates, noncharacters) become visible: U+202E is shown as ⟨U+202E⟩.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BREAKS = "\t\n"
 _RANGES = (
@@ -73,6 +77,18 @@ def one_line(text: str, limit: int = 300) -> str:
 def block(text: str, limit: int = 4000) -> str:
     """Show at most limit characters of text of several lines."""
     return visible_block(clip(text, limit))
+
+
+def each_text(value: object, change: Callable[[str], str]) -> object:
+    """Apply change to every text in a value of JSON, names of members included."""
+    match value:
+        case str():
+            return change(value)
+        case dict():
+            return {change(name): each_text(member, change) for name, member in value.items()}
+        case list() | tuple():
+            return [each_text(member, change) for member in value]
+    return value
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "schema"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-PUBLISHED = {"results": "events", "diff": "diff", "summary": "summary"}
+PUBLISHED = {"results": "events", "diff": "diff", "summary": "summary", "site": "site"}
 """Name of each schema's file, before .schema.json, and of the module whose schema() gives it."""
 
 

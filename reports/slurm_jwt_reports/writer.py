@@ -14,12 +14,11 @@ from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.events import AnyEvent, Footer
 from slurm_jwt_reports.index import Builder
 from slurm_jwt_reports.reader import MAX_LINE
-from slurm_jwt_reports.safe import clip, one_line, visible_block
+from slurm_jwt_reports.safe import clip, each_text, one_line, visible_block
 from slurm_jwt_reports.stream import events_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
     from io import FileIO
     from types import TracebackType
     from typing import Literal
@@ -117,26 +116,14 @@ def encode(event: AnyEvent) -> bytes:
     try:
         line = msgspec.json.encode(event) + b"\n"
     except UnicodeEncodeError:  # a lone surrogate, from some library's message
-        line = msgspec.json.encode(_each_text(msgspec.to_builtins(event), visible_block)) + b"\n"
+        line = msgspec.json.encode(each_text(msgspec.to_builtins(event), visible_block)) + b"\n"
     if len(line) <= MAX_LINE:
         return line
-    return msgspec.json.encode(_each_text(msgspec.json.decode(line), _shortened)) + b"\n"
+    return msgspec.json.encode(each_text(msgspec.json.decode(line), _shortened)) + b"\n"
 
 
 def _shortened(text: str) -> str:
     return clip(text, MAX_TEXT)
-
-
-def _each_text(value: object, change: Callable[[str], str]) -> object:
-    """Apply change to every text in a value of JSON, names of members included."""
-    match value:
-        case str():
-            return change(value)
-        case dict():
-            return {change(name): _each_text(member, change) for name, member in value.items()}
-        case list() | tuple():
-            return [_each_text(member, change) for member in value]
-    return value
 
 
 def _trouble(name: str, error: OSError) -> str:
