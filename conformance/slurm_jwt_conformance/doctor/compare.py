@@ -13,7 +13,6 @@ import msgspec
 from slurm_jwt.config_lines import Place
 from slurm_jwt_conformance.doctor.documents import Document, FindingFacts, NotCheckedFacts, facts
 from slurm_jwt_conformance.doctor.report import SEVERITIES, Finding, NotChecked, Report
-from slurm_jwt_conformance.doctor.showing import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +28,7 @@ class _Side(NamedTuple):
 
     @property
     def name(self) -> str:
-        return f"{self.daemon.daemon} on {plain(self.host.host)}"
+        return f"{self.daemon.daemon} on {self.host.host}"
 
 
 def compare(one: Document, other: Document) -> Document:
@@ -95,7 +94,7 @@ def _same(side: _Side) -> Finding:
 
 
 def _finding(rule: str, severity: str, what: str, why: str, do: str, side: _Side) -> Finding:  # noqa: PLR0913, PLR0917
-    place = Place(plain(side.daemon.conf), 0, 0)
+    place = Place(side.daemon.conf, 0, 0)
     assert severity in SEVERITIES
     return Finding(rule, severity, what, why, do, place, daemon=side.daemon.daemon)
 
@@ -136,7 +135,7 @@ def _keys(left: _Side, right: _Side) -> Iterator[Finding | NotChecked]:
 
 
 def _key(side: _Side) -> str:
-    return f"one of {side.daemon.key_bytes} bytes, fingerprint {plain(side.daemon.key or '')}"
+    return f"one of {side.daemon.key_bytes} bytes, fingerprint {side.daemon.key or ''}"
 
 
 def _parameters(left: _Side, right: _Side) -> Iterator[Finding]:
@@ -160,8 +159,7 @@ def _releases(left: _Side, right: _Side) -> Iterator[Finding]:
         yield _finding(
             "pair.release",
             "error",
-            f"{dbd.name} is Slurm {plain(dbd.host.slurm)}, older than {ctld.name}"
-            f" with {plain(ctld.host.slurm)}.",
+            f"{dbd.name} is Slurm {dbd.host.slurm}, older than {ctld.name} with {ctld.host.slurm}.",
             "slurmdbd must be of the same release or a newer one.",
             "Upgrade slurmdbd first.",
             dbd,

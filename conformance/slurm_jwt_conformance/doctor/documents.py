@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -11,7 +11,7 @@ from slurm_jwt.config_auth import auth_types, find
 from slurm_jwt.config_lines import Place
 from slurm_jwt_conformance.doctor.catalogue import RULES
 from slurm_jwt_conformance.doctor.report import Daemon, Finding, NotChecked, Outlook, Report, Severity
-from slurm_jwt_conformance.doctor.showing import Excerpt, plain
+from slurm_jwt_conformance.doctor.showing import Excerpt, claim_name, plain, plugin_name
 from slurm_jwt_conformance.doctor.survey import uses_jwt
 from slurm_jwt_conformance.problems import Problem
 
@@ -141,14 +141,14 @@ def facts(finding: Finding, host: str) -> FindingFacts:
 
 
 def finding(each: FindingFacts) -> Finding:
-    """Return a finding of a document, with nothing in it that could act on a terminal."""
-    place = Place(plain(each.file), each.line, each.column) if each.file is not None else None
+    """Return a finding of a document."""
+    place = Place(each.file, each.line, each.column) if each.file is not None else None
     excerpt = None
     if each.excerpt is not None:
-        excerpt = Excerpt(plain(each.excerpt), each.excerpt_start, each.excerpt_width)
+        excerpt = Excerpt(each.excerpt, each.excerpt_start, each.excerpt_width)
     return Finding(
-        each.rule, each.severity, plain(each.what, 600), plain(each.why, 600), plain(each.do, 600),
-        place, excerpt, each.effect, each.daemon, plain(each.log),
+        each.rule, each.severity, each.what, each.why, each.do,
+        place, excerpt, each.effect, each.daemon, each.log,
     )  # fmt: skip
 
 
@@ -177,11 +177,11 @@ def _daemon(survey: Survey, conf: Conf) -> DaemonFacts:
         daemon=conf.daemon,
         conf=plain(conf.path),
         cluster=plain(cluster.value.lower(), 40) if cluster else None,
-        auth_types=tuple(plain(name, 40) for name in names),
+        auth_types=tuple(plugin_name(name).strip("`") for name in names),
         loads_jwt=uses_jwt(conf, survey.series),
         key=known.fingerprint if known else None,
         key_bytes=known.length if known else None,
-        user_claim=plain(claim.value, 40) if claim else None,
+        user_claim=claim_name(claim.value) if claim else None,
         client_ids=ids is not None,
     )
 
@@ -191,19 +191,13 @@ def to_json(made: Document) -> str:
     return msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
 
 
-def as_builtins(made: Document) -> dict[str, Any]:
-    """Return a document as plain dicts and lists."""
-    built: dict[str, Any] = msgspec.to_builtins(made)
-    return built
-
-
 def from_json(text: bytes, name: str) -> Document:
     """Read an export; Problem says what is wrong with it."""
     try:
         made = msgspec.json.decode(text, type=Document)
-    except msgspec.DecodeError as error:
+    except msgspec.DecodeError:
         raise Problem(
-            f"{name} is no export of `slurm-jwt doctor`: {plain(str(error))}.",
+            f"{name} is no export of `slurm-jwt doctor` of this version.",
             "Make it with: slurm-jwt doctor --export FILE",
         ) from None
     unknown = sorted({each.rule for each in made.findings} - set(RULES))
@@ -214,12 +208,21 @@ def from_json(text: bytes, name: str) -> Document:
         )
     if len(made.hosts) != 1:
         raise Problem(f"{name} is about {len(made.hosts)} hosts.", "Export each host by itself.")
-    return made
+    return msgspec.convert(_clean(msgspec.to_builtins(made)), Document)
+
+
+def _clean(value: object) -> object:
+    """Let nothing of a file from elsewhere act on a terminal."""
+    if isinstance(value, str):
+        return plain(value, 2000)
+    if isinstance(value, dict):
+        return {name: _clean(each) for name, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def not_checked(each: NotCheckedFacts) -> NotChecked:
     """Return something of a document that was not checked."""
-    return NotChecked(plain(each.what), plain(each.why), each.decisive, each.daemon)
+    return NotChecked(each.what, each.why, each.decisive, each.daemon)
 
 
 def outlook(each: OutlookFacts) -> Outlook:

@@ -40,6 +40,7 @@ HARMLESS_KEYS = frozenset(
 )
 """Keys whose values may be shown, AuthAltParameters only where each part of it is harmless."""
 
+_PLUGIN = re.compile(r"\s*(?:[A-Za-z_]{1,20}/)?[A-Za-z_]{1,20}\s*")
 _NAME = re.compile(r"[A-Za-z_]{1,40}")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,24}")
 
@@ -97,12 +98,26 @@ def key_name(name: str, known: Iterable[str]) -> str:
     return f"a key of {len(name)} characters (not shown)"
 
 
+def plugin_name(name: str) -> str:
+    """Name a plugin if it looks like one, and else tell only how long its name is."""
+    return f"`{name}`" if _PLUGIN.fullmatch(name) else f"a name of {len(name)} characters (not shown)"
+
+
+def claim_name(name: str) -> str:
+    """Return a claim's name if it is one word, and else only how long it is."""
+    return name if _WORD.fullmatch(name) else f"({len(name)} characters, not shown)"
+
+
 def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Excerpt | None:
     """Return a setting as Slurm reads it, where all of it may be shown. paths: those that lead somewhere."""
     value = setting.value
     if setting.key not in HARMLESS_KEYS or not value.isprintable() or len(value) > LONGEST:
         return None
     if setting.key == "AuthAltParameters" and not all(_harmless(p.text, paths) for p in parts(value)):
+        return None
+    if setting.key in {"AuthType", "AuthAltTypes"} and not all(
+        _PLUGIN.fullmatch(p.text) for p in parts(value)
+    ):
         return None
     quote = '"' if " " in value or not value else ""
     head = f"{setting.key}{setting.operator}={quote}"

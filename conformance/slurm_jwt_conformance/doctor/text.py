@@ -6,7 +6,6 @@ import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.doctor.report import SEVERITIES
-from slurm_jwt_conformance.doctor.showing import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +46,8 @@ def _lines(document: Document, style: Style) -> Iterator[str]:
         yield ""
         yield style.paint("not checked", "head")
         for each in document.not_checked:
-            where = f"{plain(each.host)}: " if len(document.hosts) > 1 and each.host else ""
-            yield from _wrapped("  - ", f"{where}{plain(each.what)}: {plain(each.why)}", style)
+            where = f"{each.host}: " if len(document.hosts) > 1 and each.host else ""
+            yield from _wrapped("  - ", f"{where}{each.what}: {each.why}", style)
 
 
 def _head(document: Document, style: Style) -> Iterator[str]:
@@ -63,10 +62,10 @@ def _head(document: Document, style: Style) -> Iterator[str]:
     )
     yield f"{style.paint(document.verdict, colour)}: {', '.join(counts) or 'nothing found'}"
     for host in document.hosts:
-        libjwt = f", libjwt {plain(host.libjwt)}" if host.libjwt else ""
-        yield f"  {plain(host.host)}: Slurm {plain(host.slurm)} ({plain(host.slurm_from)}){libjwt}"
+        libjwt = f", libjwt {host.libjwt}" if host.libjwt else ""
+        yield f"  {host.host}: Slurm {host.slurm} ({host.slurm_from}){libjwt}"
         for daemon in host.daemons:
-            yield f"    {daemon.daemon}: {plain(daemon.conf)}"
+            yield f"    {daemon.daemon}: {daemon.conf}"
             for outlook in document.outlooks:
                 if (outlook.host, outlook.daemon) == (host.host, daemon.daemon):
                     yield f"      {_outlook(outlook)}"
@@ -89,7 +88,7 @@ def _finding(finding: FindingFacts, style: Style, *, several: bool) -> Iterator[
     )
     if finding.file is not None:
         place = f":{finding.line}:{finding.column}" if finding.line else ""
-        host = f"{plain(finding.host)}:" if several and finding.host else ""
+        host = f"{finding.host}:" if several and finding.host else ""
         yield f"  --> {host}{finding.file}{place}"
     if finding.excerpt is not None and finding.line:
         yield from _excerpt(finding, style)

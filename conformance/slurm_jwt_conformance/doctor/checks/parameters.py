@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt.config_auth import PARAMETERS, Part, find, parts
+from slurm_jwt.config_auth import PARAMETERS, Part, find, parts, way
+from slurm_jwt.config_keys import NEWEST
 from slurm_jwt_conformance.doctor.checks.common import spot
 from slurm_jwt_conformance.doctor.report import Finding
 from slurm_jwt_conformance.doctor.showing import resembling
@@ -67,13 +68,16 @@ def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Findin
     taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
     at = spot(survey, setting, conf, part.at, len(part.text))
     name = f"`{part.name}`" if near else f"a name of {len(part.name)} characters (not shown)"
-    if taken:
-        why = f"{survey.series} looks for {near}= anywhere and so takes this one; 23.11 and later do not."
+    lasting = bool(taken and near and way(near, NEWEST) != "part")
+    if lasting:
+        why = f"Slurm looks for {near} anywhere and in any case, and so takes this one."
+    elif taken:
+        why = f"{survey.series} looks for {near}= anywhere and so takes this one; later releases do not."
     else:
         why = "Slurm passes over what it does not know, and says nothing."
     return Finding(
         rule="parameters.unknown",
-        severity="warning",
+        severity="note" if lasting else "warning",
         what=f"AuthAltParameters holds {name} which is no parameter of Slurm's.",
         why=why,
         do=f"Write {near}, in lower case." if near else f"Known are {', '.join(PARAMETERS)}.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.config_auth import auth_types, find, parts
 from slurm_jwt_conformance.doctor.checks.common import spot, whole
 from slurm_jwt_conformance.doctor.report import Finding, NotChecked
-from slurm_jwt_conformance.doctor.showing import plain, resembling, word
+from slurm_jwt_conformance.doctor.showing import plugin_name, resembling, word
 from slurm_jwt_conformance.doctor.survey import plugin_dirs, uses_jwt
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _no_plugin(survey: Survey, conf: Conf, each: AuthType, *, there: bool) -> Fi
     return Finding(
         rule="auth.unknown-plugin",
         severity="error",
-        what=f"{_setting_name(each)} names `{plain(each.name, 60)}`, which is no authentication plugin.",
+        what=f"{_setting_name(each)} names {plugin_name(each.name)}, which is no authentication plugin.",
         why=f"{_reason(survey, each)} {conf.daemon} does not start.",
         do=_advice(each),
         place=at.place,
