@@ -241,3 +241,49 @@ def test_the_run_hook_runs(repository):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["exit"] == 0
     shutil.rmtree(repository / "slurm-jwt-report")
+
+
+def nightly():
+    """Give the script for cron out of docs/ci.md."""
+    lines = (ROOT / "docs" / "ci.md").read_text("utf-8").splitlines()
+    start = lines.index("    #!/bin/sh")
+    return "\n".join(line.removeprefix("    ") for line in lines[start:])
+
+
+def test_the_script_for_cron_speaks_only_where_something_got_worse(repository):
+    """PyJWT refuses a JWK as key; a last night in which it took one makes that a regression."""
+
+    def night():
+        script = nightly().replace("/var/lib/slurm-jwt", str(repository))
+        script = script.replace("run --quiet", "run --quiet -i pyjwt:careful -k key.jwk")
+        path = f"{repository / 'bin'}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["sh", "-c", script],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    for _ in range(2):
+        quiet = night()
+        assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    stream = repository / "last" / "results.jsonl"
+    events = [json.loads(line) for line in stream.read_text().splitlines()]
+    better = {"outcome": "accept", "status": "pass", "deviation": None}
+    events = [one | better if one["event"] == "outcome" else one for one in events if one["event"] != "end"]
+    stream.write_text("".join(json.dumps(one) + "\n" for one in events))
+    loud = night()
+    assert loud.returncode == 1
+    assert "regression  pyjwt:careful  key.jwk  accept (as documented) -> reject" in loud.stdout
+    assert night().returncode == 0, "it is told once"
+    stream.write_text("broken\n")
+    assert night().returncode == 2
+
+
+def test_the_docs_name_only_what_there_is():
+    text = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    for one in HOOKS:
+        assert f"id: {one['id']}" in text
+    named = {line.strip().partition(":")[0] for line in text.splitlines() if line.startswith(" " * 14)}
+    assert named <= set(ACTION["inputs"]), "inputs of the action"

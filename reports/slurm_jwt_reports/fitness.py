@@ -29,7 +29,7 @@ def conclude(report: SiteReport) -> Conclusion:
     verdict: Verdict = "not fit" if against else "undetermined" if unknown else "fit"
     return Conclusion(
         verdict=verdict,
-        sentence=_sentence(report, verdict, waived),
+        sentence=_sentence(report, verdict, waived, len(against)),
         against=tuple(against),
         unknown=unknown,
         waived=waived,
@@ -124,10 +124,10 @@ def _remarks(report: SiteReport, waived: tuple[str, ...]) -> Iterator[str]:
         yield f"What {together(modelled)} does was read from sources, not asked of a daemon."
 
 
-def _sentence(report: SiteReport, verdict: Verdict, waived: tuple[str, ...]) -> str:
+def _sentence(report: SiteReport, verdict: Verdict, waived: tuple[str, ...], against: int) -> str:
     tokens = plural(len(report.tokens), "token")
     if verdict == "not fit":
-        return f"Not fit for use with {report.site}: see the reasons."
+        return f"Not fit for use with {report.site}, for {plural(against, 'reason')}."
     if verdict == "undetermined":
         return f"Nothing speaks against use with {report.site}, but not everything was looked at."
     releases = together(dict.fromkeys(one.release for one in report.answers))

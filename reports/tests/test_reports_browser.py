@@ -6,18 +6,32 @@ or fail if SLURM_JWT_REQUIRE_BROWSER=1 says that they should be there.
 
 from __future__ import annotations
 
+import base64
 import functools
 import http.server
+import importlib.util
 import json
 import os
+import re
 import shutil
 import threading
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from slurm_jwt_reports import example, render
+from slurm_jwt_reports.events import Outcome
 from slurm_jwt_reports.index import gather
+from slurm_jwt_reports.site import (
+    KeyEvidence,
+    ReleaseEvidence,
+    RuleEvidence,
+    SiteReport,
+    TokenEvidence,
+    Waiver,
+)
+from slurm_jwt_reports.sitepage import write_site
 
 pytestmark = pytest.mark.browser
 
@@ -52,11 +66,28 @@ def browser(tmp_path_factory):
     started.quit()
 
 
+OLDER = {
+    "exp.now": {"outcome": "reject", "status": "pass", "deviation": None},
+    "iat.missing": {"outcome": "crash", "status": "fail"},
+}
+
+
+def older():
+    """Give an older run: of one case less, and with other answers of jwcrypto:careful to two cases."""
+    for event in example.events(60, 15):
+        if "exp.missing" in (getattr(event, "case", ""), getattr(event, "id", "")):
+            continue
+        if isinstance(event, Outcome) and event.implementation == "jwcrypto:careful":
+            yield msgspec.structs.replace(event, **OLDER.get(event.case, {}))
+        else:
+            yield event
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """Serve the page on loopback, where a favicon or any other request would be seen."""
     folder = tmp_path_factory.mktemp("report")
-    render.render(gather(example.complete(60, 15)), folder, ["html"])
+    render.render(gather(example.complete(60, 17)), folder, ["html"], gather(older()))
     handler = functools.partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -116,10 +147,17 @@ def test_every_filter_shows_what_it_says(browser, address):
         "new": ["crit.unknown", "claims.truncated"],
         "broken": ["claims.truncated"],
         "known": ["key.pem-pkcs1", "key.pem-pkcs8", "exp.now"],
+        "since": ["exp.missing", "exp.now", "iat.missing"],
     }
     for name, cases in wanted.items():
         choose(browser, "show", name)
         assert sorted(shown_cases(browser)) == sorted(cases), name
+    choose(browser, "show", "since")
+    choose(browser, "with", "jwcrypto:careful")
+    assert sorted(shown_cases(browser)) == ["exp.missing", "exp.now", "iat.missing"]
+    choose(browser, "with", "authlib:careful")
+    assert shown_cases(browser) == ["exp.missing"]
+    choose(browser, "show", "known")
     choose(browser, "with", "jwcrypto:careful")
     assert shown_cases(browser) == ["exp.now"]
     choose(browser, "show", "")
@@ -250,3 +288,118 @@ def test_hostile_text_neither_runs_nor_asks_for_anything(browser, tmp_path):
     assert browser.get_log("browser") == []
     assert browser.execute_script("return window.hit") is None
     assert browser.execute_script("return document.querySelectorAll('img, script').length") == 1
+
+
+AXE_PLACES = ("node_modules/axe-core/axe.min.js",)
+AXE_PACKAGES = ("axe_playwright_python", "axe_core_python")
+"""Packages of PyPI that ship axe-core; found, not imported: the first would want Playwright."""
+
+
+def axe_script():
+    """Give the text of axe-core: named by SLURM_JWT_AXE, in node_modules, or in a package of PyPI."""
+    root = Path(__file__).resolve().parents[2]
+    found = [Path(os.environ["SLURM_JWT_AXE"])] if "SLURM_JWT_AXE" in os.environ else []
+    found += [root / place for place in AXE_PLACES]
+    specs = map(importlib.util.find_spec, AXE_PACKAGES)
+    found += [
+        Path(place) / "axe.min.js" for spec in specs if spec for place in spec.submodule_search_locations
+    ]
+    path = next((path for path in found if path.is_file()), None)
+    if path is None:
+        missing("axe-core (npm install axe-core, or name its axe.min.js in SLURM_JWT_AXE)")
+    return path.read_text("utf-8")
+
+
+def violations(browser):
+    browser.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    browser.execute_script(axe_script())
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run(document).then(all => done(all.violations.map("
+        "one => one.id + ': ' + one.help + ': ' + one.nodes.slice(0, 3).map(node => node.html).join(' | '))),"
+        "error => done([String(error)]))"
+    )
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1920])
+def test_axe_finds_no_violation(browser, address, scheme, width):
+    opened(browser, address, scheme=scheme, width=width)
+    browser.set_script_timeout(120)
+    assert violations(browser) == ""
+
+
+@pytest.mark.parametrize("verdict", ["fit", "not fit", "undetermined"])
+def test_axe_finds_no_violation_in_a_site_s_report(browser, tmp_path, verdict):
+    report = SITE_REPORTS[verdict]
+    (path, *_) = write_site(report, tmp_path)
+    opened(browser, path.as_uri(), width=360)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+    assert browser.get_log("browser") == []
+    assert violations(browser) == ""
+
+
+DIGEST = "ab" * 32
+RULE = RuleEvidence(
+    id="iat.required", severity="error", sentence="iat is present.", state="kept", sources=("RFC 7519 4.1.6",)
+)
+FIT = SiteReport(
+    site="cluster one", suite="0.1.0", command="slurm-jwt check", made="2026-11-23T09:00:00Z", clock="chrony",
+    tokens=(TokenEvidence(sha256=DIGEST, bytes=152, user="alice"),),
+    key=KeyEvidence(fingerprint="0123456789abcdef", bytes=32),
+    rules=(RULE,),
+    answers=(ReleaseEvidence(release="22.05.8", token=DIGEST, accepted=True, user="alice", basis="asked"),),
+    waivers=(Waiver(rule="iat.required", reason="until the upgrade", expires="2026-12-31"),),
+)  # fmt: skip
+SITE_REPORTS = {
+    "fit": FIT,
+    "not fit": msgspec.structs.replace(
+        FIT, waivers=(), rules=(msgspec.structs.replace(RULE, state="broken", found=("there is none",)),)
+    ),
+    "undetermined": msgspec.structs.replace(FIT, key=None, answers=()),
+}
+
+
+def test_the_printed_report_has_pages_of_a4_with_text(browser, address):
+    """What is printed is a PDF of several pages whose text a reader finds."""
+    opened(browser, address)
+    printed = base64.b64decode(
+        browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})[
+            "data"
+        ]
+    )
+    assert printed.startswith(b"%PDF-")
+    pages = printed.count(b"/Type /Page\n") or printed.count(b"/Type /Page ") or printed.count(b"/Type/Page")
+    assert pages > 1
+    assert re.search(rb"/MediaBox \[0 0 594\.[0-9]+ 841\.[0-9]+\]|/MediaBox \[0 0 595 842\]", printed)
+
+
+def test_a_chart_keeps_its_size_on_a_phone_and_scrolls_by_itself(browser, address):
+    opened(browser, address, width=360)
+    widths = browser.execute_script(
+        "return [...document.querySelectorAll('svg.chart')].map(one => [one.getBoundingClientRect().width,"
+        "one.parentNode.getBoundingClientRect().width])"
+    )
+    assert len(widths) >= 1
+    assert all(drawn > shown for drawn, shown in widths)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_points_and_bars_of_charts_stand_out_from_the_page(browser, address, scheme):
+    """WCAG 1.4.11: 3 to 1 for whatever carries meaning; the bars of the answers repeat their text."""
+    opened(browser, address, scheme=scheme)
+    colours = browser.execute_script(
+        "const ground = getComputedStyle(document.body).backgroundColor;"
+        "return [...document.querySelectorAll('svg.chart path[class^=s], svg.chart .count')]"
+        ".map(one => [getComputedStyle(one).fill, ground])"
+    )
+    assert colours
+    for fill, ground in {tuple(pair) for pair in colours}:
+        bright, dim = sorted(map(luminance, (fill, ground)), reverse=True)
+        assert (bright + 0.05) / (dim + 0.05) >= 3, (fill, ground)
+
+
+def luminance(colour):
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
