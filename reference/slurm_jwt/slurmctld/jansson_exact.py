@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 MAX_DEPTH = 2048
 """JSON_PARSER_MAX_DEPTH; a value within n containers is at depth n + 1."""
 
+# No possessive quantifier on a group: CPython before 3.11.5 matches them wrongly (gh-106052).
 _TOKEN = re.compile(
     r"""[ \t\n\r]*+(?:
       (?P<mark>[\[\]{}:,])
-    | "(?P<string>(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+)"
-    | (?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+)
+    | "(?P<string>[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*)*)"
+    | (?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     | (?P<word>[A-Za-z]++)
     | (?P<end>\Z))""",
     re.VERBOSE,
