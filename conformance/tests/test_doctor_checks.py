@@ -154,6 +154,7 @@ def with_daemon(daemon, times=None, inodes=None, conf=CONF):
         (running(token=True), {}, {}, {"daemon.token"}),
         (running(conf="/other/slurm.conf", files=()), {}, {}, set()),
         (running(conf=None, files=()), {}, {}, set()),
+        (running(uid=2001, token=True, files=()), {}, {}, set()),  # anybody can call a process slurmctld
         (running(name="slurmrestd", files=(), token=True), {}, {}, set()),
     ],
 )
@@ -189,7 +190,7 @@ def test_a_token_in_this_environment_is_told_of(token):
         ("/etc/profile.d/slurm.sh", "export SLURM_JWT=secret\n", 1, "warning"),
         ("/etc/profile.d/slurm.csh", "  setenv SLURM_JWT secret\n", 1, "warning"),
         ("/etc/systemd/system/slurmctld.service", '[Service]\nEnvironment="SLURM_JWT=secret"\n', 2, "error"),
-        ("/etc/environment", "SLURM_JWT=secret", 1, "error"),
+        ("/etc/environment", "SLURM_JWT=secret", 1, "warning"),
         ("/etc/profile.d/x.sh", "# SLURM_JWT=secret\nunset SLURM_JWT\necho $SLURM_JWT\n", None, ""),
         ("/etc/default/other", "SLURM_JWT=secret\n", None, ""),
     ],
@@ -274,6 +275,22 @@ def test_a_release_that_is_not_known_is_a_problem(slurm, release, text):
         report(machine=made_up_machine(slurm, ""), release=release)
     assert text in caught.value.what
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("uid", "owner", "believed"), [(0, "alice", True), (2001, "root", True), (2001, "alice", False)]
+)
+def test_a_process_that_anybody_can_start_does_not_name_the_configuration(monkeypatch, uid, owner, believed):
+    monkeypatch.setattr("slurm_jwt_conformance.doctor.survey.FOLDERS", ("/site",))
+    host = MadeUpHost("/site", site(), PLUGINS)
+    other = CONF.replace("ClusterName=lab", "ClusterName=evil").encode()
+    host.files.update(
+        {"/other/slurm.conf": File("", other, 0o644, owner), "/other": File("", None, 0o755, owner)}
+    )
+    daemon = running(uid=uid, conf="/other/slurm.conf")
+    machine = made_up_machine("22.05.8", "1.10.2")._replace(running=(daemon,))
+    found = survey(host, machine, Wish())
+    assert found.slurmctld.path == ("/other/slurm.conf" if believed else "/site/slurm.conf")
 
 
 def rules_in_sources():

@@ -238,3 +238,30 @@ def test_a_daemons_configuration_is_named_by_f_or_slurm_conf(arguments, environm
 )
 def test_a_debian_version_has_an_upstream_part(version, upstream):
     assert machine._upstream(version) == upstream
+
+
+def test_a_program_is_run_only_if_nobody_else_can_have_put_it_there(tmp_path):
+    folder = tmp_path / "bin"
+    folder.mkdir(mode=0o755)
+    program = folder / "slurmctld"
+    program.write_text("#!/bin/sh\necho slurm 22.05.8\n")
+    program.chmod(0o755)
+    assert machine.trusted(str(program))
+    folder.chmod(0o777)
+    assert not machine.trusted(str(program))
+    folder.chmod(0o755)
+    program.chmod(0o775)
+    assert not machine.trusted(str(program))
+    assert not machine.trusted(str(folder / "nothing"))
+
+
+def test_a_program_of_another_user_is_not_run_by_root(tmp_path):
+    if os.geteuid():
+        pytest.skip("only root can make a file of another user's")
+    program = tmp_path / "slurmctld"
+    program.write_text("#!/bin/sh\ntouch ran\necho slurm 22.05.8\n")
+    program.chmod(0o755)
+    os.chown(program, 2001, 2001)
+    daemon = machine.Running("slurmctld", 1, 2001, 0.0, "", False, False, (), "", str(program))
+    assert machine._slurm_version((daemon,))[1] != f"{program} -V"
+    assert not (tmp_path / "ran").exists()

@@ -131,7 +131,9 @@ def _export(place: str, document: Document) -> int:
     from slurm_jwt_conformance import new_file
 
     new_file.create(new_file.target(place), text.encode(), None)
-    print(f"written: {place}", file=sys.stderr)
+    from slurm_jwt_conformance.doctor.showing import plain
+
+    print(f"written: {plain(place)}", file=sys.stderr)
     return 0
 
 

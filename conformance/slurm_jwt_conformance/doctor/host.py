@@ -238,7 +238,8 @@ def _read_still(path: str, limit: int) -> bytes:
             raise Unreadable("special", "it is no plain file")
         if before.st_size > limit:
             raise Unreadable("too large", f"it has {before.st_size:,} bytes, more than {limit:,}")
-        data = file.read(limit + 1)
+        # What has no size (/proc has such files) is empty to Slurm, and could block.
+        data = file.read(limit + 1) if before.st_size else b""
         after = os.fstat(descriptor)
     if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or len(data) > limit:
         raise Unreadable("changing", "it changed while it was read")

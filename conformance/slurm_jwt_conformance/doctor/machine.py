@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import re
+import stat
 import subprocess
 import time
 from pathlib import Path
@@ -26,6 +27,7 @@ _PLUGINS = (
 )
 _LIBRARIES = ("/usr/lib/*", "/lib/*", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/usr/local/lib64")
 _MOST = 4 << 20
+_DELETED = " (deleted)"
 _STA_UNSYNC, _TIME_ERROR = 0x40, 5
 
 
@@ -43,6 +45,7 @@ class Running(NamedTuple):
     started: seconds since 1970. conf: what -f or SLURM_CONF names, "" where neither does, None if that
     cannot be seen. token: SLURM_JWT is in its environment. replaced: its program file is not the one that
     it runs. files: plain files that it maps as it maps keys. libjwt: the library that it has loaded.
+    program: the path of its program file, "" if that cannot be seen.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Running(NamedTuple):
     replaced: bool | None
     files: tuple[Mapped, ...] | None
     libjwt: str
+    program: str = ""
 
 
 class Installed(NamedTuple):
@@ -134,6 +138,7 @@ def _is_here(entry: str) -> bool:
 
 def _process(entry: str, name: str) -> Running:
     files = _maps(entry)
+    program = _program(entry)
     environment = _file_bytes(f"{entry}/environ")
     return Running(
         name=name,
@@ -142,9 +147,10 @@ def _process(entry: str, name: str) -> Running:
         started=_started(entry),
         conf=_conf(_file_bytes(f"{entry}/cmdline"), environment),
         token=None if environment is None else _variable(environment, b"SLURM_JWT") is not None,
-        replaced=_replaced(entry),
+        replaced=None if program is None else program.endswith(_DELETED),
         files=None if files is None else tuple(file for file, shared in files if shared),
         libjwt=next((file.path for file, _ in files or () if "/libjwt" in file.path), ""),
+        program=(program or "").removesuffix(_DELETED),
     )
 
 
@@ -177,9 +183,9 @@ def _variable(environment: bytes, name: bytes) -> bytes | None:
     return None
 
 
-def _replaced(entry: str) -> bool | None:
+def _program(entry: str) -> str | None:
     try:
-        return os.readlink(f"{entry}/exe").endswith(" (deleted)")  # noqa: PTH115 - a suffix, not a path
+        return os.readlink(f"{entry}/exe")  # noqa: PTH115 - the kernel adds a word to some
     except OSError:
         return None
 
@@ -193,7 +199,7 @@ def _maps(entry: str) -> list[tuple[Mapped, bool]] | None:
     for line in text.decode("utf-8", "surrogateescape").splitlines():
         fields = line.split(maxsplit=5)
         if len(fields) == 6 and fields[5].startswith("/"):
-            path = fields[5].removesuffix(" (deleted)")
+            path = fields[5].removesuffix(_DELETED)
             found.append((Mapped(path, int(fields[4]), path != fields[5]), fields[1] == "r--s"))
     return found
 
@@ -208,19 +214,35 @@ def _installed(plugin_dirs: tuple[str, ...], running: tuple[Running, ...]) -> In
 
 def _slurm_version(running: tuple[Running, ...]) -> tuple[str, str]:
     """Ask the programs that run, then those that are installed."""
-    programs = [f"/proc/{each.pid}/exe" for each in running if each.name in DAEMONS[:2]]
+    programs = [each.program for each in running if each.name in DAEMONS[:2] and each.program]
     for name in (*DAEMONS[:2], "scontrol"):
         programs += [f"{folder}/{name}" for folder in _FOLDERS]
     for program in programs:
-        if os.access(program, os.X_OK):
+        if os.access(program, os.X_OK) and trusted(program):
             found = re.search(r"\b(\d\d\.\d\d\.\d+)", _output([program, "-V"]))
             if found:
-                return found[1], f"{_real(program)} -V"
+                return found[1], f"{os.path.realpath(program)} -V"
     return "", ""
 
 
-def _real(program: str) -> str:
-    return os.path.realpath(program).removesuffix(" (deleted)")
+def trusted(program: str) -> bool:
+    """Tell whether only root, or who runs this, can have put a program in its place.
+
+    Anybody can start a process that calls itself slurmctld; root must not run its program.
+    """
+    believed = {0, os.geteuid()}
+    path = os.path.realpath(program)
+    while True:
+        try:
+            status = os.stat(path)  # noqa: PTH116 - a path may hold what pathlib folds away
+        except OSError:
+            return False
+        sticky_folder = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+        if status.st_uid not in believed or (status.st_mode & 0o022 and not sticky_folder):
+            return False
+        if path == "/":
+            return True
+        path = os.path.dirname(path)  # noqa: PTH120 - as above
 
 
 def _plugin_dir(named: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from slurm_jwt.config_auth import KeyChoice, auth_types, find, key_choice, parts
 from slurm_jwt.config_lines import Place
 from slurm_jwt.keys import KeyFileError
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.doctor.access import may_change, open_folder
 from slurm_jwt_conformance.doctor.host import Look
 from slurm_jwt_conformance.doctor.showing import leads_somewhere, plain
 from slurm_jwt_conformance.problems import Problem
@@ -215,9 +216,18 @@ def _find_conf(host: Host, machine: Machine, wish: Wish) -> str | None:
     named = host.environment.get("SLURM_CONF")
     if named:
         return _absolute(named)
-    running = [each.conf for each in machine.running if each.name == "slurmctld" and each.conf]
+    running = [each.conf for each in machine.running if each.conf and _believed(host, each)]
     places = [*running, *(f"{folder}/slurm.conf" for folder in FOLDERS)]
     return next((path for path in places if host.look(path).state == "there"), None)
+
+
+def _believed(host: Host, daemon: Running) -> bool:
+    """Tell whether a process may say where slurm.conf is: anybody can start one and call it slurmctld."""
+    if daemon.name != "slurmctld" or not daemon.conf:
+        return False
+    look = host.look(daemon.conf)
+    owned = look.uid == 0 and not may_change(look, None) and open_folder(look, None) is None
+    return daemon.uid == 0 or owned
 
 
 def _find_dbd_conf(host: Host, wish: Wish, conf: str | None) -> str | None:
@@ -310,8 +320,12 @@ def daemons_of(survey: Survey, conf: Conf) -> list[Running]:
     """Return the running daemons that read this configuration, as far as can be told."""
     default = f"{FOLDERS[0]}/slurm.conf"
     own = posixpath.dirname(conf.path)
+    user = survey.user(conf)
+    accounts = {0, user.uid if user else 0}
     return [
         each
         for each in survey.machine.running
-        if each.name == conf.daemon and posixpath.dirname(each.conf or default) == own
+        if each.name == conf.daemon
+        and each.uid in accounts
+        and posixpath.dirname(each.conf or default) == own
     ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ENDS = "AuthType change requires restart of all Slurm daemons and commands to take effect"
 """What slurmctld says: at its start it reads its configuration twice, and SLURM_JWT changes AuthType."""
 
-_DAEMON_FILES = ("/etc/default/", "/etc/sysconfig/", "/etc/systemd/", "/etc/environment")
+_DAEMON_FILES = ("/etc/default/", "/etc/sysconfig/", "/etc/systemd/")
 
 
 def check(survey: Survey) -> Iterator[Finding]:
