@@ -110,8 +110,7 @@ class _Subject:
             "error",
             f"There is no key file {shown_path(self.survey, self.path)}.{hint}",
             f"{self.conf.daemon} does not start without it.{self._where_from()}",
-            f"dd if=/dev/urandom of={self._typed()} bs=32 count=1, then chown to SlurmUser and chmod 0600;"
-            " or copy the key that other daemons use.",
+            f"{self._make()}; or copy the key that other daemons use.",
             "stops",
             log if self.path in self.survey.paths else "",
         )
@@ -120,6 +119,10 @@ class _Subject:
         if self.key.choice.reason == "default":
             return " Where jwt_key= is not found, it is jwt_hs256.key in StateSaveLocation."
         return ""
+
+    def _make(self) -> str:
+        owner = f" --owner {plain(self.user.name)}" if self.user else ""
+        return f"slurm-jwt keygen {self._typed()}{owner}"
 
     def _typed(self) -> str:
         return word(self.path) if self.path in self.survey.paths else "FILE"
@@ -146,7 +149,7 @@ class _Subject:
             "error",
             f"The key file {shown_path(self.survey, self.path)} is empty.",
             f"{self.conf.daemon} cannot map it and ends.",
-            f"dd if=/dev/urandom of={self._typed()} bs=32 count=1",
+            f"Remove it, then: {self._make()}",
             "stops",
             "" if self.modern and self._others() else "Could not load key file",
         )

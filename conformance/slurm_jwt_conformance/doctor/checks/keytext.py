@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.doctor.survey import Key, Survey
 
 _PUBLIC_SHAPES = ("PEM (PUBLIC KEY)", "PEM (CERTIFICATE)")
-_NEW = "Make a new one: dd if=/dev/urandom of=FILE bs=32 count=1; then restart, and issue new tokens."
+_NEW = "Make a new one beside it (slurm-jwt keygen), move it into its place, restart, and issue new tokens."
 
 
 def check(survey: Survey) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def _shape(facts: KeyFacts, finding: _Maker) -> Iterator[Finding]:
             f"The key in {{name}} is the text of a {facts.shape} file.",
             "Slurm signs with all of its bytes, armour and line ends. PyJWT, python-jose and jsonwebtoken"
             " refuse such a text as an HMAC key.",
-            "If issuers cannot use it, make a key of 32 random bytes.",
+            "If issuers cannot use it, make a key of 32 random bytes (slurm-jwt keygen).",
         )
     elif facts.shape in {"hex text", "base64 text"}:
         yield finding(
