@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from slurm_jwt.config import Unreadable
 from slurm_jwt_conformance.doctor import checks, compare
 from slurm_jwt_conformance.doctor.catalogue import RULES
 from slurm_jwt_conformance.doctor.diagnose import diagnose
@@ -250,8 +251,6 @@ def test_slurmdbd_elsewhere_is_left_to_compare():
 def test_a_slurmdbd_conf_that_may_not_be_read_is_not_passed():
     class Closed(MadeUpHost):
         def read(self, path, limit=1 << 24):
-            from slurm_jwt.config import Unreadable
-
             if path.endswith("slurmdbd.conf"):
                 raise Unreadable("denied", "this user may not read it")
             return super().read(path, limit)
@@ -291,6 +290,21 @@ def test_a_process_that_anybody_can_start_does_not_name_the_configuration(monkey
     machine = made_up_machine("22.05.8", "1.10.2")._replace(running=(daemon,))
     found = survey(host, machine, Wish())
     assert found.slurmctld.path == ("/other/slurm.conf" if believed else "/site/slurm.conf")
+
+
+@pytest.mark.parametrize("why", ["denied", "too large", "changing", "failed"])
+def test_a_file_to_include_that_cannot_be_read_here_leaves_the_outlook_open(why):
+    class Closed(MadeUpHost):
+        def read(self, path, limit=1 << 24):
+            if path.endswith("more.conf"):
+                raise Unreadable(why, "no")
+            return super().read(path, limit)
+
+    told = report(host=Closed("/site", site(CONF + "Include more.conf\n"), PLUGINS))
+    finding = find(told, "config.include")
+    assert (finding.severity, finding.effect) == ("warning", "may stop")
+    assert "for a minute" not in finding.why
+    assert told.outlooks[0].starts is None
 
 
 def rules_in_sources():
