@@ -49,7 +49,8 @@ def render(
     baseline: an earlier run; the page then shows what is new since.
     All texts are made before the first is written; each file replaces an older one in one step.
     """
-    return written(Path(directory), [(FORMATS[name], text_of(results, name, baseline)) for name in formats])
+    texts = [(name, text_of(results, name, baseline)) for name in formats]
+    return written(Path(directory), [(FORMATS[name], text) for name, text in texts])
 
 
 def written(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:

@@ -19,12 +19,12 @@ _CODES: dict[Kind, str] = {"regression": "f", "mended": "p"}
 
 
 class Moved(NamedTuple):
-    """Answers of one implementation that changed in one way."""
+    """Answers to the same cases that changed in one way, and whose they are."""
 
     title: str
     code: str
     """the mark whose colour it has"""
-    implementation: str
+    implementations: tuple[str, ...]
     before: str
     after: str
     cases: tuple[str, ...]
@@ -56,21 +56,19 @@ def since(old: Results, new: Results) -> Since:
 
 
 def _moved(found: Diff) -> tuple[Moved, ...]:
+    """Put together what changed alike: the cases of one implementation, then who has the same cases."""
     groups: dict[tuple[Kind, str, Told, Told], list[Change]] = {}
     for one in found.changes:
         before, after = (_wordless(side) for side in (one.before, one.after))
         groups.setdefault((one.kind, one.implementation, before, after), []).append(one)
+    alike: dict[tuple[Kind, Told, Told, tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for (kind, name, before, after), same in groups.items():
+        cases = tuple(one.case for one in same if one.case)
+        pairs = tuple(f"{one.issuer} under {one.key}" for one in same if not one.case)
+        alike.setdefault((kind, before, after, cases, pairs), []).append(name)
     return tuple(
-        Moved(
-            _TITLES.get(kind, kind),
-            _CODES.get(kind, "e"),
-            name,
-            told(before),
-            told(after),
-            tuple(one.case for one in same if one.case),
-            tuple(f"{one.issuer} under {one.key}" for one in same if not one.case),
-        )
-        for (kind, name, before, after), same in groups.items()
+        Moved(_TITLES.get(kind, kind), _CODES.get(kind, "e"), tuple(names), told(before), told(after), *what)
+        for (kind, before, after, *what), names in alike.items()
     )
 
 

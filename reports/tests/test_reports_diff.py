@@ -15,6 +15,7 @@ from slurm_jwt_reports.diff import diff
 from slurm_jwt_reports.events import CaseText, Cell, Deviation, Footer, Header, ImplementationText, Outcome
 from slurm_jwt_reports.html import page
 from slurm_jwt_reports.index import gather
+from slurm_jwt_reports.since import since
 
 EVENTS = list(example.complete(16, 14))
 OLD = gather(EVENTS)
@@ -291,3 +292,16 @@ def test_without_an_older_run_nothing_is_said_of_one():
     assert "Since last time" not in text
     assert 'value="since"' not in text
     assert 'data-n="' not in text
+
+
+def test_who_changed_alike_stands_in_one_row():
+    both = ("jwcrypto:careful", "joserfc:careful")
+    worse = changed(
+        lambda event: (
+            replace(event, outcome="accept", status="fail", error=event.implementation)
+            if isinstance(event, Outcome) and event.case == "exp.missing" and event.implementation in both
+            else True
+        )
+    )
+    (row,) = since(OLD, worse).moved
+    assert (row.title, set(row.implementations), row.cases) == ("regression", set(both), ("exp.missing",))
