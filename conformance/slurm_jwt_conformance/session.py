@@ -113,7 +113,7 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
         _judge_cases(order, suite, there, state)
         _judge_issuing(order, suite, there, state)
         _judge_matrix(suite, there, state)
-        _write_findings(state)
+        _tell_stale(state)
     except KeyboardInterrupt:
         state.out.finish("interrupted", time.monotonic() - started)
         _render(order)
@@ -201,9 +201,7 @@ def _note_absent(item: batch.Absent, state: _State) -> None:
     if item.implementation not in state.versions:
         state.out.write(texts.absent_text(item.implementation, str(item.error)))
     if broken:
-        state.news.append(
-            events.Finding(kind="harness", implementation=item.implementation, text=str(item.error))
-        )
+        _tell(events.Finding(kind="harness", implementation=item.implementation, text=str(item.error)), state)
 
 
 def _judge_issuing(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
@@ -225,22 +223,30 @@ def _take(outcome: events.Outcome, case: Case, state: _State) -> None:
     name = outcome.implementation
     if slurm_verdicts.is_slurm(name):
         found = slurm_verdicts.finding(case, outcome)
-        state.news += [found] if found else []
-    else:
-        seen = batch.seen(outcome, state.versions[name])
-        state.seen += [seen] if seen else []
+        _write_outcome(outcome, state)
+        if found:
+            _tell(found, state)
+        return
+    seen = batch.seen(outcome, state.versions[name])
+    state.seen += [seen] if seen else []
     _write_outcome(outcome, state)
 
 
 def _write_outcome(outcome: events.Outcome, state: _State) -> None:
-    if outcome.status == "fail":
-        text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
-        found = events.Finding(
-            kind="new", case=outcome.case, implementation=outcome.implementation, text=text
-        )
-        state.news.append(found)
     state.out.write(outcome)
     state.progress.step("outcomes")
+    if outcome.status == "fail":
+        text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
+        _tell(
+            events.Finding(kind="new", case=outcome.case, implementation=outcome.implementation, text=text),
+            state,
+        )
+
+
+def _tell(found: events.Finding, state: _State) -> None:
+    """Note a finding, in the stream at once: a run that is killed shall not look better than it was."""
+    state.news.append(found)
+    state.out.write(found)
 
 
 def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
@@ -258,16 +264,14 @@ def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
             text = (
                 f"{cell.verifier}: {cell.outcome} on a token of {cell.issuer} under {cell.key}: {cell.error}"
             )
-            state.news.append(events.Finding(kind="new", implementation=cell.verifier, text=text))
+            _tell(events.Finding(kind="new", implementation=cell.verifier, text=text), state)
         state.out.write(cell)
         state.progress.step("cells")
 
 
-def _write_findings(state: _State) -> None:
-    stale = [events.Finding(kind="stale", text=text) for text in state.ledger.stale(state.seen)]
-    for found in [*state.news, *stale]:
-        state.out.write(found)
-    state.news += stale
+def _tell_stale(state: _State) -> None:
+    for text in state.ledger.stale(state.seen):
+        _tell(events.Finding(kind="stale", text=text), state)
 
 
 def _render(order: Order) -> dict[str, int]:

@@ -153,6 +153,21 @@ def test_findings_and_exit_code_are_those_of_the_whole_run(tmp_path, adapter):
     assert failed
 
 
+def test_a_killed_run_looks_no_better_than_it_was(tmp_path):
+    """What a release does against the documents is in the stream at once, not only at its end."""
+    run(tmp_path, "-i", "slurmctld:20.11", "-k", "sun*")
+    stream = tmp_path / "results.jsonl"
+    whole = read(stream)
+    data = stream.read_bytes()
+    cut = data.rfind(b'"event":"outcome"', 0, data.rfind(b'"event":"outcome"') - 5000)
+    stream.write_bytes(data[:cut])
+    left = read(stream)
+    told = {(one.case, one.kind) for one in left.findings}
+    due = {(one.case, one.kind) for one in whole.findings if (one.case, one.implementation) in left.outcomes}
+    assert told == due
+    assert told
+
+
 def problem(capsys, folder, *arguments):
     capsys.readouterr()
     code = run(folder, "--resume", *arguments)
