@@ -235,6 +235,7 @@ def test_close_may_come_twice_and_before_any_start(child):
     one = child("none")
     one.close()
     one.close()
+    assert one._process is None
 
 
 def test_no_file_descriptor_is_left(child):

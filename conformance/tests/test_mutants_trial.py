@@ -109,7 +109,9 @@ def test_a_patch_that_does_not_fit_is_an_error(patch, why):
 
 def test_all_patches_fit():
     for mutant in catalogue.MUTANTS.values():
-        for source in patching.sources([mutant.patch]).values():
+        patched = patching.sources([mutant.patch])
+        assert patched
+        for source in patched.values():
             compile(source, mutant.name, "exec")
 
 

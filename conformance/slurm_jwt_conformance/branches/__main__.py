@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(text, encoding="utf-8")
     if stale:
-        print(f"{'stale' if options.check else 'written'}: {options.out.name}")  # noqa: T201
+        print(f"{'stale' if options.check else 'written'}: {options.out.name}")  # noqa: T201 - as above
     return 1 if faults or (stale and options.check) else 0
 
 
