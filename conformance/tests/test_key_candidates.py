@@ -15,8 +15,8 @@ import time
 
 import pytest
 
+from slurm_jwt_conformance.checking.key_candidates import MOST_TOKEN, THE_KEY, fits
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.key_candidates import MOST_TOKEN, THE_KEY, fits
 
 RANDOM = bytes.fromhex("00c0ffee0aff80c3a9e28093fe7f2022") + bytes(range(200, 215)) + b"\n"
 PEM = (

@@ -27,6 +27,11 @@ COMMANDS = {
     "keygen": "make the signing key's file, and say what to do with it",
     "token": "issue a token as scontrol does, from the key's file alone, for tests",
     "explain": "say what a rule, a case or a line of Slurm's logs means",
+    "probe": "ask your own cluster with a real token: is it taken, and as whom",
+    "contract": "write the page that a provider's developer needs, for this cluster",
+    "changes": "say which tokens and settings change their fate with an upgrade of Slurm",
+    "rotate": "plan the steps of a key rotation for this configuration",
+    "completion": "print the completion of this command for a shell",
     "fuzz": "let mutated tokens try to tell the model of slurmctld from the real thing",
 }
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.cli import tokens
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.cli.check_slurm import Site
-    from slurm_jwt_conformance.cli.checked import Checked
+    from slurm_jwt_conformance.checking.judged import Checked
+    from slurm_jwt_conformance.checking.predicted import Site
 
 EPILOG = """\
 verdicts:
@@ -93,24 +93,24 @@ def run(args: argparse.Namespace) -> int:
         from slurm_jwt_conformance.cli import check_lines
 
         return check_lines.run(args, check_lines.Task(key, now, where, args.judge))
-    from slurm_jwt_conformance.cli import checked
+    from slurm_jwt_conformance.checking import judged
 
     source = tokens.read_token(args)
-    done = checked.check(source.token, key, int(time.time()) if now is None else now, where)
-    done = checked.with_fits(done, args.key_file, args.candidate_key)
+    done = judged.check(source.token, key, int(time.time()) if now is None else now, where)
+    done = judged.with_fits(done, args.key_file, args.candidate_key)
     if args.json:
-        print(json.dumps(checked.as_json(done), indent=2))
+        print(json.dumps(judged.as_json(done), indent=2))
     else:
         print_text(source, done)
-    return 0 if checked.passes(done, where, args.judge) else 1
+    return 0 if judged.passes(done, where, args.judge) else 1
 
 
 def _site(args: argparse.Namespace, key: bytes | None) -> Site | None:
     if not (args.release or args.all_releases):
         return None
-    from slurm_jwt_conformance.cli import check_slurm
+    from slurm_jwt_conformance.checking import predicted
 
-    return check_slurm.site(args, key)
+    return predicted.site(args, key)
 
 
 def print_text(source: tokens.Source, done: Checked) -> None:
@@ -132,7 +132,7 @@ def print_text(source: tokens.Source, done: Checked) -> None:
     if result.not_checked:
         print(f"\nnot checked: {', '.join(result.not_checked)}")
     if done.predictions:
-        from slurm_jwt_conformance.cli.check_slurm import sentence
+        from slurm_jwt_conformance.checking.predicted import sentence
 
         print()
         for name, prediction in done.predictions.items():

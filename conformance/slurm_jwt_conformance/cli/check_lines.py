@@ -7,15 +7,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from slurm_jwt_conformance.checking.judged import check, passes, slurm_json
 from slurm_jwt_conformance.cli import tokens
-from slurm_jwt_conformance.cli.checked import check, passes, slurm_json
 from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.cli.check_slurm import Site
+    from slurm_jwt_conformance.checking.predicted import Site
 
 MOST_BYTES = 16 * 1024 * 1024
 """The longest line that is read: a token of 1 MB with every character escaped still fits."""

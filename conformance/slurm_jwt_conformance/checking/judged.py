@@ -10,7 +10,7 @@ from slurm_jwt import examine
 if TYPE_CHECKING:
     from slurm_jwt import Examination, Finding
     from slurm_jwt.slurmctld import Prediction
-    from slurm_jwt_conformance.cli.check_slurm import Site
+    from slurm_jwt_conformance.checking.predicted import Site
 
 
 class Checked(NamedTuple):
@@ -35,7 +35,7 @@ def check(token: bytes, key: bytes | None, now: int, where: Site | None) -> Chec
     result = examine(token, key, now)
     if where is None or key is None:
         return Checked(token, key, now, result, {})
-    from slurm_jwt_conformance.cli.check_slurm import predictions
+    from slurm_jwt_conformance.checking.predicted import predictions
 
     return Checked(token, key, now, result, predictions(token, key, now, where))
 
@@ -44,8 +44,8 @@ def with_fits(done: Checked, key_file: str, candidate_files: list[str]) -> Check
     """Add the keys at hand that signed the token, if that of `key_file` did not."""
     if done.key is None or all(finding.rule != "signature.match" for finding in done.result.findings):
         return done
-    from slurm_jwt_conformance.key_candidates import fits
-    from slurm_jwt_conformance.key_neighbours import others
+    from slurm_jwt_conformance.checking.key_candidates import fits
+    from slurm_jwt_conformance.checking.key_neighbours import others
 
     return done._replace(fits=tuple(fits(done.token, done.key, others(key_file, candidate_files))))
 
@@ -55,7 +55,7 @@ def passes(done: Checked, where: Site | None, judge: str) -> bool:
     by_rules = done.result.verdict in {"valid", "either"}
     if where is None:
         return by_rules
-    from slurm_jwt_conformance.cli.check_slurm import fits
+    from slurm_jwt_conformance.checking.predicted import fits
 
     by_slurm = all(fits(each, done.result.claims, where) for each in done.predictions.values())
     return (by_rules or judge == "slurm") and (by_slurm or judge == "rules")
