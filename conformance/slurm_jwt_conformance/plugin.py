@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.ledger import Ledger
+    from slurm_jwt_conformance.run.ledger import Ledger
     from slurm_jwt_reports.events import Deviation, Outcome
 
 
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def slurm_jwt_judged(request: pytest.FixtureRequest) -> Judged:
     """Judge every collected pair of implementation and case, once, in one batch."""
-    from slurm_jwt_conformance import batch, choice
+    from slurm_jwt_conformance.run import batch, choice
 
     pairs = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     wanted = list(dict.fromkeys(pair["implementation"] for pair in pairs if "implementation" in pair))

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from slurm_jwt.rules import BY_ID
-from slurm_jwt_conformance import batch, registry
-from slurm_jwt_conformance.participants import IssueRequest, VerifyRequest
-from slurm_jwt_conformance.smoke import smoke
+from slurm_jwt_conformance.participants import IssueRequest, VerifyRequest, registry
+from slurm_jwt_conformance.participants.smoke import smoke
+from slurm_jwt_conformance.run import batch
 
 NOW = 1_893_456_000
 KEY = bytes(range(31)) + b"\n"

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt_conformance import registry, venvs
-from slurm_jwt_conformance.participants import NotInstalled
-from slurm_jwt_conformance.registry import UnknownImplementationError
+from slurm_jwt_conformance.participants import NotInstalled, registry, venvs
+from slurm_jwt_conformance.participants.registry import UnknownImplementationError
 
 
 def test_six_libraries_in_two_configurations_and_the_reference():

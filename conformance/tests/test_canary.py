@@ -14,9 +14,9 @@ import sys
 
 import pytest
 
-from slurm_jwt_conformance import choice
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.ledger import Ledger
+from slurm_jwt_conformance.run import choice
+from slurm_jwt_conformance.run.ledger import Ledger
 from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
 
 SHORT = bytes.fromhex("c0ffee00c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55c0ffee66c0ffee77")
@@ -97,7 +97,7 @@ def canaries(monkeypatch):
         for name in KEYS
     }  # fmt: skip
     monkeypatch.setattr("slurm_jwt_vectors.load_issuing", lambda: wishes)
-    monkeypatch.setattr("slurm_jwt_conformance.session.MATRIX_KEYS", tuple(KEYS))
+    monkeypatch.setattr("slurm_jwt_conformance.run.session.MATRIX_KEYS", tuple(KEYS))
     monkeypatch.setattr(choice, "known_deviations", lambda _suite: Ledger())
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt_conformance.child import Child
 from slurm_jwt_conformance.participants import AdapterBroken, IssueRequest, NotInstalled, VerifyRequest
+from slurm_jwt_conformance.participants.child import Child
 
 ADAPTER = Path(__file__).parent / "contract_misbehaving.py"
 KEY = bytes(range(1, 33))
@@ -161,7 +161,7 @@ def test_children_end_with_a_runner_that_is_killed(tmp_path):
     script = tmp_path / "runner.py"
     script.write_text(
         "import sys, time\n"
-        "from slurm_jwt_conformance import registry\n"
+        "from slurm_jwt_conformance.participants import registry\n"
         "one = registry.start('reference')\n"
         "one.describe()\n"
         "print(one._process._child.pid, flush=True)\n"

@@ -12,8 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from slurm_jwt_conformance import registry
 from slurm_jwt_conformance.cli import main, report
+from slurm_jwt_conformance.participants import registry
 from slurm_jwt_reports import example, render
 from slurm_jwt_reports.events import FORMAT
 from slurm_jwt_reports.results import read

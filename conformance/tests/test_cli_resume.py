@@ -115,8 +115,9 @@ def test_a_killed_run_is_finished_and_equals_an_uninterrupted_one(tmp_path, monk
 
 def test_nothing_is_asked_twice(tmp_path, adapter, monkeypatch):
     word, log = adapter()
-    monkeypatch.setattr("slurm_jwt_conformance.session.MATRIX_KEYS", ())
-    monkeypatch.setattr("slurm_jwt_conformance.smoke.smoke", lambda *_: types.SimpleNamespace(adapter=()))
+    monkeypatch.setattr("slurm_jwt_conformance.run.session.MATRIX_KEYS", ())
+    smoke = "slurm_jwt_conformance.participants.smoke.smoke"
+    monkeypatch.setattr(smoke, lambda *_: types.SimpleNamespace(adapter=()))
     left = killed_after(tmp_path / "r", 20, "-i", word, "-k", "exp.*")
     judged = {case for case, _ in left.outcomes}
     log.write_text("")

@@ -13,8 +13,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from slurm_jwt_conformance import choice
 from slurm_jwt_conformance.cli import main
+from slurm_jwt_conformance.run import choice
 from slurm_jwt_reports.results import read
 from slurm_jwt_vectors import load, load_issuing
 
@@ -144,7 +144,7 @@ def test_a_broken_adapter_is_the_harness_failing_not_the_library(run, adapter, t
 
 
 def test_a_library_that_is_not_installed_is_named(run, monkeypatch):
-    monkeypatch.setattr("slurm_jwt_conformance.registry.LIBRARIES", _without_python(("jwt==0",)))
+    monkeypatch.setattr("slurm_jwt_conformance.participants.registry.LIBRARIES", _without_python(("jwt==0",)))
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     code, _, err = run("-i", "gehirn-jwt", "-k", "exp.*")
     assert code == 2
@@ -153,7 +153,7 @@ def test_a_library_that_is_not_installed_is_named(run, monkeypatch):
 
 
 def _without_python(needs):
-    from slurm_jwt_conformance.registry import LIBRARIES
+    from slurm_jwt_conformance.participants.registry import LIBRARIES
 
     return tuple(each._replace(needs=needs) if each.name == "gehirn-jwt" else each for each in LIBRARIES)
 
@@ -165,7 +165,7 @@ def test_a_broken_ledger_is_named_by_file_and_entry(run, monkeypatch, tmp_path):
         '[[case]]\ncases = ["alg.nona"]\nimplementations = ["pyjwt:careful"]\nversions = ">=2"\n'
         'outcome = "accept"\nclass = "RFC violation"\nreason = "r"\nlink = "https://example.org/"\n'
     )
-    monkeypatch.setattr("slurm_jwt_conformance.ledger.FOLDER", folder)
+    monkeypatch.setattr("slurm_jwt_conformance.run.ledger.FOLDER", folder)
     code, _, err = run("-i", "pyjwt", "-k", "alg.*")
     assert code == 2
     assert "pyjwt.toml, [[case]] 1: unknown case 'alg.nona'" in err
@@ -181,8 +181,8 @@ def test_a_damaged_vector_file_is_the_harness_failing(run, monkeypatch, tmp_path
 
 
 def test_an_implementation_that_is_missing_by_default_is_shown_as_not_run(run, monkeypatch, tmp_path):
-    monkeypatch.setattr("slurm_jwt_conformance.registry.LIBRARIES", _without_python(("jwt==0",)))
-    monkeypatch.setattr("slurm_jwt_conformance.registry.lineup.ids", tuple)
+    monkeypatch.setattr("slurm_jwt_conformance.participants.registry.LIBRARIES", _without_python(("jwt==0",)))
+    monkeypatch.setattr("slurm_jwt_conformance.participants.registry.lineup.ids", tuple)
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     run("-k", "alg.none", "--quiet")
     results = read(tmp_path / "report" / "results.jsonl")

@@ -12,13 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import slurm_jwt_conformance
-from slurm_jwt_conformance import batch, child, contract, registry
-from slurm_jwt_conformance.child import Child
-from slurm_jwt_conformance.contract import Garbage
 from slurm_jwt_conformance.implementations import serve
-from slurm_jwt_conformance.participants import IssueRequest, NotInstalled, Outcome, VerifyRequest
-from slurm_jwt_conformance.pipes import Process
-from slurm_jwt_conformance.smoke import smoke
+from slurm_jwt_conformance.participants import (
+    IssueRequest,
+    NotInstalled,
+    Outcome,
+    VerifyRequest,
+    child,
+    contract,
+    registry,
+)
+from slurm_jwt_conformance.participants.child import Child
+from slurm_jwt_conformance.participants.contract import Garbage
+from slurm_jwt_conformance.participants.pipes import Process
+from slurm_jwt_conformance.participants.smoke import smoke
+from slurm_jwt_conformance.run import batch
 
 ROOM = Path(slurm_jwt_conformance.__file__).parent
 SCHEMA = json.loads((ROOM / "schema" / "contract.schema.json").read_text())

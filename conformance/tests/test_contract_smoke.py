@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt_conformance.child import Child
 from slurm_jwt_conformance.participants import NotInstalled, Outcome
-from slurm_jwt_conformance.smoke import smoke
+from slurm_jwt_conformance.participants.child import Child
+from slurm_jwt_conformance.participants.smoke import smoke
 
 ADAPTER = Path(__file__).with_name("contract_misbehaving.py")
 NOW = 1_893_456_000
@@ -72,7 +72,7 @@ class Scripted:
 
 @pytest.fixture(scope="module")
 def reference():
-    from slurm_jwt_conformance import registry
+    from slurm_jwt_conformance.participants import registry
 
     one = registry.start("reference")
     yield one

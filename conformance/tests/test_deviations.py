@@ -3,9 +3,10 @@
 import pytest
 
 import slurm_jwt_vectors
-from slurm_jwt_conformance import batch, choice, ledger, registry
-from slurm_jwt_conformance.ledger import BrokenLedger, Known, Seen
-from slurm_jwt_conformance.matrix import matrix
+from slurm_jwt_conformance.participants import registry
+from slurm_jwt_conformance.run import batch, choice, ledger
+from slurm_jwt_conformance.run.ledger import BrokenLedger, Known, Seen
+from slurm_jwt_conformance.run.matrix import matrix
 
 KNOWN = Known(
     ("crit.unknown", "exp.is-now"), ("pem-pkcs1", "random32"), ("lib:careful", "lib:defaults", "o:c")

@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from slurm_jwt_conformance import batch, choice, issuing, registry
-from slurm_jwt_conformance.participants import Outcome
+from slurm_jwt_conformance.participants import Outcome, registry
+from slurm_jwt_conformance.run import batch, choice, issuing
 from slurm_jwt_vectors import load, load_issuing
 
 SUITE = load()

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_jwt.rules import RULES
-from slurm_jwt_conformance.judge import judge, unaskable
-from slurm_jwt_conformance.ledger import CaseEntry, Ledger, Placed
 from slurm_jwt_conformance.participants import Description, Outcome
+from slurm_jwt_conformance.run.judge import judge, unaskable
+from slurm_jwt_conformance.run.ledger import CaseEntry, Ledger, Placed
 
 ANSWERS = ["accept", "reject", "crash", "hang", "unsupported", "not run"]
 

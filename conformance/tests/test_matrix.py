@@ -3,11 +3,11 @@
 import pytest
 
 import slurm_jwt_vectors
-from slurm_jwt_conformance import batch, registry
-from slurm_jwt_conformance.batch import Absent
-from slurm_jwt_conformance.ledger import CellEntry, Ledger, Placed
-from slurm_jwt_conformance.matrix import LIFESPAN, USER, matrix
-from slurm_jwt_conformance.participants import AdapterBroken, Description, NotInstalled, Outcome
+from slurm_jwt_conformance.participants import AdapterBroken, Description, NotInstalled, Outcome, registry
+from slurm_jwt_conformance.run import batch
+from slurm_jwt_conformance.run.batch import Absent
+from slurm_jwt_conformance.run.ledger import CellEntry, Ledger, Placed
+from slurm_jwt_conformance.run.matrix import LIFESPAN, USER, matrix
 
 NOW = 1_893_456_000
 SUITE = slurm_jwt_vectors.load()

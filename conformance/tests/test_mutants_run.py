@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from slurm_jwt_conformance import batch, choice, registry
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.mutants import catalogue, trial
 from slurm_jwt_conformance.mutants.mutant import Patch
-from slurm_jwt_conformance.participants import IssueRequest, VerifyRequest
+from slurm_jwt_conformance.participants import IssueRequest, VerifyRequest, registry
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.run import batch, choice
 from slurm_jwt_vectors import load
 
 SUITE = load()

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slurm_jwt import Issuer, Refused, Verifier, examine
-from slurm_jwt_conformance import batch, registry
-from slurm_jwt_conformance.participants import IssueRequest, VerifyRequest
+from slurm_jwt_conformance.participants import IssueRequest, VerifyRequest, registry
+from slurm_jwt_conformance.run import batch
 from slurm_jwt_vectors import strategies
 
 LIBRARIES = tuple(name for name in registry.library_ids() if name.endswith(":careful"))

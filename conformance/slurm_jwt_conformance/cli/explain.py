@@ -71,7 +71,7 @@ def _is_rule(name: str) -> bool:
 
 def _rule(name: str, args: argparse.Namespace) -> int:
     from slurm_jwt.rules import BY_ID
-    from slurm_jwt_conformance.choice import suite
+    from slurm_jwt_conformance.run.choice import suite
     from slurm_jwt_vectors.sides import Sides, sides
 
     cases = suite().cases
@@ -103,8 +103,8 @@ def _rule(name: str, args: argparse.Namespace) -> int:
 
 
 def _case(name: str, args: argparse.Namespace) -> int:
-    from slurm_jwt_conformance.choice import suite
     from slurm_jwt_conformance.cli import vectors_show
+    from slurm_jwt_conformance.run.choice import suite
     from slurm_jwt_vectors import load_issuing, load_observed
 
     known = vectors_show.Known(suite(), load_issuing(), load_observed())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from slurm_jwt_conformance.loglines import Explained
-    from slurm_jwt_conformance.loglines_message import Cause
+    from slurm_jwt_conformance.loglines.message import Cause
 
 MOST_BYTES = 1024 * 1024
 """Of stdin that are read: the rest of a log is left unread, and this is said."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.problems import HarnessProblem, Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance import session
+    from slurm_jwt_conformance.run import session
     from slurm_jwt_reports.results import Results
 
 EPILOG = """\
@@ -77,8 +77,8 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Run what the arguments name; return 0 if all is as documented or in the ledger, else 1."""
-    from slurm_jwt_conformance import session
-    from slurm_jwt_conformance.choice import choose, choose_implementations
+    from slurm_jwt_conformance.run import session
+    from slurm_jwt_conformance.run.choice import choose, choose_implementations
     from slurm_jwt_reports.errors import ResultsError
 
     chosen = choose(args.cases)

@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from slurm_jwt.rules import BY_ID
-    from slurm_jwt_conformance.choice import choose_cases
+    from slurm_jwt_conformance.run.choice import choose_cases
 
     if args.issuing:
         return _list_issuing(args)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slurm_jwt_conformance.slurm_verdicts import is_slurm
+from slurm_jwt_conformance.run.slurm_verdicts import is_slurm
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.plugin import Judged
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each case and each implementation that the options choose."""
-    from slurm_jwt_conformance import choice
+    from slurm_jwt_conformance.run import choice
 
     options = metafunc.config.option
     names = choice.choose_implementations(options.slurm_jwt_implementation)

@@ -34,7 +34,7 @@ from slurm_jwt_reports.events import Deviation, DeviationClass
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-FOLDER = Path(__file__).parent / "deviations"
+FOLDER = Path(__file__).parents[1] / "deviations"
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Link = Annotated[str, msgspec.Meta(pattern="^https://")]

@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.child import Child
+from slurm_jwt_conformance.participants.child import Child
+from slurm_jwt_conformance.participants.venvs import interpreter_of
 from slurm_jwt_conformance.problems import Problem, nearest
 from slurm_jwt_conformance.slurm import lineup
 from slurm_jwt_conformance.slurm.participant import NAME
-from slurm_jwt_conformance.venvs import interpreter_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.mutants.mutant import Mutant
     from slurm_jwt_conformance.participants import Participant
 
-ADAPTERS = Path(__file__).parent / "implementations"
-MUTANT_ADAPTER = Path(__file__).parent / "mutants" / "adapter.py"
+ADAPTERS = Path(__file__).parents[1] / "implementations"
+MUTANT_ADAPTER = Path(__file__).parents[1] / "mutants" / "adapter.py"
 BOTH = ("careful", "defaults")
 COMMAND = "cmd:"
 MUTANT = "mutant:"

@@ -1,6 +1,6 @@
 """What a line of a Slurm log, or of a client's error, means: at night there is a line and no token.
 
-The catalogue is in loglines_token (refusals), loglines_daemon (keys and starts) and loglines_client (what
+The catalogue is in token (refusals), daemon (keys and starts) and client (what
 people see). Its entries rest on Slurm's and libjwt's sources, and on what real daemons were recorded to say.
 Lines are hostile: they hold text of tokens. Nothing of a line is shown without passing `harmless`.
 """
@@ -15,7 +15,7 @@ from slurm_jwt.slurmctld import releases
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.loglines_message import Cause, Message
+    from slurm_jwt_conformance.loglines.message import Cause, Message
 
 MOST_LINE = 4000
 """Characters of a line that are looked at: Slurm's own lines are far shorter."""
@@ -91,9 +91,9 @@ def _overlap(cause: Cause, span: tuple[str, str]) -> bool:
 @cache
 def catalogue() -> tuple[Message, ...]:
     """Return every message that is known, the particular before the general."""
-    from slurm_jwt_conformance import loglines_client, loglines_daemon, loglines_token
+    from slurm_jwt_conformance.loglines import client, daemon, token
 
-    return loglines_token.MESSAGES + loglines_daemon.MESSAGES + loglines_client.MESSAGES
+    return token.MESSAGES + daemon.MESSAGES + client.MESSAGES
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from slurm_jwt_conformance.loglines_message import CHECK, CLAIMS, CTLD, Cause, Message
+from slurm_jwt_conformance.loglines.message import CHECK, CLAIMS, CTLD, Cause, Message
 
 _OTHER_KEY = (
     Cause("the issuer signs with another key, or with the same one changed on its way: newline, hex, base64"),

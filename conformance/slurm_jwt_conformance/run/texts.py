@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.keys import fingerprint, token_fingerprint
 from slurm_jwt.rules import RULES
-from slurm_jwt_conformance import __version__, registry
-from slurm_jwt_conformance.issuing import VERDICTS
-from slurm_jwt_conformance.slurm_verdicts import is_slurm
+from slurm_jwt_conformance import __version__
+from slurm_jwt_conformance.participants import registry
+from slurm_jwt_conformance.run.issuing import VERDICTS
+from slurm_jwt_conformance.run.slurm_verdicts import is_slurm
 from slurm_jwt_reports.results import CaseText, Header, ImplementationText, KeyText, RuleText
 from slurm_jwt_vectors import digest
 

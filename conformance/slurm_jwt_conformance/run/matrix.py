@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from slurm_jwt_conformance.batch import Absent, expected
-from slurm_jwt_conformance.ledger import Seen
-from slurm_jwt_conformance.parallel import Failed, merged
 from slurm_jwt_conformance.participants import IssueRequest, Outcome, VerifyRequest
+from slurm_jwt_conformance.run.batch import Absent, expected
+from slurm_jwt_conformance.run.ledger import Seen
+from slurm_jwt_conformance.run.parallel import Failed, merged
 from slurm_jwt_reports import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from slurm_jwt_conformance.ledger import Ledger
     from slurm_jwt_conformance.participants import Participant
+    from slurm_jwt_conformance.run.ledger import Ledger
     from slurm_jwt_vectors.models import Key
 
 USER = "alice"

@@ -6,8 +6,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import slurm_jwt_vectors
-from slurm_jwt_conformance import ledger, registry
+from slurm_jwt_conformance.participants import registry
 from slurm_jwt_conformance.problems import HarnessProblem, Problem, nearest
+from slurm_jwt_conformance.run import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from slurm_jwt.rules import BY_ID
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.ledger import Ledger
     from slurm_jwt_conformance.participants import Description, Outcome
+    from slurm_jwt_conformance.run.ledger import Ledger
     from slurm_jwt_reports.events import Deviation, Status
 
 

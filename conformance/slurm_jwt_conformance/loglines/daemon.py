@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from slurm_jwt_conformance.loglines_message import CTLD, Cause, Message
+from slurm_jwt_conformance.loglines.message import CTLD, Cause, Message
 
 KEY_FILE = (
     Message(

@@ -7,21 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance import (
-    batch,
-    choice,
-    issuing,
-    ledger,
-    registry,
-    resuming,
-    slurm_verdicts,
-    smoke,
-    texts,
-)
-from slurm_jwt_conformance.matrix import matrix
-from slurm_jwt_conformance.participants import AdapterBroken, NotInstalled
+from slurm_jwt_conformance.participants import AdapterBroken, NotInstalled, registry, smoke
 from slurm_jwt_conformance.problems import Problem
 from slurm_jwt_conformance.progress import Progress
+from slurm_jwt_conformance.run import batch, choice, issuing, ledger, resuming, slurm_verdicts, texts
+from slurm_jwt_conformance.run.matrix import matrix
 from slurm_jwt_reports import events
 from slurm_jwt_reports.render import render
 from slurm_jwt_reports.results import Contradiction, Writer, read

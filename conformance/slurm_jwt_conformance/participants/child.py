@@ -14,8 +14,6 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from slurm_jwt_conformance import contract
-from slurm_jwt_conformance.contract import Garbage
 from slurm_jwt_conformance.implementations.serve import printable, secrets
 from slurm_jwt_conformance.participants import (
     AdapterBroken,
@@ -24,8 +22,10 @@ from slurm_jwt_conformance.participants import (
     NotInstalled,
     Outcome,
     VerifyRequest,
+    contract,
 )
-from slurm_jwt_conformance.pipes import Died, Overlong, Process, Silent
+from slurm_jwt_conformance.participants.contract import Garbage
+from slurm_jwt_conformance.participants.pipes import Died, Overlong, Process, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

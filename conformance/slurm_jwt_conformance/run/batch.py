@@ -8,18 +8,18 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from slurm_jwt_conformance import registry, slurm_verdicts
-from slurm_jwt_conformance.judge import judge, unaskable
-from slurm_jwt_conformance.ledger import Seen
-from slurm_jwt_conformance.parallel import Failed, merged
-from slurm_jwt_conformance.participants import NotInstalled, Outcome, VerifyRequest
+from slurm_jwt_conformance.participants import NotInstalled, Outcome, VerifyRequest, registry
+from slurm_jwt_conformance.run import slurm_verdicts
+from slurm_jwt_conformance.run.judge import judge, unaskable
+from slurm_jwt_conformance.run.ledger import Seen
+from slurm_jwt_conformance.run.parallel import Failed, merged
 from slurm_jwt_reports import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from slurm_jwt_conformance.ledger import Ledger
     from slurm_jwt_conformance.participants import Description, Participant
+    from slurm_jwt_conformance.run.ledger import Ledger
     from slurm_jwt_vectors.models import Case, Key
 
 

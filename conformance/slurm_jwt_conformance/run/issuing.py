@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
 from slurm_jwt.rules import BY_ID
-from slurm_jwt_conformance.batch import Absent, expected
-from slurm_jwt_conformance.ledger import Seen
-from slurm_jwt_conformance.parallel import Failed, merged
 from slurm_jwt_conformance.participants import IssueRequest
+from slurm_jwt_conformance.run.batch import Absent, expected
+from slurm_jwt_conformance.run.ledger import Seen
+from slurm_jwt_conformance.run.parallel import Failed, merged
 from slurm_jwt_reports import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from slurm_jwt_conformance.ledger import Ledger
     from slurm_jwt_conformance.participants import Outcome, Participant
+    from slurm_jwt_conformance.run.ledger import Ledger
     from slurm_jwt_vectors.models import IssuingCase, Key
 
 OWN_LAYERS = frozenset({"form", "header", "signature"})

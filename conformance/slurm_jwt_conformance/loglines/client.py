@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from slurm_jwt_conformance.loglines_message import CLIENT, LOG, REST, Cause, Message
+from slurm_jwt_conformance.loglines.message import CLIENT, LOG, REST, Cause, Message
 
 COMMANDS = (
     Message(
