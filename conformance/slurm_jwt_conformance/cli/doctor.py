@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.doctor.documents import Document
-    from slurm_jwt_conformance.doctor.text import Style
 
 EPILOG = """\
 It reads slurm.conf and slurmdbd.conf as Slurm does, with all that they include, looks at the key, the
@@ -104,20 +102,10 @@ def _shown(document: Document, args: argparse.Namespace) -> str:
         from slurm_jwt_conformance.doctor.sarif import to_sarif
 
         return to_sarif(document) + "\n"
+    from slurm_jwt_conformance import terminal
     from slurm_jwt_conformance.doctor.text import render
 
-    return render(document, _style())
-
-
-def _style() -> Style:
-    import shutil
-
-    from slurm_jwt_conformance.doctor.text import Style
-
-    if not sys.stdout.isatty():
-        return Style()
-    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM", "dumb") != "dumb"
-    return Style(min(120, shutil.get_terminal_size((100, 24)).columns), colour)
+    return render(document, terminal.style(sys.stdout))
 
 
 def _export(place: str, document: Document) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.doctor.report import SEVERITIES
 
@@ -11,25 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.doctor.documents import Document, FindingFacts, OutlookFacts
+    from slurm_jwt_conformance.terminal import Style
 
-_COLOURS = {"error": "31", "warning": "33", "note": "36", "sound": "32", "head": "1"}
+REST = " " * 7
+"""What stands before the second line of a finding's sentences and those that follow."""
+
 _STARTS = {True: "starts", False: "does not start", None: "may not start"}
 _TAKES = {
     True: "takes HS256 tokens",
     False: "refuses every HS256 token",
     None: "may refuse HS256 tokens: see below",
 }
-
-
-class Style(NamedTuple):
-    """How to write: width in characters, and whether the terminal shows colours."""
-
-    width: int = 100
-    colour: bool = False
-
-    def paint(self, text: str, name: str) -> str:
-        """Colour a text, where colours are shown."""
-        return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if self.colour else text
 
 
 def render(document: Document, style: Style) -> str:
@@ -47,7 +38,7 @@ def _lines(document: Document, style: Style) -> Iterator[str]:
         yield style.paint("not checked", "head")
         for each in document.not_checked:
             where = f"{each.host}: " if len(document.hosts) > 1 and each.host else ""
-            yield from _wrapped("  - ", f"{where}{each.what}: {each.why}", style)
+            yield from style.wrap(f"{where}{each.what}: {each.why}", "  - ", REST)
 
 
 def _head(document: Document, style: Style) -> Iterator[str]:
@@ -83,19 +74,17 @@ def _outlook(outlook: OutlookFacts) -> str:
 
 def _finding(finding: FindingFacts, style: Style, *, several: bool) -> Iterator[str]:
     tag = style.paint(f"{finding.severity}[{finding.rule}]", finding.severity)
-    yield from _wrapped(
-        f"{tag} ", finding.what, style, hidden=len(tag) - len(finding.severity + finding.rule) - 2
-    )
+    yield from style.wrap(finding.what, f"{tag} ", REST)
     if finding.file is not None:
         place = f":{finding.line}:{finding.column}" if finding.line else ""
         host = f"{finding.host}:" if several and finding.host else ""
         yield f"  --> {host}{finding.file}{place}"
     if finding.excerpt is not None and finding.line:
         yield from _excerpt(finding, style)
-    yield from _wrapped("  why: ", finding.why, style)
+    yield from style.wrap(finding.why, "  why: ", REST)
     if finding.log:
-        yield from _wrapped("  log: ", finding.log, style)
-    yield from _wrapped("  do:  ", finding.do, style)
+        yield f"  log: {finding.log}"  # whole, to be searched for
+    yield from style.wrap(finding.do, "  do:  ", REST)
 
 
 def _excerpt(finding: FindingFacts, style: Style) -> Iterator[str]:
@@ -106,13 +95,3 @@ def _excerpt(finding: FindingFacts, style: Style) -> Iterator[str]:
     yield f"  {number} | {finding.excerpt}"
     mark = " " * finding.excerpt_start + style.paint("^" * finding.excerpt_width, finding.severity)
     yield f"  {margin} | {mark}"
-
-
-def _wrapped(head: str, text: str, style: Style, hidden: int = 0) -> list[str]:
-    """Break a text at the width; `hidden` characters of the head are colour and take no room."""
-    room = max(40, style.width)
-    bare = len(head) - hidden
-    pieces = textwrap.wrap(
-        text, room - 7, initial_indent=" " * max(0, bare - 7), break_long_words=False, break_on_hyphens=False
-    ) or [""]
-    return [head + pieces[0].lstrip(), *(" " * 7 + piece for piece in pieces[1:])]
