@@ -7,13 +7,12 @@ all else stayed the same, would not notice a verifier that is wrong about it.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.rules import RULES, Rule
+from slurm_jwt_conformance.pages import FOLDER, keep, parser
 from slurm_jwt_vectors import load
 from slurm_jwt_vectors.sides import sides
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt_vectors import Suite
 
-PAGE = Path("docs", "coverage.md")
+PAGE = FOLDER / "coverage.md"
 """The page, seen from the root of a checkout."""
 
 HEAD = """\
@@ -123,35 +122,16 @@ def page(suite: Suite) -> str:
     return "\n".join([HEAD, *(section(suite) for section in SECTIONS)])
 
 
-def is_stale(path: Path, text: str) -> bool:
-    """Tell whether the file is missing or says something else."""
-    return not path.exists() or path.read_text(encoding="utf-8") != text
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page, or check it; return 1 if it was stale under --check, or if a rule lacks a side."""
-    options = _options(arguments)
+    options = parser("slurm_jwt_conformance.coverage", "Tell what the cases cover.", PAGE)
+    chosen = options.parse_args(arguments)
     suite = load()
-    text = page(suite)
     lacking = one_sided(rows(suite))
     for rule in lacking:
         print(f"{rule}: no cases on both sides")  # noqa: T201 - a command's output
-    stale = is_stale(options.out, text)
-    if stale and not options.check:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(text, encoding="utf-8")
-    if stale:
-        print(f"{'stale' if options.check else 'written'}: {options.out.name}")  # noqa: T201 - as above
-    return 1 if lacking or (stale and options.check) else 0
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m slurm_jwt_conformance.coverage", description="Tell what the cases cover."
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
-    parser.add_argument("--out", type=Path, default=PAGE, help="the page (default: docs/coverage.md)")
-    return parser.parse_args(arguments)
+    stale = keep(chosen.out, page(suite), check=chosen.check)
+    return 1 if lacking or stale else 0
 
 
 if __name__ == "__main__":

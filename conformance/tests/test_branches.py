@@ -16,6 +16,7 @@ from slurm_jwt_conformance.branches.catalogue import BRANCHES, NO_BRANCHES
 from slurm_jwt_conformance.branches.ends import SETTINGS, USERS, end, jansson_fault
 from slurm_jwt_conformance.branches.neighbours import distance
 from slurm_jwt_conformance.branches.sites import sites, sites_of
+from slurm_jwt_conformance.pages import is_stale
 from slurm_jwt_vectors import Suite, load, load_observed
 
 SUITE = load()
@@ -63,7 +64,7 @@ def test_every_branch_is_reached_in_every_release_that_has_it_and_has_an_accepte
 
 
 def test_the_page_is_fresh():
-    assert not branches.is_stale(ROOT / branches.PAGE, branches.page(ROWS)), (
+    assert not is_stale(ROOT / branches.PAGE, branches.page(ROWS)), (
         "run python -m slurm_jwt_conformance.branches"
     )
 

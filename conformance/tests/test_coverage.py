@@ -10,6 +10,7 @@ import pytest
 from slurm_jwt import examine
 from slurm_jwt.rules import RULES
 from slurm_jwt_conformance import coverage
+from slurm_jwt_conformance.pages import is_stale
 from slurm_jwt_vectors import Suite, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +31,7 @@ def without(rule: str, *, side: str) -> Suite:
 
 
 def test_the_page_is_fresh():
-    assert not coverage.is_stale(ROOT / coverage.PAGE, coverage.page(SUITE)), (
+    assert not is_stale(ROOT / coverage.PAGE, coverage.page(SUITE)), (
         "run python -m slurm_jwt_conformance.coverage"
     )
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt_conformance.coverage import is_stale
 from slurm_jwt_conformance.mutants import __main__ as command
 from slurm_jwt_conformance.mutants import catalogue, page, trial
 from slurm_jwt_conformance.mutants.left_out import BLUNT, EQUIVALENT, LEFT_OUT
+from slurm_jwt_conformance.pages import is_stale
 from slurm_jwt_vectors import load
 
 ROOT = Path(__file__).resolve().parents[2]

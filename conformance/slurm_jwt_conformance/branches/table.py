@@ -8,13 +8,13 @@ case stands beyond: what is not reached is not known to be as the model says.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.branches.branch import RELEASES, Branch
 from slurm_jwt_conformance.branches.catalogue import BRANCHES, NO_BRANCHES
 from slurm_jwt_conformance.branches.ends import end
 from slurm_jwt_conformance.branches.neighbours import beyond
+from slurm_jwt_conformance.pages import FOLDER
 from slurm_jwt_vectors import load
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.branches.ends import End
     from slurm_jwt_vectors import Suite
 
-PAGE = Path("docs", "branches.md")
+PAGE = FOLDER / "branches.md"
 """The page, seen from the root of a checkout."""
 
 HEAD = """\
@@ -173,8 +173,3 @@ def _lines(title: str, by_release: Mapping[str, tuple[str, ...]]) -> str:
 def page(rows: Sequence[Row]) -> str:
     """Return the whole page as Markdown."""
     return "\n".join([HEAD, table_section(rows), apart_section(rows), cases_section(rows)])
-
-
-def is_stale(path: Path, text: str) -> bool:
-    """Tell whether the file is missing or says something else."""
-    return not path.exists() or path.read_text(encoding="utf-8") != text

@@ -5,18 +5,17 @@ Ends with 1 where a mutant survives, crashes or is too blunt, and for a stale pa
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.coverage import is_stale
 from slurm_jwt_conformance.mutants import catalogue, page, trial
+from slurm_jwt_conformance.pages import FOLDER, keep, parser
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
-PAGE = Path("docs", "mutants.md")
+PAGE = FOLDER / "mutants.md"
 """The page, seen from the root of a checkout."""
 
 
@@ -30,17 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wrong = [f"{one.name}: {fault}" for one in trials for fault in page.faults(one)]
     for fault in wrong:
         _say(fault)
-    stale = not chosen and _is_stale(options.out, page.page(trials), check=options.check)
-    return 1 if wrong or (stale and options.check) else 0
-
-
-def _is_stale(path: Path, text: str, *, check: bool) -> bool:
-    stale = is_stale(path, text)
-    if stale and not check:
-        path.write_text(text, encoding="utf-8")
-    if stale:
-        _say(f"{'stale' if check else 'written'}: {path.name}")
-    return stale
+    stale = not chosen and keep(options.out, page.page(trials), check=options.check)
+    return 1 if wrong or stale else 0
 
 
 def _say(text: str) -> None:
@@ -48,11 +38,9 @@ def _say(text: str) -> None:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m slurm_jwt_conformance.mutants", description=__doc__)
-    parser.add_argument("name", nargs="*", help="list what kills this mutant; write nothing")
-    parser.add_argument("--check", action="store_true", help="write nothing, only compare")
-    parser.add_argument("--out", type=Path, default=PAGE, help="the page (default: docs/mutants.md)")
-    return parser.parse_args(arguments)
+    options = parser("slurm_jwt_conformance.mutants", __doc__, PAGE)
+    options.add_argument("name", nargs="*", help="list what kills this mutant; write nothing")
+    return options.parse_args(arguments)
 
 
 if __name__ == "__main__":
