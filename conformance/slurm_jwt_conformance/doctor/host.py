@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST_CONFIG_BYTES = 16 << 20
 """The most that is read of one configuration file; the largest real ones have about one MiB."""
 
+FOLDERS = ("/etc/slurm", "/etc/slurm-llnl", "/usr/local/etc", "/opt/slurm/etc", "/run/slurm/conf")
+"""Where slurm.conf is looked for: Slurm's own default, packages' and builds', slurmd's cache of it."""
+
 MOST_LINKS = 40
 """The most symbolic links that Linux follows."""
 

@@ -12,7 +12,7 @@ from slurm_jwt.config_lines import Place
 from slurm_jwt.keys import KeyFileError
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.doctor.access import may_change, open_folder
-from slurm_jwt_conformance.doctor.host import Look
+from slurm_jwt_conformance.doctor.host import FOLDERS, Look
 from slurm_jwt_conformance.doctor.showing import leads_somewhere, plain
 from slurm_jwt_conformance.problems import Problem
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from slurm_jwt.keys import KeyFacts
     from slurm_jwt_conformance.doctor.host import Account, Host
     from slurm_jwt_conformance.doctor.machine import Machine, Running
-
-FOLDERS = ("/etc/slurm", "/etc/slurm-llnl", "/usr/local/etc", "/opt/slurm/etc", "/run/slurm/conf")
-"""Where slurm.conf is looked for: Slurm's own default, packages' and builds', slurmd's cache of it."""
 
 _STRAY = re.compile(rb"^[ \t]*(?:export[ \t]+|setenv[ \t]+|Environment=[\"']?)?SLURM_JWT[= \t]", re.MULTILINE)
 _ENVIRONMENTS = ("/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc")

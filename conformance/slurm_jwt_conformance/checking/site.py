@@ -1,0 +1,268 @@
+"""The site that a command runs at: its slurm.conf, key, users' database and release, and how each was found.
+
+What was named wins; the rest is looked for as the doctor looks for it, read by Slurm's own grammar, and never
+guessed: what cannot be read has a trouble in its place, and a trouble is not a pass. Kept cheap, since it is
+part of every cold `slurm-jwt check`: no program is run on a Debian system, no other process is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt.config import Unreadable, parse
+from slurm_jwt.config_auth import auth_types, find, key_choice, parts
+from slurm_jwt.keys import KeyFileError, describe, load_key
+from slurm_jwt.slurmctld import Settings, releases
+from slurm_jwt.slurmctld.settings import KNOWN
+from slurm_jwt_conformance.checking import installed
+from slurm_jwt_conformance.doctor.host import FOLDERS, RealHost
+from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.safe import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from slurm_jwt.config import Parsed, Setting
+    from slurm_jwt.config_auth import KeyChoice
+    from slurm_jwt.slurmctld import Release
+
+NEWEST = releases.series()[-1]
+SLURM_USER = "slurm"
+"""What SlurmUser is taken for where there is no slurm.conf: the name that packages make."""
+
+
+class Wish(NamedTuple):
+    """What the caller named; None where it is to be found. look: False looks for nothing that is not named.
+
+    series: of Slurm, by whose grammar slurm.conf is read; None takes the installed one's, else the newest.
+    """
+
+    conf: str | None = None
+    key_file: str | None = None
+    series: str | None = None
+    parameters: str | None = None
+    slurm_user: str | None = None
+    look: bool = True
+
+
+class Around(NamedTuple):
+    """Where there is something to find; a test hands over a made-up place."""
+
+    folders: tuple[str, ...] = FOLDERS
+    environment: Mapping[str, str] = os.environ
+    installed: Callable[[], installed.Version | None] = installed.find
+
+
+class Conf(NamedTuple):
+    """A slurm.conf that was read; its repr shows nothing of it.
+
+    sha256: of its bytes and those of the files that it includes, in the order of reading: `cat` them in the
+    order of parsed.files to check it.
+    """
+
+    path: str
+    source: str
+    parsed: Parsed
+    sha256: str
+
+    def __repr__(self) -> str:
+        return f"Conf({self.path}, {self.source})"
+
+
+class Key(NamedTuple):
+    """The HS256 key: content None and a trouble where it cannot be read; its repr shows no byte of it.
+
+    path: as it may be shown. source: how it was found, as in "StateSaveLocation in slurm.conf:12".
+    """
+
+    path: str
+    content: bytes | None
+    source: str
+    trouble: str = ""
+
+    def __repr__(self) -> str:
+        return f"Key({self.path}, {'unread' if self.content is None else 'read'}, from {self.source})"
+
+    def sentence(self) -> str:
+        """Tell of the key without showing it."""
+        if self.content is None:
+            return f"not read: {self.trouble} (from {self.source})"
+        facts = describe(self.content)
+        what = f"{facts.length} bytes, {facts.shape}, fingerprint {facts.fingerprint}"
+        return f"{self.path}, {what}, from {self.source}"
+
+
+class Found(NamedTuple):
+    """What is known of a site.
+
+    conf: None where no slurm.conf was read. key: None where none is named and none configured. version: the
+    installed Slurm, release: the model's word for it; None if there is none, or none that is modelled.
+    series: by whose grammar slurm.conf was read. parameters: AuthAltParameters, None if unset. troubles: what
+    is there and cannot be used, in sentences, safe to print.
+    """
+
+    conf: Conf | None
+    key: Key | None
+    version: installed.Version | None
+    release: Release | None
+    series: str
+    parameters: str | None
+    slurm_user: str
+    troubles: tuple[str, ...]
+
+    def settings(self, series: str) -> Settings:
+        """Return what slurmctld of a series makes of the parameters, each found by that series' way."""
+        return effective(self.parameters or "", self.slurm_user, series)
+
+    def loads_jwt(self, series: str) -> bool | None:
+        """Tell whether slurmctld of a series loads auth/jwt; None without a slurm.conf."""
+        if self.conf is None:
+            return None
+        return any(each.plugin == "auth/jwt" for each in auth_types(self.conf.parsed, series))
+
+    def value(self, key: str) -> str | None:
+        """Return the value that counts for a key of slurm.conf, spelled as Slurm spells it."""
+        setting = self.conf.parsed.last(key) if self.conf else None
+        return setting.value if setting else None
+
+    def parameter(self, name: str, series: str) -> str | None:
+        """Return one of AuthAltParameters, such as "userclaimfield", as slurmctld of a series finds it."""
+        got = find(self.parameters or "", name, series)
+        return got.value if got else None
+
+
+def found(wish: Wish = Wish(), around: Around | None = None) -> Found:  # noqa: B008 - a constant tuple
+    """Look for what was not named; Problem says what of the named cannot be used."""
+    around = around or Around()
+    troubles: list[str] = []
+    version = around.installed() if wish.look else None
+    release = _release(version, troubles)
+    series = wish.series or (release.series if release else NEWEST)
+    conf = _conf(wish, around, series, troubles)
+    setting = conf.parsed.last("AuthAltParameters") if conf else None
+    parameters = wish.parameters if wish.parameters is not None else setting.value if setting else None
+    return Found(
+        conf=conf,
+        key=_key(wish, conf, series),
+        version=version,
+        release=release,
+        series=series,
+        parameters=parameters,
+        slurm_user=_slurm_user(wish, conf),
+        troubles=tuple(troubles),
+    )
+
+
+def effective(text: str, slurm_user: str, series: str) -> Settings:
+    """Return AuthAltParameters as a series finds them: names that it does not find where they stand are out.
+
+    A name that no release reads stays, so that the model says that it does not know.
+    """
+    seen = {name: got.value for name in sorted(KNOWN) if (got := find(text, name, series))}
+    names = (part.name for part in parts(text))
+    strange = {name: "" for name in names if name and name.lower() not in KNOWN}
+    return Settings(seen | strange, slurm_user)
+
+
+def _release(version: installed.Version | None, troubles: list[str]) -> Release | None:
+    if version is None:
+        return None
+    try:
+        return releases.parse(version.slurm + (f"/libjwt{version.libjwt}" if version.libjwt else ""))
+    except ValueError as error:
+        troubles.append(f"The installed Slurm {one_line(version.slurm, 40)} is not modelled: {error}.")
+        return None
+
+
+def _conf(wish: Wish, around: Around, series: str, troubles: list[str]) -> Conf | None:
+    """Read the slurm.conf that is named, or the first that is where it is looked for."""
+    if wish.conf is not None:
+        try:
+            return _read(wish.conf, "--conf", series)
+        except Unreadable as error:
+            hint = "Run as root or as SlurmUser." if error.why == "denied" else "Check the path."
+            raise Problem(f"{one_line(wish.conf)} cannot be read: {error}.", hint) from None
+    if not wish.look:
+        return None
+    named = around.environment.get("SLURM_CONF")
+    places = [named] if named else [f"{folder}/slurm.conf" for folder in around.folders]
+    for place in places:
+        try:
+            return _read(place, "SLURM_CONF" if named else "the usual place", series)
+        except Unreadable as error:
+            if named or error.why != "missing":
+                source = ", which SLURM_CONF names," if named else ""
+                troubles.append(f"{one_line(place)}{source} cannot be read: {error}.")
+                return None
+    return None
+
+
+def _read(path: str, source: str, series: str) -> Conf:
+    from hashlib import sha256
+
+    host, digest = RealHost(), sha256()
+
+    def reader(name: str) -> bytes:
+        data = host.read(name)
+        digest.update(data)
+        return data
+
+    whole = os.path.abspath(path)  # noqa: PTH100 - pathlib keeps ".."
+    return Conf(whole, source, parse(whole, reader, "slurmctld", series), digest.hexdigest())
+
+
+def _slurm_user(wish: Wish, conf: Conf | None) -> str:
+    if wish.slurm_user is not None:
+        return wish.slurm_user
+    setting = conf.parsed.last("SlurmUser") if conf else None
+    return setting.value if setting else "root" if conf else SLURM_USER
+
+
+def _key(wish: Wish, conf: Conf | None, series: str) -> Key | None:
+    """Load the key that is named, else the one that slurmctld would load."""
+    if wish.key_file is not None:
+        try:
+            return Key(one_line(wish.key_file), load_key(wish.key_file), "--key-file")
+        except KeyFileError as error:
+            raise Problem(str(error)) from error
+    if conf is None:
+        return None
+    choice = key_choice(conf.parsed, "slurmctld", series)
+    source = _source(choice, conf)
+    if choice.path is None:
+        return Key("", None, source, "slurmctld loads no HS256 key, so that it refuses every such token")
+    if not choice.path.startswith("/"):
+        return Key("", None, source, "its path does not start with /, so that only slurmctld can tell it")
+    return _configured(choice.path, source)
+
+
+def _configured(path: str, source: str) -> Key:
+    """Load a key that slurm.conf names; a path may be a key by mistake: it is shown if it leads somewhere."""
+    try:
+        return Key(one_line(path), load_key(path), source)
+    except KeyFileError as error:
+        from slurm_jwt_conformance.doctor.showing import leads_somewhere
+
+        told = str(error)
+        if leads_somewhere(path, RealHost()):
+            return Key(one_line(path), None, source, told)
+        hidden = f"(a path of {len(path)} characters, not shown)"
+        return Key(hidden, None, source, told.replace(ascii(path), hidden))
+
+
+def _source(choice: KeyChoice, conf: Conf) -> str:
+    if choice.reason == "given":
+        return f"jwt_key= in AuthAltParameters, {_place(choice.setting, choice.at)}"
+    if choice.reason == "jwks":
+        return f"jwks= without jwt_key= in AuthAltParameters, {_place(choice.setting, choice.at)}"
+    if choice.setting is not None:
+        return f"StateSaveLocation, {_place(choice.setting, 0)}"
+    return f"the default StateSaveLocation: {one_line(conf.path)} sets none"
+
+
+def _place(setting: Setting | None, at: int) -> str:
+    if setting is None:
+        return "the default"
+    place = setting.at(at)
+    return f"{one_line(place.file)}:{place.line}"
