@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from binascii import a2b_base64, b2a_base64
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,9 @@ from slurm_jwt.examination import as_bytes, examine_bytes, moment
 from slurm_jwt.json_text import MAX_EXACT
 from slurm_jwt.jws import MAX_TOKEN_BYTES, USUAL_START, signer
 from slurm_jwt.keys import examine_key, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _START_LENGTH = len(USUAL_START)
 # From base64url to base64. What is base64 but not base64url becomes NUL, which is neither.
@@ -50,29 +54,9 @@ class Verifier:
         token breaks; where the documents leave a choice, this verifier refuses. A
         TypeError or ValueError tells of a wrong argument, as with `examine`.
         """
-        # A token of the usual form is accepted here, all else is left to the examination. What
-        # the payload says is written again as the usual issuers write it, and must come out the
-        # same to the last bit: no odd spelling, duplicate name or loose bit gets past.
         at = time.time() if now is None else moment(now)
-        try:
-            raw = token.encode() if isinstance(token, str) else as_bytes(token)
-            head, _, signature = raw.rpartition(b".")
-            text = head[_START_LENGTH:].translate(_TO_STANDARD)
-            usual = head.startswith(USUAL_START) and len(raw) <= MAX_TOKEN_BYTES
-            claims = _read(a2b_base64(text + b"==")) if usual else None
-        except (msgspec.MsgspecError, ValueError):
-            claims = None
-        if (
-            claims is not None
-            and b2a_base64(_write(claims)).rstrip(b"=\n") == text
-            and compare_digest(self._sign(head), signature)
-            and at < claims.exp <= MAX_EXACT
-            and 0 <= claims.iat <= at
-            and (claims.nbf is None or 0 <= claims.nbf <= at)
-            and is_portable_name(claims.sun)
-        ):
-            return claims
-        return self._examine(as_bytes(token), at)
+        raw = as_bytes(token)
+        return read_usual(raw, self._sign, at) or self._examine(raw, at)
 
     def _examine(self, token: bytes, at: float) -> Claims:
         """Judge a token by all the rules."""
@@ -80,3 +64,30 @@ class Verifier:
         if examination.findings or examination.claims is None:
             raise Refused(examination.findings[0])
         return claims_of(examination.claims)
+
+
+def read_usual(token: bytes, sign: Callable[[bytes], bytes], at: float) -> Claims | None:
+    """Give the claims of a valid token of the usual form; None for any other, which may be valid too.
+
+    sign: the signer of a key that breaks no rule. at: the moment to judge at, in seconds since 1970.
+    """
+    # What the payload says is written again as the usual issuers write it, and must come out the
+    # same to the last bit: no odd spelling, duplicate name or loose bit gets past.
+    if not token.startswith(USUAL_START) or len(token) > MAX_TOKEN_BYTES:
+        return None
+    head, _, signature = token.rpartition(b".")
+    text = head[_START_LENGTH:].translate(_TO_STANDARD)
+    try:
+        claims = _read(a2b_base64(text + b"=="))
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    if (
+        b2a_base64(_write(claims)).rstrip(b"=\n") == text
+        and compare_digest(sign(head), signature)
+        and at < claims.exp <= MAX_EXACT
+        and 0 <= claims.iat <= at
+        and (claims.nbf is None or 0 <= claims.nbf <= at)
+        and is_portable_name(claims.sun)
+    ):
+        return claims
+    return None

@@ -29,8 +29,8 @@ ADAPTER = Path(serve.__file__).with_name("reference.py")
 
 FAST_PATH_OFF = Patch(
     "slurm_jwt.verify",
-    "        if (\n            claims is not None\n",
-    "        if (\n            False\n            and claims is not None\n",
+    "    if (\n        b2a_base64(_write(claims))",
+    "    if (\n        False\n        and b2a_base64(_write(claims))",
 )
 
 
