@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import tokens
+from slurm_jwt_conformance.cli import check_lines, tokens
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.checking.judged import Checked
@@ -52,9 +52,6 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--json", action="store_true", help="write the result as one JSON object")
     made.add_argument(
-        "--jsonl", action="store_true", help="judge many: JSON lines on stdin, JSON lines on stdout"
-    )
-    made.add_argument(
         "--candidate-key",
         action="append",
         default=[],
@@ -81,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
         "--parameters", default="", metavar="TEXT", help="AuthAltParameters of slurm.conf, as written there"
     )
     group.add_argument("--slurm-user", default="slurm", metavar="NAME", help="SlurmUser (default: slurm)")
+    check_lines.add_arguments(made)
     return made
 
 
@@ -89,10 +87,10 @@ def run(args: argparse.Namespace) -> int:
     key = tokens.read_key(args.key_file)
     now = tokens.moment(args.now)
     where = _site(args, key)
-    if args.jsonl:
-        from slurm_jwt_conformance.cli import check_lines
+    if check_lines.asked_for(args):
+        from slurm_jwt_conformance.checking.bulk.task import Task
 
-        return check_lines.run(args, check_lines.Task(key, now, where, args.judge))
+        return check_lines.run(args, Task(key, now, where, args.judge, args.lines))
     from slurm_jwt_conformance.checking import judged
 
     source = tokens.read_token(args)

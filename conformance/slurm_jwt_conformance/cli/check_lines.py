@@ -1,88 +1,166 @@
-"""`slurm-jwt check --jsonl`: many tokens as JSON lines, one at a time, in constant memory."""
+"""`slurm-jwt check --jsonl` and `--lines`: many tokens, in constant memory, on all processors."""
 
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 import time
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from contextlib import closing
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from slurm_jwt_conformance.checking.judged import check, passes, slurm_json
-from slurm_jwt_conformance.cli import tokens
 from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.checking.predicted import Site
+    from slurm_jwt_conformance.checking.bulk.tally import Tally
+    from slurm_jwt_conformance.checking.bulk.task import Task
+    from slurm_jwt_conformance.progress import Progress
 
-MOST_BYTES = 16 * 1024 * 1024
-"""The longest line that is read: a token of 1 MB with every character escaped still fits."""
+QUIET_SECONDS = 1.0
+"""How long a run lasts before progress is shown, the second that Progress lets pass not counted."""
 
 
-class Task(NamedTuple):
-    """What all lines share: the key, the moment (None: the clock's), the site, and who judges."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options for many tokens."""
+    group = parser.add_argument_group("many tokens")
+    form = group.add_mutually_exclusive_group()
+    form.add_argument(
+        "--jsonl", action="store_true", help='judge lines of {"id", "token", "now"?} from FILEs or stdin'
+    )
+    form.add_argument(
+        "--lines", action="store_true", help="judge lines that are bare tokens; their numbers are their ids"
+    )
+    group.add_argument("--summary", metavar="FILE", help="write the counts to FILE as JSON")
+    group.add_argument(
+        "--jobs", type=_jobs, metavar="N", help="processes that judge (default: one a processor)"
+    )
+    group.add_argument("files", nargs="*", metavar="FILE", help="with --jsonl and --lines: read these")
 
-    key: bytes | None
-    now: int | None
-    where: Site | None
-    judge: str
+
+def _jobs(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 256):
+        raise ArgumentTypeError(f"{text!r} is no number from 1 to 256")
+    return int(text)
+
+
+def asked_for(args: argparse.Namespace) -> bool:
+    """Tell whether the arguments are for many tokens; a Problem if they are for both, one and many."""
+    if args.jsonl or args.lines:
+        if args.token_file or args.json:
+            raise Problem(
+                "Lines are read from stdin or FILEs: drop --token-file and --json (--jsonl, --lines)."
+            )
+        return True
+    for given, name in (
+        (args.files, "More than one TOKEN"),
+        (args.summary, "--summary"),
+        (args.jobs, "--jobs"),
+    ):
+        if given:
+            raise Problem(f"{name} is for many tokens.", "Add --jsonl or --lines.")
+    return False
 
 
 def run(args: argparse.Namespace, task: Task) -> int:
-    """Judge each line of stdin; return 0 if all pass, 1 if one does not, 2 if a line is unusable."""
-    if args.token or args.token_file or args.json:
-        raise Problem("--jsonl reads tokens from stdin: drop TOKEN, --token-file and --json.")
-    code = 0
-    for number, line in enumerate(_lines(sys.stdin.buffer), 1):
-        answer, found = judge_line(line, number, task)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        code = max(code, found)
-    return code
+    """Judge each line; return 0 if all pass, 1 if one does not, 2 if a line is unusable."""
+    from slurm_jwt_conformance.checking.bulk import lines, run, tally
+
+    counted = tally.nothing()
+    summary = _opened(args.summary) if args.summary else None
+    show = _Progress()
+    sys.stdout.flush()
+    with (
+        closing(lines.Feed(_sources(args))) as feed,
+        closing(run.answers(task, feed, args.jobs or run.usual_jobs())) as answers,
+    ):
+        for answer in answers:
+            sys.stdout.buffer.write(answer.text)
+            sys.stdout.buffer.flush()
+            counted = tally.add(counted, answer.tally)
+            show.reached(counted.tokens)
+    _sum_up(counted, summary, args.summary)
+    return counted.code
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of `stream`; of a line over the limit only its head, which is no JSON any more."""
-    while line := stream.readline(MOST_BYTES):
-        if not line.endswith(b"\n"):
-            while (rest := stream.readline(MOST_BYTES)) and not rest.endswith(b"\n"):
-                pass
-        if line.strip():
-            yield line
+def _sources(args: argparse.Namespace) -> Iterator[tuple[str | None, BinaryIO]]:
+    """Return what is to be read; all files are looked at before the first one is read."""
+    names = [name for name in (args.token, *args.files) if name is not None]
+    if names in ([], ["-"]):
+        if sys.stdin is None or sys.stdin.closed:
+            raise Problem("stdin is closed.", "Name the files that hold the lines.")
+        return iter([(None, sys.stdin.buffer)])
+    for name in names:
+        _demand_readable(name)
+    return ((name if len(names) > 1 else None, _open(name)) for name in names)
 
 
-def judge_line(line: bytes, number: int, task: Task) -> tuple[dict[str, object], int]:
-    """Return the answer to one line, and the exit code that it alone would give."""
+def _demand_readable(name: str) -> None:
     try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        return {"id": None, "line": number, "error": "not a JSON object on one line of at most 16 MiB"}, 2
-    problem = _complaint(request)
-    if problem:
-        name = request.get("id") if isinstance(request, dict) else None
-        return {"id": name, "line": number, "error": problem}, 2
-    at = request.get("now", task.now)
-    token = tokens.bare(request["token"].encode("utf-8", "surrogatepass"))
-    done = check(token, task.key, int(time.time()) if at is None else at, task.where)
-    answer: dict[str, object] = {
-        "id": request["id"],
-        "verdict": done.result.verdict,
-        "rules": [finding.rule for finding in done.result.findings],
-    }
-    if task.where:
-        answer["slurm"] = slurm_json(done)
-    return answer, 0 if passes(done, task.where, task.judge) else 1
+        status = os.stat(name)  # noqa: PTH116 - keeps the name as it was given
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from None
+    # What the shell has opened for us, as in <(...), may be a pipe; opening any other could wait for ever.
+    if not stat.S_ISREG(status.st_mode) and not name.startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin")):
+        raise Problem(f"{name!a} is not a regular file.", "Name a file of lines, or use stdin.")
+    if not os.access(name, os.R_OK):
+        raise _unreadable(name, PermissionError(13, "Permission denied"))
 
 
-def _complaint(request: object) -> str | None:
-    if not isinstance(request, dict):
-        return "not a JSON object"
-    if not isinstance(request.get("token"), str):
-        return "token is missing or no string"
-    if "id" not in request:
-        return "id is missing"
-    at = request.get("now")
-    if at is not None and (isinstance(at, bool) or not isinstance(at, int)):
-        return "now is no integer (seconds since 1970)"
-    return None
+def _open(name: str) -> BinaryIO:
+    try:
+        return open(name, "rb", buffering=0)  # noqa: PTH123 - the feed closes it
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> Problem:
+    reason = error.strerror if isinstance(error, OSError) else "that is no file name"
+    return Problem(f"Cannot read {name!a}: {reason}.")
+
+
+def _opened(name: str) -> TextIO:
+    """Open the summary's file before the work, which may be long."""
+    try:
+        return open(name, "w", encoding="utf-8")  # noqa: PTH123 - closed when it is written
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no file name"
+        raise Problem(f"Cannot write the summary to {name!a}: {reason}.") from None
+
+
+def _sum_up(counted: Tally, stream: TextIO | None, name: str | None) -> None:
+    """Write the summary to its file, or for a person to stderr."""
+    from slurm_jwt.rules import RULES
+    from slurm_jwt_conformance.checking.bulk import tally
+
+    if stream is None:
+        for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):
+            print(line, file=sys.stderr)
+        return
+    try:
+        with stream:
+            stream.write(json.dumps(tally.as_json(counted), indent=2) + "\n")
+    except OSError as error:
+        raise Problem(f"Cannot write the summary to {name!a}: {error.strerror}.") from None
+
+
+class _Progress:
+    """Says on stderr how far a run is that takes more than two seconds."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._ticker: Progress | None = None
+
+    def reached(self, count: int) -> None:
+        """Take note that so many tokens are judged."""
+        if self._ticker is not None:
+            self._ticker.reached(count, "tokens")
+        elif time.monotonic() - self._begun > QUIET_SECONDS:
+            from slurm_jwt_conformance.progress import Progress
+
+            self._ticker = Progress(lambda text: print(text, file=sys.stderr, flush=True))

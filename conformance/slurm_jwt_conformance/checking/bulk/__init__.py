@@ -1,0 +1,1 @@
+"""Many tokens: lines from a stream, judged by a crew of processes, answered in their order."""

@@ -1,0 +1,120 @@
+"""Answer a block of lines: JSON objects or bare tokens in, JSON lines out, with a tally of what came of them.
+
+A token of the usual shape is accepted by the Verifier's fast path; all others are examined. The answers
+are those of `check` for each token alone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt import jws
+from slurm_jwt.examination import examine_bytes
+from slurm_jwt.keys import examine_key
+from slurm_jwt.verify import read_usual
+from slurm_jwt_conformance.checking.bulk import questions
+from slurm_jwt_conformance.checking.bulk.tally import Tally
+from slurm_jwt_conformance.checking.judged import check, passes, slurm_json
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.checking.bulk.lines import Block
+    from slurm_jwt_conformance.checking.bulk.task import Task
+    from slurm_jwt_conformance.checking.judged import Checked
+
+Result = tuple[str, tuple[str, ...]]
+"""A verdict and the ids of the broken rules."""
+
+PASSING = ("valid", "either")
+_FATES = {True: "accepted", False: "refused", None: "unknown"}
+
+
+class Answers(NamedTuple):
+    """The answers to a block as JSON lines, and what is to be added to the tally."""
+
+    text: bytes
+    tally: Tally
+
+
+class Judge:
+    """Answers blocks under one task."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        flaw = None if task.key is None else examine_key(task.key)
+        self._known = [flaw] if flaw else []
+        self._sign = None if task.key is None else jws.signer(task.key)
+        self._fast = None if self._known else self._sign
+        self._endings: dict[Result, bytes] = {}
+
+    def answer(self, block: Block) -> Answers:
+        """Answer each line that is not blank, in order."""
+        clock = int(time.time()) if self._task.now is None else self._task.now
+        read = questions.of_bare_line if self._task.bare else questions.of_json_line
+        front = b"{" if block.place is None else b'{"file": %b, ' % questions.text(json.dumps(block.place))
+        said: list[bytes] = []
+        counts = _Counts()
+        for number, line in enumerate(block.data.split(b"\n"), block.first):
+            if not line or line.isspace():
+                continue
+            try:
+                name, token, own = read(line, number)
+            except questions.Unusable as problem:
+                counts.unusable += 1
+                said.append(front + problem.answer(number))
+            else:
+                verdict = self._verdict(token, clock if own is None else own, counts)
+                said.append(b'%b"id": %b, %b' % (front, name, verdict))
+        return Answers(b"".join(said), counts.tally())
+
+    def _verdict(self, token: bytes, now: int, counts: _Counts) -> bytes:
+        """Judge one token, count it, and give the rest of its answer."""
+        task = self._task
+        if task.where is not None:
+            return self._of_site(check(token, task.key, now, task.where), counts)
+        if self._fast is not None and read_usual(token, self._fast, now) is not None:
+            result: Result = ("valid", ())
+        else:
+            done = examine_bytes(token, self._sign, now, list(self._known))
+            result = (done.verdict, tuple(finding.rule for finding in done.findings))
+        counts.results[result] += 1
+        counts.failed += result[0] not in PASSING
+        ending = self._endings.get(result)
+        if ending is None:
+            ending = self._endings[result] = b"%b}\n" % _members(result)
+        return ending
+
+    def _of_site(self, done: Checked, counts: _Counts) -> bytes:
+        """Count a token that releases were asked about, and give the rest of its answer."""
+        result = done.result.verdict, tuple(finding.rule for finding in done.result.findings)
+        counts.results[result] += 1
+        counts.failed += not passes(done, self._task.where, self._task.judge)
+        for name, prediction in done.predictions.items():
+            counts.releases[name, _FATES[prediction.accepted]] += 1
+        return b'%b, "slurm": %b}\n' % (_members(result), questions.text(json.dumps(slurm_json(done))))
+
+
+def _members(result: Result) -> bytes:
+    return f'"verdict": "{result[0]}", "rules": {json.dumps(result[1])}'.encode()
+
+
+class _Counts:
+    """What is counted in one block."""
+
+    def __init__(self) -> None:
+        self.results: Counter[Result] = Counter()
+        self.releases: Counter[tuple[str, str]] = Counter()
+        self.failed = 0
+        self.unusable = 0
+
+    def tally(self) -> Tally:
+        """Add up."""
+        verdicts: Counter[str] = Counter()
+        rules: Counter[str] = Counter()
+        for (verdict, broken), count in self.results.items():
+            verdicts[verdict] += count
+            for rule in broken:
+                rules[rule] += count
+        return Tally(verdicts, rules, self.releases, self.failed, self.unusable)

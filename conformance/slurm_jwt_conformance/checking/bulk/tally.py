@@ -1,0 +1,91 @@
+"""What came of many tokens: counts by verdict, by broken rule and by release, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+VERDICTS = ("valid", "either", "invalid", "undetermined")
+FATES = ("accepted", "refused", "unknown")
+
+
+class Tally(NamedTuple):
+    """Counts: tokens by verdict, broken rules, (release, fate), tokens that fail, lines that are unusable.
+
+    failed: tokens that the judges who were asked are not content with.
+    """
+
+    verdicts: Counter[str]
+    rules: Counter[str]
+    releases: Counter[tuple[str, str]]
+    failed: int = 0
+    unusable: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Count all tokens that were judged."""
+        return self.verdicts.total()
+
+    @property
+    def code(self) -> int:
+        """Give the exit code: 0 if all pass, 1 if one does not, 2 if a line is unusable."""
+        return 2 if self.unusable else int(self.failed > 0)
+
+
+def nothing() -> Tally:
+    """Return the tally of no lines."""
+    return Tally(Counter(), Counter(), Counter())
+
+
+def add(one: Tally, other: Tally) -> Tally:
+    """Add up two tallies."""
+    return Tally(
+        one.verdicts + other.verdicts,
+        one.rules + other.rules,
+        one.releases + other.releases,
+        one.failed + other.failed,
+        one.unusable + other.unusable,
+    )
+
+
+def as_json(tally: Tally) -> dict[str, object]:
+    """Return the summary as `--summary` writes it; see schema/check-summary.schema.json."""
+    return {
+        "format": "slurm-jwt check summary",
+        "version": 1,
+        "tokens": tally.tokens,
+        "failed": tally.failed,
+        "unusable_lines": tally.unusable,
+        "verdicts": {verdict: tally.verdicts[verdict] for verdict in VERDICTS},
+        "rules": dict(_most_first(tally.rules)),
+        "releases": {name: {fate: tally.releases[name, fate] for fate in FATES} for name in _releases(tally)},
+    }
+
+
+def as_text(tally: Tally, sentences: Mapping[str, str]) -> Iterator[str]:
+    """Yield the summary's lines for a person; `sentences` say what each rule demands."""
+    verdicts = ", ".join(f"{tally.verdicts[name]:,} {name}" for name in VERDICTS if tally.verdicts[name])
+    yield f"{_counted(tally.tokens, 'token')}" + (f": {verdicts}" if verdicts else "")
+    if tally.unusable:
+        yield f"{_counted(tally.unusable, 'unusable line')}"
+    for name, count in _most_first(tally.rules):
+        yield f"{count:>11,}  {name}: {sentences[name]}"
+    for name in _releases(tally):
+        fates = ", ".join(f"{tally.releases[name, fate]:,} {fate}" for fate in FATES)
+        yield f"Slurm {name}: {fates}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Put the most frequent first; equal ones by name, since workers meet them in any order."""
+    return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+
+
+def _releases(tally: Tally) -> list[str]:
+    return sorted({name for name, _ in tally.releases})
