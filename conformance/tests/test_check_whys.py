@@ -1,0 +1,59 @@
+"""What `check` says of each release is what its daemons did with the vectors, and the model for the rest."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from slurm_jwt.rules import RULES
+from slurm_jwt.slurmctld import Account, Users, predict, releases
+from slurm_jwt_conformance.checking import whys
+from slurm_jwt_conformance.slurm.accounts import ACCOUNTS
+from slurm_jwt_vectors import load, load_observed
+
+SUITE, OBSERVED = load(), load_observed()
+USERS = Users(Account(name, uid, uid) for name, uid in ACCOUNTS.items())
+LETTERS = {"accepted": "T", "refused": "R", "daemon-does-not-start": "D"}
+
+
+def verdict(case, series):
+    if series in OBSERVED:
+        record = OBSERVED[series].cases.get(case.id)
+        return record.verdict if record else "cannot-be-carried"
+    told = predict(case.token_bytes, SUITE.keys[case.key].bytes, series, case.now, USERS)
+    if told.log and "Could not load key file" in told.log:
+        return "daemon-does-not-start"
+    return {True: "accepted", False: "refused", None: "cannot-be-carried"}[told.accepted]
+
+
+def test_releases_are_those_of_the_model_and_of_the_records():
+    assert releases.series() == whys.SERIES
+    assert set(OBSERVED) == set(releases.RECORDED) == set(whys.OBSERVED)
+
+
+def test_every_rule_has_a_why_with_a_source():
+    assert list(whys.WHYS) == [rule.id for rule in RULES]
+    assert set(whys.FATES) == set(whys.WHYS)
+    assert all(why.text.endswith(".") and why.source for why in whys.WHYS.values())
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES])
+def test_fates_are_what_became_of_the_vectors_that_break_this_rule_alone(rule):
+    cases = [case for case in SUITE.cases.values() if case.rules == (rule,)]
+    assert cases
+    for series, letter in zip(whys.SERIES, whys.FATES[rule], strict=True):
+        seen = {verdict(case, series) for case in cases} - {"cannot-be-carried"}
+        assert letter == ("S" if len(seen) > 1 else LETTERS[seen.pop()]), series
+
+
+def test_releases_of_one_fate_are_neighbours_so_that_a_range_names_them():
+    for letters in whys.FATES.values():
+        assert len(set(letters)) == 1 + sum(a != b for a, b in pairwise(letters))
+
+
+def test_a_fate_names_the_releases_and_how_it_is_known():
+    assert whys.fate("typ.jwt") == (
+        "20.02 to 22.05 take some such tokens and refuse others; 23.02 to 26.05 take such tokens "
+        "(observed on 20.11, 22.05, 24.11 and 26.05, else modelled)"
+    )
