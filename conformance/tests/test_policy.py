@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slurm_jwt_conformance.checking import policy
-from slurm_jwt_conformance.checking.policy import Policy, Waiver, Whom
+from slurm_jwt_conformance.checking.policy import Policy, Waiver
 
 NOW = 1893456000  # 2030-01-01T00:00:00Z
 CLAIMS = {"sun": "alice", "iat": NOW, "exp": NOW + 1800, "iss": "portal", "aud": "cluster one", "jti": "7"}
@@ -24,8 +24,8 @@ ALL = Policy(
 )
 
 
-def ids(demands, claims=CLAIMS, header=HEADER, now=NOW, whom=None):
-    return [one.id for one in policy.remarks(demands, claims, now, header, whom)]
+def ids(demands, claims=CLAIMS, header=HEADER, now=NOW, user=None, privileged=None):
+    return [one.id for one in policy.remarks(demands, claims, now, header, user, privileged)]
 
 
 def test_a_token_that_keeps_the_whole_policy_gives_no_remark():
@@ -85,9 +85,9 @@ def test_claims_that_nobody_can_read_keep_no_policy():
 
 
 def test_whom_slurm_takes_it_for_counts_and_not_sun_alone():
-    assert ids(ALL, whom=Whom("carol", privileged=False)) == ["policy.user"]
-    assert ids(ALL, whom=Whom("alice", privileged=True)) == ["policy.privileged"]
-    assert ids(ALL, whom=Whom(None, privileged=False)) == ["policy.user"]
+    assert ids(ALL, user="carol", privileged=False) == ["policy.user"]
+    assert ids(ALL, user="alice", privileged=True) == ["policy.privileged"]
+    assert ids(ALL, CLAIMS | {"sun": "root"}, user="alice", privileged=False) == []
 
 
 def test_a_remark_names_the_place_the_limit_and_what_was_found():

@@ -49,13 +49,6 @@ class Policy(NamedTuple):
     waivers: tuple[Waiver, ...] = ()
 
 
-class Whom(NamedTuple):
-    """Whom Slurm takes a token for (mapping.of knows), and whether that is root or SlurmUser."""
-
-    name: str | None
-    privileged: bool
-
-
 def load(path: str | os.PathLike[str]) -> Policy:
     """Read a policy; a Problem says what is wrong with the file, and where in it."""
     from slurm_jwt_conformance.checking import policy_file  # a parser that only a policy needs
@@ -81,16 +74,18 @@ def waived(policy: Policy, now: float) -> dict[str, Waiver]:
     return {waiver.rule: waiver for waiver in valid}
 
 
-def remarks(
+def remarks(  # noqa: PLR0913, PLR0917 - all that a policy looks at
     policy: Policy,
     claims: Mapping[str, Any] | None,
     now: float,
     header: Mapping[str, Any] | None = None,
-    whom: Whom | None = None,
+    user: str | None = None,
+    privileged: bool | None = None,
 ) -> tuple[Remark, ...]:
     """Return what of a token is against the policy, waived or not; nothing where it keeps all of it.
 
-    claims, header: as `examine` decodes them, None where it cannot. whom: the user, None goes by sun alone.
+    claims, header: as `examine` decodes them, None where it cannot. user: whom Slurm takes it for, as
+    mapping.of knows; None goes by sun. privileged: whether that is root or SlurmUser; None goes by the name.
     """
     if claims is None:
         text = "the token's claims cannot be read"
@@ -98,7 +93,7 @@ def remarks(
     return (
         *_lifetime(policy, claims, now),
         *_parties(policy, claims),
-        *_user(policy, whom or _by_sun(claims)),
+        *_user(policy, claims.get("sun") if user is None else user, privileged),
         *_required(policy, claims, header or {}),
     )
 
@@ -230,18 +225,14 @@ def _one_of(claim: str, names: tuple[str, ...]) -> str:
     return f"{claim} as {shortened}" if len(names) == 1 else f"{claim} as one of {shortened}"
 
 
-def _by_sun(claims: Mapping[str, Any]) -> Whom:
-    name = claims.get("sun")
-    return Whom(name, name == "root") if isinstance(name, str) else Whom(None, privileged=False)
-
-
-def _user(policy: Policy, whom: Whom) -> Iterator[Remark]:
-    name = whom.name
+def _user(policy: Policy, said: object, privileged: bool | None) -> Iterator[Remark]:
+    name = said if isinstance(said, str) else None
     refused = _refused(policy, name)
     if refused is not None:
         found = "no name of a user" if name is None else shown(name)
         yield _say(policy, "policy.user", found, refused)
-    if whom.privileged and not policy.privileged:
+    mighty = name == "root" if privileged is None else privileged
+    if mighty and not policy.privileged:
         yield _say(policy, "policy.privileged", shown(name), "an ordinary account")
 
 
