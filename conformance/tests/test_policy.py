@@ -24,8 +24,8 @@ ALL = Policy(
 )
 
 
-def ids(demands, claims=CLAIMS, header=HEADER, now=NOW, user=None, privileged=None):
-    return [one.id for one in policy.remarks(demands, claims, now, header, user, privileged)]
+def ids(demands, claims=CLAIMS, header=HEADER, now=NOW, **whom):
+    return [one.id for one in policy.remarks(demands, claims, now, header, **whom)]
 
 
 def test_a_token_that_keeps_the_whole_policy_gives_no_remark():
