@@ -105,6 +105,37 @@ def test_fips_mode_is_told_of():
     assert "host.fips" in rules(report(machine=made_up_machine("22.05.8", "1.10.2")._replace(fips=True)))
 
 
+DEMANDS = b"openssl_conf = init\n[init]\nalg_section = algs\n[algs]\n default_properties = fips=yes\n"
+
+
+def under_fips(text, modules=("legacy.so",), key=bytes(32)):
+    """Let openssl.cnf say this, with these modules beside it."""
+    more = [File("openssl.cnf", text), *(File(f"modules/{name}", b"") for name in modules)]
+    environment = {"OPENSSL_CONF": "/site/openssl.cnf", "OPENSSL_MODULES": "/site/modules"}
+    return report(site(key=key, more=more), environment=environment)
+
+
+def test_fips_without_a_provider_may_refuse_every_token():
+    told = under_fips(DEMANDS)
+    found = find(told, "host.fips")
+    assert (found.severity, found.place.file, found.place.line) == ("error", "/site/openssl.cnf", 5)
+    assert told.outlooks[0].takes is None
+
+
+def test_fips_with_a_provider_wants_fourteen_bytes_of_a_key():
+    assert find(under_fips(DEMANDS, ("fips.so",)), "host.fips").severity == "warning"
+    assert "key.fips" not in rules(under_fips(DEMANDS, ("fips.so",), bytes(14)))
+    assert "key.fips" in rules(under_fips(DEMANDS, ("fips.so",), bytes(13)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"# default_properties = fips=yes\n", b"default_properties = fips=no\n", b"[fips]\nactivate = 1\n"],
+)
+def test_an_openssl_that_is_not_held_to_fips_is_no_finding(text):
+    assert not {"host.fips", "key.fips"} & rules(under_fips(text, key=bytes(13)))
+
+
 @pytest.mark.parametrize(
     ("synchronised", "rule"), [(True, None), (False, "clock.unsynchronised"), (None, None)]
 )

@@ -57,10 +57,15 @@ SIGNATURE = (
             ),
             Cause("alg is hs256 or the like in small letters: libjwt since 1.12 wants HS256", "26.05"),
             Cause(
-                "the host is in FIPS mode and its OpenSSL refuses this key (seen at a site, cause not proven)"
+                "OpenSSL is held to FIPS (the kernel's mode, or fips=yes in openssl.cnf) and finds no FIPS"
+                " provider, as in many containers: it computes no HMAC, whatever the key"
             ),
+            Cause("OpenSSL's FIPS provider refuses a key under 14 bytes (112 bits)"),
         ),
-        _WHO_SIGNS,
+        (
+            *_WHO_SIGNS,
+            "If a token of `scontrol token` ends with its second dot, it is FIPS: `openssl list -providers`.",
+        ),
         "21.08",
     ),
     Message(

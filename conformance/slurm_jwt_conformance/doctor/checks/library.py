@@ -1,4 +1,4 @@
-"""libjwt: not every version goes with every Slurm. And FIPS, which is said to break both."""
+"""libjwt: not every version goes with every Slurm."""
 
 from __future__ import annotations
 
@@ -26,15 +26,6 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
         yield NotChecked("the version of libjwt", why, decisive=survey.version.installed)
     else:
         yield from fits(survey.series, survey.version.libjwt, version)
-    if survey.machine.fips:
-        yield Finding(
-            rule="host.fips",
-            severity="warning",
-            what="This host is in FIPS mode.",
-            why="Sites report that every token is then refused with `jwt_decode failure: Invalid argument`"
-            " (SlinkyProject/slurm-operator, issue 73); the reason is not known.",
-            do="Try a token (scontrol token) on a test cluster of this kind before you rely on it.",
-        )
 
 
 def numbers(version: str) -> tuple[int, ...] | None:
