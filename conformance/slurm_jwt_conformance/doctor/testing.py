@@ -183,9 +183,12 @@ class Bench:
             output="munged.out",
         )
 
-    def _spawn(self, name: str, *arguments: str, output: str) -> None:
+    def _spawn(
+        self, name: str, *arguments: str, output: str, more: Mapping[str, bytes] | None = None
+    ) -> None:
         argv = [self.installation.program(name), *arguments]
-        self.sandbox.spawn(name, argv, self._environment(), user="root", output=output)
+        environment = self._environment() | dict(more or {})
+        self.sandbox.spawn(name, argv, environment, user="root", output=output)
 
     def _environment(self) -> dict[str, bytes]:
         conf = f"{self.base()}/slurm.conf"
@@ -196,16 +199,29 @@ class Bench:
             "SLURM_CONF": conf.encode(),
         }
 
-    def start(
+    def start(  # noqa: PLR0913 - the rest have defaults
         self,
         files: Sequence[File],
         token: bytes | None = None,
         limit: float = START_LIMIT,
         daemon: Daemon = "slurmctld",
+        *,
+        prepare: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> Said:
-        """Start a daemon with a site, wait for its word, ask it about a token, and end it."""
+        """Start a daemon with a site, wait for its word, ask it about a token, and end it.
+
+        prepare: a shell's lines that root runs before; {base} and {plugins} stand for the site's folder and
+        that of Slurm's plugins. environment: more of the daemon's.
+        """
         self._lay_out(files)
-        self._spawn(daemon, *_OPTIONS[daemon], output=f"site{self._count}.out")
+        if prepare:
+            folders = {"{base}": self.base(), "{plugins}": self.installation.plugin_dir}
+            for name, folder in folders.items():
+                prepare = prepare.replace(name, folder)
+            self._as_root("/bin/sh", "-e", "-c", prepare)
+        more = {name: value.encode() for name, value in (environment or {}).items()}
+        self._spawn(daemon, *_OPTIONS[daemon], output=f"site{self._count}.out", more=more)
         try:
             up, waits = self._word(daemon, limit)
             accepted = self._ask(daemon, token) if up and token is not None else None

@@ -1,0 +1,195 @@
+"""Show a pain on real daemons: a token is asked about, sent, or typed; a daemon is started with the files."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from slurm_jwt_conformance.doctor.testing import Bench
+from slurm_jwt_conformance.pains.answering import BASE, environment, filled, of, placed, token
+from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Raised, Sent, Started, Typed
+from slurm_jwt_conformance.slurm import accounts, conf, restd
+from slurm_jwt_conformance.slurm.cluster import Cluster
+from slurm_jwt_conformance.slurm.sandbox import Entry
+from slurm_jwt_conformance.slurm.studies.study import steady
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from slurm_jwt_conformance.pains.pain import Pain
+    from slurm_jwt_conformance.slurm.release import Installation
+
+
+_SONAME = "libjwt.so.2"
+"""By this name the loader looks for libjwt 1.13 to 2.1 alike: they say that they are compatible."""
+
+
+class Seen(NamedTuple):
+    """What real daemons did.
+
+    said: in their logs, to the client, over HTTP. up: a daemon that was started came up. accepted: its
+    token was taken, as uid; None where none was asked about. log: the deciding line, in normal form. now:
+    the clock of the daemon that decided. token: the one that it was asked about, b"" if that is the site's.
+    """
+
+    said: str
+    now: int
+    up: bool | None = None
+    accepted: bool | None = None
+    uid: int | None = None
+    log: str | None = None
+    token: bytes = b""
+
+
+class _Odd(Cluster):
+    """A cluster whose daemons find more files than others, by way of their environment."""
+
+    def __init__(
+        self, installation: Installation, key: bytes, files: Sequence[Entry], environment: Mapping[str, str]
+    ) -> None:
+        self._more, self._named = files, environment
+        super().__init__(installation, key)
+
+    def _write_files(self) -> None:
+        super()._write_files()
+        self.sandbox.write(self._more)
+
+    @property
+    def environment(self) -> dict[str, bytes]:
+        """The environment of programs in here."""
+        named = placed(self._named, self.sandbox.work)
+        return super().environment | {name: value.encode() for name, value in named.items()}
+
+
+class Daemons:
+    """The daemons of one release, started when they are first needed, and ended together."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self._clusters: dict[tuple[object, ...], Cluster] = {}
+        self._restds: dict[Cluster, restd.Restd] = {}
+        self._bench: Bench | None = None
+
+    def reproduce(self, pain: Pain) -> Seen:
+        """Let the fault happen."""
+        fault = pain.fault
+        if isinstance(fault, Started):
+            return self._start(pain, fault)
+        if isinstance(fault, Sent):
+            return self._send(pain, fault)
+        if isinstance(fault, Typed):
+            return self._type(pain, fault)
+        if isinstance(fault, Raised):
+            return self._raise(pain, fault)
+        if isinstance(fault, Loaded):
+            return self._load(pain, fault)
+        return self._ask(pain, fault)
+
+    def _cluster(self, key: bytes, fault: Asked = Asked()) -> Cluster:  # noqa: B008 - frozen
+        name = (key, fault.parameters, fault.ahead, fault.openssl)
+        if name not in self._clusters:
+            clock = int(time.time()) + fault.ahead if fault.ahead else None
+            settings = conf.Settings(slurm_user=accounts.SLURM_USER, alt_parameters=fault.parameters)
+            self._clusters[name] = (
+                self._with_openssl(key, fault.openssl)
+                if fault.openssl
+                else Cluster(self.installation, key, settings=settings, clock=clock)
+            )
+        return self._clusters[name]
+
+    def _with_openssl(self, key: bytes, text: str) -> Cluster:
+        file = Entry("openssl.cnf", text.encode(), 0o644)
+        return _Odd(self.installation, key, [file], {"OPENSSL_CONF": "{base}/openssl.cnf"})
+
+    def _ask(self, pain: Pain, fault: Asked) -> Seen:
+        now = int(time.time())
+        files = pain.files(now)
+        cluster = self._cluster(of(files, KEY), fault)
+        asked = _issued(cluster, fault.issues) if fault.issues else token(files)
+        return _asked(cluster, asked, cluster.clock or now)
+
+    def _load(self, pain: Pain, fault: Loaded) -> Seen:
+        """Ask a slurmctld that loads the library of the variable; without one, tell what was recorded."""
+        now = int(time.time())
+        library = os.environ.get(fault.variable)
+        if not library:
+            return Seen(fault.log, now, None, False, None, fault.log)
+        files = pain.files(now)
+        name = fault.variable
+        more = [Entry("lib", None, 0o755), Entry(f"lib/{_SONAME}", Path(library).read_bytes(), 0o755)]
+        key = of(files, KEY)
+        if (key, name) not in self._clusters:
+            self._clusters[key, name] = _Odd(self.installation, key, more, {"LD_LIBRARY_PATH": "{base}/lib"})
+        return _asked(self._clusters[key, name], token(files), now)
+
+    def _raise(self, pain: Pain, fault: Raised) -> Seen:
+        """Call the issuer's library; slurmctld takes what the same key signed."""
+        now = int(time.time())
+        files = pain.files(now)
+        key = of(files, KEY)
+        seen = self._cluster(key).ask(token(files))
+        return Seen(fault.call(key), now, None, seen.verdict == "accepted", seen.uid, seen.log)
+
+    def _send(self, pain: Pain, fault: Sent) -> Seen:
+        now = int(time.time())
+        files = pain.files(now)
+        cluster = self._cluster(of(files, KEY))
+        if cluster not in self._restds:
+            self._restds[cluster] = restd.add(cluster)
+        sent = self._restds[cluster].ask(token(files), fault.user_name, fault.style)
+        lines = [f"HTTP/1.1 {sent.status} {sent.reason}", sent.body.decode("utf-8", "replace"), sent.log]
+        return Seen("\n".join(map(_steady, lines)), now, None, sent.accepted, sent.uid)
+
+    def _type(self, pain: Pain, fault: Typed) -> Seen:
+        now = int(time.time())
+        files = pain.files(now)
+        more = {name: value.encode() for name, value in environment(pain, now).items()}
+        done = self._cluster(of(files, KEY)).run(*fault.argv, user=fault.user, env=more)
+        return Seen(_steady(done.out + done.err), now, None, done.exit == 0)
+
+    def _start(self, pain: Pain, fault: Started) -> Seen:
+        now = int(time.time())
+        self._bench = self._bench or Bench(self.installation)
+        files = filled(pain.files(now), self._bench.base(), self._bench.munge)
+        told = self._bench.start(
+            files,
+            token(files) or None,
+            daemon=fault.daemon,
+            prepare=fault.prepare,
+            environment=placed(fault.environment, self._bench.base()),
+        )
+        return Seen(_steady(told.log), now, told.up, told.accepted)
+
+    def close(self) -> None:
+        """End everything."""
+        for cluster in self._clusters.values():
+            cluster.close()
+        if self._bench:
+            self._bench.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _asked(cluster: Cluster, asked: bytes, now: int) -> Seen:
+    seen = cluster.ask(asked)
+    said = "\n".join(each for each in (seen.log, seen.client) if each)
+    taken = seen.verdict == "accepted"
+    return Seen(said, now, None, taken, seen.uid, None if taken else seen.log, asked)
+
+
+def _issued(cluster: Cluster, arguments: tuple[str, ...]) -> bytes:
+    """Have slurmctld make a token; TokenRefused is not expected."""
+    options = dict(argument.split("=") for argument in arguments)
+    return cluster.issue(options.get("username"), options.get("lifespan"))
+
+
+def _steady(text: str) -> str:
+    """Return what was said without what changes from run to run; a site's folder becomes the page's."""
+    return re.sub(r"/site\d+(?=/)", BASE, "\n".join(steady(line) for line in text.splitlines()))

@@ -1,0 +1,245 @@
+"""Pains with what a token says: its user, its times, and who may sign it at all."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from slurm_jwt_conformance.pains.commands import ALL, CHECK, LOG
+from slurm_jwt_conformance.pains.files import HOUR, RANDOM, controller, token, with_parameters
+from slurm_jwt_conformance.pains.pain import Asked, Pain
+
+SINCE_21_08 = ("24.11", "22.05", "26.05")
+SINCE_23_02 = ("24.11", "26.05")
+_RPC = "debug2: Processing RPC: REQUEST_BUILD_INFO from UID="
+_EXPIRED = "error: auth_p_verify: token expired"
+
+CLAIMS = (
+    Pain(
+        "claims.preferred-username",
+        "The identity provider names the user in preferred_username, and Slurm looks elsewhere.",
+        controller(partial(token, user=None, preferred_username="alice")),
+        SINCE_21_08,
+        Asked(),
+        "error: auth_p_verify: jwt_get_grant failure",
+        CHECK,
+        ("sun.required",),
+        ("jwt_get_grant failure",),
+    ),
+    Pain(
+        "claims.username",
+        "The token has username, which Slurm takes since 21.08, and slurmctld is older.",
+        controller(partial(token, user=None, username="alice")),
+        ("20.11",),
+        Asked(),
+        "error: slurm_auth_verify: jwt_get_grant failure",
+        CHECK,
+        ("sun.required",),
+        ("jwt_get_grant failure",),
+    ),
+    Pain(
+        "claims.shadowed",
+        "userclaimfield=preferred_username is set, and alice's token is served for bob.",
+        controller(
+            partial(token, user=None, username="bob", preferred_username="alice"),
+            RANDOM,
+            with_parameters("userclaimfield=preferred_username"),
+        ),
+        SINCE_23_02,
+        Asked(("userclaimfield=preferred_username",)),
+        f"{_RPC}2002",
+        CHECK,
+        ("sun.required",),
+        ("bob",),
+    ),
+)
+
+_IDENTITY = {"name": "carol", "dir": "/home/carol", "shell": "/bin/sh"}
+
+USERS = (
+    Pain(
+        "user.unknown",
+        "The user is in the identity provider's directory, and not in that of slurmctld's host.",
+        controller(partial(token, user="nosuchuser")),
+        ALL,
+        Asked(),
+        f"{_RPC}99",
+        CHECK,
+        (),
+        ("99",),
+    ),
+    Pain(
+        "user.domain",
+        "The identity provider writes alice@example.org, and slurmctld's host knows alice.",
+        controller(partial(token, user="alice@example.org")),
+        ALL,
+        Asked(),
+        f"{_RPC}99",
+        CHECK,
+        ("sun.posix",),
+        ("99",),
+    ),
+    Pain(
+        "user.log",
+        "Jobs run as nobody or are held, and slurmctld.log has a number alone.",
+        controller(partial(token, user="nosuchuser")),
+        ALL,
+        Asked(),
+        f"{_RPC}99",
+        LOG,
+        ("accepted.as-99",),
+        exit=0,
+    ),
+    Pain(
+        "user.identity",
+        "use_jwt_client_ids is set, the token's id lacks gecos, and its user counts as unknown.",
+        controller(
+            partial(token, user="carol", uid=3001, gid=3001, id=_IDENTITY),
+            RANDOM,
+            with_parameters("use_jwt_client_ids"),
+        ),
+        ("26.05",),
+        Asked(("use_jwt_client_ids",)),
+        f"{_RPC}99",
+        CHECK,
+        (),
+    ),
+)
+
+LIFETIMES = (
+    Pain(
+        "lifetime.infinite",
+        "A portal's recipe is scontrol token lifespan=infinite username=slurm: a token for 68 years.",
+        lambda now: controller(partial(token, user="slurm", iat=now, exp=now + 2147483646))(now),
+        SINCE_23_02,
+        Asked(issues=("username=slurm", "lifespan=infinite")),
+        f"{_RPC}64030",
+        CHECK,
+        (),
+        ("64030",),
+        exit=0,
+    ),
+    Pain(
+        "lifetime.not-bound",
+        "max_token_lifespan=3600 is set, and another issuer's token lives ten years all the same.",
+        lambda now: controller(
+            partial(token, exp=now + 10 * 365 * 24 * HOUR), RANDOM, with_parameters("max_token_lifespan=3600")
+        )(now),
+        SINCE_21_08,
+        Asked(("max_token_lifespan=3600",)),
+        f"{_RPC}2001",
+        CHECK,
+        (),
+        ("2001",),
+        exit=0,
+    ),
+)
+
+CLOCKS = (
+    Pain(
+        "clock.float",
+        "The issuer writes exp as Python's time.time() gives it, with a fraction.",
+        lambda now: controller(partial(token, exp=now + 1800.5))(now),
+        ALL,
+        Asked(),
+        _EXPIRED,
+        CHECK,
+        ("exp.integer",),
+        ("token expired",),
+    ),
+    Pain(
+        "clock.naive",
+        "The issuer adds half an hour to a naive datetime of its time zone, which counts as UTC.",
+        lambda now: controller(partial(token, iat=now - 8 * HOUR, exp=now - 8 * HOUR + 1800))(now),
+        ALL,
+        Asked(),
+        _EXPIRED,
+        CHECK,
+        ("exp.unexpired",),
+        ("token expired",),
+    ),
+    Pain(
+        "clock.missing",
+        "The token has no exp at all, since it was meant to last.",
+        controller(partial(token, exp=None)),
+        ALL,
+        Asked(),
+        _EXPIRED,
+        CHECK,
+        ("exp.required",),
+        ("token expired",),
+    ),
+    Pain(
+        "clock.ahead",
+        "The token is fine where it was made; the clock of slurmctld's host is an hour ahead.",
+        controller(),
+        ALL,
+        Asked(ahead=HOUR),
+        _EXPIRED,
+        CHECK.replace(" <", " --now {now} <"),
+        ("exp.unexpired",),
+        ("token expired",),
+    ),
+)
+
+OFFLINE = (
+    Pain(
+        "offline.good",
+        "A change window is near, and the new issuer's token has never met a slurmctld.",
+        controller(),
+        ALL,
+        Asked(),
+        f"{_RPC}2001",
+        CHECK,
+        (),
+        ("2001",),
+        exit=0,
+    ),
+    Pain(
+        "offline.other-algorithm",
+        "The issuer signs with HS512, which slurmctld 20.11 took: does the new one?",
+        controller(partial(token, header={"alg": "HS512"})),
+        ALL,
+        Asked(),
+        "error: auth_p_verify: no support for alg=HS512",
+        CHECK,
+        ("alg.hs256",),
+    ),
+)
+
+ROOT = (
+    Pain(
+        "root.zero",
+        "A numeric subject of an identity provider stands in sun, and is taken for a uid: 0 is root.",
+        controller(partial(token, user="0")),
+        ALL,
+        Asked(),
+        f"{_RPC}0",
+        CHECK,
+        (),
+        ("root",),
+    ),
+    Pain(
+        "root.signed",
+        "A portal that has the key can sign for root, and Slurm believes it.",
+        controller(partial(token, user="root")),
+        ALL,
+        Asked(),
+        f"{_RPC}0",
+        CHECK,
+        (),
+        ("root",),
+    ),
+    Pain(
+        "root.log",
+        "slurmctld.log says that root asked, and no root did.",
+        controller(partial(token, user="0")),
+        ALL,
+        Asked(),
+        f"{_RPC}0",
+        LOG,
+        ("accepted.as-0",),
+        exit=0,
+    ),
+)
+
+PAINS: tuple[Pain, ...] = CLAIMS + USERS + LIFETIMES + CLOCKS + OFFLINE + ROOT
