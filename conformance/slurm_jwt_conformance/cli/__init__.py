@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -19,36 +20,37 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "judge a token by the documented rules and say what to mend",
-    "run": "judge every vector on JWT libraries and a real slurmctld, and write the report",
+    "run": "judge every vector on libraries and real Slurm, and write the report",
     "lab": "install, start, ask and record real Slurm daemons of your own",
     "report": "render, compare, merge and read the results of earlier runs",
     "vectors": "list, show, export and check the test cases",
-    "doctor": "look whether this host's Slurm is set up so that tokens work, and cannot be forged",
+    "doctor": "look whether this host's Slurm is set up safely for tokens",
     "keygen": "make the signing key's file, and say what to do with it",
-    "token": "issue a token as scontrol does, from the key's file alone, for tests",
+    "token": "issue a token as scontrol does, from the key's file, for tests",
     "explain": "say what a rule, a case or a line of Slurm's logs means",
     "probe": "ask your own cluster with a real token: is it taken, and as whom",
     "contract": "write the page that a provider's developer needs, for this cluster",
-    "changes": "say which tokens and settings change their fate with an upgrade of Slurm",
+    "changes": "tell which tokens and settings change their fate with an upgrade",
     "rotate": "plan the steps of a key rotation for this configuration",
     "completion": "print the completion of this command for a shell",
-    "fuzz": "let mutated tokens try to tell the model of slurmctld from the real thing",
+    "fuzz": "try to tell the model of slurmctld from the real thing",
 }
 
 EPILOG = """\
 examples:
-  slurm-jwt run                               everything, report in slurm-jwt-report/
-  slurm-jwt run -i 'pyjwt:*' -k 'exp.*'       one library, one topic
-  scontrol token | slurm-jwt check            one token, without its key
+  slurm-jwt run                           everything, into slurm-jwt-report/
+  slurm-jwt run -i 'pyjwt:*' -k 'exp.*'   one library, one topic
+  scontrol token | slurm-jwt check        one token, without its key
   slurm-jwt check --key-file jwt_hs256.key <token.txt
 
 exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 the harness itself failed, 130 interrupted
-`slurm-jwt COMMAND --help` tells more about each command.
+
+`slurm-jwt help COMMAND`, or `slurm-jwt COMMAND --help`, tells more about each command.
 """
 
 
 def _top_parser() -> argparse.ArgumentParser:
-    listing = "\n".join(f"  {name:<10} {purpose}" for name, purpose in COMMANDS.items())
+    listing = "\n".join(f"  {name:<11} {purpose}" for name, purpose in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="slurm-jwt",
         usage="slurm-jwt [--version] COMMAND ...",
@@ -61,21 +63,51 @@ def _top_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _lay_out(parser: argparse.ArgumentParser) -> None:
+    from slurm_jwt_conformance.cli import manual
+
+    manual.lay_out(parser)
+
+
 def _dispatch(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["help"]:  # as of git and others
+        arguments = [*arguments[1:2], "--help"]
     top = _top_parser()
-    command = top.parse_args(arguments[:1]).command
+    if arguments[:1] in (["-h"], ["--help"]):
+        _lay_out(top)
+    command = _parsed(top, arguments[:1]).command
     if command is None:
         top.print_help(sys.stderr)
         return 2
     if command not in COMMANDS:
         raise Problem(f"There is no command {command!r}.", nearest(command, list(COMMANDS)))
     module = importlib.import_module(f"slurm_jwt_conformance.cli.{command}")
-    code: int = module.run(module.parser().parse_args(arguments[1:]))
+    parser = module.parser()
+    if "-h" in arguments or "--help" in arguments:
+        _lay_out(parser)
+    code: int = module.run(_parsed(parser, arguments[1:]))
     sys.stdout.flush()
     return code
 
 
+def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse; what argparse says of a wrong call quotes it raw, and so is caught and made harmless."""
+    stderr, said = sys.stderr, io.StringIO()
+    sys.stderr = said
+    try:
+        return parser.parse_args(arguments)
+    finally:
+        sys.stderr = stderr
+        if said.tell():
+            from slurm_jwt_conformance.cli import trouble
+
+            trouble.usage(said.getvalue())
+
+
 def _tolerant_streams() -> None:
+    # The shell may have closed them (`>&-`); print() to a missing stderr would write to stdout.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - to the end
     # A claim may hold characters that the terminal's encoding lacks: show them escaped, do not crash.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -88,15 +120,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _tolerant_streams()
     try:
         return _dispatch(sys.argv[1:] if arguments is None else list(arguments))
-    except Problem as problem:
-        print(f"slurm-jwt: {problem.what}", file=sys.stderr)
-        if problem.hint:
-            print(f"  {problem.hint}", file=sys.stderr)
-        return problem.exit_code
     except KeyboardInterrupt:
         print("slurm-jwt: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
+    except Exception as error:  # noqa: BLE001 - the rim: each ends with a message and an exit code
+        return _end(error)
+
+
+def _end(error: Exception) -> int:
+    from slurm_jwt_conformance.cli import trouble
+
+    if isinstance(error, Problem):
+        return trouble.tell(error)
+    if isinstance(error, BrokenPipeError):
         # The reader of our output went away (`slurm-jwt ... | head`): end quietly, as other commands do.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        trouble.discard_output()
         return 141
+    if isinstance(error, OSError):  # perhaps of a full disk, below a `>report.txt`
+        trouble.flush_or_discard_output()
+    return trouble.unexpected(error)
