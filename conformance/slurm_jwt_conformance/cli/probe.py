@@ -1,0 +1,237 @@
+"""`slurm-jwt probe`: ask your own cluster with a real token: is it taken, and as whom."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.cli import tokens
+from slurm_jwt_conformance.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slurm_jwt_conformance.checking.site import Found
+    from slurm_jwt_conformance.probing.probe import Means
+    from slurm_jwt_conformance.probing.programs import LocalPrograms, Programs, Ran
+    from slurm_jwt_conformance.probing.slurmrestd import Style
+    from slurm_jwt_conformance.probing.web import Came, Headers, Web
+    from slurm_jwt_conformance.progress import Progress
+
+STYLES: tuple[Style, ...] = ("name+token", "token", "bearer")
+DAEMONS = ("slurmctld", "slurmdbd")
+
+EPILOG = """\
+It asks slurmctld through scontrol, with --url through slurmrestd, too, and with --slurmdbd slurmdbd through
+sacctmgr. Accepted is not enough: it finds out the uid that the token is served as, by Slurm's own counts of
+requests by user (sdiag), and it asks once with a spoilt signature, which has to be refused. With the key it
+compares each answer with what the model predicts for the cluster's release. It changes nothing on the
+cluster but those counts; a spoilt signature leaves a line in the daemon's log. The token is sent in
+SLURM_JWT of the commands' environment and in slurmrestd's headers, and stands in no argument, no output.
+
+verdicts:
+  accepted               taken everywhere that was asked, as the very user that it names
+  accepted unchecked     taken with a spoilt signature, too
+  refused                a daemon does not take it
+  somebody else          taken as another user, or as nobody
+  differs                a daemon did not do what the model of its release predicts
+  identity not verified  taken; as whom could not be found out
+  no answer              a daemon did not answer
+
+examples:
+  scontrol token | slurm-jwt probe
+  slurm-jwt probe --token-file portal.jwt --url https://cluster.example:6820 --slurmdbd
+  slurm-jwt probe --no-scontrol --url unix:/run/slurmrestd/slurmrestd.socket <token.txt
+  slurm-jwt probe --key-file jwt_hs256.key --json <token.txt
+
+exit codes: 0 accepted, 1 any other verdict, 2 usage, nothing to ask with, or no answer,
+3 the harness itself failed
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `slurm-jwt probe`."""
+    made = argparse.ArgumentParser(
+        prog="slurm-jwt probe",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.set_defaults(token=None)  # an argument shows in `ps`, and this one is a real token
+    made.add_argument("--token-file", metavar="FILE", help="the token (default: stdin, then SLURM_JWT)")
+    _add_means(made)
+    _add_known(made)
+    made.add_argument(
+        "--no-control",
+        action="store_true",
+        help="do not ask with a spoilt signature, which leaves a log line",
+    )
+    made.add_argument(
+        "--unverified-ok",
+        action="append",
+        choices=DAEMONS,
+        default=[],
+        metavar="DAEMON",
+        help="do without this daemon's word on the identity: slurmctld or slurmdbd (may be repeated)",
+    )
+    made.add_argument("--json", action="store_true", help="write the result as JSON")
+    return made
+
+
+def _add_means(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("whom to ask")
+    group.add_argument("--no-scontrol", action="store_true", help="do not ask through scontrol")
+    group.add_argument("--slurmdbd", action="store_true", help="ask slurmdbd, through sacctmgr")
+    group.add_argument("--url", metavar="URL", help="ask through slurmrestd: https://HOST, unix:/PATH, ...")
+    group.add_argument(
+        "--header",
+        action="append",
+        choices=STYLES,
+        default=[],
+        help="how to send the token to slurmrestd (default: each way that its release knows)",
+    )
+    group.add_argument("--ca-file", metavar="FILE", help="certificates to trust for --url (default: system)")
+    group.add_argument("--allow-plain", action="store_true", help="send the token in clear to another host")
+    group.add_argument("--conf", metavar="FILE", help="slurm.conf for Slurm's commands (default: SLURM_CONF)")
+    group.add_argument("--bin-dir", metavar="DIR", help="where scontrol, sdiag and sacctmgr are")
+    group.add_argument(
+        "--timeout", type=float, default=30.0, metavar="SECONDS", help="for each request (default: 30)"
+    )
+
+
+def _add_known(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("what is known beforehand")
+    group.add_argument(
+        "--key-file", metavar="FILE", help="the key, for the model (default: slurm.conf's, if it can be read)"
+    )
+    group.add_argument("--release", metavar="R", help="compare with this release (default: what answers)")
+    group.add_argument(
+        "--passwd",
+        metavar="FILE",
+        help="users of the daemons' host, as `getent passwd` (default: this host's)",
+    )
+    group.add_argument("--expect-uid", type=int, metavar="UID", help="the uid that the token's user has")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the cluster; return 0 only if it takes the token everywhere, as the user whom it names."""
+    from slurm_jwt_conformance.checking import site, users
+    from slurm_jwt_conformance.probing import probe, verdict
+
+    _check(args)
+    source = tokens.read_token(args)
+    probe.fit_to_send(source.token)
+    here = site.found(site.Wish(conf=args.conf, key_file=args.key_file))
+    wish = probe.Wish(
+        token=source.token,
+        key=here.key.content if here.key else None,
+        users=users.choose(args.passwd),
+        here=here,
+        release=args.release,
+        uid=args.expect_uid,
+        styles=tuple(args.header),
+        control=not args.no_control,
+    )
+    probed = probe.probe(_means(args, here), wish)
+    if not probed.places:
+        reasons = " ".join(f"{each.what}: {each.why}" for each in probed.not_asked)
+        raise Problem(f"There is nothing to ask with. {reasons}", "Name slurmrestd with --url, or --bin-dir.")
+    summed = verdict.of(probed, args.unverified_ok)
+    if args.json:
+        from slurm_jwt_conformance.probing.document import document
+
+        print(json.dumps(document(probed, summed, source.token, args.unverified_ok), indent=2))
+    else:
+        from slurm_jwt_conformance import terminal
+        from slurm_jwt_conformance.probing import text
+
+        style = terminal.style(sys.stdout)
+        for line in text.lines(probed, summed, style, args.unverified_ok):
+            print(line)
+    return summed.exit_code
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raise Problem for options that cannot be meant so, before anything is sent."""
+    if not 0 < args.timeout <= 3600:
+        raise Problem("--timeout takes seconds, over 0 and at most 3600.")
+    if args.expect_uid is not None and not 0 <= args.expect_uid < 2**32 - 1:
+        raise Problem("--expect-uid takes a uid, from 0 to 4294967294.")
+    if args.release:
+        from slurm_jwt.slurmctld import releases
+
+        try:
+            releases.parse(args.release)
+        except ValueError as error:
+            raise Problem(str(error)) from None
+    if not args.url and (args.header or args.ca_file or args.allow_plain):
+        raise Problem("--header, --ca-file and --allow-plain are for slurmrestd.", "Name it with --url.")
+    if args.no_scontrol and not args.url and not args.slurmdbd:
+        raise Problem(
+            "There is nothing to ask with.", "Leave --no-scontrol away, or name --url or --slurmdbd."
+        )
+
+
+def _means(args: argparse.Namespace, here: Found) -> Means:
+    from slurm_jwt_conformance.probing.address import parse
+    from slurm_jwt_conformance.probing.answer import NotAsked
+    from slurm_jwt_conformance.probing.probe import Means
+    from slurm_jwt_conformance.probing.web import RealWeb
+    from slurm_jwt_conformance.progress import Progress
+
+    progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
+    conf = here.conf.path if args.conf and here.conf else os.environ.get("SLURM_CONF", "")
+    programs = _Told(_programs(args, conf), progress)
+    web: Web | None = None
+    if args.url:
+        real = RealWeb(
+            parse(args.url), allow_plain=args.allow_plain, ca_file=args.ca_file, seconds=args.timeout
+        )
+        web = _ToldWeb(real, progress)
+    left_out = []
+    if args.no_scontrol:
+        left_out.append(NotAsked("slurmctld, scontrol", "--no-scontrol."))
+    if not args.url:
+        left_out.append(NotAsked("slurmctld, slurmrestd", "no --url was given."))
+    if not args.slurmdbd:
+        left_out.append(NotAsked("slurmdbd, sacctmgr", "--slurmdbd was not given."))
+    scontrol = None if args.no_scontrol else programs
+    return Means(scontrol, programs if args.slurmdbd else None, web, tuple(left_out))
+
+
+def _programs(args: argparse.Namespace, conf: str) -> LocalPrograms:
+    from slurm_jwt_conformance.probing.programs import LocalPrograms
+
+    return LocalPrograms(conf=conf, folder=args.bin_dir, seconds=args.timeout)
+
+
+class _Told:
+    """Programs that tell of their progress."""
+
+    def __init__(self, programs: Programs, progress: Progress) -> None:
+        self._programs = programs
+        self._progress = progress
+
+    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Ran | None:
+        ran = self._programs.run(name, arguments, token)
+        self._progress.step("requests")
+        return ran
+
+    def why_not(self, name: str) -> str:
+        return self._programs.why_not(name)
+
+
+class _ToldWeb:
+    """A web that tells of its progress."""
+
+    def __init__(self, web: Web, progress: Progress) -> None:
+        self._web = web
+        self._progress = progress
+
+    def get(self, path: str, headers: Headers) -> Came:
+        came = self._web.get(path, headers)
+        self._progress.step("requests")
+        return came

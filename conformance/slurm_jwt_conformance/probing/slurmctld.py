@@ -1,0 +1,99 @@
+"""slurmctld through Slurm's own commands: `scontrol show config` for the verdict, sdiag for the uid.
+
+Of all that scontrol shows, `show config` is always answered by slurmctld and always fails for a refused
+token. Others do not: ping exits with 0 on 20.11, show topology and show federation exit with 0 for a refused
+token on 22.05 (docs/probe.md).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.loglines import harmless
+from slurm_jwt_conformance.probing import clients, counting, identities
+from slurm_jwt_conformance.probing.answer import Place
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.probing.answer import Control, Expected, Identity, Whom
+    from slurm_jwt_conformance.probing.programs import Programs
+
+ROUTE = "scontrol"
+QUESTION = ("show", "config")
+HOW = "sdiag counts requests by user, and its count rose with ours."
+_LINE = re.compile(r"^([A-Za-z_]{2,40})(?:\[0\])?[ \t]*= (.{0,2000})", re.MULTILINE)
+_RELEASE = re.compile(r"\d{2}\.\d{2}(?:\.\d{1,3})?")
+
+
+def ask(programs: Programs, token: bytes, *, control: bool, whom: Whom) -> Place | None:
+    """Ask slurmctld with a token; None if scontrol cannot be run here.
+
+    whom: tells who is expected, of the cluster's AuthAltParameters and SlurmUser and of its release.
+    """
+    asked = time.time()
+    ran = programs.run("scontrol", QUESTION, token)
+    if ran is None:
+        return None
+    answer = clients.said(ran)
+    if answer.state != "accepted":
+        release, source = client_release(programs), "the client here"
+        place = Place(
+            "slurmctld", ROUTE, answer.state, answer.words, release, source, None, "not asked", 1, asked
+        )
+        return place if release else place._replace(release_from="")
+    facts = dict(_LINE.findall(ran.out))
+    found = _RELEASE.search(facts.get("SLURM_VERSION", ""))
+    settings = _settings(facts)
+    release = found[0] if found else ""
+    checked: Control = _control(programs, token) if control else "not asked"
+    identity, requests = _identity(programs, token, whom(settings, release))
+    return Place(
+        "slurmctld",
+        ROUTE,
+        "accepted",
+        "",
+        release,
+        "slurmctld itself" if release else "",
+        identity,
+        checked,
+        1 + requests + control,
+        asked,
+        log=harmless(facts.get("SlurmctldLogFile", "").replace("(null)", "")),
+        settings=settings,
+    )
+
+
+def _settings(facts: dict[str, str]) -> tuple[str, str] | None:
+    """Return AuthAltParameters and SlurmUser as slurmctld shows them; None if it does not."""
+    if "SlurmUser" not in facts:
+        return None
+    parameters = facts.get("AuthAltParameters", "").strip()
+    user = facts["SlurmUser"].partition("(")[0].strip()
+    return ("" if parameters == "(null)" else parameters), user
+
+
+def _control(programs: Programs, token: bytes) -> Control:
+    ran = programs.run("scontrol", QUESTION, clients.spoilt(token))
+    return "no answer" if ran is None else clients.said(ran).state
+
+
+def _identity(programs: Programs, token: bytes, wanted: Expected) -> tuple[Identity, int]:
+    def read() -> counting.Counts | None:
+        return counts(programs, token)
+
+    measured = counting.measure(read, lambda: read() is not None, counting.sizes())
+    return identities.judged(measured, wanted, HOW), measured.requests
+
+
+def counts(programs: Programs, token: bytes) -> counting.Counts | None:
+    """Read the counts by user with sdiag; None if that cannot be done."""
+    ran = programs.run("sdiag", (), token)
+    return counting.from_text(ran.out) if ran is not None and ran.exit == 0 else None
+
+
+def client_release(programs: Programs) -> str:
+    """Return the release of the commands on this host, "" if they do not tell; needs no daemon."""
+    ran = programs.run("scontrol", ("-V",), None)
+    found = _RELEASE.search(ran.out[:200]) if ran is not None and ran.exit == 0 else None
+    return found[0] if found else ""
