@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from slurm_jwt_conformance.problems import Problem
 from slurm_jwt_reports.safe import one_line
 
+Place = tuple[socket.AddressFamily, tuple[str, int]]
+"""A family of addresses, and host and port."""
+
 PORT = 6820
 """slurmrestd's port in Slurm's examples; it has no default of its own."""
 
@@ -59,7 +62,7 @@ def parse(url: str) -> Address:
     return Address(tls, host, port or (443 if tls else PORT), "", prefix)
 
 
-def resolve(address: Address, *, allow_plain: bool) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+def resolve(address: Address, *, allow_plain: bool) -> list[Place]:
     """Look up where to connect; Problem for a name that nobody knows, and for plain HTTP over a network.
 
     The very addresses that were looked at are returned, so that a name cannot change meanwhile.
@@ -68,9 +71,7 @@ def resolve(address: Address, *, allow_plain: bool) -> list[tuple[socket.Address
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Problem(f"The host of {address} has no address.", "Check --url.") from None
-    places: list[tuple[socket.AddressFamily, tuple[str, int]]] = [
-        (family, (str(where[0]), int(where[1]))) for family, _, _, _, where in found
-    ]
+    places: list[Place] = [(family, (str(where[0]), int(where[1]))) for family, _, _, _, where in found]
     if not address.tls and not allow_plain and not all(_is_loopback(where[0]) for _, where in places):
         raise Problem(
             f"{address} is plain HTTP to another host: everybody on the way could read the token and use it.",

@@ -32,7 +32,7 @@ def compare(place: Place, token: bytes, key: bytes | None, users: Users, wished:
     settings = effective(parameters, slurm_user, release.series)
     told = predict(token, key, release, place.asked, users, settings, place.user_name)
     made = Comparison(
-        "agrees", release.name, told.accepted, told.uid, told.log, told.basis, f"{told.why.rstrip('.')}."
+        "agrees", release.name, told.accepted, told.uid, told.log, told.basis, _sentence(told.why)
     )
     if told.accepted is None:
         return made._replace(agreement="not predicted")
@@ -48,3 +48,7 @@ def _why_not(place: Place, release: str) -> str:
     if HEADERS_REFUSED in place.words:
         return "slurmrestd decided this; the model is slurmctld's."
     return "" if release else "The release is not known; name it with --release."
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

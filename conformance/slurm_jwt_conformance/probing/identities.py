@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.findings import shown
-from slurm_jwt_conformance.checking import mapping
+from slurm_jwt_conformance.checking import mapping, names
 from slurm_jwt_conformance.probing.answer import NOBODY, Expected, Identity
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ def judged(measured: Measured, wanted: Expected, how: str) -> Identity:
         )
         return Identity("other", uid, name, f"It is served as uid {NOBODY}, nobody's: {reason}.")
     if wanted.uid is None:
-        said = "names no user" if wanted.name is None else f"names {shown(wanted.name)}"
-        known = f"{wanted.source} has no such user; tell its uid with --expect-uid"
-        return Identity("not verified", uid, name, f"It is served as {who}; the token {said}, and {known}.")
+        return Identity("not verified", uid, name, f"It is served as {who}; {_unknown(wanted)}.")
     if uid == NOBODY:
         return Identity(
             "not verified", uid, name, "Its user has uid 99, which Slurm gives to the unknown, too."
@@ -56,3 +54,12 @@ def judged(measured: Measured, wanted: Expected, how: str) -> Identity:
         told = f"{shown(wanted.name)} has uid {wanted.uid} by {wanted.source}"
         return Identity("other", uid, name, f"It is served as {who}, but {told}.")
     return Identity("verified", uid, name, how)
+
+
+def _unknown(wanted: Expected) -> str:
+    """Say why nobody knows whose uid it should be."""
+    if wanted.name is None:
+        return "the token names no user"
+    if names.is_number(wanted.name):
+        return f"the token names the number {shown(wanted.name)}, which Slurm takes for a uid, and no user"
+    return f"the token names {shown(wanted.name)}, unknown to {wanted.source}; tell its uid with --expect-uid"

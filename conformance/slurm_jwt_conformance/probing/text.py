@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REPORT = (
     "First check that the key file, the users and the release are the cluster's own. If they are, the model"
-    " is wrong: report it with the output of --json, which holds neither token nor key, and the daemon's line."
+    " is wrong: report it with the output of --json, which holds neither token nor key, and the log's line."
 )
 
 
@@ -36,9 +36,9 @@ def lines(probed: Probed, verdict: Verdict, style: Style, waived: Collection[str
 
 
 def _place(place: Place, style: Style, waived: Collection[str]) -> Iterator[str]:
-    release = f" (Slurm {place.release}, says {place.release_from})" if place.release else ""
-    head = style.paint(f"{place.daemon}, through {place.route}: {place.state}", "head")
-    yield from style.wrap(release.strip(), f"{head} ") if release else [head]
+    yield style.paint(f"{place.daemon}, through {place.route}: {place.state}", "head")
+    if place.release:
+        yield from _item("release", f"Slurm {place.release}, says {place.release_from}", style)
     if place.words:
         yield from _item("said", visible(place.words), style)
     if place.identity:

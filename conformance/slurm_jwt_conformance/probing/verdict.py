@@ -37,17 +37,17 @@ def of(probed: Probed, waived: Collection[str] = ()) -> Verdict:
     places = probed.places
     unchecked = [place for place in places if place.control == "accepted"]
     if unchecked:
-        said = f"{_names(unchecked)} takes the token with a spoilt signature, too: nobody looks at it"
+        said = f"with a spoilt signature, too, it is taken by {_names(unchecked)}"
         return Verdict("accepted unchecked", said, 1)
     refused = [place for place in places if place.state == "refused"]
     if refused:
-        return Verdict("refused", f"{_names(refused)} does not take the token", 1)
+        return Verdict("refused", f"not taken by {_names(refused)}", 1)
     others = [place for place in places if place.identity and place.identity.state == "other"]
     if others:
-        return Verdict("somebody else", f"{_names(others)} takes the token, and its user for another", 1)
+        return Verdict("somebody else", f"taken by {_names(others)}, but not as the user whom it names", 1)
     differs = [place for place in places if place.comparison.agreement == "differs"]
     if differs:
-        return Verdict("differs", f"{_names(differs)} does not do what the model predicts", 1)
+        return Verdict("differs", f"not what the model predicts: {_names(differs)}", 1)
     return _without_findings(probed, waived)
 
 
@@ -59,12 +59,12 @@ def _without_findings(probed: Probed, waived: Collection[str]) -> Verdict:
         if place.identity and place.identity.state == "not verified" and place.daemon not in waived
     ]
     if unknown:
-        said = f"{_names(unknown)} takes the token; as whom is not shown"
+        said = f"taken by {_names(unknown)}; whether as the user whom it names is not shown"
         return Verdict("identity not verified", said, 1)
     silent = [place for place in places if place.state == "no answer" or place.control == "no answer"]
     if silent or not places:
-        return Verdict("no answer", f"{_names(silent) or 'nobody'} gave no clear answer", 2)
-    return Verdict("accepted", f"{_names(places)} takes the token{_as_whom(probed)}", 0)
+        return Verdict("no answer", f"no clear answer from {_names(silent)}", 2)
+    return Verdict("accepted", f"taken by {_names(places)}{_as_whom(probed)}", 0)
 
 
 def _as_whom(probed: Probed) -> str:
@@ -79,8 +79,10 @@ def _as_whom(probed: Probed) -> str:
 
 
 def _names(places: Collection[Place]) -> str:
-    """Name the places, each once, as a subject in the singular."""
-    names = dict.fromkeys(
-        "slurmctld behind slurmrestd" if place.through_slurmrestd else place.daemon for place in places
-    )
-    return ", ".join(names)
+    """Name the daemons, each once, with the ways by which they were asked."""
+    ways: dict[str, list[str]] = {}
+    for place in places:
+        way = "slurmrestd" if place.through_slurmrestd else place.route
+        if way not in ways.setdefault(place.daemon, []):
+            ways[place.daemon].append(way)
+    return " and ".join(f"{daemon} (through {' and '.join(each)})" for daemon, each in ways.items())
