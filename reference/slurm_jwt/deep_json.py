@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 # The tokens of RFC 8259 with the white space before them, in linear time. What is possessive is one class
 # that repeats, never a group: CPython before 3.11.5 matches such groups wrongly (gh-106052).
 _TOKEN = re.compile(
-    r"[ \t\n\r]*+(?:(?P<mark>[\[\]{},:])"
+    r"[ \t\n\r]*+(?:(?P<run>\[{2,})|(?P<mark>[\[\]{},:])"
     r'|(?P<string>"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*")'
     r"|(?P<integer>-?(?:0|[1-9][0-9]*+)(?![.eE0-9]))"
     r"|(?P<fraction>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?)"
@@ -52,13 +52,17 @@ def cut(
     deepest, state = 0, "value"
     for kind, spelled in _tokens(text):
         before = len(open_marks)
-        state = _step(state, spelled if kind == "mark" else kind, open_marks)
+        if kind == "run":  # where one [ stands, the next one may follow
+            state = _step(state, "[", open_marks)
+            open_marks += spelled[1:]
+        else:
+            state = _step(state, spelled if kind == "mark" else kind, open_marks)
         level = max(before, len(open_marks))
         deepest = max(deepest, level)
         if level <= limit:
             kept.append(spelled)
-        elif level == limit + 1 and len(open_marks) > before:
-            kept.append("null")
+        elif before <= limit < len(open_marks):
+            kept.append(spelled[: limit - before] + "null")
         elif kind == "integer":
             integer(spelled)
         elif kind == "fraction":

@@ -22,6 +22,9 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # The last character of a part carries 6, 2 or 4 bits of content, by the part's length modulo 4;
 # these are the characters whose unused bits are zero.
 _CANONICAL_LAST = {0: _ALPHABET, 2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
+# RFC 2104 2: what each byte of the key's block becomes, for the inner hash and for the outer one.
+_WITH_IPAD = bytes(byte ^ 0x36 for byte in range(256))
+_WITH_OPAD = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class Parts(NamedTuple):
@@ -53,8 +56,8 @@ def signer(key: bytes) -> Callable[[bytes], bytes]:
     them costs less than half of what `hmac.digest` takes for a token.
     """
     block = (sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    begin_inner = sha256(bytes(byte ^ 0x36 for byte in block)).copy
-    begin_outer = sha256(bytes(byte ^ 0x5C for byte in block)).copy
+    begin_inner = sha256(block.translate(_WITH_IPAD)).copy
+    begin_outer = sha256(block.translate(_WITH_OPAD)).copy
 
     def sign(signing_input: bytes) -> bytes:
         inner = begin_inner()

@@ -15,7 +15,7 @@ values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-tokens = st.sampled_from("[]{},:'\"\\-+.1٣ \n\t\xa0") | st.sampled_from(
+tokens = st.sampled_from([*"[]{},:'\"\\-+.1٣ \n\t\xa0", "[[", "]]", "[[[["]) | st.sampled_from(
     ['"a"', '"\\u00e9"', '"\\x"', '"\t"', "-0", "01", "1.", "1.5e+3", ".5", "true", "null", "nul", "NaN"]
 )
 

@@ -7,6 +7,7 @@ that breaks only such rules is documented as "either".
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from slurm_jwt.rules.claims import CLAIMS, TIME
@@ -38,11 +39,13 @@ BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}
 _PLACE = {rule.id: place for place, rule in enumerate(RULES)}
 
 
+@lru_cache(maxsize=256)
 def of_layers(*layers: Layer) -> tuple[str, ...]:
     """Name the rules of these layers, in catalogue order."""
     return tuple(rule.id for rule in RULES if rule.layer in layers)
 
 
+@lru_cache(maxsize=256)
 def those_after(rule_id: str, *layers: Layer) -> tuple[str, ...]:
     """Name the rules of these layers that stand after one rule of the catalogue."""
     place = _PLACE[rule_id]

@@ -1,13 +1,15 @@
 """Take the lines of `check` for many tokens apart: id, token and moment, or what is wrong with the line.
 
 What most lines look like is read by msgspec; every other line is read again by Python's own parser, which
-decides what is JSON. An id comes back as it was spelled, in ASCII.
+decides what is JSON. An id comes back as it was spelled, in ASCII. A token in a JSON object is taken as is;
+from a bare line a known prefix is taken off, as from a token that is given alone.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from typing import Any, NoReturn
 
 import msgspec
@@ -60,7 +62,7 @@ def of_bare_line(line: bytes, number: int) -> Question:
 
 
 def of_json_line(line: bytes, _number: int) -> Question:
-    """Take a line for {"id", "token", "now"?}; Unusable says why it is none."""
+    """Take a line for {"id", "token" or "token_base64", "now"?}; Unusable says why it is none."""
     try:
         asked = _read_line(line)
         token = asked.token.encode()
@@ -69,7 +71,7 @@ def of_json_line(line: bytes, _number: int) -> Question:
     if len(line) > MOST_BYTES or not line.isascii():
         return _of_unusual_line(line)
     name = b"%d" % asked.id if isinstance(asked.id, int) else text(json.dumps(asked.id))
-    return name, bare(token), asked.now
+    return name, token, asked.now
 
 
 def _of_unusual_line(line: bytes) -> Question:
@@ -85,13 +87,23 @@ def _of_unusual_line(line: bytes) -> Question:
     problem = _complaint(asked)
     if problem:
         raise Unusable(problem, name)
-    return name, bare(asked["token"].encode("utf-8", "surrogatepass")), asked.get("now")
+    return name, _token(asked), asked.get("now")
+
+
+def _token(asked: dict[str, Any]) -> bytes:
+    if "token" in asked:
+        text: str = asked["token"]
+        return text.encode("utf-8", "surrogatepass")
+    return b64decode(asked["token_base64"], validate=True)
 
 
 def _complaint(asked: dict[str, Any]) -> str | None:
     at = asked.get("now")
-    if not isinstance(asked.get("token"), str):
-        return "token is missing or no string"
+    tokens = [asked[name] for name in ("token", "token_base64") if name in asked]
+    if len(tokens) != 1 or not isinstance(tokens[0], str):
+        return "token (or token_base64, one of them) is missing or no string"
+    if "token" not in asked and not _is_base64(tokens[0]):
+        return "token_base64 is no base64 (RFC 4648 4)"
     if "id" not in asked:
         return "id is missing"
     if at is not None and (isinstance(at, bool) or not isinstance(at, int)):
@@ -99,6 +111,13 @@ def _complaint(asked: dict[str, Any]) -> str | None:
     if at is not None and not -_FURTHEST <= at <= _FURTHEST:
         return "now is no moment: it is a number of seconds within 2^63 of 1970"
     return None
+
+
+def _is_base64(spelled: str) -> bool:
+    try:
+        return bool(b64decode(spelled, validate=True)) or not spelled
+    except ValueError:
+        return False
 
 
 def _id_text(asked: dict[str, Any], line: bytes) -> bytes:
