@@ -35,7 +35,7 @@ def escaped(text: str) -> str:
     return text
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Escape a sentence, and leave what stands in backticks as code."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:
@@ -61,14 +61,14 @@ def _lines(made: Document, head: str) -> Iterator[str]:
         for each in made.tokens:
             names = ", ".join(f"`{case.case}`" for case in each.cases[:MOST_CASES])
             more = f" and {len(each.cases) - MOST_CASES} more" if len(each.cases) > MOST_CASES else ""
-            cells = (_prose(each.sentence), each.effect, _prose(each.do), f"{names}{more}, {each.basis}")
+            cells = (prose(each.sentence), each.effect, prose(each.do), f"{names}{more}, {each.basis}")
             yield f"| {' | '.join(cells)} |"
         yield ""
     if made.settings:
         yield "| since | setting or rule | what to do | |"
         yield "|---|---|---|---|"
         for change in made.settings:
-            yield f"| {change.since} | {_prose(change.what)} | {_prose(change.do)} | {change.basis} |"
+            yield f"| {change.since} | {prose(change.what)} | {prose(change.do)} | {change.basis} |"
         yield ""
     yield from _words(made)
 
@@ -97,12 +97,12 @@ def _site(made: Document, head: str) -> Iterator[str]:
     yield f"{head}# This site"
     yield ""
     for turn in site.turns:
-        yield f"- {'**Worse:** ' if turn.worse else ''}{_prose(turn.what)}"
+        yield f"- {'**Worse:** ' if turn.worse else ''}{prose(turn.what)}"
     for title, findings in (("Then found", site.new), ("Found no more", site.gone)):
         for each in findings:
             place = f" ({escaped(each.file)}:{each.line})" if each.file and each.line else ""
-            yield f"- {title}: {each.rule}{place}: {_prose(each.what)} {_prose(each.do)}"
-    yield from (f"- Not checked: {_prose(what)}" for what in site.not_checked)
+            yield f"- {title}: {each.rule}{place}: {prose(each.what)} {prose(each.do)}"
+    yield from (f"- Not checked: {prose(what)}" for what in site.not_checked)
     if not (site.turns or site.new or site.gone):
         yield "- Its daemons do the same under both."
     yield ""

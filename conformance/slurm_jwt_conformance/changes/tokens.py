@@ -46,7 +46,7 @@ class TokenChange(NamedTuple):
 
 
 class Reworded(NamedTuple):
-    """A log line or a client's message of refused tokens that changes. vectors: how many; case: one of them."""
+    """A log line or message of refused tokens that changes. vectors: how many; case: one of them."""
 
     old: str
     new: str
