@@ -82,7 +82,7 @@ def test_a_broken_rule_is_named_with_its_hint(check, key_file):
     assert code == 1
     assert out.startswith("invalid: ")
     assert "error[exp.unexpired]" in out
-    assert "do:     Fetch a new token" in out
+    assert "do:       Fetch a new token" in out
 
 
 def test_json_says_the_same_and_shows_neither_key_nor_token(check, key_file):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
 
 if TYPE_CHECKING:
-    from slurm_jwt import Examination, Finding
+    from slurm_jwt import Examination
     from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.checking.predicted import Site
 
@@ -61,25 +60,6 @@ def passes(done: Checked, where: Site | None, judge: str) -> bool:
     return (by_rules or judge == "slurm") and (by_slurm or judge == "rules")
 
 
-def as_json(done: Checked) -> dict[str, object]:
-    """Return the result as `--json` shows it: fingerprints, never the token or the key."""
-    from slurm_jwt.keys import fingerprint, token_fingerprint
-
-    said: dict[str, object] = {
-        "verdict": done.result.verdict,
-        "now": done.now,
-        "token_sha256": token_fingerprint(done.token),
-        "key_fingerprint": None if done.key is None else fingerprint(done.key),
-        "findings": [_finding_json(finding, done.fits) for finding in done.result.findings],
-        "not_checked": list(done.result.not_checked),
-        "header": _finite(done.result.header),
-        "claims": _finite(done.result.claims),
-    }
-    if done.predictions:
-        said["slurm"] = slurm_json(done)
-    return said
-
-
 def slurm_json(done: Checked) -> dict[str, dict[str, object]]:
     """Return what each release would do, as JSON shows it."""
     shown = ("accepted", "user", "uid", "log", "basis")
@@ -87,27 +67,3 @@ def slurm_json(done: Checked) -> dict[str, dict[str, object]]:
         name: {member: getattr(prediction, member) for member in shown}
         for name, prediction in done.predictions.items()
     }
-
-
-def _finding_json(finding: Finding, fits: tuple[str, ...]) -> dict[str, object]:
-    from slurm_jwt.rules import BY_ID
-
-    rule = BY_ID[finding.rule]
-    said: dict[str, object] = {
-        "rule": rule.id,
-        "severity": rule.severity,
-        "found": finding.found,
-        "expected": rule.sentence,
-        "sources": list(rule.sources),
-        "hint": rule.hint,
-    }
-    return said | {"signed_with": list(fits)} if rule.id == "signature.match" else said
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Spell out numbers that overflow: JSON has no infinity."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"{value} (overflows)"
-    if isinstance(value, dict):
-        return {name: _finite(member) for name, member in value.items()}
-    return [_finite(member) for member in value] if isinstance(value, list) else value

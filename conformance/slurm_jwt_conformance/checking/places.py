@@ -19,7 +19,6 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _TOKEN_INSIDE = re.compile(r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.)([A-Za-z0-9_-]+)")
 _AT = re.compile(r"(header|payload): byte 0x[0-9a-f]{2} at (\d+)")
 _MOST_NAMES = 1000
-_STRING = json.decoder.scanstring
 _DECODER = json.JSONDecoder()
 
 
@@ -114,9 +113,10 @@ def _members(text: str) -> list[tuple[str, tuple[int, int]]]:
     try:
         while len(found) < _MOST_NAMES and text[at] in "{,":
             start = _skip(text, at + 1)
-            name, at = _STRING(text, start + 1)
+            name, at = _DECODER.raw_decode(text, start)
             _, at = _DECODER.raw_decode(text, _skip(text, _skip(text, at) + 1))
-            found.append((name, (start, at)))
+            if isinstance(name, str):
+                found.append((name, (start, at)))
             at = _skip(text, at)
     except (ValueError, IndexError, RecursionError):
         pass  # no object, or one that ends early: what was read so far stands

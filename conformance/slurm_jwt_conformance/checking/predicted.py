@@ -1,81 +1,90 @@
-"""What slurmctld would do with a token, for `check --release`: the model's word, marked as what it is."""
+"""What slurmctld would do with a token: the model's word on each release, marked as what it is."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.slurmctld import Settings, parse_parameters, parse_passwd, predict, releases
+from slurm_jwt.slurmctld import Settings, Users, predict, releases
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Mapping, Sequence
 
-    from slurm_jwt.slurmctld import Prediction, Release, Users
-
-OF_THIS_MACHINE = "/etc/passwd"
-MOST_BYTES = 64 * 1024 * 1024
+    from slurm_jwt.slurmctld import Prediction, Release
+    from slurm_jwt_conformance.checking.site import Found
+    from slurm_jwt_conformance.checking.users import Chosen
 
 
 class Site(NamedTuple):
-    """The releases to ask about, and what of the site decides besides the token."""
+    """The releases to ask about, and what of the site decides besides the token.
+
+    settings: as the first release finds them. by_series: as each does, where that is known. known: there is a
+    user database; without one no uid is told, and a token counts as taken for whom it names.
+    """
 
     releases: tuple[Release, ...]
     users: Users
     settings: Settings
+    by_series: Mapping[str, Settings] = {}
+    known: bool = True
 
 
-def site(args: argparse.Namespace, key: bytes | None) -> Site | None:
-    """Return what the options say of the site; None where no release is asked about."""
-    names = [*releases.series()] if args.all_releases else args.release
-    if not names:
-        return None
-    if key is None:
-        raise Problem("Without the key nobody can say what slurmctld would do.", "Give it with --key-file.")
+def named(names: Sequence[str]) -> tuple[Release, ...]:
+    """Return the releases of these names, each once; Problem for one that is not modelled."""
     try:
-        chosen = tuple(releases.parse(name) for name in dict.fromkeys(names))
+        return tuple(releases.parse(name) for name in dict.fromkeys(names))
     except ValueError as error:
         raise Problem(str(error)) from error
-    return Site(chosen, _users(args.passwd), Settings(parse_parameters(args.parameters), args.slurm_user))
 
 
-def _users(path: str | None) -> Users:
-    place = Path(path or OF_THIS_MACHINE)
-    try:
-        if not place.is_file():
-            raise Problem(f"{place} is not a regular file.", "Make one: getent passwd >users.txt")
-        with place.open("rb") as stream:
-            text = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise Problem(f"Cannot read the users from {place}: {error.strerror}.") from error
-    if len(text) > MOST_BYTES:
-        raise Problem(f"{place} is longer than any user database: over {MOST_BYTES:,} bytes.")
-    try:
-        return parse_passwd(text.decode("utf-8", "surrogateescape"))
-    except ValueError as error:
-        raise Problem(f"{place}: {error}.", "Make one: getent passwd >users.txt") from error
+def site(chosen: Sequence[Release], found: Found, users: Chosen) -> Site:
+    """Put together what decides besides the token."""
+    by_series = {release.series: found.settings(release.series) for release in chosen}
+    first = next(iter(by_series.values()), Settings())
+    return Site(tuple(chosen), users.users, first, by_series, users.known)
 
 
 def predictions(token: bytes, key: bytes, now: int, where: Site) -> dict[str, Prediction]:
     """Return what each release would do, by its full name."""
+    if not where.known:
+        return {each.name: _without_users(token, key, each, now, where) for each in where.releases}
     return {
-        release.name: predict(token, key, release, now, where.users, where.settings)
-        for release in where.releases
+        each.name: predict(token, key, each, now, where.users, _settings(where, each))
+        for each in where.releases
     }
 
 
+def _settings(where: Site, release: Release) -> Settings:
+    return where.by_series.get(release.series, where.settings)
+
+
+def _without_users(token: bytes, key: bytes, release: Release, now: int, where: Site) -> Prediction:
+    """Predict without a user database: whoever it is, his uid is not known."""
+    told = predict(token, key, release, now, Users(()), _settings(where, release))
+    return told._replace(user=None, uid=None) if told.accepted else told
+
+
 def fits(prediction: Prediction, claims: dict[str, object] | None, where: Site) -> bool:
-    """Tell whether the release accepts the token as the very user that it names."""
+    """Tell whether the release accepts the token as the very user that it names.
+
+    Without a user database that is all that can be told: that it is accepted, and names a user by a name.
+    """
     name = claims.get("sun") if claims else None
-    account = where.users.by_name.get(name) if isinstance(name, str) else None
-    return bool(prediction.accepted) and account is not None and account.uid == prediction.uid
+    if not prediction.accepted or not isinstance(name, str):
+        return False
+    if not where.known:
+        return bool(name) and not name.strip().lstrip("+-").isdigit()
+    account = where.users.by_name.get(name)
+    return account is not None and account.uid == prediction.uid
 
 
-def sentence(name: str, prediction: Prediction) -> str:
+def sentence(name: str, prediction: Prediction, *, known: bool = True) -> str:
     """Return one release's word for a person."""
+    why = one_line(prediction.why)
     if prediction.accepted is None:
-        return f"Slurm {name}: unknown. {prediction.why}"
+        return f"Slurm {name}: unknown. {why}"
     if prediction.accepted:
-        who = f"uid {prediction.uid} ({prediction.user or 'no such user'})"
-        return f"Slurm {name} ({prediction.basis}): accepted as {who}. {prediction.why}"
-    return f"Slurm {name} ({prediction.basis}): refused. {prediction.why}\n  log: {prediction.log}"
+        uid = f"as uid {prediction.uid} ({one_line(prediction.user or 'no such user', 80)})"
+        return f"Slurm {name} ({prediction.basis}): accepted {uid if known else 'as a uid not known'}. {why}"
+    return f"Slurm {name} ({prediction.basis}): refused. {why}"

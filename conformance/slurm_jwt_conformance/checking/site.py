@@ -73,13 +73,15 @@ class Conf(NamedTuple):
 class Key(NamedTuple):
     """The HS256 key: content None and a trouble where it cannot be read; its repr shows no byte of it.
 
-    path: as it may be shown. source: how it was found, as in "StateSaveLocation in slurm.conf:12".
+    path: as it may be shown. source: how it was found, as in "StateSaveLocation, /etc/slurm/slurm.conf:12".
+    file: the path as the system takes it, "" where it is not read.
     """
 
     path: str
     content: bytes | None
     source: str
     trouble: str = ""
+    file: str = ""
 
     def __repr__(self) -> str:
         return f"Key({self.path}, {'unread' if self.content is None else 'read'}, from {self.source})"
@@ -96,14 +98,16 @@ class Key(NamedTuple):
 class Found(NamedTuple):
     """What is known of a site.
 
-    conf: None where no slurm.conf was read. key: None where none is named and none configured. version: the
-    installed Slurm, release: the model's word for it; None if there is none, or none that is modelled.
-    series: by whose grammar slurm.conf was read. parameters: AuthAltParameters, None if unset. troubles: what
-    is there and cannot be used, in sentences, safe to print.
+    conf: None where no slurm.conf was read. key: the one to use, named or else configured; None where there
+    is neither. configured: the one that slurmctld would load. version: the installed Slurm, release: the
+    model's word for it; None if there is none, or none that is modelled. series: by whose grammar slurm.conf
+    was read. parameters: AuthAltParameters, None if unset. troubles: what is there and cannot be used, in
+    sentences, safe to print.
     """
 
     conf: Conf | None
     key: Key | None
+    configured: Key | None
     version: installed.Version | None
     release: Release | None
     series: str
@@ -141,10 +145,12 @@ def found(wish: Wish = Wish(), around: Around | None = None) -> Found:  # noqa: 
     series = wish.series or (release.series if release else NEWEST)
     conf = _conf(wish, around, series, troubles)
     setting = conf.parsed.last("AuthAltParameters") if conf else None
+    configured = _configured(conf, series) if conf else None
     parameters = wish.parameters if wish.parameters is not None else setting.value if setting else None
     return Found(
         conf=conf,
-        key=_key(wish, conf, series),
+        key=_named(wish.key_file) if wish.key_file is not None else configured,
+        configured=configured,
         version=version,
         release=release,
         series=series,
@@ -219,28 +225,28 @@ def _slurm_user(wish: Wish, conf: Conf | None) -> str:
     return setting.value if setting else "root" if conf else SLURM_USER
 
 
-def _key(wish: Wish, conf: Conf | None, series: str) -> Key | None:
-    """Load the key that is named, else the one that slurmctld would load."""
-    if wish.key_file is not None:
-        try:
-            return Key(one_line(wish.key_file), load_key(wish.key_file), "--key-file")
-        except KeyFileError as error:
-            raise Problem(str(error)) from error
-    if conf is None:
-        return None
+def _named(path: str) -> Key:
+    try:
+        return Key(one_line(path), load_key(path), "--key-file", file=path)
+    except KeyFileError as error:
+        raise Problem(str(error)) from error
+
+
+def _configured(conf: Conf, series: str) -> Key:
+    """Load the key that slurmctld of this series would load."""
     choice = key_choice(conf.parsed, "slurmctld", series)
     source = _source(choice, conf)
     if choice.path is None:
         return Key("", None, source, "slurmctld loads no HS256 key, so that it refuses every such token")
     if not choice.path.startswith("/"):
         return Key("", None, source, "its path does not start with /, so that only slurmctld can tell it")
-    return _configured(choice.path, source)
+    return _loaded(choice.path, source)
 
 
-def _configured(path: str, source: str) -> Key:
+def _loaded(path: str, source: str) -> Key:
     """Load a key that slurm.conf names; a path may be a key by mistake: it is shown if it leads somewhere."""
     try:
-        return Key(one_line(path), load_key(path), source)
+        return Key(one_line(path), load_key(path), source, file=path)
     except KeyFileError as error:
         from slurm_jwt_conformance.doctor.showing import leads_somewhere
 

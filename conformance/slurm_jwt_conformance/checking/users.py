@@ -7,7 +7,6 @@ Sites keep their users in LDAP or SSSD, which often answer for a name and refuse
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt.slurmctld import Account, Users, parse_passwd
@@ -40,8 +39,13 @@ def choose(passwd: str | None) -> Chosen:
     if passwd is None:
         return Chosen(HostUsers(), "this host's user database")
     if passwd == NONE:
-        return Chosen(Users(()), "none (--passwd none)", known=False)
-    return Chosen(_from_file(Path(passwd)), one_line(os.fspath(passwd)))
+        return nobody("none (--passwd none)")
+    return Chosen(_from_file(passwd), one_line(passwd))
+
+
+def nobody(why: str) -> Chosen:
+    """Return that no user database counts, and why."""
+    return Chosen(Users(()), why, known=False)
 
 
 class HostUsers(Users):
@@ -101,17 +105,19 @@ def _by_uid(uid: int) -> Account | None:
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def _from_file(place: Path) -> Users:
+def _from_file(path: str) -> Users:
+    place = one_line(path)
     try:
-        if not place.is_file():
-            raise Problem(f"{one_line(str(place))} is not a regular file, or is not there.", _HINT)
-        with place.open("rb") as stream:
+        if not os.path.isfile(path):  # noqa: PTH113 - pathlib takes longer to load than a check
+            raise Problem(f"{place} is not a regular file, or is not there.", _HINT)
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
             text = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise Problem(f"Cannot read the users from {one_line(str(place))}: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no file name"
+        raise Problem(f"Cannot read the users from {place}: {reason}.") from error
     if len(text) > MOST_BYTES:
-        raise Problem(f"{one_line(str(place))} is longer than any user database: over {MOST_BYTES:,} bytes.")
+        raise Problem(f"{place} is longer than any user database: over {MOST_BYTES:,} bytes.")
     try:
         return parse_passwd(text.decode("utf-8", "surrogateescape"))
     except ValueError as error:
-        raise Problem(f"{one_line(str(place))}: {error}.", _HINT) from error
+        raise Problem(f"{place}: {error}.", _HINT) from error

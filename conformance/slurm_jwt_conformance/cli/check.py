@@ -1,20 +1,27 @@
-"""`slurm-jwt check`: judge a token by the documented rules, and say what to mend."""
+"""`slurm-jwt check`: judge a token by the documented rules, and by this cluster's Slurm; say what to mend."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import check_lines, tokens
+from slurm_jwt_conformance import terminal
+from slurm_jwt_conformance.cli import check_lines, check_output, tokens
+from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.checking.judged import Checked
+    from slurm_jwt_conformance.checking.answer import Question
     from slurm_jwt_conformance.checking.predicted import Site
+    from slurm_jwt_conformance.checking.site import Found
+    from slurm_jwt_conformance.checking.users import Chosen
 
 EPILOG = """\
+It looks for slurm.conf (SLURM_CONF, then the usual places), takes key, AuthAltParameters and SlurmUser from
+it as Slurm's own grammar has it, and asks a model of the installed release. What is named wins; what cannot
+be read is said, and is no pass. Where there is no slurm.conf, the documented rules judge.
+
 verdicts:
   valid         no documented rule is broken
   either        only rules are touched that leave the verifier a choice; careful verifiers refuse
@@ -22,19 +29,20 @@ verdicts:
   undetermined  no rule is seen broken, but without a key the signature was not checked
 
 examples:
-  scontrol token | slurm-jwt check --key-file /var/spool/slurm/statesave/jwt_hs256.key
-  slurm-jwt check --token-file portal.jwt --json
+  scontrol token | slurm-jwt check
+  slurm-jwt check --token-file portal.jwt --key-file /var/spool/slurmctld/jwt_hs256.key --json
+  slurm-jwt check --key-file jwt_hs256.key --release 22.05 --release 26.05/libjwt1.17.2 <token.txt
+  slurm-jwt check --token-file portal.jwt --policy site.toml --html fit.html --junit junit.xml
   slurm-jwt check --jsonl --key-file jwt_hs256.key <tokens.jsonl >verdicts.jsonl
 
-  slurm-jwt check --key-file jwt_hs256.key --release 22.05 --release 26.05/libjwt1.17.2 <token.txt
-
 --jsonl reads lines of {"id", "token", "now"?} and writes lines of {"id", "verdict", "rules"}; with --release
-each gains "slurm": {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}}.
+each gains "slurm": {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}}. Lines are held
+against no release that is not named.
 "observed" says that the model of this release was compared with its real daemon, "modelled" that it
 was read from the sources alone.
 
-exit codes: 0 no rule of level error is broken, and every release asked about accepts the token as the user
-it names; 1 anything else, 2 usage or configuration
+exit codes: 0 no rule of level error is broken (but those that a policy waives), and every release asked
+accepts the token as the user it names; 1 anything else, 2 usage or configuration, 3 the harness failed
 """
 
 
@@ -44,13 +52,13 @@ def parser() -> argparse.ArgumentParser:
         prog="slurm-jwt check",
         description=__doc__,
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
     )
-    tokens.add_token_arguments(made)
+    tokens.add_token_arguments(made, several=True)
     made.add_argument(
         "--judge", choices=("both", "rules", "slurm"), default="both", help="what the exit code tells of"
     )
-    made.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    made.add_argument("--policy", metavar="FILE", help="hold the token against a site's policy too (TOML)")
     made.add_argument(
         "--candidate-key",
         action="append",
@@ -58,82 +66,164 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="on a bad signature, try this key too: a client secret, last year's key (may be repeated)",
     )
-    group = made.add_argument_group("what slurmctld would do (needs --key-file)")
+    _add_site(made.add_argument_group("the cluster"))
+    check_output.add_arguments(made.add_argument_group("output (FILE - is stdout)"))
+    check_lines.add_arguments(made)
+    return made
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Tell the width: argparse would load a module for it, at every start."""
+    return argparse.RawDescriptionHelpFormatter(prog, width=terminal.width(sys.stdout) - 2)
+
+
+def _add_site(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+    )
+    group.add_argument(
+        "--no-discovery", action="store_true", help="look for nothing: what is not named is not known"
+    )
     group.add_argument(
         "--release",
         action="append",
         default=[],
         metavar="R",
-        help="say it for this release, such as 22.05 or 26.05/libjwt1.17.2 (may be repeated)",
+        help="ask this release, such as 22.05 or 26.05/libjwt1.17.2 (may be repeated; default: installed)",
     )
-    group.add_argument(
-        "--all-releases", action="store_true", help="say it for every release that is modelled"
-    )
+    group.add_argument("--all-releases", action="store_true", help="ask every release that is modelled")
     group.add_argument(
         "--passwd",
         metavar="FILE",
-        help="users of slurmctld's host, as `getent passwd` (default: /etc/passwd)",
+        help="users of slurmctld's host, as `getent passwd` writes them, or none (default: this host's)",
     )
     group.add_argument(
-        "--parameters", default="", metavar="TEXT", help="AuthAltParameters of slurm.conf, as written there"
+        "--parameters", metavar="TEXT", help="AuthAltParameters (default: those of slurm.conf, else none)"
     )
-    group.add_argument("--slurm-user", default="slurm", metavar="NAME", help="SlurmUser (default: slurm)")
-    check_lines.add_arguments(made)
-    return made
+    group.add_argument("--slurm-user", metavar="NAME", help="SlurmUser (default: that of slurm.conf)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge what the arguments name; return 0 only if it passes the judges that were asked."""
-    key = tokens.read_key(args.key_file)
-    now = tokens.moment(args.now)
-    where = _site(args, key)
+    several = _several(args)
     if check_lines.asked_for(args):
-        from slurm_jwt_conformance.checking.bulk.task import Task
-
-        return check_lines.run(args, Task(key, now, where, args.judge, args.lines))
+        return _lines(args, bare=several or args.lines)
+    wanted = check_output.wanted(args)
+    now = tokens.moment(args.now)
+    question = ask(args)
     from slurm_jwt_conformance.checking import judged
+    from slurm_jwt_conformance.checking.answer import answer, passes
 
     source = tokens.read_token(args)
-    done = judged.check(source.token, key, int(time.time()) if now is None else now, where)
-    done = judged.with_fits(done, args.key_file, args.candidate_key)
-    if args.json:
-        print(json.dumps(judged.as_json(done), indent=2))
-    else:
-        print_text(source, done)
-    return 0 if judged.passes(done, where, args.judge) else 1
+    made = answer(source.token, source.place, int(time.time()) if now is None else now, question)
+    made = made._replace(file=source.file, skipped=source.skipped)
+    key = question.found.key
+    if key is not None and key.content is not None:
+        made = made._replace(done=judged.with_fits(made.done, key.file, args.candidate_key))
+    check_output.write(made, args, wanted)
+    if made.done.key is None:
+        print(f"\n{_without_key(question.found)}", file=sys.stderr)
+    return 0 if passes(made) else 1
 
 
-def _site(args: argparse.Namespace, key: bytes | None) -> Site | None:
-    if not (args.release or args.all_releases):
-        return None
+def _several(args: argparse.Namespace) -> bool:
+    """Let several files with a token each be judged as lines are: one answer a line, and a summary."""
+    if len(args.token_files) < 2:
+        args.token_file = args.token_files[0] if args.token_files else None
+        return False
+    if args.token is not None or args.jsonl:
+        raise Problem("Several --token-file stand for themselves: drop TOKEN and --jsonl.")
+    args.token_file, args.lines, args.files = None, True, args.token_files
+    return True
+
+
+def _lines(args: argparse.Namespace, *, bare: bool) -> int:
+    """Judge many; a release is asked only if it is named, so that a line's answer hangs on no machine."""
+    from slurm_jwt_conformance.checking.bulk.task import Task
+
+    check_output.demand_none(args)
+    found, users = _look(args), None
+    names = _named(args)
+    if names:
+        users = _users(args, found)
+    where = _asked(args, found, users) if users else None
+    key = found.key.content if found.key else None
+    return check_lines.run(args, Task(key, tokens.moment(args.now), where, args.judge, bare=bare))
+
+
+def ask(args: argparse.Namespace) -> Question:
+    """Find the site, and return what the token is to be held against."""
+    from slurm_jwt_conformance.checking.answer import Question
+
+    found = _look(args)
+    users = _users(args, found)
+    where = _asked(args, found, users)
+    policy = None
+    if args.policy is not None:
+        from slurm_jwt_conformance.checking.policy import load
+
+        policy = load(args.policy)
+    return Question(found, where, "" if where else _silence(args, found), users, args.judge, policy)
+
+
+def _look(args: argparse.Namespace) -> Found:
+    from slurm_jwt_conformance.checking import predicted, site
+
+    first = predicted.named(args.release[:1])
+    wish = site.Wish(
+        conf=args.conf,
+        key_file=args.key_file,
+        series=first[0].series if first else None,
+        parameters=args.parameters,
+        slurm_user=args.slurm_user,
+        look=not args.no_discovery,
+    )
+    return site.found(wish)
+
+
+def _users(args: argparse.Namespace, found: Found) -> Chosen:
+    """Return the users: this host's count where slurm.conf makes it one of the cluster, or by request."""
+    from slurm_jwt_conformance.checking.users import choose, nobody
+
+    if args.passwd is None and found.conf is None and not _named(args):
+        return nobody("not looked up: no slurm.conf says that this host is of the cluster (see --passwd)")
+    return choose(args.passwd)
+
+
+def _named(args: argparse.Namespace) -> list[str]:
+    if not args.all_releases:
+        return list(args.release)
+    from slurm_jwt.slurmctld import releases
+
+    return [*releases.series()]
+
+
+def _asked(args: argparse.Namespace, found: Found, users: Chosen) -> Site | None:
     from slurm_jwt_conformance.checking import predicted
 
-    return predicted.site(args, key)
+    chosen = predicted.named(_named(args))
+    key = found.key.content if found.key else None
+    if chosen and key is None:
+        raise Problem("Without the key nobody can say what slurmctld would do.", _without_key(found))
+    if not chosen and found.release and key is not None and args.judge != "rules":
+        chosen = (found.release,)
+    return predicted.site(chosen, found, users) if chosen else None
 
 
-def print_text(source: tokens.Source, done: Checked) -> None:
-    """Print verdict and findings for a person."""
-    from slurm_jwt.rules import BY_ID
+def _silence(args: argparse.Namespace, found: Found) -> str:
+    """Say why no release is asked."""
+    if args.judge == "rules":
+        return "No release was asked: --judge rules."
+    if found.key is None or found.key.content is None:
+        return "No release was asked, for want of the key."
+    if args.no_discovery:
+        return "No release was asked: name one with --release."
+    return "No release was asked, since no Slurm that is modelled is installed here: name one with --release."
 
-    result, now = done.result, done.now
-    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)) if 0 <= now < 2**37 else str(now)
-    print(f"{result.verdict}: token of {len(source.token)} bytes from {source.place}, judged at {moment}")
-    for finding in result.findings:
-        rule = BY_ID[finding.rule]
-        print(f"\n{rule.severity}[{rule.id}] {rule.sentence}")
-        print(f"  found:  {finding.found}")
-        print(f"  source: {'; '.join(rule.sources)}")
-        print(f"  do:     {rule.hint}")
-        if rule.id == "signature.match":
-            for fit in done.fits:
-                print(f"  key:    the issuer signs with {fit}")
-    if result.not_checked:
-        print(f"\nnot checked: {', '.join(result.not_checked)}")
-    if done.predictions:
-        from slurm_jwt_conformance.checking.predicted import sentence
 
-        print()
-        for name, prediction in done.predictions.items():
-            print(sentence(name, prediction))
-    if done.key is None:
-        print("\nWithout a key the signature is not checked; give it with --key-file.", file=sys.stderr)
+def _without_key(found: Found) -> str:
+    if found.key is not None:
+        return f"The key was {found.key.sentence()}. Run as SlurmUser or root, or give it with --key-file."
+    if found.conf is None:
+        return "Without a key the signature is not checked; give it with --key-file, or --conf slurm.conf."
+    return "Without a key the signature is not checked; give it with --key-file."

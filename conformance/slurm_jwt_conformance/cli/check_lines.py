@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from slurm_jwt_conformance.problems import Problem
@@ -69,6 +68,8 @@ def asked_for(args: argparse.Namespace) -> bool:
 
 def run(args: argparse.Namespace, task: Task) -> int:
     """Judge each line; return 0 if all pass, 1 if one does not, 2 if a line is unusable."""
+    from contextlib import closing  # slow to load for a check of one token
+
     from slurm_jwt_conformance.checking.bulk import lines, run, tally
 
     counted = tally.nothing()

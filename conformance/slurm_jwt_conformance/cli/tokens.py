@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -19,21 +20,35 @@ MOST_BYTES = 16 * 1024 * 1024
 
 
 class Source(NamedTuple):
-    """A token's bytes and the place they came from, for messages."""
+    """A token's bytes and the place they came from, for messages.
+
+    file: the path, if it was a file. skipped: bytes of a prefix that was taken off.
+    """
 
     token: bytes
     place: str
+    file: str = ""
+    skipped: int = 0
 
 
-def add_token_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the ways to hand over one token, its key and the moment to judge it at."""
+def add_token_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Add the ways to hand over one token, its key and the moment to judge it at.
+
+    several: --token-file may be repeated, and args.token_files lists them.
+    """
     parser.add_argument(
         "token",
         nargs="?",
         metavar="TOKEN",
         help="the token, or - for stdin; an argument shows in `ps`, so stdin or --token-file are better",
     )
-    parser.add_argument("--token-file", metavar="FILE", help="read the token from FILE")
+    if several:
+        text = "read the token from FILE (if repeated: a line of JSON for each, and a summary)"
+        parser.add_argument(
+            "--token-file", metavar="FILE", action="append", default=[], dest="token_files", help=text
+        )
+    else:
+        parser.add_argument("--token-file", metavar="FILE", help="read the token from FILE")
     parser.add_argument(
         "--key-file", metavar="FILE", help="the signing key, every byte of FILE as slurmctld reads it"
     )
@@ -53,12 +68,15 @@ def read_token(args: argparse.Namespace) -> Source:
             "There is no token to judge.",
             "Give it on stdin (`slurm-jwt check <token.txt`), with --token-file, or in SLURM_JWT.",
         )
-    return Source(bare(source.token), source.place)
+    token = bare(source.token)
+    skipped = len(source.token.rstrip(b"\r\n")) - len(token.rstrip(b"\r\n"))
+    return source._replace(token=token, skipped=skipped)
 
 
 def _given(args: argparse.Namespace) -> Source | None:
     if args.token_file is not None:
-        return Source(_read_file(Path(args.token_file)), args.token_file)
+        place = one_line(args.token_file)
+        return Source(_read_file(args.token_file, place), place, args.token_file)
     if args.token == "-":  # noqa: S105  (a dash is no password)
         return Source(_read_limited(sys.stdin.buffer.read, "stdin"), "stdin")
     if args.token is not None:
@@ -85,14 +103,20 @@ def _from_environment() -> Source | None:
     return Source(token, "SLURM_JWT")
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: str, place: str) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            raise Problem(f"{path} is not a regular file.", "Name a file that holds the token, or use stdin.")
-        with path.open("rb") as stream:
-            return _read_limited(stream.read, str(path))
-    except OSError as error:
-        raise Problem(f"Cannot read the token from {path}: {error.strerror}.") from error
+        # A FIFO, which <(...) of a shell is too, is read as far as its writer writes.
+        kind = stat.S_IFMT(os.stat(path).st_mode)  # noqa: PTH116 - pathlib takes longer to load than a check
+        named = path.startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin"))
+        if kind != stat.S_IFREG and not (kind == stat.S_IFIFO and named):
+            raise Problem(
+                f"{place} is not a regular file.", "Name a file that holds the token, or use stdin."
+            )
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
+            return _read_limited(stream.read, place)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no file name"
+        raise Problem(f"Cannot read the token from {place}: {reason}.") from error
 
 
 def _read_limited(read: Callable[[int], bytes], place: str) -> bytes:

@@ -1,0 +1,119 @@
+"""The formats in which `slurm-jwt check` writes an answer, to stdout or to files."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.problems import Problem
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from slurm_jwt_conformance.checking.answer import Answer
+
+STDOUT = "-"
+FORMATS = {"json": "documents", "sarif": "sarif", "junit": "junit", "markdown": "markdown"}
+"""Each format of one text, and the module of `checking` whose `render` makes it."""
+
+_TITLES = {
+    "sarif": "SARIF 2.1.0, for code scanning",
+    "junit": "JUnit XML, a testcase for each rule",
+    "markdown": "Markdown, for a step summary",
+}
+_TOKEN = re.compile(r"eyJ|[^/]{8,}\.[^/]{8,}\.[^/]{8,}")
+
+
+def add_arguments(group: argparse._ArgumentGroup) -> None:
+    """Add an option for each format."""
+    group.add_argument("--json", action="store_true", help="write the answer as one JSON object to stdout")
+    for name, title in _TITLES.items():
+        group.add_argument(f"--{name}", nargs="?", const=STDOUT, metavar="FILE", help=f"write {title}")
+    group.add_argument(
+        "--html", metavar="FILE", help="write a site's report, to print and sign, with its JSON beside it"
+    )
+    group.add_argument(
+        "--site-name", metavar="NAME", help="the site's name in --html (default: ClusterName of slurm.conf)"
+    )
+
+
+def wanted(args: argparse.Namespace) -> dict[str, str]:
+    """Return the formats that are asked for and where each goes; Problem where they cannot go there."""
+    places = {name: getattr(args, name) for name in _TITLES if getattr(args, name) is not None}
+    if args.json:
+        places["json"] = STDOUT
+    if args.html is not None:
+        places["html"] = args.html
+    for name, place in places.items():
+        _demand_place(name, place)
+    to_stdout = [f"--{name}" for name, place in places.items() if place == STDOUT]
+    if len(to_stdout) > 1:
+        raise Problem(
+            f"{' and '.join(to_stdout)} would all go to stdout.", "Give all but one a FILE: --junit junit.xml"
+        )
+    files = [os.path.abspath(place) for place in places.values() if place != STDOUT]  # noqa: PTH100
+    if len(set(files)) < len(files):
+        raise Problem("Two formats would go to the same file.", "Give each a FILE of its own.")
+    return places
+
+
+def _demand_place(name: str, place: str) -> None:
+    """Refuse what cannot be a file's name: a token that stands where FILE may stand must make no file."""
+    if _TOKEN.match(place):
+        hint = f"Put the token before --{name}, or give it on stdin or with --token-file."
+        raise Problem(f"What follows --{name} looks like a token, not like a FILE.", hint)
+    if not place or "\0" in place or place.endswith("/") or (name == "html" and place == STDOUT):
+        raise Problem(f"--{name} wants the name of a file.", f"Name one: --{name} FILE")
+
+
+def demand_none(args: argparse.Namespace) -> None:
+    """Refuse formats for many tokens, which have their own."""
+    named = [f"--{name}" for name in (*_TITLES, "html", "policy") if getattr(args, name) is not None]
+    if named:
+        raise Problem(f"{' and '.join(named)} is for one token.", "Drop it, or check tokens one by one.")
+
+
+def write(made: Answer, args: argparse.Namespace, places: dict[str, str]) -> None:
+    """Write the answer in each format; as text too where stdout is free."""
+    texts = {place: _made(made, name) for name, place in places.items() if name != "html"}
+    files = [(place, text) for place, text in texts.items() if place != STDOUT]
+    if "html" in places:
+        from slurm_jwt_conformance.checking import sitereport
+
+        files += sitereport.files(made, places["html"], args.site_name)
+    sys.stdout.write(texts[STDOUT] if STDOUT in texts else _text(made))
+    for place, text in files:
+        _put(place, text)
+    if files:
+        from slurm_jwt_reports.safe import one_line
+
+        print(f"written: {', '.join(one_line(place) for place, _ in files)}", file=sys.stderr)
+
+
+def _made(made: Answer, name: str) -> str:
+    render: Callable[[Answer], str] = import_module(f"slurm_jwt_conformance.checking.{FORMATS[name]}").render
+    return render(made)
+
+
+def _text(made: Answer) -> str:
+    from slurm_jwt_conformance import terminal
+    from slurm_jwt_conformance.checking import text
+
+    return text.render(made, terminal.style(sys.stdout))
+
+
+def _put(place: str, text: str) -> None:
+    from pathlib import Path
+
+    from slurm_jwt_reports.errors import ResultsError
+    from slurm_jwt_reports.render import written
+
+    path = Path(place)
+    try:
+        written(path.parent, [(path.name, text)])
+    except ResultsError as error:
+        raise Problem(str(error), "Name another FILE.") from error
