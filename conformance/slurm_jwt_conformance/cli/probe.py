@@ -183,7 +183,8 @@ def _means(args: argparse.Namespace, here: Found) -> Means:
     from slurm_jwt_conformance.progress import Progress
 
     progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
-    conf = here.conf.path if args.conf and here.conf else os.environ.get("SLURM_CONF", "")
+    named = here.conf.path if args.conf and here.conf else os.environ.get("SLURM_CONF", "")
+    conf = os.path.abspath(named) if named else ""  # noqa: PTH100 - pathlib keeps ".."
     programs = _Told(_programs(args, conf), progress)
     web: Web | None = None
     if args.url:

@@ -26,7 +26,8 @@ MOST_LINES = 50
 def said(ran: Ran) -> Said:
     """Tell from a command's end whether the daemon took the token."""
     if ran.late:
-        return Said("no answer", "the command did not end in time")
+        said = _words(ran)
+        return Said("no answer", "the command did not end in time" + (f"; it said: {said}" if said else ""))
     if ran.flooded:
         return Said("no answer", "the command wrote far more than it should")
     words = _words(ran)

@@ -109,9 +109,10 @@ def run(argv: Sequence[str], environment: dict[bytes, bytes], seconds: float) ->
         return None
     assert child.stdout is not None
     assert child.stderr is not None
+    deadline = time.monotonic() + seconds
     with child, child.stdout as out, child.stderr as err:
         try:
-            told, late, flooded = _read(out, err, time.monotonic() + seconds)
+            told, late, flooded = _read(out, err, deadline)
         except BaseException:
             _end(child)
             raise
@@ -119,7 +120,7 @@ def run(argv: Sequence[str], environment: dict[bytes, bytes], seconds: float) ->
             _end(child)
         else:
             try:
-                child.wait(max(0.1, seconds))
+                child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 late = True
                 _end(child)

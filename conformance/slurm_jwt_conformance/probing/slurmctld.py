@@ -1,8 +1,7 @@
 """slurmctld through Slurm's own commands: `scontrol show config` for the verdict, sdiag for the uid.
 
-Of all that scontrol shows, `show config` is always answered by slurmctld and always fails for a refused
-token. Others do not: ping exits with 0 on 20.11, show topology and show federation exit with 0 for a refused
-token on 22.05 (docs/probe.md).
+Of what scontrol shows, `show config` always comes from slurmctld and always fails for a refused token. Others
+exit with 0 then: ping on 20.11, show topology and show federation on all four releases (docs/probe.md).
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.loglines import harmless
 from slurm_jwt_conformance.probing import clients, counting, identities
 from slurm_jwt_conformance.probing.answer import Place
+from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.probing.answer import Control, Expected, Identity, Whom
@@ -59,7 +58,7 @@ def ask(programs: Programs, token: bytes, *, control: bool, whom: Whom) -> Place
         checked,
         1 + requests + control,
         asked,
-        log=harmless(facts.get("SlurmctldLogFile", "").replace("(null)", "")),
+        log=one_line(facts.get("SlurmctldLogFile", "").replace("(null)", "")),
         settings=settings,
     )
 

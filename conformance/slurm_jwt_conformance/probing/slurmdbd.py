@@ -12,9 +12,9 @@ import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt.findings import shown
-from slurm_jwt_conformance.loglines import harmless
 from slurm_jwt_conformance.probing import clients, counting, identities
 from slurm_jwt_conformance.probing.answer import Identity, Place
+from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.probing.answer import Control, Expected, Whom
@@ -50,12 +50,12 @@ def ask(programs: Programs, token: bytes, *, control: bool, whom: Whom) -> Place
     wanted = whom(settings if facts else None, release)
     identity, requests = _identity(programs, token, wanted, facts.get("PrivateData", ""))
     return place._replace(
-        release=harmless(release, 40),
+        release=one_line(release, 40),
         release_from="slurmdbd itself" if release else "",
         identity=identity,
         control=_control(programs, token) if control else "not asked",
         requests=2 + requests + control,
-        log=harmless(facts.get("LogFile", "").replace("(null)", "")),
+        log=one_line(facts.get("LogFile", "").replace("(null)", "")),
         settings=settings if facts else None,
     )
 

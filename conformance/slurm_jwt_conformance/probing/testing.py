@@ -1,0 +1,57 @@
+"""For tests: a lab's commands and its slurmrestd, asked from inside the lab's namespaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_jwt.slurmctld import parse_passwd
+from slurm_jwt_conformance.checking import site, users
+from slurm_jwt_conformance.probing import web
+from slurm_jwt_conformance.probing.probe import Wish
+from slurm_jwt_conformance.probing.programs import Ran
+from slurm_jwt_conformance.slurm import accounts, restd, rest_http
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slurm_jwt_conformance.probing.web import Came, Headers
+    from slurm_jwt_conformance.slurm.cluster import Cluster
+
+NOWHERE = site.found(site.Wish(look=False))
+"""What is known of a site where nobody looks."""
+
+
+class LabPrograms:
+    """The commands of a lab's release, run inside as an account that no token names."""
+
+    def __init__(self, cluster: Cluster, user: str = accounts.COURIER) -> None:
+        self._cluster = cluster
+        self._user = user
+
+    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Ran | None:
+        """Run a command with the token in SLURM_JWT."""
+        env = {} if token is None else {"SLURM_JWT": token}
+        done = self._cluster.run(name, *arguments, user=self._user, env=env)
+        return Ran(done.exit, done.out, done.err, done.late)
+
+    def why_not(self, name: str) -> str:
+        """Say why a command cannot be run here."""
+        return f"the lab has no {name}"
+
+
+class LabWeb:
+    """A lab's slurmrestd on its Unix socket."""
+
+    def __init__(self, cluster: Cluster, socket: str = restd.SOCKET) -> None:
+        self._cluster = cluster
+        self._socket = socket
+
+    def get(self, path: str, headers: Headers) -> Came:
+        """Return the answer to GET path."""
+        return web.read(self._cluster.sandbox.exchange(self._socket, rest_http.request(path, headers)))
+
+
+def wish(token: bytes, key: bytes | None) -> Wish:
+    """Return what is asked of a lab: its users are known, and no configuration of this host counts."""
+    known = users.Chosen(parse_passwd(accounts.passwd()), "the lab's users")
+    return Wish(token, key, known, NOWHERE)
