@@ -88,7 +88,9 @@ PLUGIN = (
     Message(
         "plugin.rest-auth",
         CTLD,
-        re.compile(r"(?:plugin name for|auth plugin for|auth context for) rest_auth/jwt|rest_auth_jwt"),
+        re.compile(
+            r"(?:plugin name for|auth plugin for|auth context for) (?:auth/)?rest_auth/jwt|rest_auth_jwt"
+        ),
         "A daemon was told to use rest_auth/jwt, which is a plugin of slurmrestd alone.",
         (Cause("AuthAltTypes=rest_auth/jwt in slurm.conf: the name there is auth/jwt"),),
         ("Write AuthAltTypes=auth/jwt; rest_auth/jwt belongs behind slurmrestd's option -a.",),

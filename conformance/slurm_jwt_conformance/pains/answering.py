@@ -5,19 +5,20 @@ For the page the clock stands still, and the doctor looks at a made-up host that
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt_conformance.doctor.diagnose import diagnose
 from slurm_jwt_conformance.doctor.documents import document, to_json
 from slurm_jwt_conformance.doctor.survey import Wish, survey
 from slurm_jwt_conformance.doctor.testing import File, MadeUpHost, made_up_machine
 from slurm_jwt_conformance.doctor.text import render
-from slurm_jwt_conformance.pains.pain import TOKEN, Started, Typed
+from slurm_jwt_conformance.pains.pain import TOKEN, Asked, Started, Typed
 from slurm_jwt_conformance.terminal import Style
 
 if TYPE_CHECKING:
@@ -35,10 +36,15 @@ _PACKAGES = {"20.11": ("20.11.4", "1.10.2"), "22.05": ("22.05.8", "1.10.2")} | {
 _PLUGINS = ("auth_jwt.so", "auth_munge.so", "auth_none.so", "auth_slurm.so", "rest_auth_jwt.so")
 _AT = """\
 import sys, time
+from slurm_jwt_conformance.checking import installed
 time.time = lambda: {now}.0
+installed.find = lambda *_: installed.Version({slurm!r}, {libjwt!r}, "the packages")
 from slurm_jwt_conformance.cli import main
 sys.exit(main())
 """
+"""Nothing but the clock and the installed packages are made up."""
+
+_KEPT = ("PATH", "HOME", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
 
 
 class Answer(NamedTuple):
@@ -88,7 +94,26 @@ def on_page(pain: Pain, folder: Path, now: int) -> Answer:
     if pain.kind == "doctor":
         return made_up(pain, release, now)
     lay_out(pain, folder, now, pain.said)
-    return typed(pain, release, folder, now, frozen=True)
+    return _run(pain, ["-c", _as_if(release, now), *_words(pain, release, now)], folder)
+
+
+def told(pain: Pain, folder: Path, release: str, now: int) -> dict[str, Any]:
+    """Return the same answer as JSON, in a folder that has been laid out."""
+    if pain.kind == "doctor":
+        answer = made_up(pain, release, now, as_json=True)
+    else:
+        answer = _run(pain, ["-c", _as_if(release, now), *_words(pain, release, now), "--json"], folder)
+    made: dict[str, Any] = json.loads(answer.out)
+    return made
+
+
+def _as_if(release: str, now: int) -> str:
+    slurm, libjwt = _PACKAGES[release]
+    return _AT.format(now=now, slurm=slurm, libjwt=libjwt)
+
+
+def _words(pain: Pain, release: str, now: int) -> list[str]:
+    return arguments(pain, release, now + (pain.fault.ahead if isinstance(pain.fault, Asked) else 0))
 
 
 def lay_out(pain: Pain, folder: Path, now: int, said: str) -> None:
@@ -105,16 +130,29 @@ def lay_out(pain: Pain, folder: Path, now: int, said: str) -> None:
             path.chmod(each.mode)
 
 
-def typed(pain: Pain, release: str, folder: Path, now: int, *more: str, frozen: bool = False) -> Answer:
-    """Run check or explain in the folder of the files. now: the page's clock stands there if `frozen`."""
-    arguments = [word for word in shlex.split(pain.typed(release, now))[1:] if not word.startswith("<")]
-    program = ["-c", _AT.format(now=now)] if frozen else ["-m", "slurm_jwt_conformance"]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SLURM")}
+def typed(pain: Pain, release: str, folder: Path, now: int, *more: str) -> Answer:
+    """Run check or explain where the files are, with more arguments; now: the daemon's clock."""
+    return _run(pain, ["-m", "slurm_jwt_conformance", *arguments(pain, release, now), *more], folder)
+
+
+def arguments(pain: Pain, release: str, now: int) -> list[str]:
+    """Return the words of a command behind slurm-jwt."""
+    return [word for word in shlex.split(pain.typed(release, now))[1:] if not word.startswith("<")]
+
+
+def _run(pain: Pain, words: list[str], folder: Path) -> Answer:
+    clean = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"LC_ALL": "C.UTF-8"}
     with (folder / pain.reads if pain.reads else Path(os.devnull)).open("rb") as source:
         done = subprocess.run(
-            [sys.executable, *program, *arguments, *more],
-            cwd=folder, env=clean, stdin=source, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            [sys.executable, *words],
+            cwd=folder,
+            env=clean,
+            stdin=source,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     return Answer(done.returncode, done.stdout.replace(str(folder), BASE), done.stderr)
 
 
@@ -125,7 +163,9 @@ def made_up(pain: Pain, release: str, now: int, *, as_json: bool = False) -> Ans
     plugins = tuple(name for name in _PLUGINS if name != "auth_slurm.so" or release >= "23.11")
     host = MadeUpHost(BASE, files, plugins, placed(environment(pain, now), BASE))
     machine = made_up_machine(slurm, libjwt)._replace(name="ctld", now=float(now))
-    found = survey(host, machine, Wish(conf=f"{BASE}/slurm.conf", release=release))
+    words = arguments(pain, release, now)
+    named = words[words.index("--release") + 1]
+    found = survey(host, machine, Wish(conf=f"{BASE}/slurm.conf", release=named))
     report = diagnose(found)
     made = document(found, report)
     return Answer(report.exit_code, to_json(made) if as_json else render(made, Style()), "")

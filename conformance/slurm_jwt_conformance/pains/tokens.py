@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from slurm_jwt_conformance.doctor.testing import File
 from slurm_jwt_conformance.pains.commands import ALL, CHECK, LOG
-from slurm_jwt_conformance.pains.files import HOUR, RANDOM, controller, token, with_parameters
+from slurm_jwt_conformance.pains.files import HOUR, RANDOM, USES_JWT, controller, token, with_parameters
 from slurm_jwt_conformance.pains.pain import Asked, Pain
 
 SINCE_21_08 = ("24.11", "22.05", "26.05")
@@ -22,7 +23,7 @@ CLAIMS = (
         Asked(),
         "error: auth_p_verify: jwt_get_grant failure",
         CHECK,
-        ("sun.required",),
+        ("sun.required", "user.unnamed"),
         ("jwt_get_grant failure",),
     ),
     Pain(
@@ -33,7 +34,7 @@ CLAIMS = (
         Asked(),
         "error: slurm_auth_verify: jwt_get_grant failure",
         CHECK,
-        ("sun.required",),
+        ("sun.required", "user.unnamed"),
         ("jwt_get_grant failure",),
     ),
     Pain(
@@ -48,7 +49,7 @@ CLAIMS = (
         Asked(("userclaimfield=preferred_username",)),
         f"{_RPC}2002",
         CHECK,
-        ("sun.required",),
+        ("sun.required", "user.field-shadowed"),
         ("bob",),
     ),
 )
@@ -64,8 +65,8 @@ USERS = (
         Asked(),
         f"{_RPC}99",
         CHECK,
-        (),
-        ("99",),
+        ("user.unknown",),
+        ("uid 99",),
     ),
     Pain(
         "user.domain",
@@ -75,8 +76,8 @@ USERS = (
         Asked(),
         f"{_RPC}99",
         CHECK,
-        ("sun.posix",),
-        ("99",),
+        ("sun.posix", "user.unknown"),
+        ("uid 99",),
     ),
     Pain(
         "user.log",
@@ -101,36 +102,41 @@ USERS = (
         Asked(("use_jwt_client_ids",)),
         f"{_RPC}99",
         CHECK,
-        (),
+        ("identity.incomplete", "user.unknown"),
+        ("id.gecos",),
     ),
 )
+
+POLICY = File("policy.toml", b"[token]\nmax_lifetime = 86400\n\n[users]\nprivileged = false\n")
+UNDER_POLICY = CHECK.replace(" <", " --policy policy.toml <")
 
 LIFETIMES = (
     Pain(
         "lifetime.infinite",
         "A portal's recipe is scontrol token lifespan=infinite username=slurm: a token for 68 years.",
-        lambda now: controller(partial(token, user="slurm", iat=now, exp=now + 2147483646))(now),
+        lambda now: controller(
+            partial(token, user="slurm", iat=now, exp=now + 2147483646), RANDOM, USES_JWT, POLICY
+        )(now),
         SINCE_23_02,
         Asked(issues=("username=slurm", "lifespan=infinite")),
         f"{_RPC}64030",
-        CHECK,
-        (),
-        ("64030",),
-        exit=0,
+        UNDER_POLICY,
+        ("policy.lifetime", "policy.privileged", "user.slurm-user"),
     ),
     Pain(
         "lifetime.not-bound",
         "max_token_lifespan=3600 is set, and another issuer's token lives ten years all the same.",
         lambda now: controller(
-            partial(token, exp=now + 10 * 365 * 24 * HOUR), RANDOM, with_parameters("max_token_lifespan=3600")
+            partial(token, exp=now + 10 * 365 * 24 * HOUR),
+            RANDOM,
+            with_parameters("max_token_lifespan=3600"),
+            POLICY,
         )(now),
         SINCE_21_08,
         Asked(("max_token_lifespan=3600",)),
         f"{_RPC}2001",
-        CHECK,
-        (),
-        ("2001",),
-        exit=0,
+        UNDER_POLICY,
+        ("policy.lifetime",),
     ),
 )
 
@@ -215,19 +221,18 @@ ROOT = (
         Asked(),
         f"{_RPC}0",
         CHECK,
-        (),
-        ("root",),
+        ("user.numeric",),
+        ("uid 0",),
     ),
     Pain(
         "root.signed",
         "A portal that has the key can sign for root, and Slurm believes it.",
-        controller(partial(token, user="root")),
+        controller(partial(token, user="root"), RANDOM, USES_JWT, POLICY),
         ALL,
         Asked(),
         f"{_RPC}0",
-        CHECK,
-        (),
-        ("root",),
+        UNDER_POLICY,
+        ("user.root", "policy.privileged"),
     ),
     Pain(
         "root.log",

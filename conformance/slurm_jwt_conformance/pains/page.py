@@ -1,0 +1,143 @@
+"""Write docs/pains.md: every pain with the command and the first lines of its answer."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.pages import FOLDER
+from slurm_jwt_conformance.pains import answering
+from slurm_jwt_conformance.pains.catalogue import PAINS
+from slurm_jwt_conformance.pains.pain import Loaded, Raised
+from slurm_jwt_conformance.pains.rows import ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from slurm_jwt_conformance.pains.answering import Answer
+    from slurm_jwt_conformance.pains.pain import Pain
+
+PAGE = FOLDER / "pains.md"
+NOW = 1795410000
+"""2026-11-23T05:00:00Z, where the clock of the page stands."""
+
+LINES = 14
+"""Lines of an answer that are shown."""
+
+_HEAD = """\
+# What sites struggle with, and what to type
+
+`python -m slurm_jwt_conformance.pains` writes this page from what the commands say; a test holds it fresh.
+Each pain was first brought about on real daemons, of the releases that are named with it; the test compares
+what daemon and command say: accepted or refused, as which uid, by which line, started or ended
+(`conformance/tests/test_pains_live.py`). Keys, tokens and users are made up; the files of each pain are in
+`conformance/slurm_jwt_conformance/pains/`.
+
+The clock of this page stands at 2026-11-23 05:00 UTC. `check` and `explain` were run in a folder with the
+files; what `check` says of the site (slurm.conf, key, release, users) is cut. The doctor looked at a made-up
+host, whose /etc/slurm holds them. Long answers are cut behind the first lines.
+"""
+
+
+def text() -> str:
+    """Return the page."""
+    with ThreadPoolExecutor(2) as pool:
+        answers = dict(zip((pain.id for pain in PAINS), pool.map(_answer, PAINS), strict=True))
+    return "\n".join(_lines(answers))
+
+
+def _answer(pain: Pain) -> Answer:
+    with tempfile.TemporaryDirectory() as folder:
+        return answering.on_page(pain, Path(folder), NOW)
+
+
+def _lines(answers: Mapping[str, Answer]) -> Iterator[str]:
+    yield _HEAD
+    for row in ROWS:
+        yield f"## {row.title}\n"
+        yield f"Met at: {', '.join(_link(each) for each in row.met)}\n"
+        pains = [pain for pain in PAINS if pain.row == row.id]
+        yield "| pain | command | the answer begins |"
+        yield "|---|---|---|"
+        for pain in pains:
+            begins = "<br>".join(_cell(line) for line in headlines(pain, answers[pain.id].out))
+            yield f"| {_text(pain.says)} | `{_command(pain)}` | {begins} |"
+        yield ""
+        for pain in pains:
+            yield from _section(pain, answers[pain.id])
+
+
+def _section(pain: Pain, answer: Answer) -> Iterator[str]:
+    yield f"<details><summary><code>{pain.id}</code>, {_where(pain)}</summary>\n"
+    yield "Seen:\n\n```text"
+    yield from pain.said.splitlines()
+    yield "```\n\n```console"
+    yield f"$ {_command(pain)}"
+    yield from shortened(answer.out)
+    yield "```\n"
+    yield "</details>\n"
+
+
+def _where(pain: Pain) -> str:
+    if isinstance(pain.fault, Loaded):
+        return f"recorded on {pain.fault.recorded} with Slurm {pain.releases[0]}"
+    if isinstance(pain.fault, Raised):
+        return f"with PyJWT, and with slurmctld {', '.join(sorted(pain.releases))}, which takes such keys"
+    return f"reproduced with Slurm {', '.join(sorted(pain.releases))}"
+
+
+def _now(pain: Pain) -> int:
+    return NOW + getattr(pain.fault, "ahead", 0)
+
+
+def _command(pain: Pain) -> str:
+    return pain.command.format(release=pain.releases[0], now=_now(pain))
+
+
+def shortened(out: str) -> list[str]:
+    """Return the first lines of an answer, without what `check` says of the site before it."""
+    bare = re.sub(
+        r"^  conf:.*?\n(?=\n|\S)", "  (the site: cut)\n", out, count=1, flags=re.DOTALL | re.MULTILINE
+    )
+    lines = bare.rstrip().splitlines()
+    return lines if len(lines) <= LINES + 2 else [*lines[:LINES], f"({len(lines) - LINES} more lines)"]
+
+
+def headlines(pain: Pain, out: str) -> list[str]:
+    """Return the two lines that tell most: the verdict, and the finding or meaning that the pain is about."""
+    lines = out.splitlines()
+    if pain.kind == "explain":
+        told = re.search(r"^  means +(.*?)(?= \[)", out, re.DOTALL | re.MULTILINE)
+        return [lines[0], " ".join(told[1].split()) if told else ""]
+    found = [
+        _joined(lines[at:])
+        for at, line in enumerate(lines)
+        if any(f"[{each}]" in line for each in pain.finds)
+    ]
+    return [lines[0].partition(":")[0], *(found or [lines[1]])]
+
+
+def _joined(lines: list[str]) -> str:
+    """Join a finding's first line with those that it was wrapped to."""
+    goes_on = itertools.takewhile(lambda line: re.match(r" +(?!-->|\w+:|\w+ +\||\|)\S", line), lines[1:])
+    return " ".join([lines[0], *(line.strip() for line in goes_on)])
+
+
+def _link(address: str) -> str:
+    found = re.fullmatch(r"https://github\.com/([^/]+/[^/]+)/(?:issues|pull)/(\d+)", address)
+    shown = f"{found[1]} {found[2]}" if found else address.removeprefix("https://").rstrip("/")
+    return f"[{shown}]({address})"
+
+
+def _text(value: str) -> str:
+    for char in "\\`*_[]|":
+        value = value.replace(char, f"\\{char}")
+    return value.replace("<", "&lt;")
+
+
+def _cell(line: str) -> str:
+    return "`{}`".format(line.strip().replace("|", "\\|").replace("`", "'"))

@@ -1,0 +1,75 @@
+"""The pains of sites, without daemons: each row has some, each command answers, the page is fresh."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from slurm_jwt_conformance import pages
+from slurm_jwt_conformance.pains import answering, page
+from slurm_jwt_conformance.pains.__main__ import main
+from slurm_jwt_conformance.pains.catalogue import BY_ID, PAINS
+from slurm_jwt_conformance.pains.rows import ROWS
+
+DOCS = Path(__file__).resolve().parents[2] / page.PAGE
+FOURTEEN = 14
+"""Kinds of pain that were collected from sites' reports."""
+
+KEYS_OF_ANSWERS = {"findings": ("rule",), "remarks": ("id",), "explained": ("message",)}
+
+
+def ids(told):
+    """Return the ids that a command's JSON holds, whichever command it is."""
+    return {
+        each[key] for part, keys in KEYS_OF_ANSWERS.items() for each in told.get(part, ()) for key in keys
+    }
+
+
+def test_each_row_has_a_pain_and_each_pain_a_name_of_its_own():
+    assert len(ROWS) == FOURTEEN
+    assert {pain.row for pain in PAINS} == {row.id for row in ROWS}
+    assert len(BY_ID) == len(PAINS)
+    assert all(row.met for row in ROWS)
+
+
+@pytest.fixture(scope="module")
+def written():
+    return page.text()
+
+
+def test_the_page_is_fresh(written):
+    assert not pages.is_stale(DOCS, written), "python -m slurm_jwt_conformance.pains writes it"
+
+
+def test_the_page_has_every_pain_and_its_command(written):
+    for pain in PAINS:
+        assert f"<code>{pain.id}</code>" in written
+        assert f"$ {pain.command.partition(' --')[0]}" in written
+
+
+def test_the_page_shows_no_token_no_key_and_no_folder_of_this_machine(written):
+    assert not re.search(r"eyJ[\w-]{10,}\.", written)
+    assert answering.of(PAINS[0].files(0), "jwt_hs256.key").hex() not in written
+    assert "/tmp/" not in written
+
+
+def test_a_stale_page_is_told_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(page, "text", lambda: "new\n")
+    out = tmp_path / "pains.md"
+    assert main(["--check", "--out", str(out)]) == 1
+    assert main(["--out", str(out)]) == 0
+    assert main(["--check", "--out", str(out)]) == 0
+    assert "stale" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("pain", PAINS, ids=lambda pain: pain.id)
+def test_the_command_answers(pain, tmp_path):
+    """In words for the page, and as JSON for programs."""
+    answer = answering.on_page(pain, tmp_path, page.NOW)
+    assert answer.exit == pain.exit, answer
+    unwrapped = " ".join(answer.out.split())
+    assert [words for words in pain.shows if words not in unwrapped] == []
+    told = answering.told(pain, tmp_path, pain.releases[0], page.NOW)
+    assert set(pain.finds) <= ids(told)
