@@ -27,11 +27,12 @@ _OVERLONG = "not a token on one line of at most 16 MiB"
 
 
 class _Line(msgspec.Struct, gc=False):
-    """A line as most are."""
+    """A line as most are; token_base64 is there so that its presence is seen."""
 
     id: int | str
     token: str
     now: int | None = None
+    token_base64: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Id(msgspec.Struct):
@@ -68,7 +69,14 @@ def of_json_line(line: bytes, _number: int) -> Question:
         token = asked.token.encode()
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return _of_unusual_line(line)
-    if len(line) > MOST_BYTES or not line.isascii():
+    usual = (
+        line.isascii()
+        and len(line) <= MOST_BYTES
+        and asked.id != 0  # it may be spelled -0
+        and asked.token_base64 is msgspec.UNSET
+        and (asked.now is None or -_FURTHEST <= asked.now <= _FURTHEST)
+    )
+    if not usual:
         return _of_unusual_line(line)
     name = b"%d" % asked.id if isinstance(asked.id, int) else text(json.dumps(asked.id))
     return name, token, asked.now
