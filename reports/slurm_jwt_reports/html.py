@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from slurm_jwt_reports import pieces, safe
+from slurm_jwt_reports import asked, pieces, safe
 from slurm_jwt_reports.agreement import shape
 from slurm_jwt_reports.page import build
 from slurm_jwt_reports.words import plural, upper_first
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.index import Results
+
+TOGETHER = 12
+"""Rows of the matrix, and entries of cases, that a browser lays out at once; what is out of sight waits."""
 
 
 def page(results: Results, baseline: Results | None = None) -> str:
@@ -67,7 +70,9 @@ def _environment() -> Environment:
     )
     names = ("anchor", "case_link", "cells", "deviation", "rule_item", "rule_link", "said", "tag", "tally")
     environment.globals.update({name: getattr(pieces, name) for name in names})
-    environment.globals.update(plural=plural, shape=shape)
+    words = ("asks_for_token", "did", "verdict")
+    environment.globals.update({name: getattr(asked, name) for name in words})
+    environment.globals.update(plural=plural, shape=shape, together=TOGETHER)
     return environment
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from slurm_jwt_reports.asked import can_be_asked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -67,17 +69,6 @@ DIFFERS = frozenset("fxigtk")
 UNJUDGED = frozenset("nurm")
 """Codes of the marks that are no verdict at all, and never a pass."""
 
-WORDS = {
-    "accept": "acc",
-    "reject": "rej",
-    "crash": "err",
-    "hang": "hang",
-    "unsupported": "n/s",
-    "not run": "n/r",
-    "not issued": "no",
-}
-"""Outcomes, short enough for a matrix; the legend spells them out."""
-
 _BY_STATUS = {
     "pass": AS_DOCUMENTED,
     "fail": NEW,
@@ -96,7 +87,7 @@ def mark_of(
 ) -> Mark:
     """Name the mark of one outcome; oddity is what oddities() says of this very case and implementation."""
     if outcome is None:
-        return NOT_RUN if implementation.status == "not run" else MISSING
+        return _unanswered(case, implementation)
     if outcome.status == "fail":
         return BROKEN if outcome.outcome in ("crash", "hang") else NEW
     if oddity:
@@ -141,6 +132,12 @@ def all_marks(results: Results, odd: Marks) -> Marks:
         for case in results.cases.values()
         for one in results.implementations.values()
     }
+
+
+def _unanswered(case: CaseText, implementation: ImplementationText) -> Mark:
+    if implementation.status == "not run":
+        return NOT_RUN
+    return MISSING if can_be_asked(case, implementation) else UNSUPPORTED
 
 
 def _against(case: CaseText, outcome: Outcome) -> Mark | None:

@@ -6,12 +6,13 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.agreement import Agreement, agreement
+from slurm_jwt_reports.asked import SHORT, asks_for_token, did_short
 from slurm_jwt_reports.enforced import Requirement, releases, requirements
-from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, WORDS, Mark
+from slurm_jwt_reports.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, Mark
 from slurm_jwt_reports.moves import Moves, moves
 from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.pairs import KeyMatrix, key_matrices
-from slurm_jwt_reports.sentences import Answer, answer
+from slurm_jwt_reports.sections import Section, sections
 from slurm_jwt_reports.since import Since, since
 from slurm_jwt_reports.standouts import Standout, alarms, standouts
 
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
 
     from slurm_jwt_reports.events import CaseText, ImplementationText, Outcome
     from slurm_jwt_reports.index import Results
-
-
-_NARROWEST = 0.9
-
-
-class Segment(NamedTuple):
-    """One piece of an implementation's bar, in percent of its width."""
-
-    code: str
-    start: float
-    width: float
 
 
 class Got(NamedTuple):
@@ -59,31 +49,8 @@ class Entry(NamedTuple):
     tally: tuple[tuple[Mark, int], ...]
     """how many implementations have each of the marks that differ, the gravest first"""
     got: tuple[Got, ...]
-    differs: bool
     run: str
     """the command that runs it alone"""
-
-
-class Difference(NamedTuple):
-    """Cases in which an implementation differs in one way, for one reason, as its own section has them."""
-
-    mark: Mark
-    outcome: Outcome
-    """the first of them"""
-    cases: tuple[str, ...]
-
-
-class Section(NamedTuple):
-    """One implementation: its line in the summary and its section."""
-
-    implementation: ImplementationText
-    label: str
-    answer: Answer
-    bar: tuple[Segment, ...]
-    differences: tuple[tuple[str, int, tuple[Difference, ...]], ...]
-    """heading, number of cases, what differs: faults apart from choices"""
-    same_source_as: str | None
-    """id of an earlier implementation whose adapter has the same text"""
 
 
 class Oddity(NamedTuple):
@@ -109,8 +76,6 @@ class Page(NamedTuple):
     """All of the report's page."""
 
     results: Results
-    versions: list[str]
-    """name and version of everything that took part"""
     labels: Mapping[str, str]
     alarms: list[Standout]
     standouts: list[Standout]
@@ -128,6 +93,8 @@ class Page(NamedTuple):
     """new and stale ones and failures of the suite; traps, gaps and impostors have tables of their own"""
     legend: tuple[Mark, ...]
     """the marks that occur"""
+    asks: bool
+    """whether some cases ask for a token"""
 
 
 def build(results: Results, baseline: Results | None = None) -> Page:
@@ -140,14 +107,13 @@ def build(results: Results, baseline: Results | None = None) -> Page:
     used.update(mark.code for matrix in matrices for row in matrix.rows for mark, _ in row.marks)
     return Page(
         results,
-        _versions(results),
         run.labels,
         alarms(run),
         standouts(run),
         news,
         agreement(run),
         moves(run),
-        _sections(run),
+        sections(run),
         _by_topic(entries),
         matrices,
         releases(results),
@@ -156,6 +122,7 @@ def build(results: Results, baseline: Results | None = None) -> Page:
         _cases_of_rule(results),
         _news(results),
         tuple(mark for mark in MARKS if mark.code in used),
+        any(map(asks_for_token, results.cases.values())),
     )
 
 
@@ -167,13 +134,12 @@ def _entry(run: Overview, case: CaseText, news: Since | None) -> Entry:
     changed = news.letters if news else {}
     return Entry(
         case,
-        tuple((mark, _word(mark, said)) for _, mark, said in row),
+        tuple((mark, _word(case, mark, said)) for _, mark, said in row),
         codes,
         _letters(odd.code if odd else "-" for odd in oddities),
         _letters(changed.get((case.id, name), "-") for name in run.labels),
         _tally(codes, [odd.code for odd in oddities if odd]),
         _grouped(row, run.results.implementations),
-        not DIFFERS.isdisjoint(codes),
         f"slurm-jwt run -k {shlex.quote(case.id)}",
     )
 
@@ -192,11 +158,11 @@ def _letters(each: Iterable[str]) -> str:
     return joined if joined.strip("-") else ""
 
 
-def _word(mark: Mark, said: Outcome | None) -> str:
+def _word(case: CaseText, mark: Mark, said: Outcome | None) -> str:
     """Say in short what was done; nothing where the symbol alone says that nothing was."""
     if said is None or mark.code in UNJUDGED:
         return ""
-    return WORDS[said.outcome]
+    return did_short(case, said.outcome)
 
 
 def _grouped(
@@ -231,97 +197,11 @@ def _said(said: Outcome) -> tuple[object, ...]:
     return (said.error, reason, said.uid, said.log, said.deviation)
 
 
-def _versions(results: Results) -> list[str]:
-    ran = [one for one in results.implementations.values() if one.status == "ran" and one.version]
-    named = [f"{one.library or one.name} {one.version}" for one in ran]
-    named += [f"{name} {version}" for name, version in results.header.versions.items()]
-    return list(dict.fromkeys(named))
-
-
 def _by_topic(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
     topics: dict[str, list[Entry]] = {}
     for entry in entries:
         topics.setdefault(entry.case.topic, []).append(entry)
     return list(topics.items())
-
-
-def _sections(run: Overview) -> list[Section]:
-    differences = _differences(run)
-    sections = []
-    sources: dict[str, str] = {}
-    for one in run.results.implementations.values():
-        first = sources.setdefault(one.source, one.id) if one.source else one.id
-        section = Section(
-            one,
-            run.labels[one.id],
-            answer(run, one),
-            _bar(run.counts(one.id), len(run.results.cases)),
-            differences.get(one.id, ()),
-            first if first != one.id else None,
-        )
-        sections.append(section)
-    return sections
-
-
-def _bar(counts: Mapping[str, int], total: int) -> tuple[Segment, ...]:
-    """Draw the counts in order of merit: as documented at the left, what was not judged left open.
-
-    One case of hundreds is still drawn wide enough to be seen.
-    """
-    segments = []
-    start = 0.0
-    for code in "poektgifx":
-        share = 100 * counts.get(code, 0) / total if total else 0.0
-        if share:
-            width = max(share, _NARROWEST)
-            segments.append(Segment(code, round(min(start, 100 - width), 2), round(width, 2)))
-        start += share
-    return tuple(segments)
-
-
-def _differences(run: Overview) -> dict[str, tuple[tuple[str, int, tuple[Difference, ...]], ...]]:
-    """List the differences of every implementation by heading, the gravest first."""
-    found: dict[str, dict[tuple[int, str], dict[tuple[object, ...], list[Outcome]]]] = {}
-    for place, outcome in run.results.outcomes.items():
-        mark = run.marks[place]
-        if mark.code in DIFFERS:
-            headings = found.setdefault(outcome.implementation, {})
-            reasons = headings.setdefault(_heading(mark, outcome), {})
-            why = outcome.deviation or (outcome.error, outcome.log, outcome.uid, outcome.reason)
-            verdict = run.results.cases[outcome.case].verdict
-            reasons.setdefault((verdict, outcome.outcome, why), []).append(outcome)
-    return {
-        name: tuple(
-            (title, sum(map(len, reasons.values())), _reasons(run, reasons))
-            for (_, title), reasons in sorted(headings.items())
-        )
-        for name, headings in found.items()
-    }
-
-
-def _reasons(run: Overview, reasons: Mapping[tuple[object, ...], list[Outcome]]) -> tuple[Difference, ...]:
-    return tuple(
-        Difference(run.marks[same[0].case, same[0].implementation], same[0], tuple(one.case for one in same))
-        for same in reasons.values()
-    )
-
-
-_RANKS = {
-    "RFC violation": 10,
-    "Slurm profile": 11,
-    "safe refusal": 12,
-    "cannot express": 13,
-    "adapter limit": 14,
-}
-
-
-def _heading(mark: Mark, outcome: Outcome) -> tuple[int, str]:
-    if mark.code != "k":
-        return GRAVITY[mark.code], mark.label
-    if outcome.deviation is None:
-        return 15, mark.label
-    kind = outcome.deviation.class_
-    return _RANKS[kind], f"known fault: {kind}" if kind == "RFC violation" else f"no fault: {kind}"
 
 
 def _oddities(run: Overview) -> list[tuple[Mark, list[Oddity]]]:
@@ -348,7 +228,7 @@ def _oddity(run: Overview, mark: Mark, case: CaseText, asked: list[str]) -> Oddi
 def _release_word(said: Outcome | None) -> str:
     if said is None:
         return ""
-    return f"uid {said.uid}" if said.uid is not None else WORDS[said.outcome]
+    return f"uid {said.uid}" if said.uid is not None else SHORT[said.outcome]
 
 
 def _news(results: Results) -> list[News]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.marks import WORDS, Mark, cell_mark
+from slurm_jwt_reports.asked import SHORT
+from slurm_jwt_reports.marks import Mark, cell_mark
 from slurm_jwt_reports.words import together
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> Ke
 
 
 def _mark(cell: Cell | None) -> tuple[Mark, str]:
-    return cell_mark(cell), WORDS[cell.outcome] if cell else ""
+    return cell_mark(cell), SHORT[cell.outcome] if cell else ""
 
 
 def _notes(cells: list[Cell], labels: Mapping[str, str]) -> tuple[Note, ...]:

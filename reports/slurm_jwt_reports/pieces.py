@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from slurm_jwt_reports import safe
+from slurm_jwt_reports.marks import DIFFERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,8 +78,9 @@ def block(text: str, limit: int) -> Markup:
 
 @lru_cache(_MANY)
 def cell(mark: Mark, word: str) -> Markup:
-    """Give one cell of a matrix."""
-    return Markup('<td class="{}">{} {}').format(mark.code, mark.symbol, word)
+    """Give one cell of a matrix; what is not as it should be is told in words too, to who hears them."""
+    heard = Markup('<i class="vh"> {}</i>').format(mark.label) if mark.code in DIFFERS else ""
+    return Markup('<td class="{}">{} {}{}').format(mark.code, mark.symbol, word, heard)
 
 
 def cells(row: Iterable[tuple[Mark, str]]) -> Markup:
@@ -136,7 +138,7 @@ def said(one: Outcome | Cell) -> Markup:
         parts.append(Markup("<small>as uid {}</small> ").format(one.uid))
     if one.error:
         parts.append(Markup("<samp>{}</samp>").format(safe.one_line(one.error)))
-    if one.reason and one.status != "recorded":
+    if one.reason and one.status != "recorded" and one.reason != one.error:
         parts.append(Markup("<small>{}</small>").format(safe.one_line(one.reason)))
     if one.log and one.log != one.error:
         parts.append(Markup("<samp>{}</samp>").format(safe.one_line(one.log)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_reports.asked import asks_for_token
 from slurm_jwt_reports.marks import DIFFERS, UNJUDGED
-from slurm_jwt_reports.words import plural, together, upper_first
+from slurm_jwt_reports.words import plural, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +36,21 @@ _SLURM_WORDS = (("t", "trap"), ("g", "gap"), ("i", "impostor"))
 
 _ODD = {"i": "takes", "g": "accepts", "t": "refuses"}
 _WRONG = (
-    ("accepts", "accepts {} that they forbid"),
-    ("refuses", "refuses {} that they allow"),
+    ("accepts", "accepts {} forbidden"),
+    ("issues", "issues {} forbidden"),
+    ("refuses", "refuses {} allowed"),
+    ("withholds", "withholds {} due"),
     ("takes", "takes {} for another user"),
-    ("breaks", "crashes or hangs on {}"),
+    ("crash", "crashes on {}"),
+    ("hang", "hangs on {}"),
 )
+_WRONGLY = {
+    (False, "accept"): "accepts",
+    (True, "accept"): "issues",
+    (False, "reject"): "refuses",
+    (True, "reject"): "withholds",
+}
+_KEPT = {("valid", "accept"), ("invalid", "reject")}
 
 
 class Answer(NamedTuple):
@@ -63,20 +74,20 @@ def answer(run: Overview, implementation: ImplementationText) -> Answer:
 
 
 def _sentence(run: Overview, name: str, counts: Mapping[str, int]) -> str:
-    """Say in how many of the judged cases it does what the documents say, and what it does in the others."""
+    """Say in how many of the judged cases it did as documented, and what it did in the others."""
     did = Counter(_did(run, case, name) for case in run.results.cases.values())
     judged = sum(did.values()) - did[""]
     if not judged:
         return "It was asked nothing that the documents decide."
     of = "all" if did["keeps"] == judged else f"{did['keeps']:,} of"
     where = "the one judged case" if did["keeps"] == judged == 1 else f"{of} {plural(judged, 'judged case')}"
-    says = f"it does what the documents say in {where}"
+    says = f"{'by its record ' if counts['o'] else ''}as documented in {where}"
     wrong = [words.format(f"{did[kind]:,}") for kind, words in _WRONG if did[kind]]
-    return upper_first(f"{'by its record, ' if counts['o'] else ''}{together([says, *wrong])}.")
+    return upper_first(f"{says}{'; ' if wrong else ''}{', '.join(wrong)}.")
 
 
 def _did(run: Overview, case: CaseText, name: str) -> str:
-    """Sort one answer: keeps, accepts, refuses, takes, breaks, or nothing where there is no verdict.
+    """Sort one answer: keeps, one of the ways to be wrong, or nothing where there is no verdict.
 
     For real Slurm it is held against the documents, whatever its record says.
     """
@@ -85,12 +96,14 @@ def _did(run: Overview, case: CaseText, name: str) -> str:
     if said is None or (mark.code not in "po" and mark.code not in DIFFERS):
         return ""
     if said.outcome in ("crash", "hang"):
-        return "breaks"
+        return said.outcome
     if odd:
         return _ODD[odd.code]
-    if said.outcome == "accept":
-        return {"valid": "keeps", "invalid": "accepts", "either": ""}[case.verdict]
-    return {"valid": "refuses", "invalid": "keeps", "either": "refuses"}[case.verdict]
+    if (case.verdict, said.outcome) in _KEPT:
+        return "keeps"
+    if (case.verdict, said.outcome) == ("either", "accept"):
+        return ""
+    return _WRONGLY.get((asks_for_token(case), said.outcome), "")
 
 
 def _details(counts: Mapping[str, int], classes: Mapping[DeviationClass, int], odd: Mapping[str, int]) -> str:

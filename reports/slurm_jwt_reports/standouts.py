@@ -102,9 +102,8 @@ def _disagreement(run: Overview) -> Standout | None:
     """Tell how far the daemons go against the documents, both ways."""
     gaps, traps = run.odd_cases("g"), run.odd_cases("t")
     parts = [f"{plural(len(gaps), 'token')} that the documents forbid {_are(gaps)} accepted"] if gaps else []
-    parts += (
-        [f"{plural(len(traps), 'token')} that the documents allow {_are(traps)} refused"] if traps else []
-    )
+    who = "they" if gaps else "the documents"
+    parts += [f"{plural(len(traps), 'token')} that {who} allow {_are(traps)} refused"] if traps else []
     if not parts:
         return None
     text = f"{together(parts)}, by {_releases(run, [gaps, traps])}."

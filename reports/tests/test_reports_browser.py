@@ -261,19 +261,33 @@ def test_without_javascript_all_is_there_and_no_dead_control(browser, address):
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def test_it_prints_on_a4_what_differs(browser, address):
+VISIBLE = (
+    "return [...document.querySelectorAll(arguments[0])].filter(one => one.offsetParent !== null"
+    " && one.getClientRects().length).length"
+)
+
+
+def test_it_prints_the_answers_and_no_case_that_nobody_chose(browser, address):
     opened(browser, address)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    visible = (
-        "return [...document.querySelectorAll(arguments[0])].filter(one => one.offsetParent !== null"
-        " && one.getClientRects().length).length"
+    assert browser.execute_script(VISIBLE, ".answers tbody tr") == 17
+    assert browser.execute_script(VISIBLE, ".enf tbody tr") > 3
+    assert (
+        browser.execute_script(VISIBLE, "#mx tr, details.case, #filter, nav, .src, [aria-labelledby=rules]")
+        == 0
     )
-    assert browser.execute_script(visible, "#mx tr.diff") == 12
-    assert browser.execute_script(visible, "#mx tr[data-m]:not(.diff)") == 0
-    assert browser.execute_script(visible, "#filter, nav, .src") == 0
+
+
+def test_it_prints_what_the_filter_shows_and_what_stands_open(browser, address):
+    opened(browser, address, "#?show=trap")
+    browser.execute_script("location.hash = '#case-exp.float'")
+    opened_now = "setTimeout(() => done(document.querySelectorAll('.case[open]').length), 100)"
+    assert browser.execute_script(f"return new Promise(done => {opened_now})") == 1
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert browser.execute_script(VISIBLE, "#mx tr[data-m]") == 2
+    assert browser.execute_script(VISIBLE, "details.case") == 1
+    assert browser.execute_script(VISIBLE, "details.case .got") == 1
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-    printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
-    assert len(printed["data"]) > 10_000
 
 
 def test_hostile_text_neither_runs_nor_asks_for_anything(browser, tmp_path):

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from slurm_jwt_reports import example
+from slurm_jwt_reports.asked import SHORT
 from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.events import (
     CellOutcome,
@@ -21,7 +22,17 @@ from slurm_jwt_reports.events import (
     Verdict,
 )
 from slurm_jwt_reports.index import contradiction, gather
-from slurm_jwt_reports.marks import AS_DOCUMENTED, GAP, IMPOSTOR, MARKS, NEW, TRAP, WORDS, mark_of
+from slurm_jwt_reports.marks import (
+    AS_DOCUMENTED,
+    GAP,
+    IMPOSTOR,
+    MARKS,
+    MISSING,
+    NEW,
+    TRAP,
+    UNSUPPORTED,
+    mark_of,
+)
 from slurm_jwt_reports.overview import overview
 from slurm_jwt_reports.sentences import answer
 from slurm_jwt_reports.standouts import alarms, standouts
@@ -89,7 +100,7 @@ def test_recorded_is_for_slurm_alone_and_no_pass():
     assert contradiction(recorded, CASE, LIBRARY)
     assert mark_of(CASE, SLURM, recorded) is not AS_DOCUMENTED
     results = run([CASE], [SLURM], [recorded])
-    said = "By its record, it does what the documents say in the one judged case."
+    said = "By its record as documented in the one judged case."
     assert answer(overview(results), SLURM).sentence == said
     assert answer(overview(results), SLURM).label == "from its record"
 
@@ -129,7 +140,7 @@ def test_only_an_rfc_violation_is_called_a_fault():
 def test_codes_and_words_are_distinct_and_complete():
     assert len({mark.code for mark in MARKS}) == len({mark.label for mark in MARKS}) == len(MARKS)
     assert len({mark.symbol for mark in MARKS}) == len(MARKS), "a symbol must tell marks apart without colour"
-    assert set(WORDS) == set(get_args(CellOutcome)) | set(get_args(OutcomeName))
+    assert set(SHORT) == set(get_args(CellOutcome)) | set(get_args(OutcomeName))
 
 
 def test_the_headline_is_the_key_that_the_page_tells_to_make():
@@ -139,7 +150,7 @@ def test_the_headline_is_the_key_that_the_page_tells_to_make():
     assert [one.title for one in found[1:]] == ["Let in as someone else", "Documents and daemons disagree"]
     assert found[1].text == "2 tokens are let in as other users than they name, by slurmctld 22.05."
     assert found[2].text == (
-        "5 tokens that the documents forbid are accepted and 2 tokens that the documents allow are refused, "
+        "5 tokens that the documents forbid are accepted and 2 tokens that they allow are refused, "
         "by slurmctld 22.05."
     )
 
@@ -174,7 +185,7 @@ def test_a_new_difference_of_slurm_is_new_and_still_a_gap():
     what = overview(run([case], [SLURM], [event]))
     assert what.marks[case.id, SLURM.id] is NEW
     assert what.oddities[case.id, SLURM.id] is GAP
-    said = "It does what the documents say in 0 of 1 judged case and accepts 1 that they forbid."
+    said = "As documented in 0 of 1 judged case; accepts 1 forbidden."
     assert answer(what, SLURM).sentence == said
     assert answer(what, SLURM).details == "1 new difference, 1 gap."
 
@@ -191,10 +202,10 @@ def judged(verdict, outcome, status, one=LIBRARY):
     [
         ("valid", "accept", "pass", "the one judged case."),
         ("invalid", "reject", "pass", "the one judged case."),
-        ("invalid", "accept", "known", "0 of 1 judged case and accepts 1 that they forbid."),
-        ("valid", "reject", "fail", "0 of 1 judged case and refuses 1 that they allow."),
-        ("valid", "crash", "fail", "0 of 1 judged case and crashes or hangs on 1."),
-        ("invalid", "hang", "known", "0 of 1 judged case and crashes or hangs on 1."),
+        ("invalid", "accept", "known", "0 of 1 judged case; accepts 1 forbidden."),
+        ("valid", "reject", "fail", "0 of 1 judged case; refuses 1 allowed."),
+        ("valid", "crash", "fail", "0 of 1 judged case; crashes on 1."),
+        ("invalid", "hang", "known", "0 of 1 judged case; hangs on 1."),
         ("either", "accept", "either", "nothing that the documents decide."),
         ("invalid", "accept", "not claimed", "nothing that the documents decide."),
     ],
@@ -205,3 +216,23 @@ def test_the_sentence_says_what_was_done_against_the_documents(verdict, outcome,
 
 def test_slurm_that_does_as_documented_though_not_as_recorded_is_not_blamed():
     assert judged("valid", "accept", "fail", SLURM).endswith("the one judged case.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "status", "said"),
+    [
+        ("valid", "accept", "pass", "the one judged case."),
+        ("invalid", "accept", "fail", "0 of 1 judged case; issues 1 forbidden."),
+        ("valid", "reject", "known", "0 of 1 judged case; withholds 1 due."),
+    ],
+)
+def test_of_who_issues_the_sentence_speaks_of_issuing(verdict, outcome, status, said, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.CASE", msgspec.structs.replace(CASE, token_sha256="", token_bytes=0))
+    assert judged(verdict, outcome, status).endswith(said)
+
+
+def test_slurm_cannot_be_asked_for_a_token_of_chosen_claims():
+    wish = msgspec.structs.replace(CASE, token_sha256="", token_bytes=0)
+    assert mark_of(wish, SLURM, None) is UNSUPPORTED
+    assert mark_of(wish, LIBRARY, None) is MISSING
+    assert mark_of(CASE, SLURM, None) is MISSING

@@ -16,7 +16,7 @@
     topic: row.closest("[data-t]").dataset.t,
     text: (row.firstElementChild.textContent + " " + entries[place].firstElementChild.textContent).toLowerCase(),
   }));
-  const groups = [...document.querySelectorAll("#mx .part, section.topic")];
+  const groups = [...document.querySelectorAll(".lot, #mx .part, section.topic")];
   const implementations = [...form.elements.with.options].slice(1).map((option) => option.value);
 
   const matches = (item, want) => {
@@ -48,6 +48,7 @@
       count += out ? 0 : 1;
     }
     for (const group of groups) group.hidden = !group.querySelector("[data-m]:not([hidden]), .case:not([hidden])");
+    document.body.classList.toggle("filtered", count < items.length); // what is printed
     shown.textContent = count === items.length ? `all ${count} cases` : `${count} of ${items.length} cases`;
   };
 
