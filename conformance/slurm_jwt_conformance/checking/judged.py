@@ -62,8 +62,10 @@ def passes(done: Checked, where: Site | None, judge: str) -> bool:
 
 def slurm_json(done: Checked) -> dict[str, dict[str, object]]:
     """Return what each release would do, as JSON shows it."""
+    return {name: prediction_json(prediction) for name, prediction in done.predictions.items()}
+
+
+def prediction_json(prediction: Prediction) -> dict[str, object]:
+    """Return what one release would do, as JSON shows it."""
     shown = ("accepted", "user", "uid", "log", "basis")
-    return {
-        name: {member: getattr(prediction, member) for member in shown}
-        for name, prediction in done.predictions.items()
-    }
+    return {member: getattr(prediction, member) for member in shown}

@@ -9,20 +9,24 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import jws
 from slurm_jwt.examination import examine_bytes
+from slurm_jwt.findings import Examination
 from slurm_jwt.keys import examine_key
 from slurm_jwt.verify import read_usual
 from slurm_jwt_conformance.checking.bulk import questions
 from slurm_jwt_conformance.checking.bulk.tally import Tally
-from slurm_jwt_conformance.checking.judged import check, passes, slurm_json
+from slurm_jwt_conformance.checking.judged import Checked, passes, prediction_json
+from slurm_jwt_conformance.checking.predicted import predictions
 
 if TYPE_CHECKING:
+    from slurm_jwt.accepted import Claims
+    from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.checking.bulk.lines import Block
     from slurm_jwt_conformance.checking.bulk.task import Task
-    from slurm_jwt_conformance.checking.judged import Checked
 
 Result = tuple[str, tuple[str, ...]]
 """A verdict and the ids of the broken rules."""
@@ -71,29 +75,45 @@ class Judge:
 
     def _verdict(self, token: bytes, now: int, counts: _Counts) -> bytes:
         """Judge one token, count it, and give the rest of its answer."""
-        task = self._task
-        if task.where is not None:
-            return self._of_site(check(token, task.key, now, task.where), counts)
-        if self._fast is not None and read_usual(token, self._fast, now) is not None:
-            result: Result = ("valid", ())
-        else:
-            done = examine_bytes(token, self._sign, now, list(self._known))
-            result = (done.verdict, tuple(finding.rule for finding in done.findings))
-        counts.results[result] += 1
-        counts.failed += result[0] not in PASSING
-        ending = self._endings.get(result)
+        claims = None if self._fast is None else read_usual(token, self._fast, now)
+        if self._task.where is not None:
+            result = self._examined(token, now) if claims is None else _valid(claims)
+            return self._of_site(token, now, result, counts)
+        told: Result = ("valid", ()) if claims is not None else _result(self._examined(token, now))
+        counts.results[told] += 1
+        counts.failed += told[0] not in PASSING
+        ending = self._endings.get(told)
         if ending is None:
-            ending = self._endings[result] = b"%b}\n" % _members(result)
+            ending = self._endings[told] = b"%b}\n" % _members(told)
         return ending
 
-    def _of_site(self, done: Checked, counts: _Counts) -> bytes:
-        """Count a token that releases were asked about, and give the rest of its answer."""
-        result = done.result.verdict, tuple(finding.rule for finding in done.result.findings)
-        counts.results[result] += 1
-        counts.failed += not passes(done, self._task.where, self._task.judge)
-        for name, prediction in done.predictions.items():
+    def _examined(self, token: bytes, now: int) -> Examination:
+        return examine_bytes(token, self._sign, now, list(self._known))
+
+    def _of_site(self, token: bytes, now: int, result: Examination, counts: _Counts) -> bytes:
+        """Ask the releases too, count what they say, and give the rest of the answer."""
+        key, where, told = self._task.key, self._task.where, _result(result)
+        asked = predictions(token, key, now, where) if key is not None and where is not None else {}
+        counts.results[told] += 1
+        counts.failed += not passes(Checked(token, key, now, result, asked), where, self._task.judge)
+        for name, prediction in asked.items():
             counts.releases[name, _FATES[prediction.accepted]] += 1
-        return b'%b, "slurm": %b}\n' % (_members(result), questions.text(json.dumps(slurm_json(done))))
+        said = b", ".join(b'"%b": %b' % (name.encode(), _said(each)) for name, each in asked.items())
+        return b'%b, "slurm": {%b}}\n' % (_members(told), said)
+
+
+def _valid(claims: Claims) -> Examination:
+    """Give what an examination says of a token that the Verifier accepts, but for the header."""
+    return Examination("valid", (), (), None, claims.to_dict())
+
+
+def _result(examined: Examination) -> Result:
+    return examined.verdict, tuple(finding.rule for finding in examined.findings)
+
+
+@lru_cache(maxsize=4096)
+def _said(prediction: Prediction) -> bytes:
+    return questions.text(json.dumps(prediction_json(prediction)))
 
 
 def _members(result: Result) -> bytes:
