@@ -67,13 +67,21 @@ def _found(rule: RuleEvidence) -> str:
 
 
 def _against(report: SiteReport) -> Iterator[str]:
-    meant = {token.sha256: token.user for token in report.tokens}
     for one in report.answers:
-        whom = meant.get(one.token)
         if one.accepted is False:
-            yield f"{one.release} refuses a token{_of(whom)}: {one.log or 'no reason given'}"
-        elif one.accepted and whom is not None and one.user is not None and one.user != whom:
-            yield f"{one.release} takes a token of {whom} for {one.user}{_uid(one.uid)}"
+            yield f"{one.release} refuses a token{_of(_meant(one, report))}: {one.log or 'no reason given'}"
+        elif another_user(one, report):
+            yield f"{one.release} takes a token of {_meant(one, report)} for {one.user}{_uid(one.uid)}"
+
+
+def another_user(one: ReleaseEvidence, report: SiteReport) -> bool:
+    """Whether a release accepts a token as another user than the one it is meant for."""
+    whom = _meant(one, report)
+    return bool(one.accepted) and whom is not None and one.user is not None and one.user != whom
+
+
+def _meant(one: ReleaseEvidence, report: SiteReport) -> str | None:
+    return next((token.user for token in report.tokens if token.sha256 == one.token), None)
 
 
 def _of(user: str | None) -> str:

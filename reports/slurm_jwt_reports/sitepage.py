@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.fitness import conclude, expired, site_json
+from slurm_jwt_reports.fitness import another_user, conclude, expired, site_json
 from slurm_jwt_reports.html import rendered, resource
 from slurm_jwt_reports.render import written
 from slurm_jwt_reports.site import checked
@@ -19,13 +20,21 @@ if TYPE_CHECKING:
 FILES = ("site.html", "site.json", "site.schema.json")
 
 
+_BASES = {
+    "asked": "asked: this cluster itself, just now",
+    "observed": "observed: a model that agreed with the real daemon of this release",
+    "modelled": "modelled: a model read from its sources alone",
+}
+
+
 def site_page(report: SiteReport) -> str:
     """Give the page; the same report always gives the same text. ValueError where it is no report."""
+    digest = hashlib.sha256(site_json(report).encode()).hexdigest()
     report = checked(report)
     found = conclude(report)
-    groups = _groups(report, found.waived)
+    shown = {"report": report, "found": found, "groups": _groups(report, found.waived), "digest": digest}
     css = resource("page.css") + resource("site.css")
-    return rendered("site.html", css, "", report=report, found=found, groups=groups, expired=expired)
+    return rendered("site.html", css, "", expired=expired, another_user=another_user, bases=_BASES, **shown)
 
 
 def write_site(report: SiteReport, directory: str | os.PathLike[str]) -> list[Path]:

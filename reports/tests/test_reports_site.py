@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from importlib.resources import files
 
@@ -236,3 +237,22 @@ def test_three_files_are_written_or_none(tmp_path):
     assert json.loads((tmp_path / "new" / "site.json").read_text("utf-8"))["conclusion"]["verdict"] == "fit"
     with pytest.raises(ResultsError, match="cannot be written"):
         write_site(GOOD, tmp_path / "new" / "site.json")
+
+
+def test_who_is_taken_for_another_has_no_tick():
+    text = site_page(with_(answers=(replace(ANSWER, user="root", uid=0),)))
+    assert "✗ accepted as another user</b> root (uid 0)" in text
+    assert "✓ accepted" not in text
+
+
+def test_what_is_signed_is_named_by_its_digest():
+    digest = hashlib.sha256(site_json(GOOD).encode()).hexdigest()
+    assert site_page(GOOD).count(digest) == 2
+    assert hashlib.sha256(site_json(with_(site="cluster two")).encode()).hexdigest() != digest
+
+
+def test_what_is_kept_stands_behind_the_lines_to_sign():
+    text = site_page(with_(rules=(KEPT, BROKEN)))
+    assert text.index("there is no iat") < text.index("Sign-off") < text.index("exp is present.")
+    assert "Kept: 1 rule, in the" in text
+    assert "No rule is kept." in site_page(with_(rules=(BROKEN,)))
