@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from slurm_jwt_conformance import pages
-from slurm_jwt_conformance.pains import answering, page
+from slurm_jwt_conformance.pains import answering, hosts, page
 from slurm_jwt_conformance.pains.__main__ import main
 from slurm_jwt_conformance.pains.catalogue import BY_ID, PAINS
 from slurm_jwt_conformance.pains.rows import ROWS
@@ -73,3 +76,21 @@ def test_the_command_answers(pain, tmp_path):
     assert [words for words in pain.shows if words not in unwrapped] == []
     told = answering.told(pain, tmp_path, pain.releases[0], page.NOW)
     assert set(pain.finds) <= ids(told)
+
+
+def test_without_a_fips_provider_our_own_python_says_what_is_wrong(tmp_path):
+    """There hashlib has no SHA-256: the message is the diagnosis."""
+    (tmp_path / "openssl.cnf").write_text(hosts.NO_PROVIDER)
+    (tmp_path / "key").write_bytes(bytes(range(32)))
+    done = subprocess.run(
+        [sys.executable, "-m", "slurm_jwt_conformance", "check", "--no-discovery", "--key-file", "key"],
+        input="a.b.c",
+        cwd=tmp_path,
+        env=os.environ | {"OPENSSL_CONF": str(tmp_path / "openssl.cnf")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 3
+    assert "finds no FIPS provider" in done.stderr

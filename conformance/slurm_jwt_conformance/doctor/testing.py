@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import secrets
+import shlex
 import time
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -214,12 +215,9 @@ class Bench:
         prepare: a shell's lines that root runs before; {base} and {plugins} stand for the site's folder and
         that of Slurm's plugins. environment: more of the daemon's.
         """
-        self._lay_out(files)
+        lay_out(self.sandbox, self.base(), files)
         if prepare:
-            folders = {"{base}": self.base(), "{plugins}": self.installation.plugin_dir}
-            for name, folder in folders.items():
-                prepare = prepare.replace(name, folder)
-            self._as_root("/bin/sh", "-e", "-c", prepare)
+            as_root(self.sandbox, prepare, {"base": self.base(), "plugins": self.installation.plugin_dir})
         more = {name: value.encode() for name, value in (environment or {}).items()}
         self._spawn(daemon, *_OPTIONS[daemon], output=f"site{self._count}.out", more=more)
         try:
@@ -233,24 +231,6 @@ class Bench:
             self.sandbox.end(daemon)
             self._count += 1
         return Said(up, waits, log, accepted, config)
-
-    def _lay_out(self, files: Sequence[File]) -> None:
-        base = f"site{self._count}"
-        entries = [Entry(base, None, 0o755)]
-        for each in files:
-            if each.kind == "file":
-                uid = accounts.ACCOUNTS[each.owner]
-                entries.append(Entry(f"{base}/{each.path}", each.content, each.mode, uid))
-        self.sandbox.write(entries)
-        for each in files:
-            if each.kind == "FIFO":
-                path = f"{self.base()}/{each.path}"
-                self._as_root("/usr/bin/mkfifo", "-m", f"{each.mode:o}", path)
-                self._as_root("/bin/chown", str(accounts.ACCOUNTS[each.owner]), path)
-
-    def _as_root(self, *argv: str) -> None:
-        done = self.sandbox.run(argv, self._environment(), user="root")
-        assert done.exit == 0, done.err
 
     def _word(self, daemon: Daemon, limit: float) -> tuple[bool | None, bool]:
         """Wait until a daemon is up, has ended, or waits for a file."""
@@ -291,3 +271,28 @@ class Bench:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def lay_out(sandbox: Sandbox, base: str, files: Sequence[File]) -> None:
+    """Write a site's files below a folder of a sandbox, with their owners and modes."""
+    name = posixpath.basename(base)
+    entries = [
+        Entry(f"{name}/{each.path}", each.content, each.mode, accounts.ACCOUNTS[each.owner])
+        for each in files
+        if each.kind == "file"
+    ]
+    sandbox.write([Entry(name, None, 0o755), *entries])
+    for each in files:
+        if each.kind == "FIFO":
+            owner = accounts.ACCOUNTS[each.owner]
+            place = {"path": shlex.quote(f"{base}/{each.path}")}
+            as_root(sandbox, f"mkfifo -m {each.mode:o} {{path}}; chown {owner} {{path}}", place)
+
+
+def as_root(sandbox: Sandbox, script: str, places: Mapping[str, str]) -> None:
+    """Run a shell's lines in a sandbox, with the names of places filled in; every one must succeed."""
+    for name, place in places.items():
+        script = script.replace(f"{{{name}}}", place)
+    path = {"PATH": b"/usr/sbin:/usr/bin:/sbin:/bin"}
+    done = sandbox.run(["/bin/sh", "-e", "-c", script], path, user="root")
+    assert done.exit == 0, done.err

@@ -15,7 +15,7 @@ ENVIRONMENT = (
         "munge works here, but an old token is still in SLURM_JWT: no command does.",
         controller(EXPIRED, RANDOM, _BOUND),
         ALL,
-        Typed(("scontrol", "show", "config")),
+        Typed(("scontrol", "show", "config"), munge_would_do=True),
         "slurm_load_ctl_conf error: Protocol authentication error",
         DOCTOR,
         ("environment.token",),

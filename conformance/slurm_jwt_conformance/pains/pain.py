@@ -50,11 +50,15 @@ class Sent(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """A program of Slurm is run by a user on a host with munge; token: the site's is in SLURM_JWT."""
+    """A program of Slurm is run by a user on a host with munge.
+
+    token: the site's is in SLURM_JWT. munge_would_do: it works if it is not.
+    """
 
     argv: tuple[str, ...]
     user: str = "alice"
     token: bool = True
+    munge_would_do: bool = False
 
 
 class Started(NamedTuple):

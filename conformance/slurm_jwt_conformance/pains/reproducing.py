@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from slurm_jwt_conformance.doctor.testing import Bench
-from slurm_jwt_conformance.pains.answering import BASE, environment, filled, of, placed, token
+from slurm_jwt_conformance.doctor.testing import Bench, lay_out
+from slurm_jwt_conformance.pains.answering import BASE, arguments, environment, filled, of, placed, token
 from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Raised, Sent, Started, Typed
 from slurm_jwt_conformance.slurm import accounts, conf, restd
 from slurm_jwt_conformance.slurm.cluster import Cluster
-from slurm_jwt_conformance.slurm.sandbox import Entry
+from slurm_jwt_conformance.slurm.sandbox import Entry, Sandbox, possible_mode
 from slurm_jwt_conformance.slurm.studies.study import steady
 
 if TYPE_CHECKING:
@@ -30,9 +32,10 @@ _SONAME = "libjwt.so.2"
 class Seen(NamedTuple):
     """What real daemons did.
 
-    said: in their logs, to the client, over HTTP. up: a daemon that was started came up. accepted: its
-    token was taken, as uid; None where none was asked about. log: the deciding line, in normal form. now:
-    the clock of the daemon that decided. token: the one that it was asked about, b"" if that is the site's.
+    said: in their logs, to the client, over HTTP. up: a daemon that was started came up, or a command that
+    was typed works without the token. accepted: the token was taken, as uid; None where none was asked
+    about. log: the deciding line, in normal form. now: the clock of the daemon that decided. token: the one
+    that it was asked about, b"" if that is the site's.
     """
 
     said: str
@@ -72,6 +75,11 @@ class Daemons:
         self._clusters: dict[tuple[object, ...], Cluster] = {}
         self._restds: dict[Cluster, restd.Restd] = {}
         self._bench: Bench | None = None
+
+    @property
+    def mode(self) -> str:
+        """How daemons are kept apart here; only as "root" files have owners."""
+        return possible_mode()
 
     def reproduce(self, pain: Pain) -> Seen:
         """Let the fault happen."""
@@ -145,10 +153,12 @@ class Daemons:
 
     def _type(self, pain: Pain, fault: Typed) -> Seen:
         now = int(time.time())
-        files = pain.files(now)
+        cluster = self._cluster(of(pain.files(now), KEY))
         more = {name: value.encode() for name, value in environment(pain, now).items()}
-        done = self._cluster(of(files, KEY)).run(*fault.argv, user=fault.user, env=more)
-        return Seen(_steady(done.out + done.err), now, None, done.exit == 0)
+        done = cluster.run(*fault.argv, user=fault.user, env=more)
+        without = cluster.run(*fault.argv, user=fault.user) if fault.munge_would_do else None
+        works = None if without is None else without.exit == 0
+        return Seen(_steady(done.out + done.err), now, works, done.exit == 0)
 
     def _start(self, pain: Pain, fault: Started) -> Seen:
         now = int(time.time())
@@ -175,6 +185,39 @@ class Daemons:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Desk:
+    """A host on which the doctor is run as root, on real files with real owners; no Slurm runs there."""
+
+    def __init__(self) -> None:
+        self._sandbox = Sandbox()
+        self._count = 0
+
+    @property
+    def mode(self) -> str:
+        """How it is kept apart; only as "root" files have owners."""
+        return self._sandbox.mode
+
+    def doctor(self, pain: Pain, release: str, now: int) -> dict[str, Any]:
+        """Return what the doctor writes as JSON, the site's folder named as on the page."""
+        base = f"{self._sandbox.work}/site{self._count}"
+        self._count += 1
+        lay_out(self._sandbox, base, filled(pain.files(now), base, "/run/munge/munge.socket.2"))
+        words = [word.replace(BASE, base) for word in arguments(pain, release, now)]
+        named = placed(environment(pain, now), base) | {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/"}
+        done = self._sandbox.run(
+            [sys.executable, "-m", "slurm_jwt_conformance", *words, "--json"],
+            {name: value.encode() for name, value in named.items()},
+            user="root",
+            seconds=60,
+        )
+        told: dict[str, Any] = json.loads(done.out.replace(base, BASE))
+        return told
+
+    def close(self) -> None:
+        """Remove every trace."""
+        self._sandbox.close()
 
 
 def _asked(cluster: Cluster, asked: bytes, now: int) -> Seen:
