@@ -26,6 +26,12 @@ _REPORT = (
     "  SLURM_JWT_TRACEBACK=1: code alone, nothing of your tokens, keys and files."
 )
 
+_NO_SHA256 = (
+    "slurm-jwt: OpenSSL computes no SHA-256 here: it is held to FIPS, and finds no FIPS provider.\n"
+    "  A slurmctld on this host, or in this container, refuses every token then. Install the provider\n"
+    "  (openssl list -providers shows it), or run slurm-jwt elsewhere."
+)
+
 
 def tell(problem: Problem) -> int:
     """Say what was wrong with the call or the configuration, and what to do."""
@@ -47,6 +53,8 @@ def unexpected(error: Exception) -> int:
         _say(f"slurm-jwt: The system refuses: {error.strerror}{place}.")
     elif isinstance(error, ModuleNotFoundError):
         _say(f"slurm-jwt: The Python module {error.name} is missing.\n  Install slurm-jwt-conformance again.")
+    elif type(error).__name__ == "UnsupportedDigestmodError":
+        _say(_NO_SHA256)
     else:
         _say(f"slurm-jwt: {type(error).__name__}{_place(error)}.\n  {_REPORT}")
     if os.environ.get("SLURM_JWT_TRACEBACK"):
