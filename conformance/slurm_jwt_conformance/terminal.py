@@ -30,6 +30,11 @@ COLOURS = {
 }
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_ACTING = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+"""DEL, C1 controls, direction and format characters, invisible ones, lone surrogates."""
 _WORD = re.compile(r"(?:[^\s`]+|`[^`\n]*`|`)+")  # what stands in backticks is to be copied whole
 
 
@@ -117,3 +122,19 @@ def room(text: str) -> int:
     from unicodedata import combining, east_asian_width
 
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def plain_json(text: str) -> str:
+    """Return a JSON text in which every character that a terminal acts upon is escaped, as in u007f.
+
+    Encoders escape U+0000 to U+001F alone. Such characters stand nowhere but in strings, so that the text
+    says the same as before.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _ACTING.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import errno
+import json
 import os
 import pwd
 import shutil
 import stat
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from slurm_jwt import Issuer, Verifier
@@ -273,3 +276,29 @@ def test_an_owner_who_does_not_exist_is_a_clear_error(keygen, path, name):
 def test_a_key_that_stays_roots_is_said_so(keygen, path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert "chown slurm" in keygen(path)[2]
+
+
+@pytest.mark.parametrize("options", [(), ("--pem",)])
+def test_json_is_as_its_schema_says_and_shows_no_key(keygen, path, options):
+    code, out, err = keygen("--json", *options, path)
+    assert (code, err) == (0, "")
+    schema = json.loads(
+        (files("slurm_jwt_conformance") / "schema" / "keygen.schema.json").read_text(encoding="utf-8")
+    )
+    jsonschema.Draft202012Validator.check_schema(schema)
+    said = json.loads(out)
+    jsonschema.validate(said, schema)
+    key = path.read_bytes()
+    assert_not_shown(key, out)
+    assert said["file"] == str(path)
+    assert said["settings"]["AuthAltParameters"] == f"jwt_key={path}"
+    assert (said["bytes"], said["fingerprint"]) == (len(key), fingerprint(key))
+    assert said["shape"] == ("pem" if options else "bytes")
+
+
+def test_json_names_an_odd_file_without_raw_controls(keygen, path):
+    odd = path.with_name("k\x1b[31m\x7f\x9b\u202e\udcff")
+    _, out, _ = keygen("--json", odd)
+    assert out.replace("\n", "").isascii()
+    assert out.replace("\n", "").isprintable()
+    assert json.loads(out)["file"] == str(odd)

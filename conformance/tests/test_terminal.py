@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import json
 import os
 import re
 import struct
@@ -140,6 +141,15 @@ def test_nothing_is_lost_and_only_long_words_stand_out(text, columns, first):
     for line in lines:
         alone = " " not in re.sub(r"`[^`]*`", "", line[len(first) :])
         assert terminal.room(line) <= columns or alone
+
+
+def test_json_keeps_its_meaning_and_loses_what_terminals_act_upon():
+    value = {"\x1b": ["\x7f\x9b31m", "\u202e\u2066\u200b\ufeff", "\U000e0041", "日本 é", "\udcff"]}
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False)):
+        shown = terminal.plain_json(text)
+        assert shown.isprintable()
+        assert json.loads(shown) == value
+    assert "日本 é" in terminal.plain_json(json.dumps(value, ensure_ascii=False))
 
 
 def test_it_loads_nothing_slow():

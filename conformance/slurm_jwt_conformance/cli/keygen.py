@@ -7,13 +7,17 @@ import os
 import sys
 
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.terminal import plain_json
 
 EPILOG = """\
 examples:
   slurm-jwt keygen /var/spool/slurm/statesave/jwt_hs256.key --owner slurm
-  slurm-jwt keygen ./jwt_hs256.key                 32 random bytes
-  slurm-jwt keygen --pem ./jwt_hs256.key           2048-bit RSA in PEM, made by openssl, as Slurm's first page
-                                                   on tokens has it; many JWT libraries refuse such a key
+  slurm-jwt keygen ./jwt_hs256.key            32 random bytes
+  slurm-jwt keygen --json ./jwt_hs256.key     what was made, for a script
+  slurm-jwt keygen --pem ./jwt_hs256.key
+
+--pem makes a 2048-bit RSA key with openssl, as Slurm's first page on tokens has it: slurmctld takes the
+bytes of its text as they are, and many JWT libraries refuse such a key.
 
 The file has mode 0600 and appears whole or not at all; a file that exists is never changed. Only the key's
 fingerprint is shown.
@@ -34,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--pem", action="store_true", help="let `openssl genrsa 2048` make it, instead of 32 random bytes"
     )
+    made.add_argument(
+        "--json", action="store_true", help="say it as JSON (schema/keygen.schema.json), not in sentences"
+    )
     made.add_argument("--owner", metavar="NAME", help="give the file to this user: SlurmUser (needs root)")
     return made
 
@@ -47,8 +54,34 @@ def run(args: argparse.Namespace) -> int:
     owner = None if args.owner is None else _owner(args.owner)
     key = _openssl() if args.pem else generate()
     new_file.create(path, key, owner)
-    _say(path, f"{'PEM' if args.pem else 'random bytes'}, {len(key)} bytes", fingerprint(key), args.owner)
+    if args.json:
+        _print_json(path, key, args.owner)
+    else:
+        _say(path, f"{'PEM' if args.pem else 'random bytes'}, {len(key)} bytes", fingerprint(key), args.owner)
     return 0
+
+
+def _print_json(path: str, key: bytes, owner: str | None) -> None:
+    """Print what a script needs that configures Slurm next."""
+    import json
+
+    from slurm_jwt.keys import describe
+
+    facts = describe(key)
+    place = os.path.abspath(path)  # noqa: PTH100 - daemons want no relative path
+    document = {
+        "format": "slurm-jwt keygen",
+        "version": 1,
+        "file": place,
+        "bytes": facts.length,
+        "shape": "pem" if facts.shape.startswith("PEM") else "bytes",
+        "fingerprint": facts.fingerprint,
+        "mode": "0600",
+        "owner": owner,
+        "settings": {"AuthAltTypes": "auth/jwt", "AuthAltParameters": f"jwt_key={place}"},
+        "restart": ["slurmctld", "slurmdbd"],
+    }
+    print(plain_json(json.dumps(document, indent=2)))
 
 
 def _owner(name: str) -> tuple[int, int]:
