@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 
+from slurm_jwt_conformance.checking import site
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_vectors import load
 
@@ -31,6 +34,10 @@ def key_file(tmp_path):
 @pytest.fixture
 def check(monkeypatch, capsys):
     """Run `slurm-jwt check` with this stdin and environment; give (exit code, stdout, stderr)."""
+
+    nothing = functools.partial(site.Around, folders=(), installed=lambda: None)
+    monkeypatch.setattr(site, "Around", nothing)
+    monkeypatch.delenv("SLURM_CONF", raising=False)
 
     def call(*arguments, stdin=b"", environment=None):
         monkeypatch.delenv("SLURM_JWT", raising=False)
@@ -176,20 +183,26 @@ def test_control_characters_of_a_token_never_reach_the_terminal(check, key_file)
         assert not {char for char in out + err if not char.isprintable() and char != "\n"}
 
 
-def test_one_cold_check_imports_nothing_slow(key_file):
+def test_one_cold_check_imports_nothing_slow_though_it_finds_its_cluster(key_file, users, tmp_path):
+    conf = tmp_path / "slurm.conf"
+    state = pathlib.Path(key_file).parent
+    conf.write_text(f"ClusterName=c\nStateSaveLocation={state}\nAuthAltTypes=auth/jwt\n")
     script = (
         "import sys; from slurm_jwt_conformance.cli import main; code = main(sys.argv[1:]); "
-        "slow = {'msgspec', 'dataclasses', 'importlib.metadata', 'click', 'jinja2', 'inspect', 'asyncio'}; "
+        "slow = {'msgspec', 'dataclasses', 'importlib.metadata', 'click', 'jinja2', 'inspect', 'asyncio', "
+        "'subprocess', 'ctypes', 'difflib', 'xml'}; "
         "sys.exit(f'slow imports: {slow & set(sys.modules)}' if slow & set(sys.modules) else code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, "check", "-", "--key-file", key_file, "--now", str(GOOD.now)],
+        [sys.executable, "-c", script, "check", "-", "--passwd", users, "--now", str(GOOD.now)],
         input=GOOD.token_bytes,
         capture_output=True,
         check=False,
-        env={name: value for name, value in os.environ.items() if name != "SLURM_JWT"},
+        env={name: value for name, value in os.environ.items() if name != "SLURM_JWT"}
+        | {"SLURM_CONF": str(conf)},
     )
     assert (done.returncode, done.stderr) == (0, b"")
+    assert b"StateSaveLocation" in done.stdout
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ part of every cold `slurm-jwt check`: no program is run on a Debian system, no o
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config import Unreadable, parse
@@ -163,12 +164,17 @@ def found(wish: Wish = Wish(), around: Around | None = None) -> Found:  # noqa: 
 def effective(text: str, slurm_user: str, series: str) -> Settings:
     """Return AuthAltParameters as a series finds them: names that it does not find where they stand are out.
 
-    A name that no release reads stays, so that the model says that it does not know.
+    A name that no release reads stays, so that the model says that it does not know; one that is no plain
+    word is told by its length alone, since people write keys and paths in wrong places.
     """
     seen = {name: got.value for name in sorted(KNOWN) if (got := find(text, name, series))}
     names = (part.name for part in parts(text))
-    strange = {name: "" for name in names if name and name.lower() not in KNOWN}
+    strange = {_word(name): "" for name in names if name and name.lower() not in KNOWN}
     return Settings(seen | strange, slurm_user)
+
+
+def _word(name: str) -> str:
+    return name if re.fullmatch("[a-z_]{1,30}", name) else f"a parameter of {len(name)} characters"
 
 
 def _release(version: installed.Version | None, troubles: list[str]) -> Release | None:

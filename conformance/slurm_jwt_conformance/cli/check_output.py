@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -85,13 +86,33 @@ def write(made: Answer, args: argparse.Namespace, places: dict[str, str]) -> Non
         from slurm_jwt_conformance.checking import sitereport
 
         files += sitereport.files(made, places["html"], args.site_name)
+    for place, _ in files:
+        _demand_free(place, _read_by(made, args))
     sys.stdout.write(texts[STDOUT] if STDOUT in texts else _text(made))
     for place, text in files:
         _put(place, text)
     if files:
-        from slurm_jwt_reports.safe import one_line
-
         print(f"written: {', '.join(one_line(place) for place, _ in files)}", file=sys.stderr)
+
+
+def _read_by(made: Answer, args: argparse.Namespace) -> set[str]:
+    """Return the files that were read: none of them may be replaced."""
+    found = made.question.found
+    paths = [made.file, args.policy, args.passwd, *args.candidate_key]
+    paths += found.conf.parsed.files if found.conf else ()
+    paths += [key.file for key in (found.key, found.configured) if key]
+    return {os.path.realpath(path) for path in paths if path}
+
+
+def _demand_free(place: str, read: set[str]) -> None:
+    """Refuse a place where a file cannot or must not be put: nothing but a plain file is ever replaced."""
+    folder = os.path.dirname(place) or "."  # noqa: PTH120 - the path as it was given
+    if not os.path.isdir(folder):  # noqa: PTH112 - as above
+        raise Problem(f"There is no folder {one_line(folder)}.", "Make it first, or name another FILE.")
+    if os.path.realpath(place) in read:
+        raise Problem(f"{one_line(place)} was read; it is not written over.", "Name another FILE.")
+    if os.path.lexists(place) and (os.path.islink(place) or not os.path.isfile(place)):  # noqa: PTH113, PTH114
+        raise Problem(f"{one_line(place)} is not a plain file.", "Name another FILE; - is stdout.")
 
 
 def _made(made: Answer, name: str) -> str:
