@@ -85,7 +85,8 @@ def write(made: Answer, args: argparse.Namespace, places: dict[str, str]) -> Non
     if "html" in places:
         from slurm_jwt_conformance.checking import sitereport
 
-        files += sitereport.files(made, places["html"], args.site_name)
+        clock = None if args.now is None else "no clock: the moment was given with --now"
+        files += sitereport.files(made, places["html"], args.site_name, clock=clock)
     for place, _ in files:
         _demand_free(place, _read_by(made, args))
     sys.stdout.write(texts[STDOUT] if STDOUT in texts else _text(made))
