@@ -123,9 +123,11 @@ class Crew:
         try:
             for _ in range(jobs):
                 self._workers.append(Worker(introduction))
-        except OSError as error:
+        except BaseException as error:
             self.end()
-            raise HarnessProblem(f"No worker process can be started: {error.strerror}.") from None
+            if isinstance(error, OSError):
+                raise HarnessProblem(f"No worker process can be started: {error.strerror}.") from None
+            raise
 
     def answers(self, feed: Feed) -> Iterator[Answers]:
         """Yield the answers to all blocks of a feed, in the order of the blocks."""

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 HEAD = struct.Struct("!Q")
 """Stands before each message: how many bytes it has."""
 
-COMMAND = (
-    "-P",
-    "-c",
-    (
-        "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-        "from slurm_jwt_conformance.checking.bulk.worker import main; main()"
-    ),
-)
+_START = """\
+import pickle, sys
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except EOFError:
+    sys.exit()
+from slurm_jwt_conformance.checking.bulk.worker import main
+main()
+"""
+COMMAND = ("-P", "-c", _START)
 """Python's arguments that start a worker; the first thing that it reads is the caller's search path."""
 
 
@@ -41,10 +43,11 @@ def main() -> None:
     from slurm_jwt_conformance.checking.bulk.judging import Judge
 
     messages = _messages(sys.stdin.buffer)
-    judge = Judge(next(messages))
-    with suppress(BrokenPipeError):
-        for block in messages:
-            _write(sys.stdout.fileno(), framed(judge.answer(block)))
+    for task in messages:
+        judge = Judge(task)
+        with suppress(BrokenPipeError):
+            for block in messages:
+                _write(sys.stdout.fileno(), framed(judge.answer(block)))
 
 
 def _messages(stream: BinaryIO) -> Iterator[Any]:
