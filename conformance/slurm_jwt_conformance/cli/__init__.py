@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "judge a token by the documented rules and say what to mend",
-    "run": "judge every vector on libraries and real Slurm, and write the report",
+    "run": "judge every vector on libraries and real Slurm; write the report",
     "lab": "install, start, ask and record real Slurm daemons of your own",
     "report": "render, compare, merge and read the results of earlier runs",
     "vectors": "list, show, export and check the test cases",

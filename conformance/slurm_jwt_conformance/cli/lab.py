@@ -10,64 +10,108 @@ import argparse
 import importlib
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.problems import HarnessProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
-    Add: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names no other
+    from slurm_jwt_conformance.cli.subcommands import Commands
 
 EPILOG = """\
 examples:
-  slurm-jwt lab install all                        Slurm 20.11, 22.05, 24.11 and 26.05
+  slurm-jwt lab install all                 Slurm 20.11, 22.05, 24.11 and 26.05
   slurm-jwt lab up --release 22.05 --detach
   slurm-jwt lab token username=alice | slurm-jwt lab ask
   slurm-jwt lab exec -- scontrol show config
   slurm-jwt lab down
-  slurm-jwt lab record --check                     do all releases still say what is recorded?
+  slurm-jwt lab record --check              do all releases say what is recorded?
 
 `slurm-jwt lab COMMAND --help` tells more about each command.
+
 exit codes: 0 fine, 1 refused or not as recorded, 2 usage or configuration, 3 the harness itself failed
+"""
+
+_INSTALL = """\
+examples:
+  slurm-jwt lab install 24.11 26.05
+  slurm-jwt lab install all           20.11, 22.05, 24.11 and 26.05
+
+Each comes as its Debian packages into a root of its own below the user's cache; this machine stays as it is.
+
+exit codes: 0 all are there, 2 usage, 3 one could not be installed
 """
 
 _UP = """\
 examples:
-  slurm-jwt lab up                                 this machine's Slurm; Ctrl-C ends it
-  slurm-jwt lab up --release 26.05 --detach        in the background, until `slurm-jwt lab down`
+  slurm-jwt lab up                             this machine's Slurm; Ctrl-C ends it
+  slurm-jwt lab up --release 26.05 --detach    until `slurm-jwt lab down`
   slurm-jwt lab up --with slurmrestd,slurmd --user carol dave:5001
   slurm-jwt lab up --prefix /opt/slurm --key-file jwt_hs256.key
 
 The daemons see loopback alone, and a user database of their own: root, slurm, alice, bob and those of
 --user. The key is random unless --key-file gives one.
+
+exit codes: 0 it is up, or was ended by you, 2 usage, 3 it does not come up, and why
+"""
+
+_DOWN = """\
+examples:
+  slurm-jwt lab down                  the only lab that is up
+  slurm-jwt lab down --name 22.05
+  slurm-jwt lab down --all
+
+exit codes: 0 nothing is left of it, 2 which one is not clear, 3 it does not end
+"""
+
+_STATUS = """\
+examples:
+  slurm-jwt lab status
+  slurm-jwt lab status --json
+
+exit codes: 0 all are well, or none is up, 1 a daemon of a lab has ended, 3 a lab does not answer
 """
 
 _ASK = """\
 examples:
   slurm-jwt lab ask <token.txt
-  slurm-jwt lab token username=slurm | slurm-jwt lab ask --user-name alice --json
+  slurm-jwt lab token username=slurm | slurm-jwt lab ask --user-name alice
 
 Without --user-name the token goes through scontrol in SLURM_JWT (route scontrol). What that cannot
 carry, and a user name beside the token, go to Slurm's plugin (route plugin). What slurmdbd and slurmrestd
 say is shown, too, where they run.
+
 exit codes: 0 accepted, 1 refused, 2 usage, 3 no verdict
+"""
+
+_MADE = """\
+examples:
+  slurm-jwt lab token                                  for root, for 1800 seconds
+  slurm-jwt lab token username=alice lifespan=60
+  slurm-jwt lab token username=alice | slurm-jwt lab ask
+
+exit codes: 0 the token is on stdout, 2 usage, 3 slurmctld made none, and why
 """
 
 _EXEC = """\
 examples:
   slurm-jwt lab exec -- scontrol ping
-  slurm-jwt lab token username=alice | slurm-jwt lab exec --token-file - --user alice -- squeue
+  slurm-jwt lab exec --token-file token.txt --user alice -- squeue
 
-The command sees the lab's files, users and loopback alone. Its exit code is the exit code of this command.
+The command sees the lab's files, users and loopback alone.
+
+exit codes: those of the command; 2 usage, 3 it could not be run
 """
 
 _RECORD = """\
 examples:
-  slurm-jwt lab record                             all installed releases, into the package's own records
+  slurm-jwt lab record                       all installed releases, into the package
   slurm-jwt lab record --release 22.05 --out mine
-  slurm-jwt lab record --check                     write nothing; exit code 1 if a verdict differs
+  slurm-jwt lab record --check               write nothing
 
 Another package version is reported and no difference. Some 15 seconds a release.
+
+exit codes: 0 recorded, or as recorded, 1 a verdict differs (--check), 2 usage, 3 a release could not be asked
 """
 
 
@@ -79,26 +123,20 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = made.add_subparsers(metavar="COMMAND", required=True, title="commands")
+    commands = subcommands.begin(made)
     for add in (_add_install, _add_up, _add_down, _add_status, _add_ask, _add_token, _add_exec, _add_record):
         add(commands)
     return made
 
 
-def _command(commands: Add, name: str, where: str, purpose: str, epilog: str = "") -> argparse.ArgumentParser:
-    made = commands.add_parser(
-        name,
-        help=purpose,
-        description=f"{purpose[:1].upper()}{purpose[1:]}.",
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def _command(commands: Commands, name: str, where: str, purpose: str, epilog: str) -> argparse.ArgumentParser:
+    made = subcommands.add(commands, name, purpose, epilog)
     made.set_defaults(act=(where, name))
     return made
 
 
 def _add_name(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--name", help="which lab, where several are up")
+    made.add_argument("--name", metavar="LAB", help="which lab, where several are up")
     made.set_defaults(token=None)
 
 
@@ -106,13 +144,15 @@ def _add_json(made: argparse.ArgumentParser) -> None:
     made.add_argument("--json", action="store_true", help="write the result as JSON to stdout")
 
 
-def _add_install(commands: Add) -> None:
-    made = _command(commands, "install", "lab_install", "install Slurm releases, each in a root of its own")
+def _add_install(commands: Commands) -> None:
+    made = _command(
+        commands, "install", "lab_install", "install Slurm releases, each in a root of its own", _INSTALL
+    )
     made.add_argument("release", nargs="+", metavar="RELEASE", help="a release such as 24.11, or all")
     _add_json(made)
 
 
-def _add_up(commands: Add) -> None:
+def _add_up(commands: Commands) -> None:
     made = _command(commands, "up", "lab_up", "start a cluster, tell how to talk to it, and wait", _UP)
     which = made.add_mutually_exclusive_group()
     which.add_argument("--release", default="", metavar="R", help="a release that is installed")
@@ -133,24 +173,25 @@ def _add_up(commands: Add) -> None:
     made.add_argument(
         "--with", dest="daemons", default="", metavar="LIST", help="slurmdbd, slurmrestd, slurmd, by commas"
     )
-    made.add_argument("--name", default="", help="the lab's name (default: its release)")
+    made.add_argument("--name", default="", metavar="LAB", help="the lab's name (default: its release)")
     made.add_argument("--detach", action="store_true", help="leave it up in the background")
     _add_json(made)
 
 
-def _add_down(commands: Add) -> None:
-    made = _command(commands, "down", "lab_up", "end a lab; nothing is left of it")
+def _add_down(commands: Commands) -> None:
+    made = _command(commands, "down", "lab_up", "end a lab; nothing is left of it", _DOWN)
     which = made.add_mutually_exclusive_group()
-    which.add_argument("--name", help="which lab, where several are up")
+    which.add_argument("--name", metavar="LAB", help="which lab, where several are up")
     which.add_argument("--all", action="store_true", help="end all labs")
 
 
-def _add_status(commands: Add) -> None:
-    made = _command(commands, "status", "lab_up", "list the labs, and clean up after those that were killed")
+def _add_status(commands: Commands) -> None:
+    purpose = "list the labs, and clean up after those that were killed"
+    made = _command(commands, "status", "lab_up", purpose, _STATUS)
     _add_json(made)
 
 
-def _add_ask(commands: Add) -> None:
+def _add_ask(commands: Commands) -> None:
     made = _command(commands, "ask", "lab_ask", "ask a lab's slurmctld about the token on stdin", _ASK)
     _add_name(made)
     made.add_argument("--token-file", metavar="FILE", help="read the token from FILE")
@@ -165,13 +206,14 @@ def _text(given: str) -> str:
     return given
 
 
-def _add_token(commands: Add) -> None:
-    made = _command(commands, "token", "lab_ask", "have slurmctld make a token, as `scontrol token` does")
+def _add_token(commands: Commands) -> None:
+    purpose = "have slurmctld make a token, as `scontrol token` does"
+    made = _command(commands, "token", "lab_ask", purpose, _MADE)
     _add_name(made)
     made.add_argument("option", nargs="*", metavar="username=NAME | lifespan=SECONDS", help="as of scontrol")
 
 
-def _add_exec(commands: Add) -> None:
+def _add_exec(commands: Commands) -> None:
     made = _command(commands, "exec", "lab_ask", "run a command in a lab", _EXEC)
     _add_name(made)
     made.add_argument(
@@ -186,7 +228,7 @@ def _add_exec(commands: Add) -> None:
     made.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="what to run")
 
 
-def _add_record(commands: Add) -> None:
+def _add_record(commands: Commands) -> None:
     made = _command(
         commands, "record", "lab_record", "remake the record of what releases say to every vector", _RECORD
     )

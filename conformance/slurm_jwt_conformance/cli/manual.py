@@ -44,19 +44,21 @@ class Manual(argparse.HelpFormatter):
         super().__init__(prog, max_help_position=26, width=terminal.width(sys.stdout))
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:  # noqa: ARG002 - argparse passes it
-        return "\n".join(_filled(text.strip("\n"), width)).strip("\n")
+        return "\n".join(_filled(text, width))
 
 
-def _filled(text: str, width: int) -> Iterator[str]:
+def _filled(text: str, width: int) -> list[str]:
+    lines: list[str] = []
     paragraph: list[str] = []
-    for line in [*_rows(_EXIT_CODES.sub("\n\n", text).split("\n")), ""]:
+    for line in [*_rows(_EXIT_CODES.sub("\n\n", text.strip("\n")).split("\n")), ""]:
         if line.strip() and not line.startswith(" "):
             paragraph.append(line)
             continue
         if paragraph:
-            yield from terminal.wrap(" ".join(paragraph), width)
+            lines += terminal.wrap(" ".join(paragraph), width)
             paragraph = []
-        yield from _kept(line, width)
+        lines += _kept(line, width)
+    return lines[1:-1]  # without the empty rows around
 
 
 def _rows(lines: list[str]) -> Iterator[str]:

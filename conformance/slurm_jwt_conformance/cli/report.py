@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
@@ -17,16 +18,48 @@ if TYPE_CHECKING:
 FORMATS = ("html", "junit", "markdown", "sarif", "badge", "json")
 EPILOG = """\
 examples:
-  slurm-jwt report render slurm-jwt-report --out site              page, JUnit and Markdown again
-  slurm-jwt report render a.jsonl b.jsonl --format html --out site two runs on one page
-  slurm-jwt report render slurm-jwt-report --format markdown       one format, to stdout
-  slurm-jwt report diff before.jsonl after.jsonl                   what changed; 1 if anything got worse
-  slurm-jwt report merge shard-*.jsonl --out results.jsonl         the shards of one run
-  slurm-jwt report show slurm-jwt-report --failures -i pyjwt       what failed, and how to run it alone
+  slurm-jwt report render slurm-jwt-report --out site
+  slurm-jwt report diff before.jsonl after.jsonl        1 if anything got worse
+  slurm-jwt report merge a.jsonl b.jsonl --out results.jsonl
+  slurm-jwt report show slurm-jwt-report --failures     and how to run them alone
 
 A FILE is a results.jsonl or the folder that `slurm-jwt run` wrote it to.
-exit codes: 0 fine, 1 findings (diff: a regression; show --failures: there are some),
-2 a wrong call, or a file that is foreign, damaged, or of an older or newer slurm-jwt
+
+exit codes: 0 fine, 1 findings (diff: a regression; show --failures: there are some), 2 a wrong call, or a
+file that is foreign, damaged, or of an older or newer slurm-jwt
+"""
+
+_RENDER = """\
+examples:
+  slurm-jwt report render slurm-jwt-report --out site
+  slurm-jwt report render a.jsonl b.jsonl --out site            two runs on one page
+  slurm-jwt report render slurm-jwt-report --format markdown    to stdout
+
+exit codes: 0 written, 2 a wrong call, or a file that cannot be read
+"""
+
+_DIFF = """\
+examples:
+  slurm-jwt report diff before.jsonl after.jsonl
+  slurm-jwt report diff before.jsonl after.jsonl --markdown >>summary.md
+
+exit codes: 0 nothing got worse, 1 something did, 2 a wrong call, or a file that cannot be read
+"""
+
+_MERGE = """\
+examples:
+  slurm-jwt report merge shard-*.jsonl --out results.jsonl
+
+exit codes: 0 written, 2 a wrong call, or files that do not go together
+"""
+
+_SHOW = """\
+examples:
+  slurm-jwt report show slurm-jwt-report
+  slurm-jwt report show slurm-jwt-report --failures -i pyjwt
+  slurm-jwt report show results.jsonl -k 'exp.*'
+
+exit codes: 0 shown, 1 there are failures (--failures), 2 a wrong call, or a file that cannot be read
 """
 
 
@@ -38,11 +71,15 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = made.add_subparsers(dest="verb", required=True, metavar="render|diff|merge|show")
-    _add_render(verbs.add_parser("render", help="write a report of one run, or of several merged"))
-    _add_diff(verbs.add_parser("diff", help="say what changed from one run to another"))
-    _add_merge(verbs.add_parser("merge", help="put shards, or several libraries' runs, into one file"))
-    _add_show(verbs.add_parser("show", help="read a run in the terminal"))
+    commands = subcommands.begin(made)
+    _add_render(
+        subcommands.add(commands, "render", "write a report of one run, or of several merged", _RENDER)
+    )
+    _add_diff(subcommands.add(commands, "diff", "say what changed from one run to another", _DIFF))
+    _add_merge(
+        subcommands.add(commands, "merge", "put shards, or several libraries' runs, into one file", _MERGE)
+    )
+    _add_show(subcommands.add(commands, "show", "read a run in the terminal", _SHOW))
     return made
 
 
@@ -94,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
 
     verbs = {"render": _render, "diff": _diff, "merge": _merge, "show": _show}
     try:
-        return verbs[args.verb](args)
+        return verbs[args.action](args)
     except ResultsError as error:
         raise Problem(str(error)) from error
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 examples:
-  slurm-jwt token --key-file jwt_hs256.key                                a token for you, for 1800 seconds
-  slurm-jwt token --key-file jwt_hs256.key username=alice lifespan=60
-  export $(slurm-jwt token --key-file jwt_hs256.key username=alice lifespan=infinite)
+  slurm-jwt token --key-file jwt_hs256.key        for you, for 1800 seconds
+  slurm-jwt token --key-file jwt_hs256.key username=alice lifespan=infinite
+  export $(slurm-jwt token --key-file jwt_hs256.key username=alice)
 
 username= and lifespan= are scontrol's, in any case; infinite (or unlimited) is 2147483646 seconds, as since
 Slurm 23.11. It prints a token that works: keep it out of logs. No daemon is asked, so slurmctld's log has no

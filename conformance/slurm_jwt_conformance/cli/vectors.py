@@ -7,34 +7,63 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.problems import Problem, nearest
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
+    from slurm_jwt_conformance.cli.subcommands import Commands
     from slurm_jwt_vectors import Case
-
-    Add: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names no other
 
 EPILOG = """\
 examples:
   slurm-jwt vectors list -k 'exp.*' --verdict either
-  slurm-jwt vectors list --rule signature.match
-  slurm-jwt vectors show sun-number.zero          its token, and what every release said to it
+  slurm-jwt vectors show sun-number.zero      its token; what every release said
   slurm-jwt vectors export --format json --out vectors
   slurm-jwt vectors lint
 
 docs/use-the-vectors.md tells how a program in any language uses the export.
+
 exit codes: 0 fine, 1 lint has complaints, 2 usage or configuration, 3 the harness itself failed
 """
 
+_LIST = """\
+examples:
+  slurm-jwt vectors list -k 'exp.*' --verdict either
+  slurm-jwt vectors list --rule signature.match
+  slurm-jwt vectors list --issuing --json
+
+exit codes: 0 listed, 2 usage
+"""
+
+_SHOW = """\
+examples:
+  slurm-jwt vectors show sun-number.zero
+  slurm-jwt vectors show exp.missing iat.missing --json
+
+exit codes: 0 shown, 2 there is no such case
+"""
+
 _EXPORT = """\
+examples:
+  slurm-jwt vectors export --out vectors
+  slurm-jwt vectors export --format files --out vectors
+
 formats:
-  json    one document with all cases, keys and issuing cases, and its JSON Schema
+  json    one document with all cases, keys and issuing cases, and its schema
   jsonl   one case a line, its key beside it, and the JSON Schema of a line
-  files   for programs that read no JSON: cases/ID/token, cases/ID/verdict, keys/ID, ...
+  files   for programs that read no JSON: cases/ID/token, cases/ID/verdict, ...
 
 Every format comes with SHA256SUMS. The same vectors give the same bytes everywhere.
+
+exit codes: 0 written, 2 the folder cannot be written to, or is not empty
+"""
+
+_LINT = """\
+examples:
+  slurm-jwt vectors lint
+  slurm-jwt vectors lint --json
+
+exit codes: 0 nothing is wrong, 1 there are complaints
 """
 
 
@@ -46,17 +75,17 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = made.add_subparsers(dest="action", required=True, metavar="COMMAND")
+    commands = subcommands.begin(made)
     _add_list(commands)
     _add_show(commands)
     _add_export(commands)
-    checked = commands.add_parser("lint", help="find what must not be wrong with the vectors")
+    checked = subcommands.add(commands, "lint", "find what must not be wrong with the vectors", _LINT)
     checked.add_argument("--json", action="store_true", help="write the complaints as JSON")
     return made
 
 
-def _add_list(commands: Add) -> None:
-    made = commands.add_parser("list", help="list cases: id, verdict, rules, purpose")
+def _add_list(commands: Commands) -> None:
+    made = subcommands.add(commands, "list", "list cases: id, verdict, rules, purpose", _LIST)
     made.add_argument(
         "-k", "--cases", action="append", default=[], metavar="GLOB", help="cases whose id matches"
     )
@@ -66,19 +95,14 @@ def _add_list(commands: Add) -> None:
     made.add_argument("--json", action="store_true", help="write one JSON array")
 
 
-def _add_show(commands: Add) -> None:
-    made = commands.add_parser("show", help="show a case, its token decoded, with every verdict")
+def _add_show(commands: Commands) -> None:
+    made = subcommands.add(commands, "show", "show a case, its token decoded, with every verdict", _SHOW)
     made.add_argument("case", nargs="+", metavar="ID", help="the id of a case")
     made.add_argument("--json", action="store_true", help="write one JSON array")
 
 
-def _add_export(commands: Add) -> None:
-    made = commands.add_parser(
-        "export",
-        help="write the vectors for other programs",
-        epilog=_EXPORT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def _add_export(commands: Commands) -> None:
+    made = subcommands.add(commands, "export", "write the vectors for other programs", _EXPORT)
     made.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
     made.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
 

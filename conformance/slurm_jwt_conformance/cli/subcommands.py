@@ -1,0 +1,29 @@
+"""Subcommands of `slurm-jwt lab`, `report` and `vectors`: each with a manual of its own."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names no other
+
+
+def begin(parser: argparse.ArgumentParser) -> Commands:
+    """Let a parser have subcommands, one of which must be named."""
+    return parser.add_subparsers(
+        dest="action", required=True, metavar="COMMAND", title="commands", help="one of these"
+    )
+
+
+def add(commands: Commands, name: str, purpose: str, epilog: str) -> argparse.ArgumentParser:
+    """Add a subcommand; `epilog` has its examples and exit codes."""
+    return commands.add_parser(
+        name,
+        help=purpose,
+        description=f"{purpose[:1].upper()}{purpose[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
