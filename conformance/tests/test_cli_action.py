@@ -287,3 +287,33 @@ def test_the_docs_name_only_what_there_is():
         assert f"id: {one['id']}" in text
     named = {line.strip().partition(":")[0] for line in text.splitlines() if line.startswith(" " * 14)}
     assert named <= set(ACTION["inputs"]), "inputs of the action"
+
+
+def workflows():
+    """Give the examples of docs/ci.md that are YAML, each by its first line."""
+    blocks, block = {}, []
+    for line in [*(ROOT / "docs" / "ci.md").read_text("utf-8").splitlines(), "end"]:
+        if line.startswith("    ") or (block and not line):
+            block.append(line.removeprefix("    "))
+        elif block:
+            blocks[block[0].strip()] = "\n".join(block) + "\n"
+            block = []
+    return blocks
+
+
+def test_the_workflow_in_the_docs_keeps_the_schema_of_workflows_and_leaves_nothing_to_guess(tmp_path):
+    found = workflows()
+    workflow = tmp_path / "workflow.yml"
+    workflow.write_text(f"on: [push]\n{found['permissions: {contents: read}']}")
+    done = command("check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(workflow))
+    assert done.returncode == 0, done.stdout + done.stderr
+    steps = yaml.safe_load(workflow.read_text())["jobs"]["slurm-jwt"]["steps"]
+    assert [one["uses"] for one in steps][2] == "./" + steps[1]["with"]["path"]
+    gitlab = tmp_path / "gitlab.yml"
+    gitlab.write_text(found["slurm-jwt:"])
+    done = command("check_jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(gitlab))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (hooks,) = yaml.safe_load(found["repos:"])["repos"]
+    assert {one["id"] for one in hooks["hooks"]} == {one["id"] for one in HOOKS}
+    text = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    assert "OWNER" not in text

@@ -11,12 +11,12 @@ from slurm_jwt_reports.safe import one_line
 from slurm_jwt_reports.words import plural, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from slurm_jwt_reports.diff import Change, Diff, Kind, Run, Told
 
 MOST = 100
-"""Changes of one kind that Markdown lists, to stay under the size limit of summaries."""
+"""Rows of one kind of change that Markdown lists, to stay under the size limit of summaries."""
 
 _TITLES: dict[Kind, str] = {
     "regression": "Regressions",
@@ -69,7 +69,7 @@ def _lines(found: Diff) -> Iterator[str]:
     )
     for member, word, _ in _LISTS:
         yield from (f"{word}  {one_line(name)}" for name in getattr(found, member))
-    yield from (_change_line(one) for one in found.changes)
+    yield from (_change_line(names, one) for names, one in _alike(found.changes))
     yield headline(found)
 
 
@@ -78,13 +78,18 @@ def _run_line(side: str, run: Run) -> str:
     return f"{side}  {one_line(run.started, 40)}  {size}  {one_line(run.command)}"
 
 
-def _change_line(one: Change) -> str:
-    line = f"{one.kind}  {_who(one)}  {_what(one)}  {told(one.before)} -> {told(one.after)}"
+def _alike(changes: Iterable[Change]) -> list[tuple[list[str], Change]]:
+    """Put together who changed alike in the same case or pair: their names, and the first of the changes."""
+    found: dict[tuple[object, ...], tuple[list[str], Change]] = {}
+    for one in changes:
+        same = (one.kind, one.case, one.issuer, one.key, one.before, one.after)
+        found.setdefault(same, ([], one))[0].append(one_line(one.implementation))
+    return list(found.values())
+
+
+def _change_line(names: list[str], one: Change) -> str:
+    line = f"{one.kind}  {', '.join(names)}  {_what(one)}  {told(one.before)} -> {told(one.after)}"
     return line + (f": {one_line(one.after.error, 200)}" if one.after.error else "")
-
-
-def _who(one: Change) -> str:
-    return one_line(one.implementation)
 
 
 def _what(one: Change) -> str:
@@ -125,12 +130,14 @@ def _markdown_lines(found: Diff) -> Iterator[str]:
 def _table(title: str, changes: list[Change]) -> Iterator[str]:
     if changes:
         yield from ("", f"### {title}", "", "| Who | What | Before | After |", "| --- | --- | --- | --- |")
-    for one in changes[:MOST]:
+    alike = _alike(changes)
+    for names, one in alike[:MOST]:
         said = f": {escape(one.after.error, 200)}" if one.after.error else ""
         before, after = escape(told(one.before)), escape(told(one.after))
-        yield f"| {code(_who(one))} | {code(_what(one))} | {before} | {after}{said} |"
-    if len(changes) > MOST:
-        yield from ("", f"and {len(changes) - MOST:,} more")
+        who = ", ".join(code(name) for name in names)
+        yield f"| {who} | {code(_what(one))} | {before} | {after}{said} |"
+    if len(alike) > MOST:
+        yield from ("", f"and {len(alike) - MOST:,} more")
 
 
 def _few(names: Sequence[str]) -> str:

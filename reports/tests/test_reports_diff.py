@@ -249,7 +249,8 @@ def test_text_and_markdown_name_the_change_and_act_on_nothing():
     assert difftext.text(found).splitlines()[-1] == "1 regression."
 
 
-def test_long_lists_of_markdown_end_with_their_number():
+def test_long_lists_of_markdown_end_with_their_number(monkeypatch):
+    monkeypatch.setattr(difftext, "MOST", 20)
     worse = changed(
         lambda event: (
             replace(event, outcome="crash", status="fail", user=None, uid=None)
@@ -258,9 +259,26 @@ def test_long_lists_of_markdown_end_with_their_number():
         )
     )
     text = difftext.markdown(diff(OLD, worse))
-    number = sum(one.status == "pass" for one in OLD.outcomes.values())
-    assert f"and {number - difftext.MOST:,} more" in text
-    assert text.count("crash (crash or hang)") == difftext.MOST
+    passed = [one for one in OLD.outcomes.values() if one.status == "pass"]
+    rows = {(one.case, one.outcome, one.user, one.uid, one.error) for one in passed}
+    assert f"and {len(rows) - 20:,} more" in text
+    assert text.count("crash (crash or hang)") == 20
+
+
+def test_who_changed_alike_in_a_case_stands_in_one_line():
+    both = ("joserfc:careful", "jwcrypto:careful")
+    worse = changed(
+        lambda event: (
+            replace(event, outcome="accept", status="fail", error="none")
+            if isinstance(event, Outcome) and event.case == "exp.missing" and event.implementation in both
+            else True
+        )
+    )
+    found = diff(OLD, worse)
+    assert difftext.text(found).splitlines()[-1] == "2 regressions.", "each counts"
+    (line,) = [line for line in difftext.text(found).splitlines() if line.startswith("regression")]
+    assert line.startswith("regression  joserfc:careful, jwcrypto:careful  exp.missing  ")
+    assert "| `joserfc:careful`, `jwcrypto:careful` | `exp.missing` |" in difftext.markdown(found)
 
 
 def test_the_page_shows_what_is_new_since_last_time():
