@@ -46,6 +46,8 @@ def parse(url: str) -> Address:
         if not path.startswith("/") or "\0" in path or len(path.encode("utf-8", "surrogateescape")) > 107:
             raise Problem("--url names no Unix socket that can be reached.", hint)
         return Address(False, "localhost", 0, path)
+    if not (url.isascii() and url.isprintable()) or " " in url:  # urlsplit() drops line ends silently
+        raise Problem("--url is no address of slurmrestd.", hint)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -1,8 +1,8 @@
 """slurmdbd through sacctmgr: `show cluster` for the verdict; who it was, where slurmdbd tells at all.
 
-To administrators slurmdbd shows its counts of requests by user. To others it shows nothing of themselves,
-unless PrivateData=users makes it list their own account alone. Where neither is so, the identity stays
-unverified: nothing that reads tells it, and the probe changes nothing.
+To administrators slurmdbd shows its counts of requests by user. With others' tokens it is not asked for them:
+that would log a "Security violation". They are shown nothing of themselves, unless PrivateData=users makes
+slurmdbd list their own account alone. Where neither is so, nothing that reads tells who it was.
 """
 
 from __future__ import annotations
@@ -17,20 +17,28 @@ from slurm_jwt_conformance.probing.answer import Identity, Place
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slurm_jwt_conformance.probing.answer import Control, Expected, Whom
     from slurm_jwt_conformance.probing.programs import Programs
 
 ROUTE = "sacctmgr"
 QUESTION = ("--noheader", "--parsable2", "show", "cluster", "format=cluster")
-USERS = ("--noheader", "--parsable2", "show", "user", "format=user")
+USERS = ("--noheader", "--parsable2", "show", "user", "format=user,adminlevel")
 STATS = ("show", "stats")
 CONFIG = ("show", "config")
 
+MOST_USERS = 1_000_000
 EACH = range(1, 9)
 """By how much one `sacctmgr show stats` raises its user's count: 4 on the four releases that were asked."""
 
 HOW = "sacctmgr show stats counts requests by user, and its count rose with ours."
-HOW_PRIVATE = "slurmdbd has PrivateData=users and lists this user alone."
+HOW_LISTED = "slurmdbd lists this user alone (PrivateData=users); to others it lists root, at least."
+MIGHTY = ("Administrator", "Operator")
+SILENT = (
+    "slurmdbd tells an ordinary user nothing of itself: its counts are for administrators, and without"
+    " PrivateData=users it lists everybody."
+)
 _LINE = re.compile(r"^([A-Za-z_]{2,40})[ \t]*= (.{0,2000})", re.MULTILINE)
 
 
@@ -48,7 +56,7 @@ def ask(programs: Programs, token: bytes, *, control: bool, whom: Whom) -> Place
     release = facts.get("SLURMDBD_VERSION", "").strip()
     settings = (facts.get("AuthAltParameters", "").replace("(null)", "").strip(), _slurm_user(facts))
     wanted = whom(settings if facts else None, release)
-    identity, requests = _identity(programs, token, wanted, facts.get("PrivateData", ""))
+    identity, requests = _identity(programs, token, wanted, settings[1])
     return place._replace(
         release=one_line(release, 40),
         release_from="slurmdbd itself" if release else "",
@@ -76,39 +84,35 @@ def _control(programs: Programs, token: bytes) -> Control:
     return "no answer" if ran is None else clients.said(ran).state
 
 
-def _identity(programs: Programs, token: bytes, wanted: Expected, private: str) -> tuple[Identity, int]:
+def _identity(programs: Programs, token: bytes, wanted: Expected, slurm_user: str) -> tuple[Identity, int]:
     """Find out who the token is for slurmdbd, as its configuration and the user's rights allow."""
+    ran = programs.run("sacctmgr", USERS, token)
+    if ran is None or ran.exit != 0:
+        return Identity("not verified", None, None, "slurmdbd does not list its users."), 1
+    levels = dict(line.partition("|")[::2] for line in ran.out.splitlines()[:MOST_USERS])
+    if wanted.name in {"root", slurm_user} or levels.get(wanted.name or "") in MIGHTY:
+        measured = _measured(programs, token)
+        return identities.judged(measured, wanted, HOW), 1 + measured.requests
+    return _by_listing(levels, wanted), 1
 
+
+def _measured(programs: Programs, token: bytes) -> counting.Measured:
     def read() -> counting.Counts | None:
         ran = programs.run("sacctmgr", STATS, token)
         return counting.from_text(ran.out) if ran is not None and ran.exit == 0 else None
 
-    measured = counting.measure(read, lambda: read() is not None, counting.sizes(), each=EACH)
-    if measured.requests > 1:
-        return identities.judged(measured, wanted, HOW), measured.requests
-    if "users" in private.replace(" ", "").lower().split(","):
-        return _by_listing(programs, token, wanted), measured.requests + 1
-    why = (
-        "slurmdbd tells an ordinary user nothing of itself: its counts are for administrators, and without"
-        " PrivateData=users it lists everybody."
-    )
-    return Identity("not verified", None, None, why), measured.requests
+    return counting.measure(read, lambda: read() is not None, counting.sizes(), each=EACH)
 
 
-def _by_listing(programs: Programs, token: bytes, wanted: Expected) -> Identity:
-    ran = programs.run("sacctmgr", USERS, token)
-    listed = ran.out.split() if ran is not None and ran.exit == 0 else []
-    if len(listed) > 1 or ran is None or ran.exit != 0:
-        return Identity(
-            "not verified", None, None, "slurmdbd has PrivateData=users, and lists several users."
-        )
+def _by_listing(listed: Mapping[str, str], wanted: Expected) -> Identity:
+    """Judge by whom slurmdbd lists: root is in every database, so that one other name is a choice."""
     if not listed:
-        why = (
-            "slurmdbd has PrivateData=users and lists nobody: it knows no such user, or takes it for uid 99."
-        )
+        why = "slurmdbd lists nobody (PrivateData=users): it knows no such user, or takes it for uid 99."
         return Identity("not verified", None, None, why)
-    if listed[0] == wanted.name:
-        return Identity("verified", None, listed[0], HOW_PRIVATE)
+    name = next(iter(listed))
+    if len(listed) > 1 or name == "root":
+        return Identity("not verified", None, None, SILENT)
+    if name == wanted.name:
+        return Identity("verified", None, name, HOW_LISTED)
     told = shown(wanted.name) if wanted.name else "nobody"
-    why = f"slurmdbd has PrivateData=users and lists {shown(listed[0])}; the token names {told}."
-    return Identity("other", None, listed[0], why)
+    return Identity("other", None, name, f"slurmdbd lists {shown(name)} alone; the token names {told}.")

@@ -71,9 +71,10 @@ def ask(web: Web, wish: Wish) -> tuple[list[Place], list[NotAsked]]:
     left_out: list[NotAsked] = []
     release = told.release
     for style in wish.styles or tuple(STYLES):
-        reason = _why_not(style, wish, release)
+        silent = any(place.state == "no answer" for place in places)
+        reason = "slurmrestd gave no answer before" if silent else _why_not(style, wish, release)
         if reason:
-            left_out.append(NotAsked(f"slurmrestd, {STYLES[style]}", reason))
+            left_out.append(NotAsked(f"slurmctld, slurmrestd, {STYLES[style]}", f"{reason}."))
             continue
         place = _ask(web, wish, style, told._replace(release=release))
         release = release or place.release

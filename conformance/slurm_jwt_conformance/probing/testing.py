@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt.slurmctld import parse_passwd
@@ -9,7 +10,9 @@ from slurm_jwt_conformance.checking import site, users
 from slurm_jwt_conformance.probing import web
 from slurm_jwt_conformance.probing.probe import Wish
 from slurm_jwt_conformance.probing.programs import Ran
-from slurm_jwt_conformance.slurm import accounts, restd, rest_http
+from slurm_jwt_conformance.slurm import accounts, dbd, rest_http, restd
+from slurm_jwt_conformance.slurm.errors import SlurmError
+from slurm_jwt_conformance.slurm.sandbox import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,3 +58,18 @@ def wish(token: bytes, key: bytes | None) -> Wish:
     """Return what is asked of a lab: its users are known, and no configuration of this host counts."""
     known = users.Chosen(parse_passwd(accounts.passwd()), "the lab's users")
     return Wish(token, key, known, NOWHERE)
+
+
+def make_private(cluster: Cluster, key: bytes) -> None:
+    """Restart a lab's slurmdbd with PrivateData=users, and wait until it listens; else SlurmError."""
+    text = dbd.slurmdbd_conf(cluster.sandbox.work, dbd.Access(key)) + "PrivateData=users\n"
+    cluster.sandbox.end(dbd.NAME)
+    slurm = accounts.ACCOUNTS[accounts.SLURM_USER]
+    cluster.sandbox.write([Entry("slurmdbd.conf", text.encode(), 0o600, slurm)])
+    socket = f"{cluster.sandbox.work}/{dbd.SOCKET}".encode()
+    cluster.start_daemon(dbd.NAME, "-D", env={"MYSQL_UNIX_PORT": socket}, log=dbd.LOG)
+    deadline = time.monotonic() + dbd.START_LIMIT
+    while not any(port == dbd.PORT for _, port in cluster.listening()):
+        if time.monotonic() > deadline:
+            raise SlurmError("slurmdbd was not up in time", log=cluster.log_tail(dbd.NAME))
+        time.sleep(0.02)
