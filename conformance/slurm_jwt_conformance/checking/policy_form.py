@@ -24,6 +24,9 @@ MOST_ENTRIES = 1000
 NEVER_WAIVED = ("signature.match",)
 """Rules without which anybody could make tokens: a waiver of them would let forged ones pass."""
 
+OF_RUNS = ("issue.granted", "verify.valid")
+"""What `slurm-jwt run --site` holds an issuer and a verifier against besides the documented rules."""
+
 SCHEMA = Path(__file__).parents[1] / "schema" / "policy.schema.json"
 
 SECONDS: Form = {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS}
@@ -59,7 +62,7 @@ WAIVER: Members = {
 
 def waivable() -> tuple[str, ...]:
     """Return the ids that a waiver may name."""
-    every = (*BY_ID, *mapping_texts.TEXTS, *policy.TEXTS)
+    every = (*BY_ID, *mapping_texts.TEXTS, *policy.TEXTS, *OF_RUNS)
     return tuple(name for name in every if name not in NEVER_WAIVED)
 
 

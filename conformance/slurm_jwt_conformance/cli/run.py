@@ -8,9 +8,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.problems import HarnessProblem, Problem
+from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.run import session
+    from slurm_jwt_conformance.run import fit, fit_pages, session
     from slurm_jwt_reports.results import Results
 
 EPILOG = """\
@@ -22,9 +23,21 @@ examples:
   slurm-jwt run --resume                         finish a run that was killed or interrupted
   slurm-jwt run --list                           what can be named with -i and -k
 
+  slurm-jwt run --site 'cluster one' -i pyjwt:careful -i slurmctld:24.11 --live
+                                                 is PyJWT fit to issue tokens for this cluster?
+
 The report folder gets results.jsonl, index.html, junit.xml and summary.md.
-exit codes: 0 all as documented or in the ledger, 1 something new turned up, 2 a wrong call,
-3 the harness itself failed, 130 interrupted (what was judged by then is in the report)
+With --site it gets site.html and site.json, too: a page for each implementation that -i names, fit or not fit
+for use with that cluster, by rule, with evidence, waivers and a block to sign; several of them have folders
+of their own (site/pyjwt-careful/). An issuer is asked for the tokens of ordinary wishes, under a test key of
+the shape of the cluster's. It is fit if they and the run's other wishes keep every rule of level error, but
+those that --policy waives, and slurmctld accepts each as the right user. A verifier (--site-role verifier) is
+fit if it refuses every case that breaks one, and accepts what keeps them all. The cluster's release is
+the slurmctld that -i names, else this machine's own; where its daemon may not be asked (see --live) its model
+answers, and the page says so. What nobody looked at is never fit: with -k much is not looked at.
+
+exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new turned up (or not
+fit), 2 a wrong call, 3 the harness itself failed, 130 interrupted (what was judged by then is in the report)
 """
 
 
@@ -72,7 +85,24 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--show-tokens", action="store_true", help="put the tokens of the published test keys into the report"
     )
+    _add_site(made.add_argument_group("a site's report (see above)"))
     return made
+
+
+def _add_site(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--site", metavar="NAME", help="judge fitness for use with this cluster, by its name")
+    group.add_argument(
+        "--site-role", choices=("issuer", "verifier", "both"), help="judge it as this (default: issuer)"
+    )
+    group.add_argument(
+        "--site-key", metavar="ID", help="judge with this test key (default: like the cluster's)"
+    )
+    group.add_argument(
+        "--policy", metavar="FILE", help="waivers of the site (TOML); its demands are for tokens"
+    )
+    group.add_argument(
+        "--conf", metavar="FILE", help="the cluster's slurm.conf: its hash, and its key's shape"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,6 +116,7 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         print("\n".join([*names, "", *chosen.cases, *chosen.wishes]))
         return 0
+    site = _site(args, names)
     try:
         done = session.run(
             session.Order(
@@ -104,8 +135,50 @@ def run(args: argparse.Namespace) -> int:
         )
     except ResultsError as error:
         raise HarnessProblem(str(error)) from error
-    _conclude(args, done)
-    return done.exit_code
+    fits = [] if site is None else _site_reports(args, names, site, done)
+    _conclude(args, done, fits)
+    return max(done.exit_code, *(0 if one.verdict == "fit" else 1 for one in fits), 0)
+
+
+def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
+    """Return what --site asks for, before the run: a wrong call shall not cost one."""
+    if args.site is None:
+        given = [
+            name for name in ("site_role", "site_key", "policy", "conf") if getattr(args, name) is not None
+        ]
+        if given:
+            raise Problem(f"--{given[0].replace('_', '-')} is for a site's report.", "Add --site NAME.")
+        return None
+    from slurm_jwt_conformance.run import choice, fit
+
+    if not args.site.strip():
+        raise Problem("--site wants the cluster's name.", "It stands on the page.")
+    if not args.implementation:
+        raise Problem("--site judges what is named with -i.", "Name it: -i pyjwt:careful -i slurmctld:24.11")
+    fit.judged(names)
+    fit.releases(names)
+    wish = fit.Wish(args.site, args.site_role or "issuer", args.site_key or "", live=args.live)
+    if args.policy is not None:
+        from slurm_jwt_conformance.checking import policy
+
+        wish = wish._replace(policy=policy.load(args.policy))
+    if args.conf is not None:
+        from slurm_jwt_conformance.checking import site
+
+        wish = wish._replace(found=site.found(site.Wish(conf=args.conf, look=False)))
+    fit.key_of(wish, choice.suite())
+    return wish
+
+
+def _site_reports(
+    args: argparse.Namespace, names: tuple[str, ...], wish: fit.Wish, done: session.Done
+) -> list[fit_pages.Page]:
+    from slurm_jwt_conformance.run import choice, fit, fit_pages
+    from slurm_jwt_reports.results import read
+
+    say = _silent if args.quiet else _say
+    reports = fit.reports(read(done.folder / "results.jsonl"), names, wish, choice.suite(), say)
+    return fit_pages.write(dict(reports), done.folder)
 
 
 def _baseline(place: str | None) -> Results | None:
@@ -121,14 +194,21 @@ def _baseline(place: str | None) -> Results | None:
         raise Problem(f"There is no baseline: {error}") from error
 
 
-def _conclude(args: argparse.Namespace, done: session.Done) -> None:
+def _conclude(args: argparse.Namespace, done: session.Done, fits: list[fit_pages.Page]) -> None:
     if args.json:
-        print(
-            json.dumps({"report": str(done.folder), "exit": done.exit_code, "counts": done.counts}, indent=2)
-        )
+        said: dict[str, object] = {
+            "report": str(done.folder),
+            "exit": done.exit_code,
+            "counts": done.counts,
+        }
+        if args.site is not None:
+            said["site"] = [one._asdict() for one in fits]
+        print(json.dumps(said, indent=2))
         return
     counts = ", ".join(f"{number:,} {status}" for status, number in sorted(done.counts.items()))
     print(f"{counts}\n{done.sentence}\nreport: {done.folder / 'index.html'}")
+    for one in fits:
+        print(f"{one_line(one.implementation)}: {one.verdict}. {one.sentence}\n  {one.page}")
 
 
 def _command() -> str:
