@@ -20,15 +20,6 @@ DOCS = Path(__file__).resolve().parents[2] / page.PAGE
 FOURTEEN = 14
 """Kinds of pain that were collected from sites' reports."""
 
-KEYS_OF_ANSWERS = {"findings": ("rule",), "remarks": ("id",), "explained": ("message",)}
-
-
-def ids(told):
-    """Return the ids that a command's JSON holds, whichever command it is."""
-    return {
-        each[key] for part, keys in KEYS_OF_ANSWERS.items() for each in told.get(part, ()) for key in keys
-    }
-
 
 def test_each_row_has_a_pain_and_each_pain_a_name_of_its_own():
     assert len(ROWS) == FOURTEEN
@@ -38,8 +29,13 @@ def test_each_row_has_a_pain_and_each_pain_a_name_of_its_own():
 
 
 @pytest.fixture(scope="module")
-def written():
-    return page.text()
+def answers():
+    return page.answers()
+
+
+@pytest.fixture(scope="module")
+def written(answers):
+    return page.written(answers)
 
 
 def test_the_page_is_fresh(written):
@@ -68,14 +64,15 @@ def test_a_stale_page_is_told_of(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("pain", PAINS, ids=lambda pain: pain.id)
-def test_the_command_answers(pain, tmp_path):
+def test_the_command_answers(pain, answers, tmp_path):
     """In words for the page, and as JSON for programs."""
-    answer = answering.on_page(pain, tmp_path, page.NOW)
+    answer = answers[pain.id]
     assert answer.exit == pain.exit, answer
     unwrapped = " ".join(answer.out.split())
     assert [words for words in pain.shows if words not in unwrapped] == []
+    answering.lay_out(pain, tmp_path, page.NOW, pain.said)
     told = answering.told(pain, tmp_path, pain.releases[0], page.NOW)
-    assert set(pain.finds) <= ids(told)
+    assert set(pain.finds) <= answering.ids(told)
 
 
 def test_without_a_fips_provider_our_own_python_says_what_is_wrong(tmp_path):

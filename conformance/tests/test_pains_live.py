@@ -29,19 +29,18 @@ def check(pain, release, seen, folder):
     if seen.token:
         (folder / TOKEN).write_bytes(seen.token)
     told = json.loads(answering.typed(pain, release, folder, seen.now, "--json").out)
-    found = {each["rule"] for each in told["findings"]} | {each["id"] for each in told["remarks"]}
-    (foretold,) = told["slurm"].values()
+    (foretold,) = [each for name, each in told["slurm"].items() if name.startswith(release)]
     if pain.id in NOT_FORETOLD:
         assert foretold["accepted"] is None
     else:
         assert foretold["accepted"] is seen.accepted
     if seen.accepted:
-        (user,) = told["users"]
+        (user,) = [each for each in told["users"] if each["release"] == release]
         assert user["uid"] == seen.uid
         assert foretold["uid"] in {seen.uid, None}
     else:
         assert normal_form(foretold["log"]) == seen.log
-    return found
+    return answering.ids(told)
 
 
 def explain(pain, release, seen, folder):
@@ -49,7 +48,7 @@ def explain(pain, release, seen, folder):
     answering.lay_out(pain, folder, seen.now, seen.said)
     answer = answering.typed(pain, release, folder, seen.now, "--json")
     assert answer.exit == 0
-    return {each["message"] for each in json.loads(answer.out)["explained"]}
+    return answering.ids(json.loads(answer.out))
 
 
 def doctor(pain, release, seen, folder):
@@ -75,7 +74,44 @@ def doctor(pain, release, seen, folder):
     return set(found)
 
 
-ANSWERS = {"check": check, "explain": explain, "doctor": doctor}
+def changes(pain, release, seen, folder):
+    """Compare what is said of an upgrade with what this release did, be it the old or the new one."""
+    told = answering.told(pain, folder, release, seen.now)
+    (turn,) = told["site"]["turns"]
+    new = release == told["new"]["series"]
+    assert new or release == told["old"]["series"]
+    assert (seen.up is False) is new
+    assert turn["what"] == "slurmctld does not start; before, it starts and takes tokens."
+    logs = [each["log"] for each in told["site"]["new"] if each["rule"] in pain.finds]
+    assert any(log and log in seen.said for log in logs) is new
+    return answering.ids(told)
+
+
+def rotate(pain, release, seen, folder):
+    """Compare which key's tokens the plan says are taken with what slurmctld took."""
+    told = answering.told(pain, folder, release, seen.now)
+    steps = {each["id"]: each["takes"]["slurmctld"] for each in told["steps"]}
+    assert (seen.up, steps["rename"]) == (True, "old")
+    assert (seen.accepted, steps["slurmctld"]) == (False, "new")
+    return answering.ids(told)
+
+
+def contract(pain, release, seen, folder):
+    """Compare the claims that are said to name the user with whether this token's claim did."""
+    answering.lay_out(pain, folder, seen.now, "")
+    told = answering.told(pain, folder, release, seen.now)
+    assert ("preferred_username" in told["user_claims"]) is seen.accepted
+    return answering.ids(told) | ({"preferred_username"} if not seen.accepted else set())
+
+
+ANSWERS = {
+    "check": check,
+    "explain": explain,
+    "doctor": doctor,
+    "changes": changes,
+    "rotate": rotate,
+    "contract": contract,
+}
 
 
 def trouble(pain, daemons, folder):

@@ -1,6 +1,6 @@
 """Run a pain's command on its files: as somebody types it, in a folder that holds them.
 
-For the page the clock stands still, and the doctor looks at a made-up host that has Debian's packages.
+For the page it runs on a made-up host (`pretended`), so that its answer is the same on every machine.
 """
 
 from __future__ import annotations
@@ -13,13 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt_conformance.doctor.diagnose import diagnose
-from slurm_jwt_conformance.doctor.documents import document, to_json
-from slurm_jwt_conformance.doctor.survey import Wish, survey
-from slurm_jwt_conformance.doctor.testing import File, MadeUpHost, made_up_machine
-from slurm_jwt_conformance.doctor.text import render
+from slurm_jwt_conformance.doctor.testing import File
 from slurm_jwt_conformance.pains.pain import TOKEN, Asked, Started, Typed
-from slurm_jwt_conformance.terminal import Style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,20 +24,8 @@ if TYPE_CHECKING:
 BASE = "/etc/slurm"
 """Where a site's files are said to be, on the page."""
 
-_PACKAGES = {"20.11": ("20.11.4", "1.10.2"), "22.05": ("22.05.8", "1.10.2")} | {
-    "24.11": ("24.11.5", "1.17.2"),
-    "26.05": ("26.05.5", "1.17.2"),
-}
-_PLUGINS = ("auth_jwt.so", "auth_munge.so", "auth_none.so", "auth_slurm.so", "rest_auth_jwt.so")
-_AT = """\
-import sys, time
-from slurm_jwt_conformance.checking import installed
-time.time = lambda: {now}.0
-installed.find = lambda *_: installed.Version({slurm!r}, {libjwt!r}, "the packages")
-from slurm_jwt_conformance.cli import main
-sys.exit(main())
-"""
-"""Nothing but the clock and the installed packages are made up."""
+ON_A_HOST = frozenset({"doctor", "changes", "rotate"})
+"""Commands that look at a whole host."""
 
 _KEPT = ("PATH", "HOME", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
 
@@ -89,31 +72,30 @@ def placed(environment: Mapping[str, str], base: str) -> dict[str, str]:
 
 
 def on_page(pain: Pain, folder: Path, now: int) -> Answer:
-    """Answer for the page: for the first release, at a moment, on any machine alike."""
-    release = pain.releases[0]
-    if pain.kind == "doctor":
-        return made_up(pain, release, now)
+    """Answer for the page: for the first release, at a moment, on any machine alike; lays the files out."""
     lay_out(pain, folder, now, pain.said)
-    return _run(pain, ["-c", _as_if(release, now), *_words(pain, release, now)], folder)
+    return _pretended(pain, pain.releases[0], folder, now)
 
 
 def told(pain: Pain, folder: Path, release: str, now: int) -> dict[str, Any]:
-    """Return the same answer as JSON, in a folder that has been laid out."""
-    if pain.kind == "doctor":
-        answer = made_up(pain, release, now, as_json=True)
-    else:
-        answer = _run(pain, ["-c", _as_if(release, now), *_words(pain, release, now), "--json"], folder)
+    """Return the same answer for any release as JSON, in a folder that has been laid out."""
+    answer = _pretended(pain, release, folder, now, "--json")
     made: dict[str, Any] = json.loads(answer.out)
     return made
 
 
-def _as_if(release: str, now: int) -> str:
-    slurm, libjwt = _PACKAGES[release]
-    return _AT.format(now=now, slurm=slurm, libjwt=libjwt)
+def ids(told: Mapping[str, Any]) -> set[str]:
+    """Return the ids that an answer in JSON holds: of rules, remarks, messages, settings, steps, claims."""
+    lists = {"findings": "rule", "remarks": "id", "explained": "message", "settings": "id", "steps": "id"}
+    found = {each[name] for member, name in lists.items() for each in told.get(member, ())}
+    changed = told["site"].get("new", ()) if "site" in told else ()
+    return found | {each["rule"] for each in changed} | set(told.get("user_claims", ()))
 
 
-def _words(pain: Pain, release: str, now: int) -> list[str]:
-    return arguments(pain, release, now + (pain.fault.ahead if isinstance(pain.fault, Asked) else 0))
+def _pretended(pain: Pain, release: str, folder: Path, now: int, *more: str) -> Answer:
+    ahead = pain.fault.ahead if isinstance(pain.fault, Asked) else 0
+    words = [pain.id, release, str(now), *arguments(pain, release, now + ahead), *more]
+    return _run(pain, ["-m", "slurm_jwt_conformance.pains.pretended", *words], folder)
 
 
 def lay_out(pain: Pain, folder: Path, now: int, said: str) -> None:
@@ -154,18 +136,3 @@ def _run(pain: Pain, words: list[str], folder: Path) -> Answer:
             check=False,
         )
     return Answer(done.returncode, done.stdout.replace(str(folder), BASE), done.stderr)
-
-
-def made_up(pain: Pain, release: str, now: int, *, as_json: bool = False) -> Answer:
-    """Let the doctor look at a made-up host with this release and the pain's files below BASE."""
-    slurm, libjwt = _PACKAGES[release]
-    files = filled(pain.files(now), BASE, "/run/munge/munge.socket.2")
-    plugins = tuple(name for name in _PLUGINS if name != "auth_slurm.so" or release >= "23.11")
-    host = MadeUpHost(BASE, files, plugins, placed(environment(pain, now), BASE))
-    machine = made_up_machine(slurm, libjwt)._replace(name="ctld", now=float(now))
-    words = arguments(pain, release, now)
-    named = words[words.index("--release") + 1]
-    found = survey(host, machine, Wish(conf=f"{BASE}/slurm.conf", release=named))
-    report = diagnose(found)
-    made = document(found, report)
-    return Answer(report.exit_code, to_json(made) if as_json else render(made, Style()), "")

@@ -15,7 +15,7 @@ from slurm_jwt_conformance.pains.files import (
     unsigned,
     with_parameters,
 )
-from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Pain, Started, Typed
+from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Pain, Rotated, Started, Typed
 
 _REST_AUTH = site(USES_JWT.replace("=auth/jwt", "=rest_auth/jwt"), key())
 _BLANK = 'AuthAltTypes=auth/jwt\nAuthAltParameters="disable_token_creation, jwt_key={base}/%s"\n'
@@ -150,6 +150,17 @@ MISSING = (
         ("key.others",),
     ),
     Pain(
+        "missing.upgrade",
+        "The same site, asked about before the upgrade.",
+        lambda now: site(USES_JWT, key(mode=0o644), token(now))(now),
+        ("24.11", "22.05"),
+        Started(),
+        "fatal: auth/jwt: key file is insecure",
+        "slurm-jwt changes 22.05 24.11 --conf /etc/slurm/slurm.conf",
+        ("key-mode", "key.others"),
+        ("slurmctld does not start; before, it starts and takes tokens",),
+    ),
+    Pain(
         "missing.slurmdbd",
         "slurmctld takes tokens, and slurmdbd ends: its slurmdbd.conf names no key.",
         site(_WITH_DBD, key(), slurmdbd_conf("AuthAltTypes=auth/jwt\n")),
@@ -178,6 +189,18 @@ MISSING = (
 )
 
 LIFETIMES = (
+    Pain(
+        "lifetime.revoked",
+        "A token has leaked, and Slurm has no list of revoked ones: only a new key ends it.",
+        lambda now: site(with_parameters("max_token_lifespan=86400"), key(), token(now))(now),
+        ("24.11", "20.11", "22.05", "26.05"),
+        Rotated(),
+        "error: auth_p_verify: jwt_decode failure: Invalid argument",
+        "slurm-jwt rotate --plan --conf /etc/slurm/slurm.conf --release {release}",
+        ("rename", "slurmctld"),
+        ("every token that is alive dies",),
+        exit=0,
+    ),
     Pain(
         "lifetime.unbounded",
         "Any user gets a token for a year: nothing bounds scontrol token.",

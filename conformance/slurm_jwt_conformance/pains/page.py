@@ -45,9 +45,18 @@ host, whose /etc/slurm holds them. Long answers are cut behind the first lines.
 
 def text() -> str:
     """Return the page."""
+    return written(answers())
+
+
+def answers() -> dict[str, Answer]:
+    """Return every pain's answer, by its id."""
     with ThreadPoolExecutor(2) as pool:
-        answers = dict(zip((pain.id for pain in PAINS), pool.map(_answer, PAINS), strict=True))
-    return "\n".join(_lines(answers))
+        return dict(zip((pain.id for pain in PAINS), pool.map(_answer, PAINS), strict=True))
+
+
+def written(answered: Mapping[str, Answer]) -> str:
+    """Return the page with these answers."""
+    return "\n".join(_lines(answered))
 
 
 def _answer(pain: Pain) -> Answer:
@@ -108,17 +117,17 @@ def shortened(out: str) -> list[str]:
 
 
 def headlines(pain: Pain, out: str) -> list[str]:
-    """Return the two lines that tell most: the verdict, and the finding or meaning that the pain is about."""
+    """Return the lines that tell most: the verdict, and the finding or meaning that the pain is about."""
     lines = out.splitlines()
     if pain.kind == "explain":
         told = re.search(r"^  means +(.*?)(?= \[)", out, re.DOTALL | re.MULTILINE)
         return [lines[0], " ".join(told[1].split()) if told else ""]
-    found = [
-        _joined(lines[at:])
-        for at, line in enumerate(lines)
-        if any(f"[{each}]" in line for each in pain.finds)
-    ]
-    return [lines[0].partition(":")[0], *(found or [lines[1]])]
+    if pain.kind in {"check", "doctor"}:
+        marks = [f"[{each}]" for each in pain.finds]
+        found = [_joined(lines[at:]) for at, line in enumerate(lines) if any(mark in line for mark in marks)]
+        return [lines[0].partition(":")[0], *(found or [lines[1]])]
+    first = " ".join(" ".join(itertools.takewhile(str.strip, lines)).split())
+    return [first, *(line for line in lines[2:] if line not in first and pain.shows[0] in line)][:2]
 
 
 def _joined(lines: list[str]) -> str:

@@ -79,7 +79,14 @@ class Raised(NamedTuple):
     call: Callable[[bytes], str]
 
 
-Fault = Asked | Loaded | Sent | Typed | Started | Raised
+class Rotated(NamedTuple):
+    """slurmctld's key is replaced by renaming a new one over it, then slurmctld is restarted.
+
+    The site's token is put to it after each step: first taken, refused in the end.
+    """
+
+
+Fault = Asked | Loaded | Sent | Typed | Started | Raised | Rotated
 
 
 class Pain(NamedTuple):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from slurm_jwt_conformance.doctor.testing import Bench, lay_out
 from slurm_jwt_conformance.pains.answering import BASE, arguments, environment, filled, of, placed, token
-from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Raised, Sent, Started, Typed
+from slurm_jwt_conformance.pains.files import OTHER
+from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Raised, Rotated, Sent, Started, Typed
 from slurm_jwt_conformance.slurm import accounts, conf, restd
 from slurm_jwt_conformance.slurm.cluster import Cluster
 from slurm_jwt_conformance.slurm.sandbox import Entry, Sandbox, possible_mode
@@ -32,10 +33,10 @@ _SONAME = "libjwt.so.2"
 class Seen(NamedTuple):
     """What real daemons did.
 
-    said: in their logs, to the client, over HTTP. up: a daemon that was started came up, or a command that
-    was typed works without the token. accepted: the token was taken, as uid; None where none was asked
-    about. log: the deciding line, in normal form. now: the clock of the daemon that decided. token: the one
-    that it was asked about, b"" if that is the site's.
+    said: in their logs, to the client, over HTTP. up: a daemon that was started came up; a command that was
+    typed works without the token; a token is taken before the last step. accepted: the token was taken, as
+    uid; None where none was asked about. log: the deciding line, in normal form. now: the clock of the
+    daemon that decided. token: the one that it was asked about, b"" if that is the site's.
     """
 
     said: str
@@ -83,18 +84,22 @@ class Daemons:
 
     def reproduce(self, pain: Pain) -> Seen:
         """Let the fault happen."""
-        fault = pain.fault
-        if isinstance(fault, Started):
-            return self._start(pain, fault)
-        if isinstance(fault, Sent):
-            return self._send(pain, fault)
-        if isinstance(fault, Typed):
-            return self._type(pain, fault)
-        if isinstance(fault, Raised):
-            return self._raise(pain, fault)
-        if isinstance(fault, Loaded):
-            return self._load(pain, fault)
-        return self._ask(pain, fault)
+        match pain.fault:
+            case Asked() as fault:
+                seen = self._ask(pain, fault)
+            case Loaded() as fault:
+                seen = self._load(pain, fault)
+            case Sent() as fault:
+                seen = self._send(pain, fault)
+            case Typed() as fault:
+                seen = self._type(pain, fault)
+            case Started() as fault:
+                seen = self._start(pain, fault)
+            case Raised() as fault:
+                seen = self._raise(pain, fault)
+            case Rotated():
+                seen = self._rotate(pain)
+        return seen
 
     def _cluster(self, key: bytes, fault: Asked = Asked()) -> Cluster:  # noqa: B008 - frozen
         name = (key, fault.parameters, fault.ahead, fault.openssl)
@@ -140,6 +145,16 @@ class Daemons:
         key = of(files, KEY)
         seen = self._cluster(key).ask(token(files))
         return Seen(fault.call(key), now, None, seen.verdict == "accepted", seen.uid, seen.log)
+
+    def _rotate(self, pain: Pain) -> Seen:
+        """Replace the key and restart: a cluster of its own, for no other pain has such a key."""
+        now = int(time.time())
+        files = pain.files(now)
+        with Cluster(self.installation, of(files, KEY)) as cluster:
+            cluster.replace_key(OTHER, by_rename=True)
+            renamed = _asked(cluster, token(files), now)
+            cluster.restart()
+            return _asked(cluster, token(files), now)._replace(up=renamed.accepted)
 
     def _send(self, pain: Pain, fault: Sent) -> Seen:
         now = int(time.time())

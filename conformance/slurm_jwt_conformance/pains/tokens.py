@@ -14,6 +14,8 @@ SINCE_23_02 = ("24.11", "26.05")
 _RPC = "debug2: Processing RPC: REQUEST_BUILD_INFO from UID="
 _EXPIRED = "error: auth_p_verify: token expired"
 
+_CONTRACT = "slurm-jwt contract --conf slurm.conf --release {release}"
+
 CLAIMS = (
     Pain(
         "claims.preferred-username",
@@ -51,6 +53,22 @@ CLAIMS = (
         CHECK,
         ("sun.required", "user.field-shadowed"),
         ("bob",),
+    ),
+    Pain(
+        "claims.contract",
+        "A portal's developer asks what to write into a token for this cluster.",
+        controller(
+            partial(token, user=None, preferred_username="alice"),
+            RANDOM,
+            with_parameters("userclaimfield=preferred_username"),
+        ),
+        ("24.11", "22.05", "26.05"),
+        Asked(("userclaimfield=preferred_username",)),
+        f"{_RPC}2001",
+        _CONTRACT,
+        ("sun", "preferred_username"),
+        ("preferred_username",),
+        exit=0,
     ),
 )
 
@@ -207,8 +225,9 @@ OFFLINE = (
         ALL,
         Asked(),
         "error: auth_p_verify: no support for alg=HS512",
-        CHECK,
+        CHECK.replace("--release {release}", "--all-releases"),
         ("alg.hs256",),
+        ("no support for alg=HS512",),
     ),
 )
 
