@@ -86,9 +86,7 @@ WHYS: dict[str, Why] = {
         "HS512 with the same key. Up to 1.10 libjwt reads the name in any case.",
         f"{VERIFY}; {LIBJWT}",
     ),
-    "header.types": Why(
-        "Slurm and libjwt read alg, kid for RS256, typ where it is text: no more.", LIBJWT
-    ),
+    "header.types": Why("Slurm and libjwt read alg, kid for RS256, typ where it is text: no more.", LIBJWT),
     "typ.jwt": Why(
         "libjwt before 1.12 refuses a typ that is text and not JWT, in any case; later ones do not look.",
         LIBJWT,
