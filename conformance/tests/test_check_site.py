@@ -64,7 +64,7 @@ def test_the_key_is_beside_the_state_and_its_line_is_named(place):
     assert (found.conf.path, found.conf.source) == (path, "the usual place")
     assert found.key.content == KEY
     assert found.key.sentence() == (
-        f"{place.state}/jwt_hs256.key, 32 bytes, bytes, fingerprint {fingerprint(KEY)}, "
+        f"{place.state}/jwt_hs256.key, 32 bytes, fingerprint {fingerprint(KEY)}, "
         f"from StateSaveLocation, {path}:3"
     )
     assert found.value("ClusterName") == "lab"

@@ -92,7 +92,8 @@ class Key(NamedTuple):
         if self.content is None:
             return f"not read: {self.trouble} (from {self.source})"
         facts = describe(self.content)
-        what = f"{facts.length} bytes, {facts.shape}, fingerprint {facts.fingerprint}"
+        shape = "" if facts.shape == "bytes" else f" of {facts.shape}"
+        what = f"{facts.length:,} bytes{shape}, fingerprint {facts.fingerprint}"
         return f"{self.path}, {what}, from {self.source}"
 
 
