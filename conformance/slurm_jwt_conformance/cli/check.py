@@ -35,9 +35,12 @@ examples:
   slurm-jwt check --token-file portal.jwt --policy site.toml --html fit.html --junit junit.xml
   slurm-jwt check --jsonl --key-file jwt_hs256.key <tokens.jsonl >verdicts.jsonl
 
---jsonl reads lines of {"id", "token", "now"?} and writes lines of {"id", "verdict", "rules"}; with --release
-each gains "slurm": {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}}. Lines are held
-against no release that is not named.
+many tokens: --jsonl reads lines of {"id", "token" or "token_base64", "now"?} from stdin or FILEs and answers
+each with a line of {"id", "verdict", "rules"}, in order, or of {"id", "line", "error"}; with --release each
+gains "slurm": {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}}. --lines reads bare tokens,
+a line each; several --token-file are judged like such lines. With several files answers begin with "file".
+The counts go to stderr, or as JSON to --summary. Lines are held against no release that is not named.
+
 "observed" says that the model of this release was compared with its real daemon, "modelled" that it
 was read from the sources alone.
 
