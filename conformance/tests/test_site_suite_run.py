@@ -181,7 +181,7 @@ def test_a_strict_verifier_is_fit_and_one_that_takes_all_is_not(run, adapter, tm
     _, report = document(tmp_path / "report")
     assert code == 1
     assert rule(report, "signature.match")["state"] == "broken"
-    assert len(rule(report, "signature.match")["found"]) <= 9
+    assert re.search(r" and \d+ more: accepted, though invalid", rule(report, "signature.match")["found"][0])
 
 
 def test_what_a_verifier_was_not_asked_is_never_fit(run, tmp_path):

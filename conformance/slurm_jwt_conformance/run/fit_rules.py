@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from slurm_jwt_vectors.models import Key
 
     State = Literal["kept", "broken", "not checked"]
+    Fault = tuple[str, str]
+    """A case or wish, and what was wrong with it."""
 
 MOST_NAMED = 8
 FAULTS = frozenset({"fail", "known"})
@@ -92,15 +94,15 @@ def _worst(lines: list[Line]) -> Line | None:
 
 def _of_tokens(made: Made, key: Key) -> dict[str, Line]:
     """Examine the tokens that were issued: each rule is kept only if every token was seen to keep it."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Fault]] = {}
     unseen: set[str] = set() if made.issued else {rule.id for rule in RULES}
     for token in made.issued:
         done = examine(token.text, key.bytes, token.wish.now)
         unseen.update(done.not_checked)
         for finding in done.findings:
-            found.setdefault(finding.rule, []).append(f"{token.wish.id}: {finding.found}")
+            found.setdefault(finding.rule, []).append((token.wish.id, finding.found))
     return {
-        rule.id: Line("broken", _some(found[rule.id]))
+        rule.id: Line("broken", _grouped(found[rule.id]))
         if rule.id in found
         else Line("not checked" if rule.id in unseen else "kept")
         for rule in RULES
@@ -111,7 +113,7 @@ def _granted(results: Results, name: str, key: Key, made: Made) -> Line:
     """Say whether all wishes were granted that are due, under keys that this cluster could have."""
     wishes = slurm_jwt_vectors.load_issuing()
     due = [wish for wish in wishes.values() if wish.expected == "token" and wish.key in {"random32", key.id}]
-    broken = [f"{wish}: {said}" for wish, said in made.refused]
+    broken = list(made.refused)
     open_ = False
     for wish in due:
         outcome = results.outcomes.get((wish.id, name))
@@ -120,7 +122,7 @@ def _granted(results: Results, name: str, key: Key, made: Made) -> Line:
         elif outcome.status in FAULTS and wish.id not in dict(made.refused):
             broken.append(_told(outcome))
     if broken:
-        return Line("broken", _some(broken))
+        return Line("broken", _grouped(broken))
     return Line("not checked" if open_ else "kept")
 
 
@@ -145,7 +147,7 @@ def _line(outcomes: list[Outcome | None]) -> Line:
         if one is not None and (one.status == "fail" or (one.status in FAULTS and one.outcome == "accept"))
     ]
     if broken:
-        return Line("broken", _some(broken))
+        return Line("broken", _grouped(broken))
     unclaimed = [one.case for one in outcomes if one is not None and one.status == "not claimed"]
     if unclaimed:
         return Line("not checked", (f"the verifier does not claim it, and takes {_named(unclaimed)}",))
@@ -154,7 +156,7 @@ def _line(outcomes: list[Outcome | None]) -> Line:
 
 
 def _read(results: Results, name: str, key: Key, made: Made) -> Line:
-    broken = [f"{wish}: {said}" for wish, said in made.unread]
+    broken = list(made.unread)
     asked = False
     for case in results.cases.values():
         own_key = case.key in {"random32", key.id}
@@ -163,21 +165,25 @@ def _read(results: Results, name: str, key: Key, made: Made) -> Line:
             asked = asked or (outcome is not None and outcome.status not in SILENT)
             if outcome is not None and outcome.status in FAULTS:
                 broken.append(_told(outcome))
-    return Line("broken", _some(broken)) if broken else Line("kept" if asked else "not checked")
+    return Line("broken", _grouped(broken)) if broken else Line("kept" if asked else "not checked")
 
 
-def _told(outcome: Outcome) -> str:
+def _told(outcome: Outcome) -> Fault:
     known = f" (known, {outcome.deviation.class_}: {outcome.deviation.reason})" if outcome.deviation else ""
-    return one_line(f"{outcome.case}: {outcome.reason or outcome.error or outcome.outcome}{known}")
+    return outcome.case, one_line(f"{outcome.reason or outcome.error or outcome.outcome}{known}")
 
 
-def _some(texts: list[str]) -> tuple[str, ...]:
-    more = len(texts) - MOST_NAMED
-    return (*texts[:MOST_NAMED], *((f"and {more:,} more",) if more > 0 else ()))
+def _grouped(faults: Iterable[Fault]) -> tuple[str, ...]:
+    """Say each fault once, behind the cases that show it."""
+    cases: dict[str, list[str]] = {}
+    for case, said in faults:
+        cases.setdefault(said, []).append(case)
+    return tuple(f"{_named(those)}: {said}" for said, those in cases.items())
 
 
-def _named(cases: Iterable[str]) -> str:
-    return ", ".join(_some(list(cases)))
+def _named(cases: list[str]) -> str:
+    more = len(cases) - MOST_NAMED
+    return ", ".join(cases[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def notes(results: Results, name: str, role: str) -> Iterator[str]:
