@@ -9,6 +9,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import msgspec
@@ -17,9 +18,11 @@ import pytest
 from slurm_jwt import Verifier, examine
 from slurm_jwt.keys import describe
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.checking import policy as policies
 from slurm_jwt_conformance.checking.policy import Policy
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.contract_page import blocks, claims_schema, golden, recipes, rows, sending
+from slurm_jwt_conformance.contract_page.__main__ import example
 from slurm_jwt_conformance.contract_page.documents import Document, document, to_json
 from slurm_jwt_conformance.contract_page.page import page
 from slurm_jwt_conformance.contract_page.site import site
@@ -264,7 +267,7 @@ def test_a_sites_settings_are_on_its_page(conf, tmp_path):
     assert contract("20.11", conf).user_claims == ("sun",)
     assert 'exp": now + 300' in made.recipes[0].code
     text = blocks.markdown(page(made))
-    assert "of the cluster Lab" in text
+    assert "on the cluster Lab" in text
     assert "https://id.example" in text
 
 
@@ -337,8 +340,7 @@ def test_a_folder_holds_everything_and_nothing_is_written_over(conf, tmp_path, c
     ("text", "said"),
     [
         ("ClusterName=x\n", "does not load auth/jwt"),
-        ("ClusterName=x\nAuthAltTypes=auth/jwt\nAuthAltParameters=jwks=/etc/x.json\n", "was not read"),
-        ("ClusterName=x\nAuthAltTypes=auth/jwt\nStateSaveLocation=/no/such\n", "was not read"),
+        ("ClusterName=x\nAuthAltTypes=auth/jwt\nAuthAltParameters=jwks=/etc/x.json\n", "loads no HS256 key"),
     ],
 )
 def test_a_site_that_takes_no_tokens_is_told_of_first(text, said, tmp_path, capsys):
@@ -348,6 +350,38 @@ def test_a_site_that_takes_no_tokens_is_told_of_first(text, said, tmp_path, caps
     shown = capsys.readouterr()
     assert said in shown.err
     assert said in shown.out[:1500]
+
+
+def test_a_key_that_is_not_read_is_a_note_alone(tmp_path, capsys):
+    """A developer's account may not read it, and need not."""
+    path = tmp_path / "slurm.conf"
+    path.write_text(f"ClusterName=x\nAuthAltTypes=auth/jwt\nStateSaveLocation={tmp_path}/none\n")
+    assert main(["contract", "--conf", str(path), "--release", "24.11"]) == 0
+    assert "The key was not looked at" in capsys.readouterr().out[:800]
+
+
+def test_recipes_keep_the_sites_policy(tmp_path):
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        '[token]\nmax_lifetime = 60\nissuers = ["https://id.example", "b"]\naudiences = ["slurm"]\n'
+        'required_claims = ["jti"]\n'
+    )
+    made = contract("24.11", None, str(policy))
+    recipe = next(each for each in made.recipes if each.library == "PyJWT")
+    done, token = cook("PyJWT", recipe.code, KEYS["random32"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    claims = examine(token).claims
+    assert jsonschema.Draft202012Validator(made.claims_schema).is_valid(claims)
+    assert policies.remarks(policies.load(policy), claims, claims["iat"]) == ()
+    text = blocks.markdown(page(made))
+    assert all(each in text for each in ("https://id.example", "At most 60 seconds", "jti"))
+
+
+def test_the_example_is_fresh():
+    place = Path(__file__).parents[2] / "docs" / "contract-example.md"
+    assert place.read_text(encoding="utf-8") == example(), (
+        "python -m slurm_jwt_conformance.contract_page --page docs/contract-example.md"
+    )
 
 
 def test_exit_codes(tmp_path, capsys, monkeypatch):

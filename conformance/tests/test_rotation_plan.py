@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import msgspec
@@ -20,6 +21,7 @@ from slurm_jwt_conformance.doctor.diagnose import diagnose
 from slurm_jwt_conformance.doctor.survey import Wish, survey
 from slurm_jwt_conformance.doctor.testing import File, MadeUpHost, made_up_machine
 from slurm_jwt_conformance.rotation import shown
+from slurm_jwt_conformance.rotation.__main__ import example
 from slurm_jwt_conformance.rotation.documents import Document, document, to_json
 from slurm_jwt_conformance.rotation.hosts import controllers
 from slurm_jwt_conformance.rotation.plan import make
@@ -247,6 +249,13 @@ def test_hostile_names_do_not_act():
     copies = [each.line for step in said.steps for each in step.commands if each.line.startswith("scp ")]
     assert copies
     assert all("'b;id':" in line for line in copies)
+
+
+def test_the_page_is_fresh():
+    page = Path(__file__).parents[2] / "docs" / "rotation.md"
+    assert page.read_text(encoding="utf-8") == example(), (
+        "python -m slurm_jwt_conformance.rotation --page docs/rotation.md"
+    )
 
 
 def test_it_only_plans_and_says_so(capsys):

@@ -124,7 +124,10 @@ class FindingFacts(_Strict, frozen=True):
 
 
 class SiteFacts(_Strict, frozen=True):
-    """One site under both releases; not_checked: what decides and could not be looked at."""
+    """One site under both releases.
+
+    not_checked: what could not be looked at. complete: none of that decides.
+    """
 
     conf: tuple[str, ...]
     turns: tuple[TurnFacts, ...]
@@ -132,6 +135,7 @@ class SiteFacts(_Strict, frozen=True):
     gone: tuple[FindingFacts, ...]
     not_checked: tuple[str, ...]
     breaks: bool
+    complete: bool
 
 
 class Document(_Strict, frozen=True):
@@ -240,6 +244,7 @@ def _site(site: SiteChange) -> SiteFacts:
         gone=tuple(_finding(each) for each in site.gone),
         not_checked=tuple(f"{each.what}: {each.why}" for each in site.unseen),
         breaks=site.breaks,
+        complete=site.complete,
     )
 
 

@@ -38,7 +38,7 @@ class SiteChange(NamedTuple):
     """One site under two releases.
 
     conf: its files. turns: what daemons and parameters do otherwise. new, gone: findings of the doctor under
-    the later release alone, and under the earlier one alone. unseen: what decides and could not be looked at.
+    the later release alone, and under the earlier one alone. unseen: what could not be looked at.
     """
 
     conf: tuple[str, ...]
@@ -46,6 +46,11 @@ class SiteChange(NamedTuple):
     new: tuple[Finding, ...]
     gone: tuple[Finding, ...]
     unseen: tuple[NotChecked, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all that decides could be looked at."""
+        return not any(each.decisive for each in self.unseen)
 
     @property
     def breaks(self) -> bool:

@@ -39,7 +39,9 @@ def summary(made: Document) -> str:
 def verdict(made: Document) -> tuple[str, str]:
     """Return the first line's word and its colour."""
     if made.site is not None:
-        return ("breaks", "error") if made.site.breaks else ("holds", "sound")
+        if made.site.breaks:
+            return "breaks", "error"
+        return ("holds", "sound") if made.site.complete else ("not known", "warning")
     return ("breaks", "error") if made.breaks else ("changes", "warning")
 
 

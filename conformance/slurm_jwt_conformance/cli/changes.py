@@ -28,8 +28,8 @@ examples:
   slurm-jwt changes 22.05 24.11 --markdown >upgrade.md
 
 exit codes: 0 nothing that works today breaks, 1 something does (with --conf: of this site; without: a kind
-of token that the documents allow is refused, or taken for another user), 2 usage or a configuration that
-cannot be read
+of token that the documents allow is refused, or taken for another user), or what decides about this site
+could not be looked at, 2 usage or a configuration that cannot be read
 """
 
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     site = _site(args, old, new) if args.conf or args.dbd_conf else None
     made = document(old, new, site)
     sys.stdout.write(_shown(made, args))
-    return 1 if made.breaks else 0
+    return 1 if made.breaks or (made.site is not None and not made.site.complete) else 0
 
 
 def _release(name: str) -> Release:

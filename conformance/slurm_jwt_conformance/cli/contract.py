@@ -25,8 +25,8 @@ examples:
   slurm-jwt contract --release 24.11 --out contract/
   slurm-jwt contract --json | jq .claims_schema >claims.schema.json
 
-exit codes: 0 the page is there, 1 it is, but as it is set up this cluster takes no tokens, or its key could
-not be read, 2 usage, or a configuration that cannot be read
+exit codes: 0 the page is there, 1 it is, but as it is set up this cluster takes no tokens, or that cannot be
+told, 2 usage, or a configuration that cannot be read
 """
 ENDINGS = {"markdown": "md", "html": "html", "text": "txt"}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from slurm_jwt_conformance.contract_page import claims_schema, golden, recipes, rows, sending
+from slurm_jwt_conformance.contract_page import claims_schema, demands, golden, recipes, rows, sending
 from slurm_jwt_conformance.contract_page.lifetime import lifetime
 
 if TYPE_CHECKING:
@@ -88,13 +88,17 @@ class GoldenFacts(_Strict, frozen=True):
     verdict: Literal["valid", "invalid", "either"]
     rules: tuple[str, ...]
     accepted: bool | None
-    uid: int | None
+    user: str | None
     log: str | None
     basis: Basis
 
 
 class Document(_Strict, frozen=True):
-    """A contract. troubles: why this cluster takes no tokens, or what could not be read."""
+    """A contract.
+
+    troubles: why this cluster takes no tokens, or that it is not known. notes: what else to know. policy:
+    what the site's policy demands besides the rules, in sentences.
+    """
 
     format: int
     release: str
@@ -103,6 +107,7 @@ class Document(_Strict, frozen=True):
     conf: str
     cluster: str
     troubles: tuple[str, ...]
+    notes: tuple[str, ...]
     key: KeyFacts | None
     key_source: str
     user_claims: tuple[str, ...]
@@ -110,6 +115,7 @@ class Document(_Strict, frozen=True):
     creation_disabled: bool
     claims: tuple[MemberFacts, ...]
     header: tuple[MemberFacts, ...]
+    policy: tuple[str, ...]
     lifetime: LifetimeFacts
     styles: tuple[AnswerFacts, ...]
     refusals: tuple[AnswerFacts, ...]
@@ -132,6 +138,7 @@ def document(site: Site) -> Document:
         conf=site.conf,
         cluster=site.cluster,
         troubles=site.troubles,
+        notes=site.notes,
         key=_key(site),
         key_source=site.key_source,
         user_claims=site.user_claims,
@@ -139,10 +146,14 @@ def document(site: Site) -> Document:
         creation_disabled=site.no_creation,
         claims=tuple(_member(row) for row in rows.rows(release, rows.CLAIMS)),
         header=tuple(_member(row) for row in rows.rows(release, rows.HEADER)),
+        policy=demands.sentences(site.policy),
         lifetime=LifetimeFacts(**lives._asdict()),
         styles=tuple(_answer(each) for each in sending.styles(release)),
         refusals=tuple(_answer(each) for each in sending.refusals(release)),
-        recipes=tuple(RecipeFacts(**each._asdict()) for each in recipes.recipes(site.key, lives.recipes)),
+        recipes=tuple(
+            RecipeFacts(**each._asdict())
+            for each in recipes.recipes(site.key, lives.recipes, demands.claims(site.policy))
+        ),
         claims_schema=claims_schema.schema(site.policy),
         claims_schema_cannot_say=claims_schema.CANNOT_SAY,
         golden_key_base64=golden.key_base64(),
@@ -190,7 +201,7 @@ def _golden(each: Golden) -> GoldenFacts:
         verdict=each.case.verdict,
         rules=each.case.rules,
         accepted=each.fate.accepted,
-        uid=each.fate.uid,
+        user=each.user,
         log=each.fate.log,
         basis=each.fate.basis,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.changes.fates import fates, suite
+from slurm_jwt_conformance.slurm.accounts import ACCOUNTS
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Release
@@ -27,6 +28,11 @@ class Golden(NamedTuple):
     case: Case
     lesson: str
     fate: Fate
+
+    @property
+    def user(self) -> str | None:
+        """The account of the lab that it is served as; None if it is refused."""
+        return next((name for name, uid in ACCOUNTS.items() if uid == self.fate.uid), None)
 
 
 def tokens(release: Release) -> tuple[Golden, ...]:

@@ -19,6 +19,7 @@ def page(made: Document) -> tuple[Block, ...]:
         *_head(made),
         *_members("Claims", made.claims),
         Paragraph(_user(made)),
+        *((Paragraph("This site's policy:"), Points(made.policy)) if made.policy else ()),
         *_members("Header", made.header),
         *_lifetime(made),
         *_key(made),
@@ -31,10 +32,10 @@ def page(made: Document) -> tuple[Block, ...]:
 
 
 def _head(made: Document) -> Iterator[Block]:
-    where = f" of the cluster {made.cluster}" if made.cluster else ""
-    yield Heading(f"Tokens for the Slurm{where}", 1)
-    if made.troubles:
-        yield Points(made.troubles)
+    where = f" on the cluster {made.cluster}" if made.cluster else ""
+    yield Heading(f"Tokens for Slurm{where}", 1)
+    if made.troubles or made.notes:
+        yield Points((*made.troubles, *made.notes))
     limit = made.lifetime.at_most
     bound = f", at most {limit} seconds after iat" if limit else ""
     yield Paragraph(
@@ -179,7 +180,7 @@ def _golden(made: Document) -> Iterator[Block]:
         f" is `{made.golden_key_base64}`, 32 bytes."
     )
     for each in made.golden:
-        says = {True: f"accepts it as uid {each.uid}", False: "refuses it", None: "is not known to do"}
+        says = {True: f"accepts it as {each.user}", False: "refuses it", None: "is not known to do"}
         line = f": `{each.log}`" if each.log else ""
         rules = f" ({', '.join(each.rules)})" if each.rules else ""
         yield Paragraph(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from slurm_jwt.keys import KeyFacts
 
@@ -103,14 +103,17 @@ class Recipe(NamedTuple):
     works: bool
 
 
-def recipes(key: KeyFacts | None, lifespan: int = LIFESPAN) -> tuple[Recipe, ...]:
-    """Return the recipes for a site's key; without one they do for any key."""
-    return tuple(_recipe(library, key, lifespan) for library in LIBRARIES)
+def recipes(
+    key: KeyFacts | None, lifespan: int = LIFESPAN, more: Mapping[str, str] | None = None
+) -> tuple[Recipe, ...]:
+    """Return the recipes for a site's key; without one they do for any key. more: claims of a policy."""
+    return tuple(_recipe(library, key, lifespan, more or {}) for library in LIBRARIES)
 
 
-def _recipe(library: Library, key: KeyFacts | None, lifespan: int) -> Recipe:
+def _recipe(library: Library, key: KeyFacts | None, lifespan: int, more: Mapping[str, str]) -> Recipe:
     goes, works = _goes(library, key)
-    return Recipe(library.name, library.install, _code(library, key, lifespan), goes, library.note, works)
+    code = _code(library, key, lifespan, more)
+    return Recipe(library.name, library.install, code, goes, library.note, works)
 
 
 def _is_pem(key: KeyFacts) -> bool:
@@ -125,7 +128,8 @@ def _goes(library: Library, key: KeyFacts | None) -> tuple[str, bool]:
             if library.pem
             else "takes a PEM as key"
         )
-        return f"Takes random bytes; {pem}.", True
+        least = f" of {library.least} bytes and more" if library.least else ""
+        return f"Takes random bytes{least}; {pem}.", True
     if key.length < library.least:
         told = f"Refuses this key: it has {key.length} bytes, and the library wants {library.least}."
         return f"{told} Ask for a longer key, which RFC 7518 demands as well.", False
@@ -137,12 +141,13 @@ def _goes(library: Library, key: KeyFacts | None) -> tuple[str, bool]:
     return "Takes this key.", True
 
 
-def _code(library: Library, key: KeyFacts | None, lifespan: int) -> str:
+def _code(library: Library, key: KeyFacts | None, lifespan: int, more: Mapping[str, str]) -> str:
     lines = [
         'key = Path("jwt_hs256.key").read_bytes()  # every byte, a line end at the end, too',
         *_workaround(library, key),
         "now = int(time.time())",
         f'claims = {{"iat": now, "exp": now + {lifespan}, "sun": "alice"}}',
+        *(f"claims[{name!a}] = {value!a}" for name, value in more.items()),
         *library.sign,
     ]
     own = [line for line in library.imports if line.split()[1] not in STANDARD]

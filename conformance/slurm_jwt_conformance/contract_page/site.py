@@ -24,6 +24,7 @@ class Site(NamedTuple):
     conf: slurm.conf, "" where none was read: then the release's defaults are meant. key_source: where the key
     stands; key: what it looks like, None if it was not read. user_claims: in the order in which the release
     asks for them. most_lifespan: of max_token_lifespan, in seconds. client_ids: identity claims are read.
+    troubles: why this cluster takes no tokens, or why that is not known. notes: what was not looked at.
     """
 
     release: Release
@@ -38,14 +39,18 @@ class Site(NamedTuple):
     client_ids: bool
     policy: Policy | None
     troubles: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-def site(conf: str | None, release: str | None, policy: str | None) -> Site:
-    """Look at a site; Problem says what of the named cannot be used, and where no release is known."""
+def site(conf: str | None, release: str | None, policy: str | None, *, look: bool = True) -> Site:
+    """Look at a site; Problem says what of the named cannot be used, and where no release is known.
+
+    look: False looks for nothing that is not named.
+    """
     from slurm_jwt_conformance.checking import policy as policies
 
     named = _named(release)
-    found = looked.found(looked.Wish(conf=conf, series=named.series if named else None))
+    found = looked.found(looked.Wish(conf=conf, series=named.series if named else None, look=look))
     chosen = named or found.release
     if chosen is None:
         raise Problem(
@@ -87,7 +92,16 @@ def _site(found: looked.Found, release: Release, source: str, policy: Policy | N
         client_ids=ids and plugin.takes_identity,
         policy=policy,
         troubles=(*found.troubles, *_troubles(found, release)),
+        notes=_notes(found),
     )
+
+
+def _notes(found: looked.Found) -> tuple[str, ...]:
+    """Say that the key file was not read: a developer's account may well not, and need not."""
+    key = found.configured
+    if key is None or key.content is not None or not key.path:
+        return ()
+    return (f"The key was not looked at: {plain(key.trouble)}.",)
 
 
 def _seconds(value: str | None) -> int | None:
@@ -96,12 +110,12 @@ def _seconds(value: str | None) -> int | None:
 
 
 def _troubles(found: looked.Found, release: Release) -> list[str]:
-    """Say why this cluster would take no token at all, or why the key could not be described."""
+    """Say why this cluster would take no token at all."""
     troubles = []
     if found.loads_jwt(release.series) is False:
         troubles.append("This slurm.conf does not load auth/jwt: slurmctld takes no tokens.")
-    if found.configured is not None and found.configured.content is None:
-        troubles.append(f"The key was not read: {plain(found.configured.trouble)}")
+    elif found.configured is not None and not found.configured.path:
+        troubles.append(f"No key is named: {plain(found.configured.trouble)}.")
     keyless = release.libjwt.keyless or not "21.08" <= release.series < "26.05"
     if not keyless:
         troubles.append(f"Slurm {release.series} with libjwt {release.libjwt.version} refuses every token.")

@@ -78,7 +78,8 @@ def _forward(around: Around) -> Iterator[Step]:
     if len(around.places) > 1:
         yield _step(around, "copy", "Bring it to the other hosts", _copy(around), COPY, "", old, "old")
     yield _step(around, "keep", "Keep the old key, for the way back", _keep(around), KEEP, "", old, "old")
-    yield _step(around, "warn", "Tell who has tokens or makes them", (), WARN, "", old, "old")
+    warn = f"{WARN} {FEWER}" if around.series >= "22.05" else WARN
+    yield _step(around, "warn", "Tell who has tokens or makes them", (), warn, "", old, "old")
     yield _rename(around)
     if around.of("slurmdbd"):
         yield _slurmdbd(around)
@@ -120,6 +121,7 @@ WARN = (
     " your own that sign with the key must stop, get the new key, and start again at that moment. What stores"
     " tokens: unit files, SLURM_JWT in jobs that run, notebooks. Running jobs are not touched."
 )
+FEWER = "With a small max_token_lifespan a day before, fewer long tokens are alive now."
 CHECK = (
     "The new token is accepted as yourself, one of the old key is refused; the fingerprint is the new one's."
 )
@@ -154,13 +156,14 @@ def _beside(key: str, ending: str) -> str:
     return f"{key}.{ending}" if key.startswith("<") else shlex.quote(f"{shlex.split(key)[0]}.{ending}")
 
 
-def _look(around: Around) -> tuple[Command, ...]:
-    hosts = dict.fromkeys(host for host, _ in around.places)
-    looks = [Command(host, f"slurm-jwt doctor --export {_file(host)}.json") for host in hosts]
-    if len(looks) == 1:
-        return (Command(looks[0].host, "slurm-jwt doctor"),)
-    pair = [_file(host) for host in hosts][:2]
-    return (*looks, Command("", f"slurm-jwt doctor --compare {pair[0]}.json {pair[1]}.json"))
+def _look(around: Around, ending: str = "") -> tuple[Command, ...]:
+    """Let the doctor look at every host, and compare each with the first."""
+    hosts = {host: f"{_file(host)}{ending}.json" for host, _ in around.places}
+    if len(hosts) == 1:
+        return tuple(Command(host, "slurm-jwt doctor") for host in hosts)
+    looks = [Command(host, f"slurm-jwt doctor --export {name}") for host, name in hosts.items()]
+    first, *others = hosts.values()
+    return (*looks, *(Command("", f"slurm-jwt doctor --compare {first} {other}") for other in others))
 
 
 def _file(host: str) -> str:
@@ -245,10 +248,10 @@ def _slurmctld(around: Around) -> Step:
 
 def _check(around: Around) -> tuple[Command, ...]:
     host, key = around.places[0]
-    lines = [Command(each, "slurm-jwt doctor") for each in dict.fromkeys(one for one, _ in around.places)]
-    release = around.series
-    pipe = f"scontrol token lifespan=60 | slurm-jwt check --key-file {key} --release {release}"
-    return (*lines, Command(host, pipe), Command("", "slurm-jwt probe"))
+    pipe = f"scontrol token lifespan=60 | slurm-jwt check --key-file {key} --release {around.series}"
+    probe = "scontrol token lifespan=60 | slurm-jwt probe"
+    probe += " --slurmdbd" if around.of("slurmdbd") else ""
+    return (*_look(around, "-after"), Command(host, pipe), Command("", probe))
 
 
 def _tidy(around: Around) -> tuple[Command, ...]:

@@ -133,7 +133,7 @@ def _page(made: Document) -> Iterator[str]:
         yield f"## {title}"
         for number, step in enumerate(steps, 1):
             yield ""
-            yield f"{number}. [ ] **{prose(step.title)}.** {prose(step.note)}"
+            yield f"{number}. [ ] **{prose(step.title)}.** {prose(step.note)}".rstrip()
             if step.breaks:
                 yield f"   Breaks: {prose(step.breaks)} ({step.basis})"
             if step.commands:

@@ -1,0 +1,75 @@
+"""Make docs/rotation.md: `python -m slurm_jwt_conformance.rotation --page FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from slurm_jwt_conformance.doctor.diagnose import diagnose
+from slurm_jwt_conformance.doctor.survey import Wish, survey
+from slurm_jwt_conformance.doctor.testing import File, MadeUpHost, made_up_machine
+from slurm_jwt_conformance.rotation.documents import document
+from slurm_jwt_conformance.rotation.plan import make
+from slurm_jwt_conformance.rotation.text import as_markdown
+
+RELEASE = "24.11.5"
+HEAD = """\
+An example, for Slurm 24.11 with two slurmctlds and a slurmdbd; yours comes from
+
+    slurm-jwt rotate --plan --markdown
+
+which reads slurm.conf and slurmdbd.conf and changes nothing. A test carries the plan out on a slurmctld and a
+slurmdbd of 22.05 and 24.11, and asks both after each step about tokens of either key.
+`python -m slurm_jwt_conformance.rotation --page docs/rotation.md` makes this page; a test holds it fresh.
+"""
+KEY = "/etc/slurm/jwt_hs256.key"
+CONF = f"""\
+ClusterName=example
+SlurmctldHost=ctl1(10.0.0.1)
+SlurmctldHost=ctl2(10.0.0.2)
+SlurmUser=slurm
+StateSaveLocation=/etc/slurm/state
+AuthAltTypes=auth/jwt
+AuthAltParameters=jwt_key={KEY},max_token_lifespan=86400
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=db1
+"""
+DBD = f"""\
+DbdHost=db1
+SlurmUser=slurm
+AuthAltTypes=auth/jwt
+AuthAltParameters=jwt_key={KEY}
+StorageType=accounting_storage/mysql
+"""
+
+
+def example() -> str:
+    """Return the plan of a made-up site, as Markdown."""
+    files = [
+        File("slurm.conf", CONF.encode()),
+        File("slurmdbd.conf", DBD.encode(), 0o600, "slurm"),
+        File("jwt_hs256.key", bytes(range(32)), 0o600, "slurm"),
+        File("state", None, 0o755, "slurm"),
+    ]
+    host = MadeUpHost("/etc/slurm", files, ("auth_jwt.so", "auth_munge.so"))
+    machine = made_up_machine(RELEASE, "1.17.2")._replace(name="desk")
+    found = survey(host, machine, Wish(conf="/etc/slurm/slurm.conf", release=RELEASE))
+    title, _, rest = as_markdown(document(make(found, diagnose(found)))).partition("\n")
+    return f"{title}\n\n{HEAD}{rest}"
+
+
+def main() -> int:
+    """Write the page, or print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--page", metavar="FILE", type=Path, help="write it here (default: stdout)")
+    args = parser.parse_args()
+    if args.page:
+        args.page.write_text(example(), encoding="utf-8")
+    else:
+        sys.stdout.write(example())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
