@@ -295,6 +295,9 @@ def plain_outcomes(path):
     }
 
 
+PREFIXES = ("    regression  ", "    mended  ", "    judged otherwise  ")
+
+
 def test_the_diff_of_two_versions_of_pyjwt_names_exactly_what_changed(call, tmp_path, monkeypatch):
     arguments = (
         "run",
@@ -334,3 +337,8 @@ def test_the_diff_of_two_versions_of_pyjwt_names_exactly_what_changed(call, tmp_
     assert kinds["key.jwk"] == "regression"
     assert kinds["key.pem-pkcs1"] == "judged otherwise", "2.6.0 refuses it too; its ledger says nothing"
     assert code == 1
+
+    docs = (Path(__file__).resolve().parents[2] / "docs" / "reports.md").read_text("utf-8")
+    shown = [line.strip() for line in docs.splitlines() if line.startswith(PREFIXES)]
+    assert len(shown) == 6
+    assert set(shown) <= set(call("diff", tmp_path / "old", tmp_path / "new")[1].splitlines())
