@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.checking import judged
+from slurm_jwt_conformance.checking import causes, judged, times
 from slurm_jwt_conformance.checking.remark import Remark
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def answer(token: bytes, place: str, now: int, question: Question) -> Answer:
     if claims is not None and question.where is not None:
         mappings, more = _of_user(claims, question.where, question)
         remarks += more
+    remarks += causes.remarks(token, times.of(claims, now))
     made = Answer(place, question, done, mappings, tuple(remarks))
     return made if question.policy is None else _with_policy(made, question.policy)
 

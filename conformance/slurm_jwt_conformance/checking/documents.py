@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from slurm_jwt.keys import describe, token_fingerprint
-from slurm_jwt_conformance.checking import items, judged, words
+from slurm_jwt_conformance.checking import items, judged, times, words
 from slurm_jwt_conformance.checking.answer import passes, reasons
 from slurm_jwt_reports.safe import one_line
 
@@ -45,6 +45,7 @@ def as_json(made: Answer) -> dict[str, Any]:
         "not_checked": list(done.result.not_checked),
         "header": _shown(done.result.header),
         "claims": _shown(done.result.claims),
+        "times": times.of(done.result.claims, done.now)._asdict(),
         "users": _users(made),
         "slurm": judged.slurm_json(done),
         "site": _site(made),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.checking import times
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ def passing(made: Answer) -> str:
 
 
 def context(made: Answer) -> Iterator[tuple[str, str]]:
-    """Tell what the token was held against, each with how it was found."""
+    """Tell of its times, and what the token was held against, each with how it was found."""
     found = made.question.found
+    moments = times.sentence(times.of(made.done.result.claims, made.done.now))
+    if moments:
+        yield "times", moments
     if found.conf is not None:
         cluster = found.value("ClusterName")
         named = f", cluster {one_line(cluster, 80)}" if cluster else ""

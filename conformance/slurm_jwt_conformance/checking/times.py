@@ -1,0 +1,58 @@
+"""A token's times against the clock: how old it is, how long it is good for, how long it lives in all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SIZES = (("day", 86400), ("hour", 3600), ("minute", 60))
+_FARTHEST = 2**53
+
+
+class Times(NamedTuple):
+    """Seconds. age: since iat, negative if that is to come. left: until exp, negative if that is past.
+
+    lifetime: from iat to exp. None: the claim is missing, or is no integer that can be counted with.
+    """
+
+    age: int | None
+    left: int | None
+    lifetime: int | None
+
+
+def of(claims: Mapping[str, object] | None, now: int) -> Times:
+    """Return a token's times at `now`, seconds since 1970."""
+    iat, exp = (_integer((claims or {}).get(name)) for name in ("iat", "exp"))
+    return Times(
+        None if iat is None else now - iat,
+        None if exp is None else exp - now,
+        None if iat is None or exp is None else exp - iat,
+    )
+
+
+def _integer(value: object) -> int | None:
+    return value if type(value) is int and abs(value) <= _FARTHEST else None
+
+
+def sentence(times: Times) -> str:
+    """Say it for a person; "" where nothing is known."""
+    said = []
+    if times.age is not None:
+        said.append(f"made {span(times.age)} ago" if times.age >= 0 else f"made in {span(times.age)}")
+    if times.left is not None:
+        said.append(f"good for {span(times.left)} more" if times.left > 0 else f"over for {span(times.left)}")
+    if times.lifetime is not None and times.lifetime > 0:
+        said.append(f"lives {span(times.lifetime)} in all")
+    return ", ".join(said)
+
+
+def span(seconds: int) -> str:
+    """Write a length of time in its largest unit that it holds twice, as in "1.5 hours" or "29 minutes"."""
+    length = abs(seconds)
+    for unit, size in _SIZES:
+        if length >= 2 * size or (length >= size and length % size == 0):
+            text = f"{length / size:,.1f}".removesuffix(".0")
+            return f"{text} {unit}{'' if text == '1' else 's'}"
+    return f"{length} second{'' if length == 1 else 's'}"
