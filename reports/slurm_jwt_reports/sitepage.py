@@ -21,7 +21,7 @@ FILES = ("site.html", "site.json", "site.schema.json")
 
 
 _BASES = {
-    "asked": "asked: this cluster itself, just now",
+    "asked": "asked: a real daemon of this release, just now",
     "observed": "observed: a model that agreed with the real daemon of this release",
     "modelled": "modelled: a model read from its sources alone",
 }
