@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.rules import BY_ID
-from slurm_jwt_conformance.checking import places, whys
 
 if TYPE_CHECKING:
     from slurm_jwt import Finding
@@ -66,6 +65,8 @@ def items(made: Answer) -> tuple[Item, ...]:
 
 
 def _of_rule(finding: Finding, made: Answer) -> Item:
+    from slurm_jwt_conformance.checking import places, whys  # most tokens need neither
+
     rule = BY_ID[finding.rule]
     why = whys.WHYS[rule.id]
     return Item(

@@ -11,8 +11,6 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.config import Unreadable, parse
-from slurm_jwt.config_auth import auth_types, find, key_choice, parts
 from slurm_jwt.keys import KeyFileError, describe, load_key
 from slurm_jwt.slurmctld import Settings, releases
 from slurm_jwt.slurmctld.settings import KNOWN
@@ -125,6 +123,8 @@ class Found(NamedTuple):
         """Tell whether slurmctld of a series loads auth/jwt; None without a slurm.conf."""
         if self.conf is None:
             return None
+        from slurm_jwt.config_auth import auth_types
+
         return any(each.plugin == "auth/jwt" for each in auth_types(self.conf.parsed, series))
 
     def value(self, key: str) -> str | None:
@@ -134,6 +134,8 @@ class Found(NamedTuple):
 
     def parameter(self, name: str, series: str) -> str | None:
         """Return one of AuthAltParameters, such as "userclaimfield", as slurmctld of a series finds it."""
+        from slurm_jwt.config_auth import find
+
         got = find(self.parameters or "", name, series)
         return got.value if got else None
 
@@ -168,6 +170,10 @@ def effective(text: str, slurm_user: str, series: str) -> Settings:
     A name that no release reads stays, so that the model says that it does not know; one that is no plain
     word is told by its length alone, since people write keys and paths in wrong places.
     """
+    if not text:
+        return Settings({}, slurm_user)
+    from slurm_jwt.config_auth import find, parts  # slow to load where there is no slurm.conf
+
     seen = {name: got.value for name in sorted(KNOWN) if (got := find(text, name, series))}
     names = (part.name for part in parts(text))
     strange = {_word(name): "" for name in names if name and name.lower() not in KNOWN}
@@ -191,28 +197,48 @@ def _release(version: installed.Version | None, troubles: list[str]) -> Release 
 def _conf(wish: Wish, around: Around, series: str, troubles: list[str]) -> Conf | None:
     """Read the slurm.conf that is named, or the first that is where it is looked for."""
     if wish.conf is not None:
-        try:
-            return _read(wish.conf, "--conf", series)
-        except Unreadable as error:
-            hint = "Run as root or as SlurmUser." if error.why == "denied" else "Check the path."
-            raise Problem(f"{one_line(wish.conf)} cannot be read: {error}.", hint) from None
+        return _demanded(wish.conf, series)
     if not wish.look:
         return None
     named = around.environment.get("SLURM_CONF")
-    places = [named] if named else [f"{folder}/slurm.conf" for folder in around.folders]
-    for place in places:
-        try:
-            return _read(place, "SLURM_CONF" if named else "the usual place", series)
-        except Unreadable as error:
-            if named or error.why != "missing":
-                source = ", which SLURM_CONF names," if named else ""
-                troubles.append(f"{one_line(place)}{source} cannot be read: {error}.")
-                return None
-    return None
+    usual = (f"{folder}/slurm.conf" for folder in around.folders)
+    place = named or next((path for path in usual if not _missing(path)), None)
+    if place is None:
+        return None
+    from slurm_jwt.config import Unreadable  # slow to load where there is no slurm.conf
+
+    try:
+        return _read(place, "SLURM_CONF" if named else "the usual place", series)
+    except Unreadable as error:
+        source = ", which SLURM_CONF names," if named else ""
+        troubles.append(f"{one_line(place)}{source} cannot be read: {error}.")
+        return None
+
+
+def _missing(path: str) -> bool:
+    try:
+        os.stat(path)  # noqa: PTH116 - cheaper than a Path
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def _demanded(path: str, series: str) -> Conf:
+    from slurm_jwt.config import Unreadable
+
+    try:
+        return _read(path, "--conf", series)
+    except Unreadable as error:
+        hint = "Run as root or as SlurmUser." if error.why == "denied" else "Check the path."
+        raise Problem(f"{one_line(path)} cannot be read: {error}.", hint) from None
 
 
 def _read(path: str, source: str, series: str) -> Conf:
     from hashlib import sha256
+
+    from slurm_jwt.config import parse
 
     host, digest = RealHost(), sha256()
 
@@ -241,6 +267,8 @@ def _named(path: str) -> Key:
 
 def _configured(conf: Conf, series: str) -> Key:
     """Load the key that slurmctld of this series would load."""
+    from slurm_jwt.config_auth import key_choice
+
     choice = key_choice(conf.parsed, "slurmctld", series)
     source = _source(choice, conf)
     if choice.path is None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.checking import words
 from slurm_jwt_conformance.checking.answer import reasons
-from slurm_jwt_conformance.checking.excerpt import excerpt
 from slurm_jwt_conformance.checking.items import items, moment
 from slurm_jwt_reports.safe import one_line
 
@@ -86,6 +85,8 @@ def _row(name: str, text: str, style: Style) -> list[str]:
 
 
 def _excerpt(item: Item, style: Style) -> Iterator[str]:
+    from slurm_jwt_conformance.checking.excerpt import excerpt
+
     assert item.place is not None
     head = f"  {item.place.part} | "
     text, marks = excerpt(item.place, style.width - len(head))
