@@ -23,8 +23,7 @@ examples:
   slurm-jwt run --resume                         finish a run that was killed or interrupted
   slurm-jwt run --list                           what can be named with -i and -k
 
-  slurm-jwt run --site 'cluster one' -i pyjwt:careful -i slurmctld:24.11 --live
-                                                 is PyJWT fit to issue tokens for this cluster?
+  slurm-jwt run --site main -i pyjwt:careful     is PyJWT fit for this cluster?
 
 The report folder gets results.jsonl, index.html, junit.xml and summary.md.
 With --site it gets site.html and site.json, too: a page for each implementation that -i names, fit or not fit
