@@ -82,8 +82,8 @@ class ReleaseEvidence(Part, frozen=True, kw_only=True):
     basis: Annotated[
         Literal["asked", "observed", "modelled"],
         Meta(
-            description="asked: a real daemon of this release, just now; observed: a model that was compared with the "
-            "real daemon of this release; modelled: a model read from its sources alone"
+            description="asked: a real daemon of this release, just now; observed: a model that was compared "
+            "with the real daemon of this release; modelled: a model read from its sources alone"
         ),
     ]
 

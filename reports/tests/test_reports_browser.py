@@ -417,3 +417,19 @@ def luminance(colour):
     parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_what_is_out_of_sight_is_not_laid_out(browser, tmp_path):
+    """Filtering is fast because of this, however many cases there are."""
+    (path,) = render.render(gather(example.complete(600, 17)), tmp_path, ["html"])
+    opened(browser, path.as_uri())
+    browser.execute_script("document.getElementById('filter').scrollIntoView()")
+    seen = (
+        "return new Promise(done => setTimeout(() => done([...document.querySelectorAll(arguments[0])]"
+        ".filter(one => one.checkVisibility({contentVisibilityAuto: true})).length), 300))"
+    )
+    assert 0 < browser.execute_script(seen, "#mx tr[data-m]") < 150
+    assert browser.execute_script(seen, "details.case") < 100
+    choose(browser, "show", "trap")
+    choose(browser, "show", "")
+    assert 0 < browser.execute_script(seen, "#mx tr[data-m]") < 150

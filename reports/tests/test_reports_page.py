@@ -272,3 +272,65 @@ def test_text_has_the_contrast_of_wcag_aa(scheme):
     for ink, ground in pairs:
         bright, dim = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
         assert (bright + 0.05) / (dim + 0.05) >= 4.5, (scheme, ink, ground)
+
+
+def asking():
+    """Give a run in which jwcrypto made a token that must not be, PyJWT refused one that is due."""
+    case = msgspec.structs.replace(
+        RESULTS.cases["exp.missing"], token_sha256="", token_bytes=0, topic="issue"
+    )
+    due = msgspec.structs.replace(
+        case, id="issue.due", verdict="valid", rules=(), claims_text='{"b": {"$bytes": ""}}'
+    )
+    bad = msgspec.structs.replace(case, id="issue.bad", verdict="invalid", rules=("exp.required",))
+    did = {("issue.due", "pyjwt:careful"): "reject", ("issue.bad", "jwcrypto:careful"): "accept"}
+    wrong = [
+        Outcome(case=one, implementation=who, outcome=what, status="fail") for (one, who), what in did.items()
+    ]
+    right = Outcome(case="issue.bad", implementation="pyjwt:careful", outcome="reject", status="pass")
+    events = [event for event in EVENTS if not isinstance(event, (Footer, Outcome, Finding))]
+    return parsed(page(gather([*events, due, bad, *wrong, right])))
+
+
+def test_who_is_asked_for_a_token_is_told_in_words_of_issuing():
+    tree = asking()
+    rows = {words(row[0]): row for row in by_id(tree, "mx").iter("tr") if row.get("data-m")}
+    places = {name: place for place, name in enumerate(RESULTS.implementations, 2)}
+    assert [words(rows[f"issue.{one}"][1]) for one in ("due", "bad")] == ["issue", "refuse"]
+    assert words(rows["issue.due"][places["pyjwt:careful"]]) == "✗ ref new difference"
+    assert words(rows["issue.bad"][places["pyjwt:careful"]]) == "✓ ref"
+    assert words(rows["issue.bad"][places["jwcrypto:careful"]]) == "✗ iss new difference"
+    assert words(rows["issue.bad"][places["slurmctld:22.05"]]) == "∅", "scontrol token takes no claims"
+    entry = words(entry_of(tree, "issue.due"))
+    for part in (
+        "issue: a token is due",
+        "a token with these claims",
+        "$bytes",
+        "✗ new difference refused",
+    ):
+        assert part in entry
+    for part in ("SHA-256", "does not decode", "Header", "0 bytes"):
+        assert part not in entry
+    assert "refuse: no such token may be issued" in words(entry_of(tree, "issue.bad"))
+
+
+def test_the_defaults_are_held_against_the_recipe_of_the_same_adapter():
+    sections = {one.implementation.id: one for one in build(RESULTS).sections}
+    assert sections["pyjwt:careful"].mended == ()
+    found = {row.rule: row.cases for row in sections["pyjwt:defaults"].mended}
+    passed = {
+        case for case in RESULTS.cases
+        if RESULTS.outcomes[case, "pyjwt:careful"].status == "pass"
+        and RESULTS.outcomes[case, "pyjwt:defaults"].status in ("fail", "known", "not claimed")
+    }  # fmt: skip
+    assert passed
+    assert {case for cases in found.values() for case in cases} == passed
+    for rule, cases in found.items():
+        assert all((RESULTS.cases[case].rules[:1] or (None,))[0] == rule for case in cases)
+
+
+def test_each_rule_leads_to_its_cases(tree):
+    row = by_id(tree, "rule-exp.required")
+    (link,) = [one for one in row.iter("a") if one.get("href").startswith("#?rule=")]
+    assert link.get("href") == "#?rule=exp.required"
+    assert words(link) == str(sum("exp.required" in case.rules for case in RESULTS.cases.values()))
