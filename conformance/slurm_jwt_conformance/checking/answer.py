@@ -156,11 +156,11 @@ def reasons(made: Answer) -> tuple[str, ...]:
     judge = made.question.judge
     found = [] if judge == "slurm" else [*_by_rules(made)]
     found += [] if judge == "rules" else [*_by_slurm(made)]
-    found += [
+    found += dict.fromkeys(
         f"{remark.id} ({remark.title.rstrip('.')})"
         for remark in made.remarks
         if remark.severity == "error" and remark.id not in made.waived and _counts(remark, judge)
-    ]
+    )
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ works them out again from the records.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
 SERIES = ("20.02", "20.11", "21.08", "22.05", "23.02", "23.11", "24.05", "24.11", "25.05", "25.11", "26.05")
@@ -161,52 +162,63 @@ WHYS: dict[str, Why] = {
     "iat.reached": Why(_NO_IAT, VERIFY),
 }
 
-_SOME = {
-    "form.base64url", "form.pad-bits", "header.json", "header.numbers", "claims.json", "claims.depth",
-    "claims.numbers", "sun.posix", "exp.unexpired",
-}  # fmt: skip
-_TAKEN = {
-    "key.length", "form.size", "header.duplicate", "header.types", "cty.absent", "crit.form",
-    "crit.understood", "b64.absent", "enc.absent", "claims.duplicate", "claims.types", "aud.form",
-    "aud.unasked", "sun.empty", "iat.required", "iat.number", "iat.integer", "nbf.number", "nbf.reached",
-    "iat.reached",
-}  # fmt: skip
+_ALL = len(SERIES)
 FATES: dict[str, str] = {
-    **{rule: "R" * len(SERIES) for rule in WHYS},
-    **{rule: "S" * len(SERIES) for rule in _SOME},
-    **{rule: "T" * len(SERIES) for rule in _TAKEN},
-    "key.empty": "D" * len(SERIES),
+    **dict.fromkeys(WHYS, "R" * _ALL),
+    **dict.fromkeys(
+        (
+            "key.length", "form.size", "header.duplicate", "header.types", "cty.absent", "crit.form",
+            "crit.understood", "b64.absent", "enc.absent", "claims.duplicate", "claims.types", "aud.form",
+            "aud.unasked", "sun.empty", "iat.required", "iat.number", "iat.integer", "nbf.number",
+            "nbf.reached", "iat.reached",
+        ),
+        "T" * _ALL,
+    ),
+    **dict.fromkeys(("header.json", "claims.json", "exp.unexpired"), "r" * _ALL),
+    **dict.fromkeys(
+        ("form.pad-bits", "header.numbers", "claims.depth", "claims.numbers"), "S" * _ALL
+    ),
+    "form.base64url": "SSSSrrSSSSS",
+    "sun.posix": "t" * _ALL,
+    "key.empty": "D" * _ALL,
     "header.depth": "SSSSSSSSSSR",
-    "alg.hs256": "SSSSRRRRRRR",
-    "typ.jwt": "SSSSTTTTTTT",
-    "sun.required": "RRSSSSSSSSS",
-    "sun.string": "RRSSSSSSSSS",
-}
-"""What becomes of tokens that break one rule, a letter for each of SERIES.
+    "alg.hs256": "rrrrRRRRRRR",
+    "typ.jwt": "rrrrTTTTTTT",
+    "sun.required": "RRrrrrrrrrr",
+    "sun.string": "RRrrrrrrrrr",
+}  # fmt: skip
+"""What becomes of the vectors that break one rule and no other, a letter for each of SERIES.
 
-T: all are taken. R: all are refused. S: some are taken, some refused, by their details. D: slurmctld does not
-start.
+T: all are taken. R: all are refused. t, r: all but a few are, by their details; S: some are and some are not.
+D: slurmctld does not start.
 """
+
+FEW = 0.25
+"""Up to which part of the vectors "a few" goes, without it."""
 
 _WORDS = {
     "T": "take such tokens",
-    "R": "refuse such tokens",
+    "t": "take nearly all such tokens",
     "S": "take some such tokens and refuse others",
+    "r": "refuse nearly all such tokens",
+    "R": "refuse such tokens",
     "D": "do not start",
 }
 
 
 def fate(rule: str) -> str:
     """Say what the releases do with tokens that break this rule alone, and how that is known."""
-    letters = FATES[rule]
-    if len(set(letters)) == 1:
-        said = f"all releases from {SERIES[0]} to {SERIES[-1]} {_WORDS[letters[0]]}"
-    else:
-        said = "; ".join(f"{_range(letters, letter)} {_WORDS[letter]}" for letter in dict.fromkeys(letters))
-    return f"{said} (observed on {', '.join(OBSERVED[:-1])} and {OBSERVED[-1]}, else modelled)"
+    said, at = [], 0
+    for letter, same in groupby(FATES[rule]):
+        count = len([*same])
+        said.append(f"{_range(at, count)} {_WORDS[letter]}")
+        at += count
+    return f"{'; '.join(said)} (observed on {', '.join(OBSERVED[:-1])} and {OBSERVED[-1]}, else modelled)"
 
 
-def _range(letters: str, letter: str) -> str:
-    """Name the releases of a letter; each letter's are neighbours."""
-    first, last = letters.index(letter), letters.rindex(letter)
-    return SERIES[first] if first == last else f"{SERIES[first]} to {SERIES[last]}"
+def _range(first: int, count: int) -> str:
+    """Name neighbours among the releases."""
+    if count == len(SERIES):
+        return f"all releases from {SERIES[0]} to {SERIES[-1]}"
+    last = SERIES[first + count - 1]
+    return last if count == 1 else f"{SERIES[first]} to {last}"
