@@ -101,7 +101,7 @@ class Bench:
         return next(name for name, key in keys.items() if signer(key)(signed) == mac)
 
 
-@pytest.mark.parametrize("release", ["22.05", "24.11"])
+@pytest.mark.parametrize("release", ["20.11", "22.05", "24.11", "26.05"])
 def test_each_step_does_what_the_plan_says_and_so_does_the_way_back(release):
     keys = {"old": secrets.token_bytes(32), "new": secrets.token_bytes(32)}
     with Cluster(require_release(release), keys["old"]) as cluster:

@@ -100,12 +100,12 @@ def _page(made: Document, form: str, style: Style) -> str:
 
 
 def _write(args: argparse.Namespace, made: Document, content: str, form: str) -> None:
+    from slurm_jwt_conformance.concealing import concealed
     from slurm_jwt_conformance.contract_page import folder
     from slurm_jwt_conformance.contract_page.documents import to_json
-    from slurm_jwt_reports.safe import one_line
 
     if args.json or not folder.is_folder(args.out):
         folder.write_one(args.out, content)
     else:
         folder.write(args.out, folder.files(made, content, ENDINGS[form], to_json(made) + "\n"))
-    print(f"written: {one_line(args.out)}", file=sys.stderr)
+    print(f"written: {concealed(args.out)}", file=sys.stderr)

@@ -21,7 +21,7 @@ It plans, and no more: no file is opened for writing, no daemon is asked or rest
 
 examples:
   slurm-jwt rotate --plan
-  slurm-jwt rotate --plan --conf /etc/slurm/slurm.conf --dbd-conf /etc/slurm/slurmdbd.conf --release 24.11
+  slurm-jwt rotate --plan --conf /etc/slurm/slurm.conf --release 24.11
   slurm-jwt rotate --plan --markdown >rotation.md        to be ticked off
 
 exit codes: 0 the plan is there, 1 it is, but something must be mended first, 2 usage or a configuration

@@ -69,12 +69,12 @@ def _members(title: str, members: tuple[MemberFacts, ...]) -> Iterator[Block]:
 
 def _does(each: MemberFacts) -> str:
     parts = [
-        f"{word} {', '.join(found)}"
+        f"{word}: {', '.join(found)}"
         for word, found in (
             ("accepts", each.accepted),
-            ("takes for another user:", each.other_user),
+            ("takes for another user", each.other_user),
             ("refuses", each.refused),
-            ("not known:", each.not_known),
+            ("not known", each.not_known),
         )
         if found
     ]

@@ -46,7 +46,7 @@ CLAIMS = (
         "iat",
         "required: when the token was made, whole seconds since 1970, as a JSON integer",
         (
-            ("iat.missing", "no iat"),
+            ("iat.missing", "iat missing"),
             ("iat.string", "a text"),
             ("iat.float-half", "a fraction"),
             ("iat.ahead", "a time to come"),
@@ -56,7 +56,7 @@ CLAIMS = (
         "exp",
         "required: when it ends, whole seconds since 1970, as a JSON integer of at most 2^53 - 1",
         (
-            ("exp.missing", "no exp"),
+            ("exp.missing", "exp missing"),
             ("exp.string", "a text"),
             ("exp.float-half", "a fraction (time.time() + 1800)"),
             ("exp.float-whole", "a float (4102444800.0)"),
@@ -70,7 +70,7 @@ CLAIMS = (
         "sun",
         "required: the user's name on slurmctld's host, as a JSON text, in its exact case",
         (
-            ("sun.missing", "no sun"),
+            ("sun.missing", "sun missing"),
             ("sun.number", "a number"),
             ("sun.empty", "an empty text"),
             ("sun.unknown-user", "a name that slurmctld's host does not know"),
@@ -110,14 +110,14 @@ HEADER = (
             ("alg.hs384", "HS384"),
             ("alg.hs512", "HS512"),
             ("alg.none", "none"),
-            ("alg.missing", "no alg"),
+            ("alg.missing", "alg missing"),
         ),
     ),
     Question(
         "typ",
         "JWT, or leave it out",
         (
-            ("typ.absent", "no typ"),
+            ("typ.absent", "typ missing"),
             ("typ.lower-case", "jwt"),
             ("typ.at-jwt", "at+jwt"),
             ("typ.jose", "JOSE"),

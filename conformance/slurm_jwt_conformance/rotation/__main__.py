@@ -19,8 +19,8 @@ An example, for Slurm 24.11 with two slurmctlds and a slurmdbd; yours comes from
 
     slurm-jwt rotate --plan --markdown
 
-which reads slurm.conf and slurmdbd.conf and changes nothing. A test carries the plan out on a slurmctld and a
-slurmdbd of 22.05 and 24.11, and asks both after each step about tokens of either key.
+which reads slurm.conf and slurmdbd.conf and changes nothing. A test carries the plan and the way back out on
+a slurmctld and a slurmdbd of each of four releases, and asks both after each step about tokens of either key.
 `python -m slurm_jwt_conformance.rotation --page docs/rotation.md` makes this page; a test holds it fresh.
 """
 KEY = "/etc/slurm/jwt_hs256.key"
