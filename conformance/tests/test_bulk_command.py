@@ -123,6 +123,40 @@ def test_the_summary_goes_to_a_file_as_json_and_no_text_to_stderr(check, tmp_pat
     assert summary["releases"] == {"22.05/libjwt1.10.2": {"accepted": 1, "refused": 1, "unknown": 0}}
 
 
+POLICY = """\
+[token]
+max_lifetime = 2600000000
+[users]
+deny = ["root"]
+[[waiver]]
+rule = "exp.unexpired"
+reason = "a test"
+by = "somebody"
+expires = 2030-12-31
+"""
+
+
+def test_a_policy_says_of_each_line_what_it_says_of_the_token_alone(check, call, tmp_path):
+    policy, users = tmp_path / "site.toml", tmp_path / "passwd"
+    policy.write_text(POLICY)
+    users.write_text("root:x:0:0::/:/bin/sh\nalice:x:2001:2001::/:/bin/sh\n")
+    site = ("--policy", policy, "--release", "22.05", "--passwd", users)
+    asked = [case for case in CASES if case.topic in {"sun", "exp"} and len(case.token) < 2000][::6]
+    asked.append(SUITE.cases["claims.scontrol"])
+    code, said, err = check("--jsonl", *site, stdin=lines(*(case.token for case in asked)))
+    assert (code, len(said)) == (1, len(asked))
+    for case, answer in zip(asked, said, strict=True):
+        command = call("--json", *site, "-")
+        one = subprocess.run(command, input=case.token_bytes, capture_output=True, check=False)
+        alone = json.loads(one.stdout)
+        assert answer["passes"] == (one.returncode == 0)
+        assert answer["remarks"] == [remark["id"] for remark in alone["remarks"]]
+        assert (answer["verdict"], answer["slurm"].keys()) == (alone["verdict"], alone["slurm"].keys())
+    assert {"policy.lifetime", "policy.user"} <= {name for answer in said for name in answer["remarks"]}
+    assert {answer["passes"] for answer in said} == {True, False}
+    assert "policy.lifetime\n" in err
+
+
 @pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "device", "empty", "long"])
 def test_what_is_no_file_of_lines_is_refused_at_once_and_nothing_is_judged(check, tmp_path, kind):
     path = tmp_path / "x\x1b[31m"

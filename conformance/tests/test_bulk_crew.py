@@ -222,6 +222,7 @@ RELEASE = "22.05/libjwt1.10.2"
 COUNTED = tally.Tally(
     Counter(valid=2, invalid=1234),
     Counter({"exp.unexpired": 1233, "alg.hs256": 1, "sun.posix": 1}),
+    Counter({"policy.user": 7, "user.unknown": 9}),
     Counter({(RELEASE, "accepted"): 2, (RELEASE, "refused"): 1234}),
     1234,
     1,
@@ -237,8 +238,9 @@ def test_a_summary_for_people_has_the_most_frequent_first():
         ["1", "alg.hs256:"],
         ["1", "sun.posix:"],
     ]
-    assert said[5] == f"Slurm {RELEASE}: 2 accepted, 1,234 refused, 0 unknown"
-    assert len(said) == 6
+    assert [line.split() for line in said[5:7]] == [["9", "user.unknown"], ["7", "policy.user"]]
+    assert said[7] == f"Slurm {RELEASE}: 2 accepted, 1,234 refused, 0 unknown"
+    assert len(said) == 8
 
 
 def schema():

@@ -37,9 +37,10 @@ examples:
 
 many tokens: --jsonl reads lines of {"id", "token" or "token_base64", "now"?} from stdin or FILEs and answers
 each with a line of {"id", "verdict", "rules"}, in order, or of {"id", "line", "error"}; with --release each
-gains "slurm": {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}}. --lines reads bare tokens,
-a line each; several --token-file are judged like such lines. With several files answers begin with "file".
-The counts go to stderr, or as JSON to --summary. Lines are held against no release that is not named.
+gains "slurm": {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}}, with --policy
+"passes" and "remarks", the ids of what else is to be said. --lines reads bare tokens, a line each; several
+--token-file are judged like such lines. With several files answers begin with "file". The counts go to
+stderr, or as JSON to --summary. Lines are held against no release that is not named.
 
 "observed" says that the model of this release was compared with its real daemon, "modelled" that it
 was read from the sources alone.
@@ -119,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
 
     source = tokens.read_token(args)
     made = answer(source.token, source.place, int(time.time()) if now is None else now, question)
-    made = made._replace(file=source.file, skipped=source.skipped)
+    made = made._replace(file=source.file, skipped=source.skipped, command=check_output.command(args))
     key = question.found.key
     if key is not None and key.content is not None:
         made = made._replace(done=judged.with_fits(made.done, key.file, args.candidate_key))
@@ -145,22 +146,20 @@ def _lines(args: argparse.Namespace, *, bare: bool) -> int:
     from slurm_jwt_conformance.checking.bulk.task import Task
 
     check_output.demand_none(args)
-    found, users = _look(args), None
-    names = _named(args)
-    if names:
-        users = _users(args, found)
-    where = _asked(args, found, users) if users else None
-    key = found.key.content if found.key else None
-    return check_lines.run(args, Task(key, tokens.moment(args.now), where, args.judge, bare=bare))
+    question = ask(args, named_releases_only=True)
+    key = question.found.key.content if question.found.key else None
+    of_policy = None if question.policy is None else question
+    task = Task(key, tokens.moment(args.now), question.where, args.judge, bare, of_policy)
+    return check_lines.run(args, task)
 
 
-def ask(args: argparse.Namespace) -> Question:
+def ask(args: argparse.Namespace, *, named_releases_only: bool = False) -> Question:
     """Find the site, and return what the token is to be held against."""
     from slurm_jwt_conformance.checking.answer import Question
 
     found = _look(args)
     users = _users(args, found)
-    where = _asked(args, found, users)
+    where = None if named_releases_only and not _named(args) else _asked(args, found, users)
     policy = None
     if args.policy is not None:
         from slurm_jwt_conformance.checking.policy import load

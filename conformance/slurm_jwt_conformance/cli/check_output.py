@@ -26,6 +26,12 @@ _TITLES = {
     "junit": "JUnit XML, a testcase for each rule",
     "markdown": "Markdown, for a step summary",
 }
+_TOLD = (
+    "token_file", "key_file", "now", "judge", "policy", "candidate_key", "conf", "no_discovery", "release",
+    "all_releases", "passwd", "parameters", "slurm_user", "site_name",
+)  # fmt: skip
+"""Options that decide about an answer, by their names in the parsed arguments."""
+
 _TOKEN = re.compile(r"eyJ|[^/]{8,}\.[^/]{8,}\.[^/]{8,}")
 
 
@@ -40,6 +46,26 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--site-name", metavar="NAME", help="the site's name in --html (default: ClusterName of slurm.conf)"
     )
+
+
+def command(args: argparse.Namespace) -> str:
+    """Return the call for a report's reader: options and their values, never the token, nothing secret."""
+    if not any(getattr(args, name) for name in ("sarif", "html")):
+        return "slurm-jwt check"  # nobody will read it
+    import shlex
+
+    from slurm_jwt_conformance.concealing import concealed
+
+    parts = ["slurm-jwt", "check", *(["TOKEN"] if args.token else [])]
+    for name in _TOLD:
+        values = getattr(args, name)
+        option = f"--{name.replace('_', '-')}"
+        if values is True:
+            parts.append(option)
+        elif values:
+            each = values if isinstance(values, list) else [values]
+            parts += [part for value in each for part in (option, shlex.quote(value))]
+    return one_line(concealed(" ".join(parts)), 400)
 
 
 def wanted(args: argparse.Namespace) -> dict[str, str]:
@@ -73,7 +99,7 @@ def _demand_place(name: str, place: str) -> None:
 
 def demand_none(args: argparse.Namespace) -> None:
     """Refuse formats for many tokens, which have their own."""
-    named = [f"--{name}" for name in (*_TITLES, "html", "policy") if getattr(args, name) is not None]
+    named = [f"--{name}" for name in (*_TITLES, "html") if getattr(args, name) is not None]
     if named:
         raise Problem(f"{' and '.join(named)} is for one token.", "Drop it, or check tokens one by one.")
 

@@ -17,14 +17,19 @@ from slurm_jwt.examination import examine_bytes
 from slurm_jwt.findings import Examination
 from slurm_jwt.keys import examine_key
 from slurm_jwt.verify import read_usual
+from slurm_jwt_conformance.checking.answer import answer
+from slurm_jwt_conformance.checking.answer import passes as answer_passes
 from slurm_jwt_conformance.checking.bulk import questions
 from slurm_jwt_conformance.checking.bulk.tally import Tally
 from slurm_jwt_conformance.checking.judged import Checked, passes, prediction_json
 from slurm_jwt_conformance.checking.predicted import predictions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slurm_jwt.accepted import Claims
     from slurm_jwt.slurmctld import Prediction
+    from slurm_jwt_conformance.checking.answer import Answer
     from slurm_jwt_conformance.checking.bulk.lines import Block
     from slurm_jwt_conformance.checking.bulk.task import Task
 
@@ -75,6 +80,8 @@ class Judge:
 
     def _verdict(self, token: bytes, now: int, counts: _Counts) -> bytes:
         """Judge one token, count it, and give the rest of its answer."""
+        if self._task.question is not None:
+            return _of_policy(answer(token, "", now, self._task.question), counts)
         claims = None if self._fast is None else read_usual(token, self._fast, now)
         if self._task.where is not None:
             result = self._examined(token, now) if claims is None else _valid(claims)
@@ -96,10 +103,28 @@ class Judge:
         asked = predictions(token, key, now, where) if key is not None and where is not None else {}
         counts.results[told] += 1
         counts.failed += not passes(Checked(token, key, now, result, asked), where, self._task.judge)
-        for name, prediction in asked.items():
-            counts.releases[name, _FATES[prediction.accepted]] += 1
-        said = b", ".join(b'"%b": %b' % (name.encode(), _said(each)) for name, each in asked.items())
-        return b'%b, "slurm": {%b}}\n' % (_members(told), said)
+        return b'%b, "slurm": {%b}}\n' % (_members(told), _of_releases(asked, counts))
+
+
+def _of_policy(made: Answer, counts: _Counts) -> bytes:
+    """Count a token that was held against all that a single one is, and give the rest of its answer."""
+    told = _result(made.done.result)
+    counts.results[told] += 1
+    names, good = [remark.id for remark in made.remarks], answer_passes(made)
+    counts.failed += not good
+    counts.remarks.update(names)
+    remarks = f'"passes": {json.dumps(good)}, "remarks": {json.dumps(names)}'.encode()
+    if made.question.where is None:
+        return b"%b, %b}\n" % (_members(told), remarks)
+    slurm = _of_releases(made.done.predictions, counts)
+    return b'%b, %b, "slurm": {%b}}\n' % (_members(told), remarks, slurm)
+
+
+def _of_releases(asked: Mapping[str, Prediction], counts: _Counts) -> bytes:
+    """Count what the releases do, and give it as the members of an object."""
+    for name, prediction in asked.items():
+        counts.releases[name, _FATES[prediction.accepted]] += 1
+    return b", ".join(b'"%b": %b' % (name.encode(), _said(each)) for name, each in asked.items())
 
 
 def _valid(claims: Claims) -> Examination:
@@ -125,6 +150,7 @@ class _Counts:
 
     def __init__(self) -> None:
         self.results: Counter[Result] = Counter()
+        self.remarks: Counter[str] = Counter()
         self.releases: Counter[tuple[str, str]] = Counter()
         self.failed = 0
         self.unusable = 0
@@ -137,4 +163,4 @@ class _Counts:
             verdicts[verdict] += count
             for rule in broken:
                 rules[rule] += count
-        return Tally(verdicts, rules, self.releases, self.failed, self.unusable)
+        return Tally(verdicts, rules, self.remarks, self.releases, self.failed, self.unusable)

@@ -1,4 +1,4 @@
-"""What came of many tokens: counts by verdict, by broken rule and by release, for people and for scripts."""
+"""What came of many tokens: counts by verdict, broken rule, remark and release, for people and scripts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ FATES = ("accepted", "refused", "unknown")
 
 
 class Tally(NamedTuple):
-    """Counts: tokens by verdict, broken rules, (release, fate), tokens that fail, lines that are unusable.
+    """Counts: tokens by verdict, broken rules, remarks, (release, fate), tokens that fail, unusable lines.
 
-    failed: tokens that the judges who were asked are not content with.
+    remarks: by id, where a policy was given. failed: tokens that the judges are not content with.
     """
 
     verdicts: Counter[str]
     rules: Counter[str]
+    remarks: Counter[str]
     releases: Counter[tuple[str, str]]
     failed: int = 0
     unusable: int = 0
@@ -37,7 +38,7 @@ class Tally(NamedTuple):
 
 def nothing() -> Tally:
     """Return the tally of no lines."""
-    return Tally(Counter(), Counter(), Counter())
+    return Tally(Counter(), Counter(), Counter(), Counter())
 
 
 def add(one: Tally, other: Tally) -> Tally:
@@ -45,6 +46,7 @@ def add(one: Tally, other: Tally) -> Tally:
     return Tally(
         one.verdicts + other.verdicts,
         one.rules + other.rules,
+        one.remarks + other.remarks,
         one.releases + other.releases,
         one.failed + other.failed,
         one.unusable + other.unusable,
@@ -61,6 +63,7 @@ def as_json(tally: Tally) -> dict[str, object]:
         "unusable_lines": tally.unusable,
         "verdicts": {verdict: tally.verdicts[verdict] for verdict in VERDICTS},
         "rules": dict(_most_first(tally.rules)),
+        "remarks": dict(_most_first(tally.remarks)),
         "releases": {name: {fate: tally.releases[name, fate] for fate in FATES} for name in _releases(tally)},
     }
 
@@ -73,6 +76,8 @@ def as_text(tally: Tally, sentences: Mapping[str, str]) -> Iterator[str]:
         yield f"{_counted(tally.unusable, 'unusable line')}"
     for name, count in _most_first(tally.rules):
         yield f"{count:>11,}  {name}: {sentences[name]}"
+    for name, count in _most_first(tally.remarks):
+        yield f"{count:>11,}  {name}"
     for name in _releases(tally):
         fates = ", ".join(f"{tally.releases[name, fate]:,} {fate}" for fate in FATES)
         yield f"Slurm {name}: {fates}"
