@@ -2,13 +2,15 @@
 
     python benchmarks/startup.py
 
-Each command runs in turn, round after round, so that a machine whose speed drifts slows all alike.
+Each command runs in turn, round after round, so that a machine whose speed drifts slows all alike. Modules
+are loaded as an installed package has them, compiled.
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
+import os
 import statistics
 import subprocess
 import sys
@@ -28,27 +30,49 @@ def _token() -> bytes:
     return signed + b"." + base64.urlsafe_b64encode(hmac.digest(KEY, signed, "sha256")).rstrip(b"=")
 
 
-def _seconds(command: list[str], token: bytes) -> float:
+def _seconds(command: list[str], token: bytes, environment: dict[str, str]) -> float:
     begun = time.perf_counter()
-    subprocess.run(command, input=token, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, input=token, env=environment, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun
+
+
+def _cluster(folder: Path) -> None:
+    """Make a host of a cluster: slurm.conf with a line for each of many nodes, a key and users."""
+    nodes = "".join(
+        f"NodeName=node{number} CPUs=64 RealMemory=256000\n" for number in range(150)
+    )
+    head = f"ClusterName=bench\nSlurmUser=root\nStateSaveLocation={folder}\nAuthAltTypes=auth/jwt\n"
+    (folder / "slurm.conf").write_text(head + nodes)
+    (folder / "jwt_hs256.key").write_bytes(KEY)
+    (folder / "passwd").write_text("alice:x:2001:2001::/:/bin/sh\n")
 
 
 def main() -> None:
     """Print a Markdown table of medians and ratios."""
-    with tempfile.TemporaryDirectory() as folder:
-        key = Path(folder) / "key"
-        key.write_bytes(KEY)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _cluster(folder)
+        alone = os.environ | {"PYTHONPYCACHEPREFIX": f"{name}/compiled"}
+        alone.pop("PYTHONDONTWRITEBYTECODE", None)
+        host = alone | {"SLURM_CONF": f"{name}/slurm.conf"}
         suite = [sys.executable, "-m", "slurm_jwt_conformance"]
+        passwd, release = ["--passwd", f"{name}/passwd"], ["--release", "24.11"]
+        rules = ["--no-discovery", "--key-file", f"{name}/jwt_hs256.key"]
         commands = {
-            "python -c pass": [sys.executable, "-c", "pass"],
-            "slurm-jwt --help": [*suite, "--help"],
-            "slurm-jwt check (one token, cold)": [*suite, "check", "-", "--key-file", str(key)],
+            "python -c pass": ([sys.executable, "-c", "pass"], alone),
+            "slurm-jwt --help": ([*suite, "--help"], alone),
+            "slurm-jwt check (one token, cold, rules only)": ([*suite, "check", "-", *rules], alone),
+            "slurm-jwt check (one token, cold, slurm.conf, key and users found, a release asked)": (
+                [*suite, "check", "-", *passwd, *release],
+                host,
+            ),
         }
         times: dict[str, list[float]] = {name: [] for name in commands}
+        for command, environment in commands.values():
+            _seconds(command, _token(), environment)
         for _ in range(ROUNDS):
-            for name, command in commands.items():
-                times[name].append(_seconds(command, _token()))
+            for what, (command, environment) in commands.items():
+                times[what].append(_seconds(command, _token(), environment))
     floor = statistics.median(times["python -c pass"])
     print("| command | median | x `python -c pass` |\n|---|---|---|")
     for name, taken in times.items():

@@ -223,7 +223,6 @@ def test_several_files_are_answered_in_lines_with_a_summary(cluster):
         (("--html", "/"), "wants the name of a file"),
         (("--sarif", "x.json", "--junit", "./x.json"), "same file"),
         (("--jsonl", "--sarif"), "is for one token"),
-        (("--lines", "--policy", "x"), "is for one token"),
         (("--junit", "/nonexistent/folder/x.xml"), "no folder /nonexistent/folder"),
         (("--junit", "/dev/stdout"), "not a plain file"),
     ],

@@ -331,3 +331,14 @@ def test_every_finding_says_what_why_and_what_to_do(cluster, tokens):
 def test_the_moment_is_the_one_that_was_named(cluster, tokens):
     assert "judged at 2030-01-01T00:00:00Z" in asked(cluster, tokens, "good").out
     assert asked(cluster, tokens, "good", "--json").json["now"] == NOW
+
+
+def test_the_command_is_told_without_token_and_secrets(cluster, tokens):
+    token = tokens["good"][0]
+    said = cluster.check(
+        token.decode(), "--release", "22.05", "--parameters", f"jwt_key={'Zm9v' * 11}", "--sarif", "-"
+    )
+    told = said.json["runs"][0]["invocations"][0]["commandLine"]
+    assert told.startswith("slurm-jwt check TOKEN --now 1893456000 --judge both --release 22.05 --passwd ")
+    assert "Zm9vZm9v" not in said.out
+    assert token.rpartition(b".")[2].decode() not in said.out

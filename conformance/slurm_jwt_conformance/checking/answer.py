@@ -38,6 +38,7 @@ class Answer(NamedTuple):
     """One token's answer. place: where it came from, safe to print. waived: by the id of what is waived.
 
     file: the path of the token's file, "" if it came otherwise; skipped: bytes before the token in it.
+    command: the call, safe to print and without the token.
     """
 
     place: str
@@ -48,6 +49,7 @@ class Answer(NamedTuple):
     waived: Mapping[str, Waiver] = {}
     file: str = ""
     skipped: int = 0
+    command: str = "slurm-jwt check"
 
     def __repr__(self) -> str:
         return f"Answer({self.done!r})"

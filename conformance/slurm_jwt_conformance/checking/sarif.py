@@ -65,7 +65,7 @@ def _invocation(made: Answer) -> Json:
     """Tell of what was not checked: it is no result, and must not be lost."""
     unseen = [f"not checked: {rule}" for rule in made.done.result.not_checked]
     return {
-        "commandLine": "slurm-jwt check",
+        "commandLine": made.command,
         "executionSuccessful": True,
         "toolExecutionNotifications": [
             {"level": "warning", "message": {"text": text}} for text in (*unseen, *words.notes(made))

@@ -53,7 +53,7 @@ def report(made: Answer, name: str | None = None, clock: str | None = None) -> s
     return site.SiteReport(
         site=one_line(cluster, 80),
         suite=__version__,
-        command="slurm-jwt check",
+        command=made.command,
         made=items.moment(done.now),
         clock=clock or CLOCKS[synchronised()],
         release=words.installed(found),
