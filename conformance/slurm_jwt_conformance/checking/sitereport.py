@@ -133,11 +133,11 @@ def _remark(item: Item) -> site.RuleEvidence:
     return site.RuleEvidence(
         id=item.id,
         severity="error" if item.level == "error" else "choice",
-        sentence=f"Not so: {item.title}",
+        sentence=f"Expected: {item.expected}",
         sources=item.sources,
         hint=item.do,
         state="broken",
-        found=(item.found,),
+        found=(f"{item.title} {item.found}",),
     )
 
 
