@@ -339,6 +339,15 @@ def test_the_command_is_told_without_token_and_secrets(cluster, tokens):
         token.decode(), "--release", "22.05", "--parameters", f"jwt_key={'Zm9v' * 11}", "--sarif", "-"
     )
     told = said.json["runs"][0]["invocations"][0]["commandLine"]
-    assert told.startswith("slurm-jwt check TOKEN --now 1893456000 --judge both --release 22.05 --passwd ")
+    assert told.startswith("slurm-jwt check TOKEN --now 1893456000 --release 22.05 --passwd ")
     assert "Zm9vZm9v" not in said.out
     assert token.rpartition(b".")[2].decode() not in said.out
+
+
+def test_who_becomes_nobody_is_not_fit_for_that_too(cluster):
+    token = cluster.token(CLAIMS | {"sun": "nosuchuser"})
+    cluster.check("--html", str(cluster.root / "a.html"), token=token)
+    conclusion = json.loads((cluster.root / "a.json").read_text())["conclusion"]
+    assert conclusion["verdict"] == "not fit"
+    assert "24.11.5/libjwt1.17.2 takes a token of nosuchuser for nobody (uid 99)" in conclusion["against"]
+    assert conclusion["unknown"] == []

@@ -143,12 +143,14 @@ def _remark(item: Item) -> site.RuleEvidence:
 
 def _answers(made: Answer) -> Iterator[site.ReleaseEvidence]:
     token = token_fingerprint(made.done.token)
+    where = made.question.where
+    nobody = "nobody" if where is not None and where.known else None
     for name, told in made.done.predictions.items():
         yield site.ReleaseEvidence(
             release=name,
             token=token,
             accepted=told.accepted,
-            user=told.user,
+            user=told.user or (nobody if told.accepted else None),
             uid=told.uid,
             log=told.log,
             basis=told.basis,

@@ -62,7 +62,7 @@ def command(args: argparse.Namespace) -> str:
         option = f"--{name.replace('_', '-')}"
         if values is True:
             parts.append(option)
-        elif values:
+        elif values and (name, values) != ("judge", "both"):
             each = values if isinstance(values, list) else [values]
             parts += [part for value in each for part in (option, shlex.quote(value))]
     return one_line(concealed(" ".join(parts)), 400)
