@@ -70,6 +70,8 @@ def test_the_command_answers(pain, answers, tmp_path):
     assert answer.exit == pain.exit, answer
     unwrapped = " ".join(answer.out.split())
     assert [words for words in pain.shows if words not in unwrapped] == []
+    if pain.began:  # the test of its daemon compares it with what is said there
+        return
     answering.lay_out(pain, tmp_path, page.NOW, pain.said)
     told = answering.told(pain, tmp_path, pain.releases[0], page.NOW)
     assert set(pain.finds) <= answering.ids(told)

@@ -104,6 +104,18 @@ def contract(pain, release, seen, folder):
     return answering.ids(told) | ({"preferred_username"} if not seen.accepted else set())
 
 
+def probe(pain, seen, daemons):
+    """Compare what the probe found out by itself with what the daemon's log says, and the page with both."""
+    told = json.loads(daemons.probe(pain, seen, "--json").out)
+    (place,) = told["places"]
+    assert (place["state"] == "accepted") is seen.accepted
+    assert (place["identity"] or {"uid": None})["uid"] == seen.uid
+    answer = daemons.probe(pain, seen)
+    assert answer.exit == pain.exit
+    assert answer.out.startswith(pain.began)
+    return answering.ids(told)
+
+
 ANSWERS = {
     "check": check,
     "explain": explain,
@@ -122,7 +134,11 @@ def trouble(pain, daemons, folder):
         if release == pain.releases[0]:
             assert pain.said in seen.said
         folder.mkdir()
-        found = ANSWERS[pain.kind](pain, release, seen, folder)
+        found = (
+            probe(pain, seen, daemons)
+            if pain.kind == "probe"
+            else ANSWERS[pain.kind](pain, release, seen, folder)
+        )
         assert set(pain.finds) <= found
     except (AssertionError, KeyError, ValueError) as error:
         yield f"{pain.id} on {release}: {error!r}\n{str(error)[:800]}\nseen: {seen.said[-600:]}"

@@ -56,8 +56,8 @@ def _unsigned() -> Remark:
         title="The token was never signed: nothing follows its second dot.",
         found="an empty signature",
         expected="43 characters of base64url",
-        why="slurmctld itself issues such tokens where its OpenSSL is held to FIPS and finds no provider for it,"
-        " or a key that is too short for it; it then refuses every token. Else somebody cut it off.",
+        why="slurmctld itself issues such tokens where its OpenSSL is held to FIPS and finds no FIPS"
+        " provider, or a key that is too short for it; then it refuses every token. Else it was cut off.",
         do="If scontrol token made it: slurm-jwt doctor and openssl list -providers on slurmctld's host.",
         source="asked of slurmctld 22.05, 24.11 and 26.05",
     )

@@ -73,6 +73,8 @@ def placed(environment: Mapping[str, str], base: str) -> dict[str, str]:
 
 def on_page(pain: Pain, folder: Path, now: int) -> Answer:
     """Answer for the page: for the first release, at a moment, on any machine alike; lays the files out."""
+    if pain.began:
+        return Answer(pain.exit, pain.began, "")
     lay_out(pain, folder, now, pain.said)
     return _pretended(pain, pain.releases[0], folder, now)
 
@@ -85,9 +87,11 @@ def told(pain: Pain, folder: Path, release: str, now: int) -> dict[str, Any]:
 
 
 def ids(told: Mapping[str, Any]) -> set[str]:
-    """Return the ids that an answer in JSON holds: of rules, remarks, messages, settings, steps, claims."""
+    """Return what an answer in JSON names: rules, remarks, messages, settings, steps, claims, verdicts."""
     lists = {"findings": "rule", "remarks": "id", "explained": "message", "settings": "id", "steps": "id"}
     found = {each[name] for member, name in lists.items() for each in told.get(member, ())}
+    if "places" in told:
+        found |= {told["verdict"], *(each["model"]["agreement"] for each in told["places"])}
     changed = told["site"].get("new", ()) if "site" in told else ()
     return found | {each["rule"] for each in changed} | set(told.get("user_claims", ()))
 

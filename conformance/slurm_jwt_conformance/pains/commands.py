@@ -11,3 +11,4 @@ CHECK = f"slurm-jwt check --conf slurm.conf --passwd users.txt --release {{relea
 DOCTOR = "slurm-jwt doctor --conf /etc/slurm/slurm.conf --release {release}"
 LOG = "slurm-jwt explain --release {release} <slurmctld.log"
 ERROR = "slurm-jwt explain --release {release} <error.txt"
+PROBE = f"slurm-jwt probe <{TOKEN}"

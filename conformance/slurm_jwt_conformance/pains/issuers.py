@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.doctor.testing import File
-from slurm_jwt_conformance.pains.commands import ALL, CHECK, ERROR, LOG
+from slurm_jwt_conformance.pains.commands import ALL, CHECK, ERROR, LOG, PROBE
 from slurm_jwt_conformance.pains.files import OTHER, RANDOM, USES_JWT, controller, key, token
 from slurm_jwt_conformance.pains.pain import Asked, Pain, Raised, Sent, Typed
 from slurm_jwt_vectors import load
@@ -62,6 +62,26 @@ ONE_LINE = (
         CHECK,
         ("exp.unexpired",),
         ("token expired",),
+    ),
+    Pain(
+        "one-line.cluster",
+        "There are the token and the cluster: what does it really do, and is that as foretold?",
+        controller(EXPIRED),
+        ("22.05",),
+        Asked(),
+        "slurm_load_ctl_conf error: Zero Bytes were transmitted or received",
+        PROBE,
+        ("refused", "agrees"),
+        ("model: agrees",),
+        began="""\
+refused: not taken by slurmctld (through scontrol).
+
+slurmctld, through scontrol: refused
+  release:  Slurm 22.05.8, says the client here
+  said:     slurm_load_ctl_conf error: Zero Bytes were transmitted or received
+  model:    agrees: the model of 22.05.8/libjwt1.10.2 (observed) refuses it:
+            `error: auth_p_verify: token expired`. Exp is in the past.
+""",
     ),
 )
 

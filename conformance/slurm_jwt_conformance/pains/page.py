@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,7 @@ PAGE = FOLDER / "pains.md"
 NOW = 1795410000
 """2026-11-23T05:00:00Z, where the clock of the page stands."""
 
-LINES = 14
+LINES = 9
 """Lines of an answer that are shown."""
 
 _HEAD = """\
@@ -92,6 +91,8 @@ def _section(pain: Pain, answer: Answer) -> Iterator[str]:
 
 
 def _where(pain: Pain) -> str:
+    if pain.began:
+        return f"as it was said on a cluster of {pain.releases[0]}"
     if isinstance(pain.fault, Loaded):
         return f"recorded on {pain.fault.recorded} with Slurm {pain.releases[0]}"
     if isinstance(pain.fault, Raised):
@@ -117,23 +118,45 @@ def shortened(out: str) -> list[str]:
 
 
 def headlines(pain: Pain, out: str) -> list[str]:
-    """Return the lines that tell most: the verdict, and the finding or meaning that the pain is about."""
-    lines = out.splitlines()
+    """Return the rows that tell most: the verdict, then what the pain is about."""
+    rows = list(_rows(out))
     if pain.kind == "explain":
-        told = re.search(r"^  means +(.*?)(?= \[)", out, re.DOTALL | re.MULTILINE)
-        return [lines[0], " ".join(told[1].split()) if told else ""]
+        told = next((row for row in rows if row.startswith("means ")), "")
+        causes = [
+            row.removeprefix("may be ").removeprefix("- ") for row in rows if not row.startswith("means ")
+        ]
+        fitting = [row for row in causes if pain.shows and pain.shows[0] in row]
+        return list(dict.fromkeys([rows[0], told.removeprefix("means ").rpartition(" [")[0], *fitting[:1]]))
     if pain.kind in {"check", "doctor"}:
         marks = [f"[{each}]" for each in pain.finds]
-        found = [_joined(lines[at:]) for at, line in enumerate(lines) if any(mark in line for mark in marks)]
-        return [lines[0].partition(":")[0], *(found or [lines[1]])]
-    first = " ".join(" ".join(itertools.takewhile(str.strip, lines)).split())
-    return [first, *(line for line in lines[2:] if line not in first and pain.shows[0] in line)][:2]
+        found = [row for row in rows if any(mark in row for mark in marks)]
+        verdict = rows[0].partition(":")[0]
+        passes = ""
+        if pain.kind == "check":
+            passes = next(f", {word}" for word in ("does not pass", "passes") if f"\n  {word}: " in out)
+    else:
+        found, verdict, passes = [], rows[0], ""
+    plain = [row for row in rows[1:] if not re.match(r"\d+ \|", row)]
+    shown = [row for row in plain if any(words in row for words in pain.shows)]
+    return list(dict.fromkeys([verdict + passes, *found, *shown[-1:]]))
 
 
-def _joined(lines: list[str]) -> str:
-    """Join a finding's first line with those that it was wrapped to."""
-    goes_on = itertools.takewhile(lambda line: re.match(r" +(?!-->|\w+:|\w+ +\||\|)\S", line), lines[1:])
-    return " ".join([lines[0], *(line.strip() for line in goes_on)])
+def _rows(out: str) -> Iterator[str]:
+    """Yield the rows of an answer, each with the lines that it was wrapped to, blanks taken together."""
+    row, indent = "", 0
+    for line in out.splitlines():
+        own = len(line) - len(line.lstrip())
+        starts = re.match(
+            r" *(?:-->|- |[\w-]+: |does not pass: |Slurm |(?:means|may be|next) |\w+ +\|)", line
+        )
+        if row and line.strip() and own > indent and not starts:
+            row += " " + line.strip()
+            continue
+        if row:
+            yield " ".join(row.split())
+        row, indent = line.strip(), own
+    if row:
+        yield " ".join(row.split())
 
 
 def _link(address: str) -> str:

@@ -97,7 +97,7 @@ class Pain(NamedTuple):
     said: words in which that one shows the fault, in its log, to its client or over HTTP; `explain` reads
     them. command: as it is typed in the site's folder; {release} stands for the release, {now} for the
     daemon's clock. finds: ids of rules, remarks or messages that the answer holds; shows: words of it.
-    exit: its exit code.
+    exit: its exit code. began: how the answer began that `probe` gave on a real cluster, where alone it can.
     """
 
     id: str
@@ -110,6 +110,7 @@ class Pain(NamedTuple):
     finds: tuple[str, ...]
     shows: tuple[str, ...] = ()
     exit: int = 1
+    began: str = ""
 
     @property
     def row(self) -> str:

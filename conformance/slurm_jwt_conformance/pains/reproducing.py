@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from slurm_jwt_conformance.doctor.testing import Bench, lay_out
-from slurm_jwt_conformance.pains.answering import BASE, arguments, environment, filled, of, placed, token
+from slurm_jwt_conformance.pains.answering import (
+    BASE,
+    Answer,
+    arguments,
+    environment,
+    filled,
+    of,
+    placed,
+    token,
+)
 from slurm_jwt_conformance.pains.files import OTHER
-from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Raised, Rotated, Sent, Started, Typed
+from slurm_jwt_conformance.pains.pain import KEY, TOKEN, Asked, Loaded, Raised, Rotated, Sent, Started, Typed
 from slurm_jwt_conformance.slurm import accounts, conf, restd
 from slurm_jwt_conformance.slurm.cluster import Cluster
 from slurm_jwt_conformance.slurm.sandbox import Entry, Sandbox, possible_mode
@@ -137,6 +147,22 @@ class Daemons:
         if (key, name) not in self._clusters:
             self._clusters[key, name] = _Odd(self.installation, key, more, {"LD_LIBRARY_PATH": "{base}/lib"})
         return _asked(self._clusters[key, name], token(files), now)
+
+    def probe(self, pain: Pain, seen: Seen, *more: str) -> Answer:
+        """Run `probe` on this cluster's host as root; only where its Slurm is this system's own."""
+        files = pain.files(seen.now)
+        cluster = self._cluster(of(files, KEY))
+        path = f"{cluster.sandbox.work}/{TOKEN}"
+        cluster.sandbox.write([Entry(TOKEN, token(files), 0o600)])
+        words = [
+            sys.executable,
+            "-m",
+            "slurm_jwt_conformance",
+            *arguments(pain, self.installation.label, seen.now),
+        ]
+        script = f"exec {shlex.join([*words, *more])} <{shlex.quote(path)}"
+        done = cluster.sandbox.run(["/bin/sh", "-c", script], cluster.environment, user="root", seconds=60)
+        return Answer(done.exit or 0, done.out, done.err)
 
     def _raise(self, pain: Pain, fault: Raised) -> Seen:
         """Call the issuer's library; slurmctld takes what the same key signed."""

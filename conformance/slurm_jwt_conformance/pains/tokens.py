@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from slurm_jwt_conformance.doctor.testing import File
-from slurm_jwt_conformance.pains.commands import ALL, CHECK, LOG
+from slurm_jwt_conformance.pains.commands import ALL, CHECK, LOG, PROBE
 from slurm_jwt_conformance.pains.files import HOUR, RANDOM, USES_JWT, controller, token, with_parameters
 from slurm_jwt_conformance.pains.pain import Asked, Pain
 
@@ -109,6 +109,30 @@ USERS = (
         exit=0,
     ),
     Pain(
+        "user.cluster",
+        "The token lists nodes: may its user submit jobs, too?",
+        controller(partial(token, user="nosuchuser")),
+        ("22.05",),
+        Asked(),
+        f"{_RPC}99",
+        PROBE,
+        ("somebody else", "agrees"),
+        ("uid 99: other",),
+        began="""\
+somebody else: taken by slurmctld (through scontrol), but not as the user whom
+               it names.
+
+slurmctld, through scontrol: accepted
+  release:  Slurm 22.05.8, says slurmctld itself
+  identity: nobody's name, uid 99: other. It is served as uid 99, nobody's: the
+            daemon's host knows no user "nosuchuser".
+  control:  with a spoilt signature the same token is refused, so the signature
+            is looked at.
+  model:    agrees: the model of 22.05.8/libjwt1.10.2 (observed) accepts it as
+            uid 99. Signed with the key, not expired, and sun is a string.
+""",
+    ),
+    Pain(
         "user.identity",
         "use_jwt_client_ids is set, the token's id lacks gecos, and its user counts as unknown.",
         controller(
@@ -178,7 +202,7 @@ CLOCKS = (
         Asked(),
         _EXPIRED,
         CHECK,
-        ("exp.unexpired",),
+        ("exp.unexpired", "time.zone"),
         ("token expired",),
     ),
     Pain(
