@@ -30,7 +30,7 @@ verdicts:
 
 examples:
   scontrol token | slurm-jwt check
-  slurm-jwt check --token-file portal.jwt --key-file /var/spool/slurmctld/jwt_hs256.key --json
+  slurm-jwt check --token-file portal.jwt --key-file jwt_hs256.key --json
   slurm-jwt check --key-file jwt_hs256.key --release 22.05 --release 26.05/libjwt1.17.2 <token.txt
   slurm-jwt check --token-file portal.jwt --policy site.toml --html fit.html --junit junit.xml
   slurm-jwt check --jsonl --key-file jwt_hs256.key <tokens.jsonl >verdicts.jsonl
