@@ -139,4 +139,7 @@ def _run(pain: Pain, words: list[str], folder: Path) -> Answer:
             timeout=60,
             check=False,
         )
-    return Answer(done.returncode, done.stdout.replace(str(folder), BASE), done.stderr)
+    out = done.stdout
+    for written in (str(folder), str(folder).replace("_", "\\_")):  # as it is, and as Markdown has it
+        out = out.replace(written, BASE)
+    return Answer(done.returncode, out, done.stderr)

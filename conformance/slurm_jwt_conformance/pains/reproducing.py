@@ -57,6 +57,9 @@ class Seen(NamedTuple):
     log: str | None = None
     token: bytes = b""
 
+    def __repr__(self) -> str:
+        return f"Seen({self.said[-300:]!r}, up={self.up}, accepted={self.accepted}, uid={self.uid})"
+
 
 class _Odd(Cluster):
     """A cluster whose daemons find more files than others, by way of their environment."""
