@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EPILOG = """\
 It looks for slurm.conf (SLURM_CONF, then the usual places), takes key, AuthAltParameters and SlurmUser from
 it as Slurm's own grammar has it, and asks a model of the installed release. What is named wins; what cannot
-be read is said, and is no pass. Where there is no slurm.conf, the documented rules judge.
+be read is said, and is no pass. Without slurm.conf no uid is looked up; without Slurm the rules alone judge.
 
 verdicts:
   valid         no documented rule is broken
@@ -31,8 +31,8 @@ verdicts:
 examples:
   scontrol token | slurm-jwt check
   slurm-jwt check --token-file portal.jwt --key-file jwt_hs256.key --json
-  slurm-jwt check --key-file jwt_hs256.key --release 22.05 --release 26.05/libjwt1.17.2 <token.txt
-  slurm-jwt check --token-file portal.jwt --policy site.toml --html fit.html --junit junit.xml
+  slurm-jwt check --key-file jwt_hs256.key --release 22.05 --release 26.05 <t.jwt
+  slurm-jwt check --policy site.toml --html fit.html --junit j.xml <portal.jwt
   slurm-jwt check --jsonl --key-file jwt_hs256.key <tokens.jsonl >verdicts.jsonl
 
 many tokens: --jsonl reads lines of {"id", "token" or "token_base64", "now"?} from stdin or FILEs and answers
