@@ -58,7 +58,7 @@ def slurm(tmp_path, monkeypatch):
     token = tmp_path / "token"
     token.write_bytes(TOKEN + b"\n")
     monkeypatch.delenv("SLURM_JWT", raising=False)
-    monkeypatch.setenv("SLURM_CONF", str(tmp_path / "none.conf"))
+    monkeypatch.delenv("SLURM_CONF", raising=False)
     monkeypatch.setattr("sys.stdin", None)
     return ["probe", "--bin-dir", str(folder), "--token-file", str(token)]
 
@@ -156,6 +156,15 @@ def test_wrong_calls_ask_nobody(slurm, capsys, more, words):
     assert told.out == ""
     assert words in told.err
     assert "secret" not in told.err
+    assert (Path(slurm[2]).parent / "counts").read_text() == "0"
+
+
+def test_a_slurm_conf_that_is_not_there_asks_nobody(slurm, capsys, monkeypatch):
+    """scontrol would look for it for a minute."""
+    monkeypatch.setenv("SLURM_CONF", "/nonexistent/slurm.conf")
+    assert main(slurm) == 2
+    told = capsys.readouterr()
+    assert (told.out, "SLURM_CONF" in told.err) == ("", True)
     assert (Path(slurm[2]).parent / "counts").read_text() == "0"
 
 

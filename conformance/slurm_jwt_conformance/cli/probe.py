@@ -43,9 +43,9 @@ verdicts:
 
 examples:
   scontrol token | slurm-jwt probe
-  slurm-jwt probe --token-file portal.jwt --url https://cluster.example:6820 --slurmdbd
-  slurm-jwt probe --no-scontrol --url unix:/run/slurmrestd/slurmrestd.socket <token.txt
-  slurm-jwt probe --key-file jwt_hs256.key --json <token.txt
+  slurm-jwt probe --token-file portal.jwt --url https://slurm.example
+  slurm-jwt probe --no-scontrol --url unix:/run/slurmrestd.socket <token.txt
+  slurm-jwt probe --slurmdbd --key-file jwt_hs256.key --json <token.txt
 
 exit codes: 0 accepted, 1 any other verdict, 2 usage, nothing to ask with, or no answer,
 3 the harness itself failed
@@ -125,6 +125,7 @@ def run(args: argparse.Namespace) -> int:
     source = tokens.read_token(args)
     probe.fit_to_send(source.token)
     here = site.found(site.Wish(conf=args.conf, key_file=args.key_file))
+    _check_conf(args, here)
     wish = probe.Wish(
         token=source.token,
         key=here.key.content if here.key else None,
@@ -173,6 +174,14 @@ def _check(args: argparse.Namespace) -> None:
         raise Problem(
             "There is nothing to ask with.", "Leave --no-scontrol away, or name --url or --slurmdbd."
         )
+
+
+def _check_conf(args: argparse.Namespace, here: Found) -> None:
+    """Raise Problem if SLURM_CONF leads nowhere: Slurm's commands would look for the file for a minute."""
+    commands = args.slurmdbd or not args.no_scontrol
+    if commands and not args.conf and os.environ.get("SLURM_CONF") and here.conf is None:
+        told = " ".join(here.troubles) or "SLURM_CONF names no file that can be read."
+        raise Problem(told, "Set SLURM_CONF, name the file with --conf, or ask with --no-scontrol and --url.")
 
 
 def _means(args: argparse.Namespace, here: Found) -> Means:
