@@ -31,7 +31,7 @@ verdicts:
 examples:
   scontrol token | slurm-jwt check
   slurm-jwt check --token-file portal.jwt --key-file jwt_hs256.key --json
-  slurm-jwt check --key-file jwt_hs256.key --release 26.05/libjwt2.1.3 <token.txt
+  slurm-jwt check --token-file portal.jwt --all-releases
   slurm-jwt check --policy site.toml --html fit.html --junit j.xml <portal.jwt
   slurm-jwt check --jsonl --key-file jwt_hs256.key <tokens.jsonl >verdicts.jsonl
 
