@@ -229,6 +229,14 @@ def test_the_hash_is_that_of_the_files_in_reading_order(place):
     assert found.conf.sha256 == hashlib.sha256(both).hexdigest()
 
 
+def test_where_slurmctld_would_stop_is_said_without_what_stands_there(place):
+    path = place.conf("ClusterName=c\nStateSaveLocation=STATE\nHunter2Password=x\nInclude /nonexistent/x \n")
+    (trouble,) = place.found(series="24.11").troubles
+    assert f"{path}:3 (unknown key) and 1 more" in trouble
+    assert "Hunter2" not in trouble
+    assert place.found().troubles == ()  # no release is known by whose table that could be told
+
+
 def test_settings_are_those_that_a_release_finds(place):
     place.conf('AuthAltParameters="disable_token_creation, userclaimfield=email,max_token_lifespan=600"\n')
     found = place.found()

@@ -150,6 +150,8 @@ def found(wish: Wish = Wish(), around: Around | None = None) -> Found:  # noqa: 
     conf = _conf(wish, around, series, troubles)
     setting = conf.parsed.last("AuthAltParameters") if conf else None
     configured = _configured(conf, series) if conf else None
+    if conf and (wish.series or release):
+        troubles += _stops(conf.parsed, series)
     parameters = wish.parameters if wish.parameters is not None else setting.value if setting else None
     return Found(
         conf=conf,
@@ -213,6 +215,16 @@ def _conf(wish: Wish, around: Around, series: str, troubles: list[str]) -> Conf 
         source = ", which SLURM_CONF names," if named else ""
         troubles.append(f"{one_line(place)}{source} cannot be read: {error}.")
         return None
+
+
+def _stops(parsed: Parsed, series: str) -> list[str]:
+    """Say where slurmctld of this series stops reading, or may; what follows is then in doubt."""
+    found = [fault for fault in parsed.faults if fault.stops is not False]
+    if not found:
+        return []
+    place, more = found[0].place, f" and {len(found) - 1} more" if found[1:] else ""
+    where = f"{one_line(place.file)}:{place.line} ({found[0].kind}){more}"
+    return [f"slurmctld {series} does not start, or may not, with {where}: `slurm-jwt doctor` tells more."]
 
 
 def _missing(path: str) -> bool:
