@@ -21,35 +21,36 @@ def excerpt(place: Place, width: int) -> tuple[str, str]:
     What a terminal would act on is shown by its number; what does not fit is cut at either side.
     """
     width = max(LEAST, width)
-    whole = visible(_head(place.text[place.start : place.end], width))
-    marked = _cut(whole, width - len(CUT))
-    behind = "" if marked != whole else visible(_head(place.text[place.end :], width))
-    before = visible(place.text[max(0, place.start - width) : place.start])
+    whole = _shown(place.text[place.start : place.end], width)
+    marked = _cut(whole, width - 2 * len(CUT))
+    before = _shown(place.text[max(0, place.start - width) : place.start], width)
+    behind = "" if marked != whole else _shown(place.text[place.end :], width)
     left = width - room(marked)
-    keep = max(0, left - min(room(behind), left // 2))
-    if room(before) > keep or place.start > width:
-        before = CUT + _tail(before, max(0, keep - len(CUT)))
-    text = before + marked + _cut(behind, max(0, left - room(before)))
+    if room(before) > left - min(room(behind), left // 2) or place.start > width:
+        before = CUT + _tail(before, left - min(room(behind), left // 2) - len(CUT))
+    text = before + marked + _cut(behind, left - room(before))
     if place.start == place.end:
         return text, ""
     return text, " " * room(before) + "^" * max(1, room(marked))
 
 
-def _head(text: str, width: int) -> str:
-    """Take no more of a long text than a line could show, so that a megabyte costs nothing."""
-    return text[: width + 1]
+def _shown(text: str, width: int) -> str:
+    """Make text visible, blanks that look like none too; no more of it than a line could show."""
+    plain = visible(text[: width + 1])
+    return "".join(char if char.isprintable() else f"⟨U+{ord(char):04X}⟩" for char in plain)
 
 
 def _cut(text: str, columns: int) -> str:
     if room(text) <= columns:
         return text
-    columns = max(0, columns - len(CUT))
-    while text and room(text) > columns:
+    if columns < len(CUT):
+        return ""
+    while room(text) > columns - len(CUT):
         text = text[: min(len(text) - 1, columns)]
     return text + CUT
 
 
 def _tail(text: str, columns: int) -> str:
     while text and room(text) > columns:
-        text = text[max(1, len(text) - columns) :]
+        text = text[max(1, len(text) - max(1, columns)) :]
     return text
