@@ -202,6 +202,12 @@ def test_nothing_leaks(slurm, capsys, tmp_path, more):
             assert secret not in told.out + told.err
 
 
+def test_a_slow_cluster_is_told_of(slurm, capsys, monkeypatch):
+    monkeypatch.setattr("slurm_jwt_conformance.progress.SECONDS", 0.0)
+    assert main(slurm) == 0
+    assert "slurm-jwt probe: 5 requests so far\n" in capsys.readouterr().err
+
+
 def test_help_tells_of_verdicts_and_exit_codes():
     shown = parser().format_help()
     for word in SCHEMA["properties"]["verdict"]["enum"]:

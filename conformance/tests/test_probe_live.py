@@ -266,3 +266,49 @@ def test_the_command_itself_on_a_cluster():
     assert {place["identity"]["uid"] for place in told["places"]} == {2001}
     assert (unknown.exit, json.loads(unknown.out)["verdict"]) == (1, "somebody else")
     assert (away.exit, away.out) == (2, "")
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize("release", ["24.11", "26.05"])
+def test_a_cluster_that_limits_requests_and_keeps_data_private(release):
+    """rl_enable lets a user send 30 requests, and then two a second; clients wait and try again."""
+    private = "PrivateData=events,jobs,nodes,partitions,reservations,usage"
+    settings = conf.Settings(extra=("SlurmctldParameters=rl_enable", private))
+    with Cluster(require_release(release), KEY, settings=settings) as cluster:
+        restd.add(cluster)
+        probed = ask(cluster, issued("alice"), accounting=False)
+    assert len(probed.places) == 4
+    assert verdict.of(probed)[::2] == ("accepted", 0)
+
+
+@pytest.mark.slurm
+def test_slurmdbd_with_another_key(slurm):
+    with Cluster(slurm, KEY) as cluster:
+        dbd.add(cluster, dbd.Access(KEY[::-1]))
+        probed = ask(cluster, issued("alice"), web=False)
+    told = verdict.of(probed)
+    assert [place.state for place in probed.places] == ["accepted", "refused"]
+    assert told[::2] == ("refused", 1)
+    assert told.sentence == "not taken by slurmdbd (through sacctmgr)"
+    assert [place.comparison.agreement for place in probed.places] == ["agrees", "differs"]
+
+
+@pytest.mark.slurm
+def test_the_command_by_tcp_on_loopback(slurm):
+    with Cluster(slurm, KEY) as cluster:
+        rest = restd.add(cluster)
+        cluster.sandbox.end(restd.NAME)
+        plugins = ",".join(f"openapi/{version}" for version in rest.versions)
+        env = {"SLURM_JWT": b"daemon"}
+        arguments = ("-a", "rest_auth/jwt", "-s", plugins, "127.0.0.1:6820")
+        cluster.start_daemon(restd.NAME, *arguments, user=accounts.COURIER, env=env)
+        deadline = time.monotonic() + 10
+        while ("127.0.0.1", 6820) not in cluster.listening():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        command = [sys.executable, "-m", "slurm_jwt_conformance", "probe", "--url", "http://localhost:6820"]
+        env = cluster.environment | {"SLURM_JWT": issued("alice")}
+        alone = cluster.sandbox.run([*command, "--no-scontrol"], env, user="root", seconds=30)
+    assert alone.exit == 0, alone.out + alone.err
+    assert alone.out.startswith("accepted: taken by slurmctld (through slurmrestd), as alice (uid 2001).")
+    assert "slurmctld, scontrol: not asked: --no-scontrol." in alone.out
