@@ -17,7 +17,7 @@ from slurm_jwt.config import Unreadable
 from slurm_jwt.keys import KeyFileError, describe
 from slurm_jwt_conformance.doctor.host import Account, Folder, Look
 from slurm_jwt_conformance.doctor.machine import Installed, Machine
-from slurm_jwt_conformance.slurm import accounts
+from slurm_jwt_conformance.slurm import accounts, dbd
 from slurm_jwt_conformance.slurm.sandbox import Done, Entry, Mode, Sandbox
 
 if TYPE_CHECKING:
@@ -240,12 +240,16 @@ class Bench:
             said = self.sandbox.tail(f"site{self._count}.out", 1 << 16)
             if ended:
                 return False, False
-            if re.search(_UP[daemon], said):
+            if re.search(_UP[daemon], said) and (daemon != "slurmdbd" or self._listens()):
                 return True, False
             if WAITS in said:
                 return None, True
             time.sleep(0.01)
         return None, False
+
+    def _listens(self) -> bool:
+        """Tell whether slurmdbd can be asked: it says that it has started before it listens."""
+        return any(port == dbd.PORT for _, port in self.sandbox.listening())
 
     def _client(self, name: str, *arguments: str, user: str, token: bytes | None = None) -> Done:
         more = {} if token is None else {"SLURM_JWT": token}

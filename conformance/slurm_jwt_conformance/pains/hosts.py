@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from slurm_jwt_conformance.doctor.testing import File
 from slurm_jwt_conformance.pains.commands import ALL, CHECK, DOCTOR, LOG
 from slurm_jwt_conformance.pains.files import (
@@ -91,6 +93,17 @@ LIBRARY = (
         DOCTOR,
         ("plugin.missing",),
         ("auth_jwt.so",),
+    ),
+    Pain(
+        "library.too-old",
+        "The identity provider writes typ at+jwt, as RFC 9068 has it, and libjwt 1.10 minds.",
+        controller(partial(token, header={"typ": "at+jwt"})),
+        ("22.05", "20.11", "24.11", "26.05"),
+        Asked(),
+        "error: auth_p_verify: initial jwt_decode failure: Invalid argument",
+        CHECK,
+        ("typ.jwt",),
+        ("initial jwt_decode failure",),
     ),
     Pain(
         "library.too-new",
@@ -269,4 +282,18 @@ FIPS = (
     ),
 )
 
-PAINS: tuple[Pain, ...] = SPELLING + LIBRARY + MISSING + LIFETIMES + FIPS
+ROOT = (
+    Pain(
+        "root.custody",
+        "Users make tokens with a script on the login node, which reads the key: one made one for root.",
+        lambda now: site(USES_JWT, key(mode=0o644), token(now, user="root"))(now),
+        ("22.05", "20.11"),
+        Started(),
+        "Running as primary controller",
+        DOCTOR,
+        ("key.others",),
+        ("Who has the key can be anyone on the cluster, root too.",),
+    ),
+)
+
+PAINS: tuple[Pain, ...] = SPELLING + LIBRARY + MISSING + LIFETIMES + FIPS + ROOT
