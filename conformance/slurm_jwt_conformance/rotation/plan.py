@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from slurm_jwt_conformance.doctor.showing import plain, word
 from slurm_jwt_conformance.rotation import steps
 from slurm_jwt_conformance.rotation.hosts import controllers, databases
-from slurm_jwt_conformance.rotation.shown import never, refusal, rereads, shown
+from slurm_jwt_conformance.rotation.shown import Shown, asked, never, refusal, rereads, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.doctor.report import Finding, Report
     from slurm_jwt_conformance.doctor.survey import Conf, Survey
     from slurm_jwt_conformance.rotation.hosts import Daemon, Target
-    from slurm_jwt_conformance.rotation.shown import Shown
     from slurm_jwt_conformance.rotation.steps import Step
 
 Takes = Literal["yes", "no", "not known"]
@@ -152,6 +151,14 @@ def on_its_host(survey: Survey, holders: tuple[Holder, ...]) -> bool:
     return own in named or "localhost" in named
 
 
+BACKUPS = (
+    "A backup slurmctld loads the key when it is started, not when it takes over: one that was not restarted"
+    " brings the old key back, and `scontrol reconfigure` does not reach it. If StateSaveLocation is shared and"
+    " the key is in it, one rename changes the file for all of them."
+)
+"""Seen on all recorded releases with a backup that took over (test_rotation_backup_live.py)."""
+
+
 def _remarks(survey: Survey, holders: tuple[Holder, ...]) -> Iterator[Shown]:
     series = survey.series
     if not on_its_host(survey, holders):
@@ -163,13 +170,7 @@ def _remarks(survey: Survey, holders: tuple[Holder, ...]) -> Iterator[Shown]:
         )
     yield from _of_reconfigure(series)
     if _several(holders, "slurmctld"):
-        yield shown(
-            "backups",
-            series,
-            "A backup slurmctld loads the key when it is started, not when it takes over: one that was not"
-            " restarted brings the old key back. If StateSaveLocation is shared and the key is in it, one"
-            " rename changes the file for all of them.",
-        )
+        yield Shown("backups", BACKUPS, "observed" if asked(series) else "modelled", ())
     yield shown(
         "slurmrestd",
         series,
