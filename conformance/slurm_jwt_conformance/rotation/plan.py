@@ -153,8 +153,8 @@ def on_its_host(survey: Survey, holders: tuple[Holder, ...]) -> bool:
 
 BACKUPS = (
     "A backup slurmctld loads the key when it is started, not when it takes over: one that was not restarted"
-    " brings the old key back, and `scontrol reconfigure` does not reach it. If StateSaveLocation is shared and"
-    " the key is in it, one rename changes the file for all of them."
+    " brings the old key back, and `scontrol reconfigure` does not reach it. If StateSaveLocation is shared"
+    " and the key is in it, one rename changes the file for all of them."
 )
 """Seen on all recorded releases with a backup that took over (test_rotation_backup_live.py)."""
 
