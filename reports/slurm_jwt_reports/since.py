@@ -10,7 +10,6 @@ from slurm_jwt_reports.difftext import headline, told
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slurm_jwt_reports.diff import Change
     from slurm_jwt_reports.index import Results
 
 _LETTERS: dict[Kind, str] = {"regression": "r", "mended": "m", "judged otherwise": "j"}
@@ -56,19 +55,28 @@ def since(old: Results, new: Results) -> Since:
 
 
 def _moved(found: Diff) -> tuple[Moved, ...]:
-    """Put together what changed alike: the cases of one implementation, then who has the same cases."""
-    groups: dict[tuple[Kind, str, Told, Told], list[Change]] = {}
+    """Put together what changed alike: who did in the same case or pair, then what the same changed in."""
+    whose: dict[tuple[Kind, Told, Told, str | None, str | None], list[str]] = {}
     for one in found.changes:
-        before, after = (_wordless(side) for side in (one.before, one.after))
-        groups.setdefault((one.kind, one.implementation, before, after), []).append(one)
-    alike: dict[tuple[Kind, Told, Told, tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for (kind, name, before, after), same in groups.items():
-        cases = tuple(one.case for one in same if one.case)
-        pairs = tuple(f"{one.issuer} under {one.key}" for one in same if not one.case)
-        alike.setdefault((kind, before, after, cases, pairs), []).append(name)
+        pair = None if one.case else f"{one.issuer} under {one.key}"
+        same = (one.kind, _wordless(one.before), _wordless(one.after), one.case, pair)
+        whose.setdefault(same, []).append(one.implementation)
+    where: dict[tuple[Kind, Told, Told, tuple[str, ...]], tuple[list[str], list[str]]] = {}
+    for (kind, before, after, case, pair), names in whose.items():
+        cases, pairs = where.setdefault((kind, before, after, tuple(names)), ([], []))
+        cases += [case] if case else []
+        pairs += [pair] if pair else []
     return tuple(
-        Moved(_TITLES.get(kind, kind), _CODES.get(kind, "e"), tuple(names), told(before), told(after), *what)
-        for (kind, before, after, *what), names in alike.items()
+        Moved(
+            _TITLES.get(kind, kind),
+            _CODES.get(kind, "e"),
+            names,
+            told(before),
+            told(after),
+            tuple(cases),
+            tuple(pairs),
+        )
+        for (kind, before, after, names), (cases, pairs) in where.items()
     )
 
 

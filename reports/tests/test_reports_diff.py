@@ -323,3 +323,21 @@ def test_who_changed_alike_stands_in_one_row():
     )
     (row,) = since(OLD, worse).moved
     assert (row.title, set(row.implementations), row.cases) == ("regression", set(both), ("exp.missing",))
+
+
+def test_who_has_a_case_more_shares_the_row_of_the_others():
+    both = ("jwcrypto:careful", "joserfc:careful")
+    alone = ("iat.missing", "jwcrypto:careful")
+    worse = changed(
+        lambda event: (
+            replace(event, outcome="accept", status="fail")
+            if isinstance(event, Outcome)
+            and (
+                (event.case == "exp.missing" and event.implementation in both)
+                or (event.case, event.implementation) == alone
+            )
+            else True
+        )
+    )
+    rows = {frozenset(row.implementations): row.cases for row in since(OLD, worse).moved}
+    assert rows == {frozenset(both): ("exp.missing",), frozenset(alone[1:]): ("iat.missing",)}
