@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import HealthCheck, given, seed, settings
 
 from slurm_jwt import examine
+from slurm_jwt_conformance.slurm import accounts
 from slurm_jwt_conformance.slurm.fuzz_mutator import Mutator, texts_of
 from slurm_jwt_vectors import load
 from slurm_jwt_vectors.build import NOW
@@ -232,12 +233,22 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         lines = options.lines or Path(folder, "lines")
-        key, summary = Path(folder, "key"), Path(folder, "summary")
+        key, users, summary = (Path(folder, name) for name in ("key", "users", "summary"))
         key.write_bytes(KEY)
+        users.write_text(accounts.passwd())
         if not lines.exists():
             write(lines, options.kinds, options.tokens)
         command = [sys.executable, "-m", "slurm_jwt_conformance", "check", "--jsonl", "--no-discovery"]
-        command += ["--now", str(NOW), "--key-file", str(key), "--summary", str(summary)]
+        command += [
+            "--now",
+            str(NOW),
+            "--key-file",
+            str(key),
+            "--passwd",
+            str(users),
+            "--summary",
+            str(summary),
+        ]
         command += itertools.chain.from_iterable(("--release", name) for name in options.release)
         load_before = os.getloadavg()[0]
         taken, peer = run(command, lines), pyjwt(lines)
