@@ -23,7 +23,8 @@ MOST_JOBS = 32
 
 def usual_jobs() -> int:
     """Give the number of processors that this process may use, up to MOST_JOBS."""
-    return min(len(os.sched_getaffinity(0)), MOST_JOBS)
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(own, MOST_JOBS)
 
 
 def answers(task: Task, feed: Feed, jobs: int) -> Generator[Answers]:
