@@ -23,6 +23,8 @@ import pytest
 from slurm_jwt_reports import example, render
 from slurm_jwt_reports.events import Outcome
 from slurm_jwt_reports.index import gather
+from slurm_jwt_reports.marks import DIFFERS
+from slurm_jwt_reports.overview import overview
 from slurm_jwt_reports.site import (
     KeyEvidence,
     ReleaseEvidence,
@@ -170,6 +172,22 @@ def test_every_filter_shows_what_it_says(browser, address):
         "return [...document.querySelectorAll('details.case')].filter(e => !e.hidden).length"
     )
     assert hidden == 1
+
+
+def test_what_differs_in_one_alone_is_found_by_library(browser, address):
+    opened(browser, address)
+    results = gather(example.complete(60, 17))
+    marks = overview(results)
+    families = {}
+    for (case, name), mark in (*marks.marks.items(), *marks.oddities.items()):
+        if mark.code in DIFFERS:
+            families.setdefault(case, set()).add(name.partition(":")[0])
+    wanted = {case: next(iter(names)) for case, names in families.items() if len(names) == 1}
+    assert {"slurmctld"} < set(wanted.values())
+    choose(browser, "show", "alone")
+    assert sorted(shown_cases(browser)) == sorted(wanted)
+    choose(browser, "with", "slurmctld:22.05")
+    assert sorted(shown_cases(browser)) == sorted(case for case, one in wanted.items() if one == "slurmctld")
 
 
 def test_the_filter_is_in_the_address_and_comes_back_from_it(browser, address):

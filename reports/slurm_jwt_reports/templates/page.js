@@ -18,6 +18,13 @@
   }));
   const groups = [...document.querySelectorAll(".lot, #mx .part, section.topic")];
   const implementations = [...form.elements.with.options].slice(1).map((option) => option.value);
+  // A library in its configurations is one, and so are all releases of Slurm: the name before the colon.
+  const families = implementations.map((name) => name.split(":", name.startsWith("cmd:") ? 2 : 1).join(":"));
+
+  const alone = (item, codes) => {
+    const differ = (family, place) => codes.includes(item.marks[place]) || codes.includes(item.odd[place] || "-");
+    return new Set(families.filter(differ)).size === 1;
+  };
 
   const matches = (item, want) => {
     const marks = want.place < 0 ? item.marks + item.odd : item.marks[want.place] + (item.odd[want.place] || "");
@@ -25,6 +32,7 @@
     return (
       (!want.news || news) &&
       (!want.codes || [...marks].some((mark) => want.codes.includes(mark))) &&
+      (!want.alone || alone(item, want.codes)) &&
       (!want.topic || item.topic === want.topic) &&
       (!want.rule || item.rules.includes(want.rule)) &&
       (!want.text || item.text.includes(want.text))
@@ -36,6 +44,7 @@
     const want = {
       news: form.elements.show.selectedOptions[0].dataset.news,
       codes: form.elements.show.selectedOptions[0].dataset.codes,
+      alone: form.elements.show.selectedOptions[0].dataset.alone,
       place: implementations.indexOf(value("with")),
       topic: value("topic"),
       rule: value("rule"),
