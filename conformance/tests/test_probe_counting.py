@@ -63,7 +63,12 @@ def test_two_who_match_all_the_time_are_never_told_apart():
 def test_a_user_that_slurm_does_not_count_is_not_found():
     found = find(Table(2001, full=True))
     assert found.uid is None
-    assert "200 users" in found.why
+    assert "--by-token" not in found.why
+    full = Table(2001, full=True)
+    full.counts |= dict.fromkeys(range(5000, 5200), 3)
+    found = find(full)
+    assert found.uid is None
+    assert "200 users is full" in found.why
 
 
 def test_our_own_user_at_work_elsewhere_hides_us():

@@ -154,6 +154,43 @@ def test_a_way_that_the_release_does_not_know_is_not_asked_unless_it_is_named(la
         assert [place.state for place in named.places] == ["accepted", "accepted"]
 
 
+class WithoutCounts(LabPrograms):
+    """Commands without sdiag, as if the table of counts were full."""
+
+    def run(self, name, arguments, token):
+        return None if name == "sdiag" else super().run(name, arguments, token)
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize(
+    ("name", "identity", "word"),
+    [
+        ("alice", ("verified", 2001, "alice"), "accepted"),
+        ("slurm", ("verified", 64030, "slurm"), "accepted"),
+        ("nosuchuser", ("not verified", None, None), "identity not verified"),
+    ],
+)
+def test_a_token_made_by_slurmctld_tells_the_user_where_counts_do_not(lab, name, identity, word):
+    """26.05 makes a token for nobody, too, and calls it so; the others refuse (Invalid user id)."""
+    if (name, lab.installation.label) == ("nosuchuser", "26.05"):
+        identity, word = ("other", 99, None), "somebody else"
+    means = probe.Means(WithoutCounts(lab), None, None)
+    without = probe.probe(means, wish(issued(name), KEY))
+    assert without.places[0].identity.state == "not verified"
+    told = probe.probe(means, wish(issued(name), KEY)._replace(by_token=True))
+    assert told.places[0].identity[:3] == identity
+    assert verdict.of(told).word == word
+
+
+@pytest.mark.slurm
+def test_a_number_is_nobodys_name_to_that_token_either(lab):
+    now = int(time.time())
+    token = signed({"iat": now, "exp": now + 600, "sun": "2001"})
+    means = probe.Means(WithoutCounts(lab), None, None)
+    told = probe.probe(means, wish(token, KEY)._replace(by_token=True)).places[0].identity
+    assert told[:3] == ("not verified", 2001, "alice")
+
+
 READS = {"REQUEST_BUILD_INFO", "REQUEST_PING", "REQUEST_STATS_INFO", "ACCOUNTING_REGISTER_CTLD"}
 
 

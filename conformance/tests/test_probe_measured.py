@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt import Issuer
+from slurm_jwt import Issuer, examine
 from slurm_jwt_conformance.probing import counting
 from slurm_jwt_conformance.probing.testing import make_private
 from slurm_jwt_conformance.slurm import accounts, dbd, restd, roots, slurmd
@@ -64,6 +64,13 @@ def _job_id(cluster):
     return int(re.search(r"batch job (\d+)", done.out)[1])
 
 
+def _made_for(cluster, token):
+    done = _run(cluster, "scontrol token lifespan=1", token)
+    if done.exit:
+        return "none: " + done.err.splitlines()[0].rpartition(": ")[2]
+    return examine(done.out.strip().removeprefix("SLURM_JWT=")).claims["sun"]
+
+
 def ask_slurmctld(release):
     with Cluster(require_release(release), KEY) as cluster:
         rest = restd.add(cluster)
@@ -80,6 +87,10 @@ def ask_slurmctld(release):
             "GET /openapi/v3, no token in the headers": str(
                 rest.get("/openapi/v3", restd.headers("x", "x")).status
             ),
+        }
+        told |= {
+            "whom `scontrol token` makes one for, token of alice": _made_for(cluster, ALICE),
+            "the same, token of a user that is unknown": _made_for(cluster, UNKNOWN),
         }
         slurmd.add(cluster)
         first = _job_id(cluster)

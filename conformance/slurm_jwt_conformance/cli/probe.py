@@ -77,6 +77,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="DAEMON",
         help="do without this daemon's word on the identity: slurmctld or slurmdbd (may be repeated)",
     )
+    made.add_argument(
+        "--by-token",
+        action="store_true",
+        help="where the counts do not tell the uid, have scontrol make a token of one second, which does",
+    )
     made.add_argument("--json", action="store_true", help="write the result as JSON")
     return made
 
@@ -135,6 +140,7 @@ def run(args: argparse.Namespace) -> int:
         uid=args.expect_uid,
         styles=tuple(args.header),
         control=not args.no_control,
+        by_token=args.by_token,
     )
     probed = probe.probe(_means(args, here), wish)
     if not probed.places:

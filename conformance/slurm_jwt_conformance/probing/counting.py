@@ -6,7 +6,7 @@ sent, of different sizes and in random order; the uid whose count rises by the s
 that the daemon serves the token as. Others' requests only cost more bursts: a uid has to fit three in a row,
 and no other may. Nothing is changed on the cluster but these counts.
 
-Where it is in Slurm: record_rpc_stats() in src/slurmctld/rpc_queue.c and proc_req.c; seen on 20.11, 22.05,
+Where it is in Slurm: record_rpc_stats() in src/slurmctld/proc_req.c; seen on 20.11, 22.05,
 24.11 and 26.05 (docs/probe.md).
 """
 
@@ -29,8 +29,11 @@ BURSTS = 3
 """Bursts in a row that a uid has to fit, and no other."""
 
 MOST_ROUNDS = 10
+TABLE = 200
+"""Users that Slurm counts for, first come (RPC_USER_SIZE in src/slurmctld/proc_req.c)."""
+
 MOST_USERS = 10_000
-"""Rows of a table that are read; Slurm's own tables end at 200 users."""
+"""Rows of a table that are read."""
 
 _HEAD = "statistics by user"
 _ROW = re.compile(r"\(\s*(\d{1,10})\s*\) count:(\d{1,15})\s")
@@ -81,13 +84,19 @@ def measure(
         common = frozenset.intersection(*fits[-BURSTS:]) if len(fits) >= BURSTS else frozenset()
         if len({uid for uid, _ in common}) == 1:
             return Measured(next(iter(common))[0], "", requests)
-    busy = any(fits)
-    why = (
-        "too many others send requests at this moment to tell them from ours"
-        if busy
-        else "no user's count of requests rises with ours (Slurm counts for 200 users alone)"
-    )
-    return Measured(None, why, requests)
+    return Measured(None, _why_not(any(fits), before), requests)
+
+
+def _why_not(busy: bool, counts: Counts | None) -> str:
+    """Say why nobody was found."""
+    if busy:
+        return "too many others send requests at this moment to tell them from ours"
+    if counts is not None and len(counts) >= TABLE:
+        return (
+            f"no count rises with ours: Slurm's table of {TABLE} users is full, and this one is not in it"
+            " (a restart, or an operator's `sdiag --reset`, begins it anew; --by-token does without it)"
+        )
+    return "no user's count of requests rises with ours"
 
 
 def _fitting(

@@ -44,7 +44,7 @@ class Wish(NamedTuple):
 
     key: None where it is not at hand. release, uid: what the caller said, None for nothing. here: what this
     host's own configuration tells. styles: () for all that the release knows. control: ask with a spoilt
-    signature, too.
+    signature, too. by_token: have slurmctld make a token where nothing else tells the uid.
     """
 
     token: bytes
@@ -55,6 +55,7 @@ class Wish(NamedTuple):
     uid: int | None = None
     styles: Sequence[slurmrestd.Style] = ()
     control: bool = True
+    by_token: bool = False
 
 
 class Probed(NamedTuple):
@@ -106,7 +107,9 @@ def probe(means: Means, wish: Wish) -> Probed:
     places: list[Place] = []
     left_out = list(means.left_out)
     if means.scontrol is not None:
-        first = slurmctld.ask(means.scontrol, wish.token, control=wish.control, whom=whom)
+        first = slurmctld.ask(
+            means.scontrol, wish.token, control=wish.control, whom=whom, by_token=wish.by_token
+        )
         if first is None:
             left_out.append(NotAsked("slurmctld, scontrol", f"{means.scontrol.why_not('scontrol')}."))
         else:

@@ -10,23 +10,31 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from slurm_jwt import examine
+from slurm_jwt.findings import shown
 from slurm_jwt_conformance.probing import clients, counting, identities
-from slurm_jwt_conformance.probing.answer import Place
+from slurm_jwt_conformance.probing.answer import NOBODY, Identity, Place
+from slurm_jwt_conformance.probing.counting import Measured
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.probing.answer import Control, Expected, Identity, Whom
+    from slurm_jwt_conformance.probing.answer import Control, Expected, Whom
     from slurm_jwt_conformance.probing.programs import Programs
 
 ROUTE = "scontrol"
 QUESTION = ("show", "config")
 HOW = "sdiag counts requests by user, and its count rose with ours."
+HOW_MADE = "slurmctld made a token of one second for it, with its name (--by-token)."
 _LINE = re.compile(r"^([A-Za-z_]{2,40})(?:\[0\])?[ \t]*= (.{0,2000})", re.MULTILINE)
 _RELEASE = re.compile(r"\d{2}\.\d{2}(?:\.\d{1,3})?")
 
 
-def ask(programs: Programs, token: bytes, *, control: bool, whom: Whom) -> Place | None:
+def ask(
+    programs: Programs, token: bytes, *, control: bool, whom: Whom, by_token: bool = False
+) -> Place | None:
     """Ask slurmctld with a token; None if scontrol cannot be run here.
+
+    by_token: where the counts do not tell the uid, have slurmctld make a token, whose user tells it.
 
     whom: tells who is expected, of the cluster's AuthAltParameters and SlurmUser and of its release.
     """
@@ -46,7 +54,10 @@ def ask(programs: Programs, token: bytes, *, control: bool, whom: Whom) -> Place
     settings = _settings(facts)
     release = found[0] if found else ""
     checked: Control = _control(programs, token) if control else "not asked"
-    identity, requests = _identity(programs, token, whom(settings, release))
+    wanted = whom(settings, release)
+    identity, requests = _identity(programs, token, wanted)
+    if by_token and identity.uid is None:
+        identity, requests = _by_token(programs, token, wanted), requests + 1
     return Place(
         "slurmctld",
         ROUTE,
@@ -83,6 +94,23 @@ def _identity(programs: Programs, token: bytes, wanted: Expected) -> tuple[Ident
 
     measured = counting.measure(read, lambda: read() is not None, counting.sizes())
     return identities.judged(measured, wanted, HOW), measured.requests
+
+
+def _by_token(programs: Programs, token: bytes, wanted: Expected) -> Identity:
+    """Have slurmctld make a token of one second: it names the user whom slurmctld takes the caller for."""
+    ran = programs.run("scontrol", ("token", "lifespan=1"), token)
+    made = ran.out.strip().removeprefix("SLURM_JWT=") if ran is not None and ran.exit == 0 else ""
+    name = (examine(made).claims or {}).get("sun") if made else None
+    if not isinstance(name, str):
+        why = "slurmctld makes no token for it: it knows no such user, or gives tokens to nobody but its own."
+        return Identity("not verified", None, None, why)
+    if name == "nobody":  # so 26.05 calls uid 99, which is no account's
+        return identities.judged(Measured(NOBODY, "", 1), wanted, HOW_MADE)
+    account = wanted.users.by_name.get(name)
+    if account is None:
+        why = f"slurmctld calls it {shown(name)}, a name whose uid nobody here knows."
+        return Identity("not verified", None, name, why)
+    return identities.judged(Measured(account.uid, "", 1), wanted, HOW_MADE)
 
 
 def counts(programs: Programs, token: bytes) -> counting.Counts | None:
