@@ -70,8 +70,34 @@ def compare(host: Host, machine: Machine, wish: Wish, releases: tuple[Release, R
         turns,
         tuple(finding for mark, finding in after.items() if mark not in before),
         tuple(finding for mark, finding in before.items() if mark not in after),
-        (*_packages(surveys[1]), *(each for each in reports[1].not_checked if each.decisive)),
+        (
+            *_broken_today(surveys[0], reports[0]),
+            *_packages(surveys[1]),
+            *(each for each in reports[1].not_checked if each.decisive),
+        ),
     )
+
+
+def _broken_today(found: Survey, report: Report) -> Iterator[NotChecked]:
+    """Name the daemons that take no tokens even now: of them it cannot be told what would break.
+
+    The files may lie on another machine than the daemon's, which lacks its accounts and folders.
+    """
+    uses = {conf.daemon for conf in found.confs if uses_jwt(conf, found.series)}
+    for look in report.outlooks:
+        if look.daemon in uses and not (look.starts and look.takes):
+            rules = sorted(
+                {each.rule for each in report.findings if each.effect and each.daemon == look.daemon}
+            )
+            yield NotChecked(
+                f"what would break for {look.daemon}",
+                f"here it {_does(look)} already under {found.series}"
+                + (
+                    f" ({', '.join(rules)}): see `slurm-jwt doctor --release {found.series}`" if rules else ""
+                ),
+                decisive=True,
+                daemon=look.daemon,
+            )
 
 
 def _as_installed(found: Survey) -> Survey:
