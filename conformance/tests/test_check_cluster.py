@@ -268,3 +268,16 @@ def test_what_was_read_is_never_written_over(cluster):
     link.symlink_to(token)
     assert cluster.check("--markdown", str(link)).code == 2
     assert {path: (cluster.root / path).read_bytes() for path in read} == before
+
+
+def test_a_release_that_takes_another_key_from_the_same_conf_is_named(cluster):
+    more = f'AuthAltParameters="max_token_lifespan=60, jwt_key={cluster.root}/jwt_hs256.key"\n'
+    conf = cluster.conf.format(root=cluster.root / "elsewhere") + more
+    cluster.write("slurm.conf", conf.encode())
+    assert cluster.check("--release", "22.05").code == 0
+    said = cluster.check("--release", "22.05", "--release", "24.11", "--json")
+    assert said.code == 1
+    (remark,) = [each for each in said.json["remarks"] if each["id"] == "site.key-by-release"]
+    assert remark["found"].startswith("Slurm 24.11 takes it from StateSaveLocation")
+    key = str(cluster.root / "jwt_hs256.key")
+    assert cluster.check("--key-file", key, "--release", "22.05", "--release", "24.11").code == 0

@@ -134,6 +134,10 @@ def _of_site(question: Question) -> Iterator[Remark]:
             "Set AuthAltTypes=auth/jwt and restart slurmctld; `slurm-jwt doctor` tells more.",
             "src/common/slurm_auth.c, slurm_auth_init()",
         )
+    for release in question.where.releases if question.where is not None else ():
+        other = found.other_key(release.series)
+        if other is not None:
+            yield _of_key(release.series, other, found)
     named, own = found.key, found.configured
     if named and own and named is not own and own.content is not None and own.content != named.content:
         yield Remark(
@@ -146,6 +150,22 @@ def _of_site(question: Question) -> Iterator[Remark]:
             "Leave --key-file out, or copy slurmctld's key byte for byte.",
             "src/plugins/auth/jwt/auth_jwt.c, init()",
         )
+
+
+def _of_key(series: str, other: str, found: Found) -> Remark:
+    """Say that a release reads slurm.conf otherwise than the one by whose way the key was found."""
+    source = found.configured.source if found.configured else "slurm.conf"
+    return Remark(
+        "site.key-by-release",
+        "error",
+        "A release that was asked takes another key from the same slurm.conf.",
+        f"Slurm {series} takes it from {other}",
+        f"the key that Slurm {found.series} loads, from {source}",
+        "Releases look for jwt_key= in different ways: 20.11 in any case, up to 23.02 anywhere in the text, "
+        "from 23.11 on at the start of a part; here its answer is one about the wrong key.",
+        "Ask one release at a time, and mend AuthAltParameters so that all find the same key.",
+        "src/plugins/auth/jwt/auth_jwt.c, init(), 20.02 to 26.05",
+    )
 
 
 def passes(made: Answer) -> bool:

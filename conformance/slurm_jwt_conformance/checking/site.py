@@ -127,6 +127,16 @@ class Found(NamedTuple):
 
         return any(each.plugin == "auth/jwt" for each in auth_types(self.conf.parsed, series))
 
+    def other_key(self, series: str) -> str | None:
+        """Tell where slurmctld of a series finds another key than the configured one, None if it does not."""
+        if self.conf is None or self.key is not self.configured:
+            return None
+        from slurm_jwt.config_auth import key_choice
+
+        own = key_choice(self.conf.parsed, "slurmctld", self.series)
+        theirs = key_choice(self.conf.parsed, "slurmctld", series)
+        return None if theirs.path == own.path else _source(theirs, self.conf)
+
     def value(self, key: str) -> str | None:
         """Return the value that counts for a key of slurm.conf, spelled as Slurm spells it."""
         setting = self.conf.parsed.last(key) if self.conf else None
