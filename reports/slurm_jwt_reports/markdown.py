@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from slurm_jwt_reports.ages import UNKNOWN, age_of
 from slurm_jwt_reports.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.overview import Overview, overview
 from slurm_jwt_reports.safe import one_line
@@ -120,7 +121,9 @@ def _table(run: Overview) -> Iterator[str]:
         said = answer(run, one)
         details = f" {escape(said.details, 400)}" if said.details else ""
         text = f"**{upper_first(said.label)}.** {escape(said.sentence, 400)}{details}"
-        yield f"| {escape(run.labels[one.id], 80)} | {escape(one.version, 60)} | {text} |"
+        age = age_of(one, run.results.header.started)
+        old = f", {age.short}" if age and age.short != UNKNOWN else ""
+        yield f"| {escape(run.labels[one.id], 80)} | {escape(one.version, 60)}{old} | {text} |"
 
 
 def _slurm(run: Overview) -> Iterator[str]:

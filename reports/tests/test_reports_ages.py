@@ -15,6 +15,7 @@ from slurm_jwt_reports import ages, example, html, released
 from slurm_jwt_reports.ages import Age, Table, age_of, shipped
 from slurm_jwt_reports.events import ImplementationText
 from slurm_jwt_reports.index import gather
+from slurm_jwt_reports.markdown import markdown
 
 DAYS = {
     "2.6.0": date(2022, 10, 20),
@@ -83,14 +84,21 @@ def test_the_table_that_is_shipped_is_sound():
     assert table.libraries["pyjwt"]["2.6.0"] == date(2022, 10, 20)
 
 
-def test_the_page_says_the_age_and_asks_no_network(monkeypatch):
+def test_page_and_markdown_say_the_age_and_ask_no_network(monkeypatch):
     def no_network(*_arguments, **_members):
-        raise AssertionError("the page asked a network")
+        raise AssertionError("a report asked a network")
 
+    results = gather(example.complete(16, 17))
+    one = results.implementations["pyjwt:careful"]
+    table = Table(date(2026, 11, 23), {"pyjwt": {one.version: date(2026, 11, 13)}})
+    monkeypatch.setattr(ages, "shipped", lambda: table)
     monkeypatch.setattr(socket, "socket", no_network)
-    text = html.page(gather(example.complete(16, 17)))
-    assert "age not known" in text or " old</span>" in text
-    assert "http" not in ages.__doc__
+    assert results.header.started.startswith("2026-11-23")
+    text = html.page(results)
+    assert text.count("10 days old</span>") == 2, "in both its configurations"
+    assert text.count("released 2026-11-13, 10 days old on the day of the run; the newest by 2026-11-23") == 2
+    assert "age not known</span>" in text
+    assert f"| {one.version}, 10 days old |" in markdown(results)
 
 
 class Index(http.server.BaseHTTPRequestHandler):
