@@ -102,12 +102,25 @@ def test_another_expectation(slurm, capsys, more, word):
     assert out.out.startswith(f"{word}: " if word else "")
 
 
+def test_a_key_that_cannot_be_read_is_told_of(slurm, capsys, tmp_path):
+    """slurm.conf names a key that is not there; what is not predicted says so, and why."""
+    conf = tmp_path / "slurm.conf"
+    conf.write_text(f"AuthAltTypes=auth/jwt\nAuthAltParameters=jwt_key={tmp_path}/nowhere.key\n")
+    assert main([*slurm, "--conf", str(conf)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "model: not predicted. Without the key nobody can say; give it with --key-file." in out
+    assert "nowhere.key" in out
+
+
 def test_a_refused_token(slurm, capsys, tmp_path):
     other = tmp_path / "other"
     other.write_bytes(Issuer(KEY[::-1]).issue("root").encode())
-    assert main([*slurm, "--token-file", str(other)]) == 1
+    conf = tmp_path / "slurm.conf"
+    conf.write_text("AuthAltTypes=auth/jwt\nSlurmctldLogFile=/var/log/slurm/ctld.log\n")
+    assert main([*slurm, "--token-file", str(other), "--conf", str(conf)]) == 1
     out = capsys.readouterr().out
     assert out.startswith("refused: not taken by slurmctld")
+    assert "the reason stands in `/var/log/slurm/ctld.log`" in " ".join(out.split())
     assert "said:     slurm_load_ctl_conf error: Protocol authentication error" in out
     assert "means:" in out
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Users
     from slurm_jwt_conformance.probing.answer import Place
 
+NO_KEY = "Without the key nobody can say; give it with --key-file."
+
 
 def compare(place: Place, token: bytes, key: bytes | None, users: Users, wished: str | None) -> Comparison:
     """Hold one answer against the model's; what keeps it from being asked is in `why`.
@@ -22,8 +24,7 @@ def compare(place: Place, token: bytes, key: bytes | None, users: Users, wished:
     """
     why = _why_not(place, wished or place.release)
     if why or key is None:
-        why = why or "Without the key nobody can say; give it with --key-file."
-        return Comparison("not predicted", why=why)
+        return Comparison("not predicted", why=why or NO_KEY)
     try:
         release = releases.parse(wished or place.release)
     except ValueError as error:

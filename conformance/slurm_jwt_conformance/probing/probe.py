@@ -166,10 +166,18 @@ def _compared(place: Place, wish: Wish, first: Place | None) -> Place:
     filled = place._replace(settings=settings, release=release)
     key, users = wish.key, wish.users
     made = comparison.compare(filled, wish.token, key if users.known else None, users.users, wish.release)
-    if not users.known and key is not None:
-        made = made._replace(why="Without a user database nobody can say (--passwd).")
+    if made.why == comparison.NO_KEY:
+        made = made._replace(why=_why_no_key(wish))
     words = _without(wish.token, place.words)
     return place._replace(comparison=made, words=words, log=place.log or _log(place, wish))
+
+
+def _why_no_key(wish: Wish) -> str:
+    """Say why the model cannot be asked: no users to look up, or no key."""
+    if wish.key is not None:
+        return "Without a user database nobody can say (--passwd)."
+    unread = wish.here.key.trouble if wish.here.key else ""
+    return f"{comparison.NO_KEY} {unread[:1].upper()}{unread[1:]}." if unread else comparison.NO_KEY
 
 
 def _without(token: bytes, words: str) -> str:
