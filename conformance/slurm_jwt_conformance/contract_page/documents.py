@@ -144,7 +144,7 @@ def document(site: Site) -> Document:
         user_claims=site.user_claims,
         client_ids=site.client_ids,
         creation_disabled=site.no_creation,
-        claims=tuple(_member(row) for row in rows.rows(release, rows.CLAIMS)),
+        claims=tuple(_member(row) for row in rows.rows(release, rows.CLAIMS, site.user_claims)),
         header=tuple(_member(row) for row in rows.rows(release, rows.HEADER)),
         policy=demands.sentences(site.policy),
         lifetime=LifetimeFacts(**lives._asdict()),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from slurm_jwt_conformance.changes.fates import fates, suite
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from slurm_jwt.slurmctld import Release
 
 Basis = Literal["observed", "modelled"]
@@ -152,9 +154,19 @@ HEADER = (
 )
 
 
-def rows(release: Release, questions: tuple[Question, ...]) -> tuple[Row, ...]:
-    """Answer questions for a release."""
-    return tuple(_row(release, question) for question in questions)
+def rows(release: Release, questions: tuple[Question, ...], named: Collection[str] = ()) -> tuple[Row, ...]:
+    """Answer questions for a release.
+
+    named: claims by which this site names users, such as that of userclaimfield: what was recorded of them
+    where no setting named them is left out.
+    """
+    own = [name.replace("_", "-") for name in named if name not in {"sun", "username"}]
+    without = {f"fallback.{name}-instead" for name in own}
+    kept = (
+        question._replace(cases=tuple(case for case in question.cases if case[0] not in without))
+        for question in questions
+    )
+    return tuple(_row(release, question) for question in kept)
 
 
 def _row(release: Release, question: Question) -> Row:
