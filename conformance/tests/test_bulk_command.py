@@ -189,6 +189,18 @@ def test_a_pipe_that_the_shell_opened_is_read():
     assert json.loads(done.stdout)["verdict"] == "undetermined"
 
 
+def test_a_stdin_that_does_not_block_is_waited_for(call):
+    source, sink = os.pipe()
+    os.set_blocking(source, False)
+    with subprocess.Popen(call("--jsonl"), stdin=source, stdout=subprocess.PIPE) as child:
+        time.sleep(0.5)
+        os.write(sink, lines(GOOD))
+        assert json.loads(child.stdout.readline())["verdict"] == "valid"
+        os.close(sink)
+        assert child.wait(timeout=SECONDS) == 0
+    os.close(source)
+
+
 def test_a_file_of_zeros_is_one_line_too_long(check, tmp_path):
     path = tmp_path / "zeros"
     with path.open("wb") as stream:

@@ -193,6 +193,15 @@ def test_a_worker_that_ends_at_its_start_is_an_error_of_the_harness(monkeypatch,
     assert capfd.readouterr().err == ""
 
 
+def test_of_a_mistake_in_a_worker_the_kind_alone_is_told(capfd):
+    task = TASK._replace(where="the secret of no site")
+    with crews.Crew(task, 1) as crew, pytest.raises(HarnessProblem, match="exit status 3"):
+        list(crew.answers(feed(text(3))))
+    said = capfd.readouterr().err
+    assert said.startswith("slurm-jwt: AttributeError")
+    assert "secret" not in said
+
+
 def test_what_is_under_way_is_bounded(monkeypatch):
     """A source that is faster than its worker is not read into memory."""
     monkeypatch.setattr(crews, "MOST_WAITING", 100_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
@@ -100,8 +101,7 @@ class Feed:
         if self._stream is None:
             return None
         descriptor = self.fileno()
-        # Not through the stream's own buffer, which could hold lines while the descriptor has none.
-        chunk = self._stream.read(CHUNK) if descriptor is None else os.read(descriptor, CHUNK)
+        chunk = self._stream.read(CHUNK) if descriptor is None else _read(descriptor)
         if chunk:
             return self._cutter.take(chunk)
         block = self._cutter.rest()
@@ -121,3 +121,12 @@ class Feed:
         place, self._stream = next(self._sources, (None, None))
         self._cutter = Cutter(place)
         self.ended = self._stream is None
+
+
+def _read(descriptor: int) -> bytes:
+    """Read what is there, not through a stream's own buffer, which could hold lines that nobody waits for."""
+    while True:
+        try:
+            return os.read(descriptor, CHUNK)
+        except BlockingIOError:  # whoever shares our stdin made it so
+            select.select([descriptor], [], [])

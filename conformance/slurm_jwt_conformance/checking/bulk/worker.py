@@ -40,6 +40,15 @@ def framed(message: object) -> bytes:
 
 def main() -> None:
     """Judge what comes, until nothing does."""
+    try:
+        _work()
+    except Exception as error:  # noqa: BLE001 - its text may quote a token: the kind alone is told
+        from slurm_jwt_conformance.cli import trouble
+
+        sys.exit(trouble.unexpected(error))
+
+
+def _work() -> None:
     from slurm_jwt_conformance.checking.bulk.judging import Judge
 
     messages = _messages(sys.stdin.buffer)
