@@ -219,6 +219,20 @@ def test_a_deep_link_opens_its_case_even_if_it_is_filtered_out(browser, address)
     )
 
 
+def test_from_the_matrix_the_keyboard_goes_to_the_case_and_on(browser, address):
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, address)
+    browser.execute_script("document.querySelector('#mx a[href=\"#case-exp.now\"]').focus()")
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    focused = "setTimeout(() => done(document.activeElement.textContent), 100)"
+    assert "exp.now" in browser.execute_script(f"return new Promise(done => {focused})")
+    browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert browser.execute_script(
+        "return document.activeElement.closest('details').firstElementChild.textContent.startsWith('exp.now')"
+    )
+
+
 @pytest.mark.parametrize("fragment", ["#%", "#?show=nonsense&with=%F0&topic=", "#case-none", "#?q=%3Cb%3E"])
 def test_a_broken_address_breaks_nothing(browser, address, fragment):
     opened(browser, address, fragment)

@@ -85,6 +85,7 @@
         apply();
       }
       entry.open = true;
+      entry.firstElementChild.focus({ preventScroll: true }); // whoever goes by keyboard or ear goes on from here
     }
     target.scrollIntoView();
   };
