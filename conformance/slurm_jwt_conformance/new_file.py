@@ -1,10 +1,11 @@
-"""Make a secret's file: whole or not at all, for its owner alone, never in the place of another file."""
+"""Make files, never in the place of a foreign one; a secret's whole or not at all, for its owner alone."""
 
 from __future__ import annotations
 
 import errno
 import os
 import secrets
+import stat
 from contextlib import suppress
 
 from slurm_jwt_conformance.problems import Problem
@@ -56,6 +57,28 @@ def create(path: str, content: bytes, owner: tuple[int, int] | None) -> None:
         with suppress(OSError):
             os.unlink(beside)  # noqa: PTH108 - a name of our own, without a Path
     _settle(folder)
+
+
+def demand_replaceable(path: str, text: str) -> None:
+    """Raise a Problem unless there is nothing at this path, an empty file, or a former one of this kind.
+
+    text: what is to be written; a former one begins with the same two characters. People name a key where
+    a report's file belongs, and a key that is written over is lost.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116 - the text as it was given
+        if stat.S_ISREG(status.st_mode) and status.st_size:
+            with open(path, "rb") as stream:  # noqa: PTH123 - as above
+                known = stream.read(2) == text[:2].encode()
+        else:
+            known = not stat.S_ISFIFO(status.st_mode) or path.startswith(("/dev/", "/proc/self/fd/"))
+    except (OSError, ValueError):
+        return  # nothing is there, or opening it will say what is wrong
+    if not known:
+        raise Problem(
+            f"{path!r} exists, and is nothing that slurm-jwt wrote there before; it is left as it is.",
+            "Name another file, or remove this one.",
+        )
 
 
 def _fill(descriptor: int, content: bytes, owner: tuple[int, int] | None) -> None:

@@ -127,6 +127,9 @@ def _unreadable(name: str, error: OSError | ValueError) -> Problem:
 
 def _opened(name: str) -> TextIO:
     """Open the summary's file before the work, which may be long."""
+    from slurm_jwt_conformance import new_file
+
+    new_file.demand_replaceable(name, "{\n")
     try:
         return open(name, "w", encoding="utf-8")  # noqa: PTH123 - closed when it is written
     except (OSError, ValueError) as error:

@@ -113,8 +113,9 @@ def write(made: Answer, args: argparse.Namespace, places: dict[str, str]) -> Non
 
         clock = None if args.now is None else "no clock: the moment was given with --now"
         files += sitereport.files(made, places["html"], args.site_name, clock=clock)
-    for place, _ in files:
+    for place, text in files:
         _demand_free(place, _read_by(made, args))
+        _demand_replaceable(place, text)
     sys.stdout.write(texts[STDOUT] if STDOUT in texts else _text(made))
     for place, text in files:
         _put(place, text)
@@ -140,6 +141,12 @@ def _demand_free(place: str, read: set[str]) -> None:
         raise Problem(f"{one_line(place)} was read; it is not written over.", "Name another FILE.")
     if os.path.lexists(place) and (os.path.islink(place) or not os.path.isfile(place)):  # noqa: PTH113, PTH114
         raise Problem(f"{one_line(place)} is not a plain file.", "Name another FILE; - is stdout.")
+
+
+def _demand_replaceable(place: str, text: str) -> None:
+    from slurm_jwt_conformance import new_file
+
+    new_file.demand_replaceable(place, text)
 
 
 def _made(made: Answer, name: str) -> str:

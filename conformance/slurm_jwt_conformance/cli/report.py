@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance import new_file
 from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.problems import Problem
 
@@ -175,6 +176,7 @@ def _merge(args: argparse.Namespace) -> int:
 
     results = _read_all(args.files)
     path = _file(args.out)
+    new_file.demand_replaceable(str(path), '{"')
     with Writer(path, results):
         pass
     print(f"{path}: {len(results.cases):,} cases, {len(results.implementations):,} implementations")
