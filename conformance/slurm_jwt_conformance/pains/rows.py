@@ -34,7 +34,8 @@ ROWS: tuple[Row, ...] = (
         "libjwt is too new or too old, or the package has no plugin",
         (
             *_issue("openhpc/ohpc", 1815),
-            *_issue("Azure/cyclecloud-slurm", 239),
+            *_issue("Azure/cyclecloud-slurm", 239, kind="pull"),
+            *_issue("omnivector-solutions/snap-slurm", 42),
             *_issue("benmcollins/libjwt", 164, 105),
         ),
     ),
@@ -44,7 +45,8 @@ ROWS: tuple[Row, ...] = (
         (
             *_issue("jpadilla/pyjwt", 227),
             *_issue("PostgREST/postgrest", 495),
-            *_issue("mike-engel/jwt-cli", 109),
+            *_issue("mike-engel/jwt-cli", 128),
+            *_issue("dgrijalva/jwt-go", 81),
             "https://docs.aws.amazon.com/pcs/latest/userguide/slurm-rest-api-authenticate.html",
         ),
     ),
@@ -54,6 +56,7 @@ ROWS: tuple[Row, ...] = (
         (
             *_issue("BiBiServ/bibigrid", 470),
             *_issue("aws-samples/aws-parallelcluster-post-install-scripts", 25),
+            *_issue("nebius/soperator", 526),
         ),
     ),
     Row(
@@ -76,7 +79,11 @@ ROWS: tuple[Row, ...] = (
     Row(
         "lifetime",
         "Tokens live too long, and cannot be called back",
-        ("https://docs.desy.de/maxwell/", "https://docs.rackslab.io/slurm-web/", JWT_PAGE),
+        (
+            "https://wiki.desy.de/maxwell/services/slurm_rest_api",
+            *_issue("rackslab/Slurm-web", 329, kind="pull"),
+            JWT_PAGE,
+        ),
     ),
     Row(
         "clock",
@@ -93,7 +100,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "offline",
         "Can a site try its tokens without its cluster?",
-        ("https://github.com/rackslab/Slurm-web",),
+        _issue("rackslab/Slurm-web", 534, kind="pull"),
     ),
     Row("root", "Who may sign is root", (JWT_PAGE,)),
 )
