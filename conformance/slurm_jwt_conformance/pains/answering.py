@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt_conformance.doctor.testing import File
-from slurm_jwt_conformance.pains.pain import TOKEN, Asked, Started, Typed
+from slurm_jwt_conformance.pains.pain import TOKEN, Asked, Loaded, Started, Typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +63,8 @@ def environment(pain: Pain, now: int) -> dict[str, str]:
     """Return what a pain's shell has in its environment beside the usual."""
     if isinstance(pain.fault, Typed) and pain.fault.token:
         return {"SLURM_JWT": token(pain.files(now)).decode()}
+    if isinstance(pain.fault, Loaded):
+        return dict(pain.fault.around)
     return dict(pain.fault.environment) if isinstance(pain.fault, Started) else {}
 
 

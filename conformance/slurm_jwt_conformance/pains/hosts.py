@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.doctor.testing import File
 from slurm_jwt_conformance.pains.commands import ALL, CHECK, DOCTOR, LOG
@@ -18,6 +19,9 @@ from slurm_jwt_conformance.pains.files import (
     with_parameters,
 )
 from slurm_jwt_conformance.pains.pain import KEY, Asked, Loaded, Pain, Rotated, Started, Typed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _REST_AUTH = site(USES_JWT.replace("=auth/jwt", "=rest_auth/jwt"), key())
 _BLANK = 'AuthAltTypes=auth/jwt\nAuthAltParameters="disable_token_creation, jwt_key={base}/%s"\n'
@@ -68,10 +72,17 @@ SPELLING = (
     ),
 )
 
+
+def _other_libjwt(library: Path) -> tuple[dict[str, bytes | None], dict[str, str]]:
+    """Put a libjwt before the packages' one: 1.13 to 2.1 share a name, for they call themselves compatible."""
+    return {"lib": None, "lib/libjwt.so.2": library.read_bytes()}, {"LD_LIBRARY_PATH": "{base}/lib"}
+
+
 _LIBJWT = Loaded(
     "SLURM_JWT_LIBJWT_2_1_3",
     "2026-11-23",
     "error: auth_p_verify: initial jwt_decode failure: Invalid argument",
+    _other_libjwt,
 )
 
 LIBRARY = (
@@ -240,6 +251,35 @@ default_properties = fips=yes
 """
 """What OpenSSL is told in a container of a FIPS host by its distribution's patches, said by hand."""
 
+WITH_PROVIDER = """\
+openssl_conf = openssl_init
+[openssl_init]
+providers = provider_sect
+alg_section = algorithm_sect
+[provider_sect]
+fips = fips_sect
+base = base_sect
+[base_sect]
+activate = 1
+[algorithm_sect]
+default_properties = fips=yes
+"""
+
+
+def _fips_provider(folder: Path) -> tuple[dict[str, bytes | None], dict[str, str]]:
+    """Take fips.so, and the fipsmodule.cnf that `openssl fipsinstall -pedantic` wrote for it."""
+    files = {
+        "ossl": None,
+        "ossl/fips.so": (folder / "fips.so").read_bytes(),
+        "ossl/openssl.cnf": WITH_PROVIDER.encode() + (folder / "fipsmodule.cnf").read_bytes(),
+    }
+    return files, {"OPENSSL_CONF": "{base}/ossl/openssl.cnf", "OPENSSL_MODULES": "{base}/ossl"}
+
+
+_WITHIN = {"OPENSSL_CONF": "{base}/openssl.cnf", "OPENSSL_MODULES": "{base}/modules"}
+_SHORT = bytes(range(200, 213))
+"""13 bytes: 104 bits, and FIPS wants 112."""
+
 _SINCE_22_05 = ("24.11", "22.05", "26.05")
 _FIPS_LINES = with_parameters("max_token_lifespan=86400")
 
@@ -263,12 +303,34 @@ FIPS = (
             _FIPS_LINES, key(), token(now), File("openssl.cnf", NO_PROVIDER.encode()), File("modules", None)
         )(now),
         _SINCE_22_05,
-        Started(
-            environment={"OPENSSL_CONF": "{base}/openssl.cnf", "OPENSSL_MODULES": "{base}/modules"},
-        ),
+        Started(environment=_WITHIN),
         "error: auth_p_verify: jwt_decode failure: Invalid argument",
         DOCTOR,
         ("host.fips",),
+    ),
+    Pain(
+        "fips.short-key",
+        "The FIPS provider is there, and no token works with a key of 13 bytes.",
+        lambda now: site(
+            _FIPS_LINES,
+            key(_SHORT),
+            token(now, _SHORT),
+            File("openssl.cnf", WITH_PROVIDER.encode()),
+            File("modules", None),
+            File("modules/fips.so", b"\x7fELF"),
+        )(now),
+        ("24.11",),
+        Loaded(
+            "SLURM_JWT_FIPS_PROVIDER",
+            "2026-11-23",
+            "error: auth_p_verify: jwt_decode failure: Invalid argument",
+            _fips_provider,
+            _WITHIN,
+        ),
+        "error: auth_p_verify: jwt_decode failure: Invalid argument",
+        DOCTOR,
+        ("key.fips",),
+        ("13 bytes",),
     ),
     Pain(
         "fips.unsigned",

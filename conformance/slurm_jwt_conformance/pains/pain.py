@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from slurm_jwt.config_keys import Daemon
     from slurm_jwt_conformance.doctor.testing import File
@@ -31,15 +32,18 @@ class Asked(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A token is put to a slurmctld that loads another libjwt than its package's.
+    """A token is put to a slurmctld that loads a library which its packages do not bring.
 
-    variable: of the environment, names that library's file; without it the record counts, which is of the
-    day `recorded`.
+    variable: of the environment, names that library's file or folder; without it the record counts, which is
+    of the day `recorded`. log: the deciding line then. lays: the files that slurmctld gets, and its
+    environment, from that file or folder; {base} is where they lie.
     """
 
     variable: str
     recorded: str
     log: str
+    lays: Callable[[Path], tuple[Mapping[str, bytes | None], Mapping[str, str]]]
+    around: Mapping[str, str] = {}
 
 
 class Sent(NamedTuple):

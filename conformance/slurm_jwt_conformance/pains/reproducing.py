@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.slurm.release import Installation
 
 
-_SONAME = "libjwt.so.2"
-"""By this name the loader looks for libjwt 1.13 to 2.1 alike: they say that they are compatible."""
-
-
 class Seen(NamedTuple):
     """What real daemons did.
 
@@ -140,15 +136,15 @@ class Daemons:
     def _load(self, pain: Pain, fault: Loaded) -> Seen:
         """Ask a slurmctld that loads the library of the variable; without one, tell what was recorded."""
         now = int(time.time())
-        library = os.environ.get(fault.variable)
-        if not library:
+        named = os.environ.get(fault.variable)
+        if not named:
             return Seen(fault.log, now, None, False, None, fault.log)
         files = pain.files(now)
-        name = fault.variable
-        more = [Entry("lib", None, 0o755), Entry(f"lib/{_SONAME}", Path(library).read_bytes(), 0o755)]
-        key = of(files, KEY)
+        key, name = of(files, KEY), fault.variable
         if (key, name) not in self._clusters:
-            self._clusters[key, name] = _Odd(self.installation, key, more, {"LD_LIBRARY_PATH": "{base}/lib"})
+            contents, environment = fault.lays(Path(named))
+            more = [Entry(path, content, 0o755) for path, content in contents.items()]
+            self._clusters[key, name] = _Odd(self.installation, key, more, environment)
         return _asked(self._clusters[key, name], token(files), now)
 
     def probe(self, pain: Pain, seen: Seen, *more: str) -> Answer:
