@@ -74,7 +74,7 @@ SPELLING = (
 
 
 def _other_libjwt(library: Path) -> tuple[dict[str, bytes | None], dict[str, str]]:
-    """Put a libjwt before the packages' one: 1.13 to 2.1 share a name, for they call themselves compatible."""
+    """Put a libjwt before the packages' one: 1.13 to 2.1 share a name, as if they were compatible."""
     return {"lib": None, "lib/libjwt.so.2": library.read_bytes()}, {"LD_LIBRARY_PATH": "{base}/lib"}
 
 

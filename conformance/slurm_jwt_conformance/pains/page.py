@@ -94,7 +94,8 @@ def _where(pain: Pain) -> str:
     if pain.began:
         return f"as it was said on a cluster of {pain.releases[0]}"
     if isinstance(pain.fault, Loaded):
-        return f"recorded on {pain.fault.recorded} with Slurm {pain.releases[0]}"
+        again = f"the test asks anew where {pain.fault.variable} names the library"
+        return f"recorded on {pain.fault.recorded} with Slurm {pain.releases[0]}; {again}"
     if isinstance(pain.fault, Raised):
         return f"with PyJWT, and with slurmctld {', '.join(sorted(pain.releases))}, which takes such keys"
     return f"reproduced with Slurm {', '.join(sorted(pain.releases))}"
