@@ -31,8 +31,8 @@ _HEAD = """\
 # What sites struggle with, and what to type
 
 `python -m slurm_jwt_conformance.pains` writes this page from what the commands say; a test holds it fresh.
-Each pain was first brought about on real daemons, of the releases that are named with it; the test compares
-what daemon and command say: accepted or refused, as which uid, by which line, started or ended
+Each pain was first brought about on a real daemon of the release that its command names; that and the other
+releases named with it were asked, and the test compares what daemon and command say of each: accepted or refused, as which uid, by which line, started or ended
 (`conformance/tests/test_pains_live.py`). Keys, tokens and users are made up; the files of each pain are in
 `conformance/slurm_jwt_conformance/pains/`.
 
@@ -98,7 +98,7 @@ def _where(pain: Pain) -> str:
         return f"recorded on {pain.fault.recorded} with Slurm {pain.releases[0]}; {again}"
     if isinstance(pain.fault, Raised):
         return f"with PyJWT, and with slurmctld {', '.join(sorted(pain.releases))}, which takes such keys"
-    return f"reproduced with Slurm {', '.join(sorted(pain.releases))}"
+    return f"asked of Slurm {', '.join(sorted(pain.releases))}"
 
 
 def _now(pain: Pain) -> int:
@@ -115,7 +115,7 @@ def shortened(out: str) -> list[str]:
         r"^  conf:.*?\n(?=\n|\S)", "  (the site: cut)\n", out, count=1, flags=re.DOTALL | re.MULTILINE
     )
     lines = bare.rstrip().splitlines()
-    return lines if len(lines) <= LINES + 2 else [*lines[:LINES], f"({len(lines) - LINES} more lines)"]
+    return lines if len(lines) <= LINES + 4 else [*lines[:LINES], f"({len(lines) - LINES} more lines)"]
 
 
 def headlines(pain: Pain, out: str) -> list[str]:
