@@ -31,10 +31,10 @@ _HEAD = """\
 # What sites struggle with, and what to type
 
 `python -m slurm_jwt_conformance.pains` writes this page from what the commands say; a test holds it fresh.
-Each pain was first brought about on a real daemon of the release that its command names; that and the other
-releases named with it were asked, and the test compares what daemon and command say of each: accepted or refused, as which uid, by which line, started or ended
-(`conformance/tests/test_pains_live.py`). Keys, tokens and users are made up; the files of each pain are in
-`conformance/slurm_jwt_conformance/pains/`.
+Each pain was first brought about on a real daemon of the release that its command names. That one and the
+others named with it were asked, and the test (`conformance/tests/test_pains_live.py`) compares what daemon
+and command say of each: accepted or refused, as which uid, by which line, started or ended. Keys, tokens and
+users are made up; the files of each pain are in `conformance/slurm_jwt_conformance/pains/`.
 
 The clock of this page stands at 2026-11-23 05:00 UTC. `check` and `explain` were run in a folder with the
 files; what `check` says of the site (slurm.conf, key, release, users) is cut. The doctor looked at a made-up
