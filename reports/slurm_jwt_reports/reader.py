@@ -43,7 +43,10 @@ def read(path: str | os.PathLike[str]) -> Results:
 
 
 def _open(path: Path, name: str) -> IO[bytes]:
-    status = path.stat()  # before open(), which would wait at a FIFO
+    try:
+        status = path.stat()  # before open(), which would wait at a FIFO
+    except ValueError as error:  # a NUL, or what no file system can spell
+        raise ResultsError(f"{name} is no file's name.") from error
     if stat.S_ISDIR(status.st_mode):
         raise ResultsError(f"{name} is a directory; name the results.jsonl in it.")
     if not stat.S_ISREG(status.st_mode):

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.changes.documents import document
 
     old, new = _release(args.old), _release(args.new)
-    site = _site(args, old, new) if args.conf or args.dbd_conf else None
+    site = _site(args, old, new) if (args.conf, args.dbd_conf) != (None, None) else None
     made = document(old, new, site)
     sys.stdout.write(_shown(made, args))
     return 1 if made.breaks or (made.site is not None and not made.site.complete) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -234,4 +235,5 @@ def _read(name: str) -> Results:
 
 def _file(name: str) -> Path:
     path = Path(name)
-    return path / "results.jsonl" if path.is_dir() else path
+    # os.path says no to a name that is too long or cannot be; Path raises.
+    return path / "results.jsonl" if os.path.isdir(name) else path  # noqa: PTH112 - see above

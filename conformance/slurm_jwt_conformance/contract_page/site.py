@@ -58,7 +58,10 @@ def site(conf: str | None, release: str | None, policy: str | None, *, look: boo
             "Name it: --release 24.11, or --release 24.11/libjwt1.17.2",
         )
     return _site(
-        found, chosen, "--release" if named else "installed", policies.load(policy) if policy else None
+        found,
+        chosen,
+        "--release" if named else "installed",
+        None if policy is None else policies.load(policy),
     )
 
 

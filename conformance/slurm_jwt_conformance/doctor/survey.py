@@ -135,7 +135,7 @@ def survey(host: Host, machine: Machine, wish: Wish) -> Survey:
         try:
             slurmdbd = _conf(host, "slurmdbd", dbd_path, version.series)
         except Problem as problem:
-            if wish.dbd_conf:
+            if wish.dbd_conf is not None:
                 raise
             unread.append((dbd_path, problem.what))
     if not slurmctld and not slurmdbd and not unread:
@@ -208,7 +208,7 @@ def _version(name: str | None, machine: Machine) -> Version:
 
 
 def _find_conf(host: Host, machine: Machine, wish: Wish) -> str | None:
-    if wish.conf:
+    if wish.conf is not None:
         return _absolute(wish.conf)
     named = host.environment.get("SLURM_CONF")
     if named:
@@ -229,7 +229,7 @@ def _believed(host: Host, daemon: Running) -> bool:
 
 def _find_dbd_conf(host: Host, wish: Wish, conf: str | None) -> str | None:
     """Slurm looks for slurmdbd.conf beside slurm.conf."""
-    if wish.dbd_conf:
+    if wish.dbd_conf is not None:
         return _absolute(wish.dbd_conf)
     folders = [posixpath.dirname(conf)] if conf else FOLDERS
     places = [f"{folder}/slurmdbd.conf" for folder in folders]
