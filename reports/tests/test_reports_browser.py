@@ -118,7 +118,7 @@ def opened(browser, address, fragment="", width=1280, scheme="light"):
 
 def shown_cases(browser):
     return browser.execute_script(
-        "return [...document.querySelectorAll('#mx tr[data-m]')].filter(row => !row.hidden)"
+        "return [...document.querySelectorAll('#mx tr[data-m]')].filter(row => !row.closest('[hidden]'))"
         ".map(row => row.firstElementChild.textContent)"
     )
 
@@ -169,7 +169,7 @@ def test_every_filter_shows_what_it_says(browser, address):
     assert shown_cases(browser) == ["exp.now"]
     assert browser.find_element("id", "shown").text == "1 of 60 cases"
     hidden = browser.execute_script(
-        "return [...document.querySelectorAll('details.case')].filter(e => !e.hidden).length"
+        "return [...document.querySelectorAll('details.case')].filter(e => !e.closest('[hidden]')).length"
     )
     assert hidden == 1
 
@@ -215,7 +215,7 @@ def test_a_deep_link_opens_its_case_even_if_it_is_filtered_out(browser, address)
     browser.execute_script("location.hash = '#case-exp.missing'")
     assert browser.execute_script(
         "return new Promise(done => setTimeout(() => done(document.getElementById('case-exp.missing')"
-        ".parentNode.open && !document.getElementById('case-exp.missing').parentNode.hidden), 100))"
+        ".parentNode.open && !document.getElementById('case-exp.missing').closest('[hidden]')), 100))"
     )
 
 

@@ -16,7 +16,14 @@
     topic: row.closest("[data-t]").dataset.t,
     text: (row.firstElementChild.textContent + " " + entries[place].firstElementChild.textContent).toLowerCase(),
   }));
-  const groups = [...document.querySelectorAll(".lot, #mx .part, section.topic")];
+  // Rows and entries stand in lots. Where all of a lot is out, the lot alone is hidden: that is much less to do.
+  const lots = [...document.querySelectorAll(".lot")].map((lot) => ({ lot, shown: [] }));
+  const byLot = new Map(lots.map((one) => [one.lot, one]));
+  for (const item of items) {
+    byLot.get(item.row.closest(".lot")).shown.push([item, item.row]);
+    byLot.get(item.entry.closest(".lot")).shown.push([item, item.entry]);
+  }
+  const groups = [...document.querySelectorAll("#mx .part, section.topic")];
   const implementations = [...form.elements.with.options].slice(1).map((option) => option.value);
   // A library in its configurations is one, and so are all releases of Slurm: the name before the colon.
   const families = implementations.map((name) => name.split(":", name.startsWith("cmd:") ? 2 : 1).join(":"));
@@ -52,11 +59,14 @@
     };
     let count = 0;
     for (const item of items) {
-      const out = !matches(item, want);
-      item.row.hidden = item.entry.hidden = out;
-      count += out ? 0 : 1;
+      item.out = !matches(item, want);
+      count += item.out ? 0 : 1;
     }
-    for (const group of groups) group.hidden = !group.querySelector("[data-m]:not([hidden]), .case:not([hidden])");
+    for (const { lot, shown } of lots) {
+      lot.hidden = shown.every(([item]) => item.out);
+      if (!lot.hidden) for (const [item, element] of shown) element.hidden = item.out;
+    }
+    for (const group of groups) group.hidden = !group.querySelector(".lot:not([hidden])");
     document.body.classList.toggle("filtered", count < items.length); // what is printed
     shown.textContent = count === items.length ? `all ${count} cases` : `${count} of ${items.length} cases`;
   };
@@ -80,7 +90,7 @@
     if (!target) return;
     const entry = target.closest("details");
     if (entry) {
-      if (entry.hidden) {
+      if (entry.closest("[hidden]")) {
         form.reset();
         apply();
       }
@@ -117,7 +127,7 @@
     write();
   }));
   addEventListener("hashchange", follow);
-  const each = (open) => () => entries.filter((entry) => !entry.hidden).forEach((entry) => { entry.open = open; });
+  const each = (open) => () => entries.filter((entry) => !entry.closest("[hidden]")).forEach((entry) => { entry.open = open; });
   document.getElementById("open").addEventListener("click", each(true));
   document.getElementById("close").addEventListener("click", each(false));
   form.hidden = false;
