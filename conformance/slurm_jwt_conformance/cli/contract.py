@@ -63,12 +63,14 @@ def run(args: argparse.Namespace) -> int:
     """Write the contract; return 1 if this cluster takes no tokens."""
     from slurm_jwt_conformance.contract_page.documents import document, to_json
     from slurm_jwt_conformance.contract_page.site import site
-    from slurm_jwt_conformance.terminal import Style, style
+    from slurm_jwt_conformance.terminal import Style, plain_json, style
 
     made = document(site(args.conf, args.release, args.policy))
     form = _form(args)
     content = (
-        to_json(made) + "\n" if args.json else _page(made, form, Style() if args.out else style(sys.stdout))
+        plain_json(to_json(made)) + "\n"
+        if args.json
+        else _page(made, form, Style() if args.out else style(sys.stdout))
     )
     if args.out:
         _write(args, made, content, form)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance import new_file
 from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.terminal import plain_json
+from slurm_jwt_reports.safe import visible
 
 if TYPE_CHECKING:
     from slurm_jwt_reports import terminal
@@ -146,7 +148,7 @@ def _render(args: argparse.Namespace) -> int:
     formats = args.formats or USUAL
     if args.out is not None:
         for path in render(results, args.out, formats, baseline):
-            print(path)
+            print(visible(str(path)))
     elif len(formats) == 1:
         sys.stdout.write(text_of(results, formats[0], baseline))
     else:
@@ -166,7 +168,7 @@ def _diff_text(args: argparse.Namespace, found: Diff) -> str:
     if args.json:
         import msgspec
 
-        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+        return plain_json(msgspec.json.format(msgspec.json.encode(found), indent=2).decode()) + "\n"
     from slurm_jwt_reports import difftext
 
     return difftext.markdown(found) if args.markdown else difftext.text(found)
@@ -180,7 +182,8 @@ def _merge(args: argparse.Namespace) -> int:
     new_file.demand_replaceable(str(path), '{"')
     with Writer(path, results):
         pass
-    print(f"{path}: {len(results.cases):,} cases, {len(results.implementations):,} implementations")
+    cases, implementations = len(results.cases), len(results.implementations)
+    print(f"{visible(str(path))}: {cases:,} cases, {implementations:,} implementations")
     for problem in results.problems:
         print(f"slurm-jwt: {problem}", file=sys.stderr)
     return 0

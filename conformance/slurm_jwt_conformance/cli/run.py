@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.problems import HarnessProblem, Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.safe import one_line, visible
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.run import fit, fit_pages, session
@@ -205,9 +205,9 @@ def _conclude(args: argparse.Namespace, done: session.Done, fits: list[fit_pages
         print(json.dumps(said, indent=2))
         return
     counts = ", ".join(f"{number:,} {status}" for status, number in sorted(done.counts.items()))
-    print(f"{counts}\n{done.sentence}\nreport: {done.folder / 'index.html'}")
+    print(f"{counts}\n{done.sentence}\nreport: {visible(str(done.folder / 'index.html'))}")
     for one in fits:
-        print(f"{one_line(one.implementation)}: {one.verdict}. {one.sentence}\n  {one.page}")
+        print(f"{one_line(one.implementation)}: {one.verdict}. {one.sentence}\n  {visible(str(one.page))}")
 
 
 def _command() -> str:

@@ -166,6 +166,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from slurm_jwt_reports.safe import visible
     from slurm_jwt_vectors import release
 
     folder = Path(args.out)
@@ -180,9 +181,9 @@ def _export(args: argparse.Namespace) -> int:
     except OSError as error:
         raise Problem(f"Cannot write into {folder}: {error.strerror}.") from error
     if args.format == "files":
-        print(f"{len(paths):,} files in {folder}")
+        print(f"{len(paths):,} files in {visible(str(folder))}")
     else:
-        print("\n".join(str(path) for path in paths))
+        print("\n".join(visible(str(path)) for path in paths))
     return 0
 
 
