@@ -339,6 +339,11 @@ def test_the_diff_of_two_versions_of_pyjwt_names_exactly_what_changed(call, tmp_
     assert code == 1
 
     docs = (Path(__file__).resolve().parents[2] / "docs" / "reports.md").read_text("utf-8")
-    shown = [line.strip() for line in docs.splitlines() if line.startswith(PREFIXES)]
+    shown = {without_error(line.strip()) for line in docs.splitlines() if line.startswith(PREFIXES)}
     assert len(shown) == 6
-    assert set(shown) <= set(call("diff", tmp_path / "old", tmp_path / "new")[1].splitlines())
+    assert shown <= set(map(without_error, call("diff", tmp_path / "old", tmp_path / "new")[1].splitlines()))
+
+
+def without_error(line):
+    """Leave out the library's own words, which another version may choose anew."""
+    return line.partition("): ")[0]
