@@ -40,6 +40,7 @@ STUDIED = sorted({
 @pytest.fixture
 def run(monkeypatch, capsys):
     """Run `slurm-jwt explain` with these lines on stdin; give (exit code, stdout, stderr)."""
+    monkeypatch.setenv("COLUMNS", "400")  # sentences in one piece, unless a test wants otherwise
 
     def call(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -341,3 +342,14 @@ def test_a_release_beside_a_rule_is_a_wrong_call(run):
 
 def test_harmless_keeps_usual_text():
     assert harmless("error: auth_p_verify: jwt_decode failure") == "error: auth_p_verify: jwt_decode failure"
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("what", ["exp.integer", "header.types", "error: auth_p_verify: token expired"])
+def test_text_keeps_to_the_width(run, monkeypatch, what, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    code, out, _ = run(what)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= columns
+    monkeypatch.setenv("COLUMNS", "400")
+    assert run(what)[1].split() == out.split()

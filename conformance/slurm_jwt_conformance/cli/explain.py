@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance import terminal
 from slurm_jwt_conformance.problems import Problem, nearest
 
 if TYPE_CHECKING:
@@ -89,14 +90,16 @@ def _rule(name: str, args: argparse.Namespace) -> int:
     effect = (
         "breaking it makes a token invalid" if rule.severity == "error" else "the documents leave a choice"
     )
-    print(f"{rule.id}: {rule.sentence}\n")
-    print(f"  severity  {rule.severity}: {effect}")
-    print(f"  sources   {'; '.join(rule.sources)}")
-    print(f"  do        {rule.hint}")
+    style = terminal.style(sys.stdout)
+    lines = [*style.wrap(rule.sentence, f"{style.paint(rule.id, 'head')}: ", "  "), ""]
+    lines += style.wrap(f"{rule.severity}: {effect}", "  severity  ")
+    lines += style.wrap("; ".join(rule.sources), "  sources   ")
+    lines += style.wrap(rule.hint, "  do        ")
     for side, names in (("keep it", both.valid), ("break it, and no other", both.broken)):
-        print(f"\ncases that {side}: {len(names)}")
+        lines += ["", f"cases that {side}: {len(names)}"]
         for each in names:
-            print(f"  {each:<40} {cases[each].purpose}")
+            lines += style.wrap(cases[each].purpose, f"  {each:<30} ")
+    print("\n".join(lines))
     if name in cases:
         print(f"\nThere is a case of this name too: slurm-jwt vectors show {name}")
     return 0

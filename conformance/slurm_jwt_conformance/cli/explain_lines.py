@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_conformance import loglines
+from slurm_jwt_conformance import loglines, terminal
 from slurm_jwt_conformance.problems import Problem, nearest
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ MOST_UNKNOWN = 5
 
 MOST_RULES = 4
 """Combinations of rules that are shown for each release, the most frequent first."""
-
-WIDTH = 100
 
 
 class Found(NamedTuple):
@@ -112,9 +109,10 @@ def _found_json(found: Found) -> dict[str, object]:
 
 
 def _print(found: Found) -> None:
+    style = terminal.style(sys.stdout)
     for one, numbers in found.known.values():
-        print(f"{_where(numbers)}{one.line}")
-        print("\n".join(_entry(one)) + "\n")
+        print(f"{_where(numbers)}{style.paint(one.line, 'head')}")
+        print("\n".join(_entry(one, style)) + "\n")
     for number, line in list(found.unknown.items())[:MOST_UNKNOWN]:
         print(f"line {number} is not known: {line}")
     more = len(found.unknown) - MOST_UNKNOWN
@@ -135,13 +133,13 @@ def _where(numbers: list[int]) -> str:
     return f"{len(numbers)} lines ({shown}{', ...' if len(numbers) > 5 else ''}): "
 
 
-def _entry(one: Explained) -> list[str]:
+def _entry(one: Explained, style: terminal.Style) -> list[str]:
     first, last = one.releases
     span = f"Slurm {first}" if first == last else f"Slurm {first} to {last}"
-    lines = _filled("means", [f"{one.means} [{one.message.place}, {span}]"])
-    lines += _filled("may be", [_cause(cause, one.releases) for cause in one.causes])
-    lines += _filled("seen", [_seen(release, counts) for release, counts in _recorded(one).items()])
-    return lines + _filled("next", list(one.message.next))
+    lines = _filled(style, "means", [f"{one.means} [{one.message.place}, {span}]"])
+    lines += _filled(style, "may be", [_cause(cause, one.releases) for cause in one.causes])
+    lines += _filled(style, "seen", [_seen(release, counts) for release, counts in _recorded(one).items()])
+    return lines + _filled(style, "next", list(one.message.next))
 
 
 def _cause(cause: Cause, span: tuple[str, str]) -> str:
@@ -160,12 +158,10 @@ def _seen(release: str, counts: dict[str, int]) -> str:
     return f"{release}, from {sum(counts.values())} recorded cases, by broken rule: {', '.join(shown)}"
 
 
-def _filled(head: str, texts: list[str]) -> list[str]:
+def _filled(style: terminal.Style, head: str, texts: list[str]) -> list[str]:
     lines: list[str] = []
     for text in texts:
         mark = "- " if len(texts) > 1 else ""
         start = f"  {head if not lines else '':<7} {mark}"
-        lines += textwrap.wrap(
-            text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False
-        )
+        lines += style.wrap(text, start)
     return lines
