@@ -531,3 +531,71 @@ def test_nothing_of_a_bug_is_lost_but_its_words(capsys):
     shown = capsys.readouterr().err
     assert "ZeroDivisionError" in shown
     assert "SLURM_JWT_TRACEBACK=1" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--token-file", "{here}/good.jwt", "--key-file", "{here}/raw.key", "--release", "22.05"],
+        ["--token-file", "{here}/another-key.jwt", "--key-file", "{here}/raw.key", "--all-releases"],
+        ["--token-file", "{here}/nonsense.jwt", "--conf", "{here}/pem.conf", "--policy", "{here}/site.toml"],
+        ["--token-file", "{here}/raw.key", "--key-file", "{here}/good.jwt"],
+        ["--token-file", "{here}/good.jwt", "--key-file", BASE64.decode().strip()],
+        ["--token-file", TOKENS["good"]],
+    ],
+    ids=["good", "another key", "site", "exchanged", "key as a path", "token as a path"],
+)
+def test_the_gate_of_a_site_shows_none(desk, words):
+    """With long tracebacks, and everything that pytest can tell of skips and failures."""
+    given = [*(word.format(here=desk) for word in words), "-rA", "-vv", "--tb=long", "--junit-xml=gate.xml"]
+    done = subprocess.run(
+        [sys.executable, "-m", "slurm_jwt_conformance.site", *given],
+        cwd=desk, capture_output=True, check=False, timeout=120,
+        env={**os.environ, "SLURM_JWT": TOKENS["pem"]},
+    )  # fmt: skip
+    assert done.returncode in {0, 1, 2}, done
+    assert_clean(done.stdout + done.stderr, "the gate")
+    if (desk / "gate.xml").exists():
+        assert_clean((desk / "gate.xml").read_bytes(), "the gate's XML")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["exp.missing", TOKENS["good"], BASE64.decode().strip()], ids=["case", "token", "key"]
+)
+def test_the_suite_as_pytest_tests_shows_none(desk, wanted):
+    options = ["--pyargs", "slurm_jwt_conformance.suite", "-rA", "--tb=long", "-p", "no:cacheprovider"]
+    options += ["--slurm-jwt-implementation", "reference", "--slurm-jwt-cases", wanted]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=desk, capture_output=True, check=False, timeout=120,
+        env={**os.environ, "SLURM_JWT": TOKENS["pem"]},
+    )  # fmt: skip
+    assert done.returncode == (0 if wanted == "exp.missing" else 2), done
+    assert_clean(done.stdout + done.stderr, "the suite")
+
+
+@pytest.mark.slurm
+@pytest.mark.usefixtures("slurm")
+def test_a_lab_with_the_canary_key_shows_neither_it_nor_a_token(tmp_path, monkeypatch, capfd):
+    (tmp_path / "raw.key").write_bytes(RAW)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.chdir(tmp_path)
+    shown = [call(["lab", "up", "--key-file", "raw.key", "--name", "canary", "--detach"])]
+    try:
+        for made in TOKENS.values():
+            shown.append(call(["lab", "ask"], made.encode()))
+            shown.append(call(["lab", "ask", "--json", "--user-name", "alice"], made.encode()))
+            shown.append(call(["lab", "exec", "--token-file", "-", "--", "scontrol", "ping"], made.encode()))
+        shown.append(call(["lab", "status", "--json"]))
+        made = call(["lab", "token", "username=alice"])
+        assert re.fullmatch(rb"SLURM_JWT=[\w-]+\.[\w-]+\.[\w-]{43}\n", made.out)
+        shown.append(call(["lab", "ask"], made.out))
+        assert shown[-1].code == 0
+        assert_clean(made.err, "lab token")
+        assert made.out.strip().rpartition(b".")[2] not in shown[-1].written
+    finally:
+        shown.append(call(["lab", "down", "--name", "canary"]))
+    assert [done.code for done in (shown[0], shown[-1])] == [0, 0], shown
+    for done in shown:
+        assert_clean(done.written, "a lab")
+    assert_clean("".join(capfd.readouterr()).encode(), "a child process")

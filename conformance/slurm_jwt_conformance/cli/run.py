@@ -20,9 +20,9 @@ examples:
   slurm-jwt run -i pyjwt -i 'slurmctld:*'        PyJWT in both configurations beside real Slurm
   slurm-jwt run -k 'exp.*' -i pyjwt:careful      one topic on one implementation
   slurm-jwt run -i 'cmd:./adapter'               a program of your own, over JSON lines
+  slurm-jwt run -i mutant:alg-none-accepted      a verifier with one mistake, made on purpose
   slurm-jwt run --resume                         finish a run that was killed or interrupted
   slurm-jwt run --list                           what can be named with -i and -k
-
   slurm-jwt run --site main -i pyjwt:careful     is PyJWT fit for this cluster?
 
 The report folder gets results.jsonl, index.html, junit.xml and summary.md.
@@ -54,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="take this one: an id, a library's name, a glob, or cmd:COMMAND (may be repeated; default: all)",
+        help="take this one: an id, a library's name, a glob, mutant:NAME, or cmd:COMMAND (may be repeated;"
+        " default: all but mutants)",
     )
     made.add_argument(
         "-k",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from slurm_jwt_conformance.concealing import concealed
 from slurm_jwt_conformance.problems import Problem
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def answer_of(config: pytest.Config) -> Answer:
         try:
             config.stash[_ANSWER] = _judge(_namespace(config))
         except Problem as problem:
-            raise pytest.UsageError(f"{problem.what} {problem.hint}".strip()) from None
+            raise pytest.UsageError(concealed(f"{problem.what} {problem.hint}".strip())) from None
     return config.stash[_ANSWER]
 
 

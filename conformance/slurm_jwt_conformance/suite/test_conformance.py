@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from slurm_jwt_conformance.concealing import concealed
+from slurm_jwt_conformance.problems import Problem
 from slurm_jwt_conformance.run.slurm_verdicts import is_slurm
 
 if TYPE_CHECKING:
@@ -20,8 +22,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from slurm_jwt_conformance.run import choice
 
     options = metafunc.config.option
-    names = choice.choose_implementations(options.slurm_jwt_implementation)
-    cases = choice.choose_cases(options.slurm_jwt_cases)
+    try:
+        names = choice.choose_implementations(options.slurm_jwt_implementation)
+        cases = choice.choose_cases(options.slurm_jwt_cases)
+    except Problem as problem:
+        raise pytest.UsageError(concealed(f"{problem.what} {problem.hint}".strip())) from None
     metafunc.parametrize(
         ("implementation", "case"),
         [
