@@ -276,7 +276,7 @@ def apart(slurm, folder, monkeypatch):
     shutil.rmtree(base)
 
 
-def wait_until(happened, seconds=10.0):
+def wait_until(happened, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not happened() and time.monotonic() < deadline:
         time.sleep(0.02)

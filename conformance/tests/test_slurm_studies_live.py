@@ -59,7 +59,7 @@ def processes_naming(text):
     return found
 
 
-def wait_until(happened, seconds=10.0):
+def wait_until(happened, seconds=60.0):
     deadline = time.monotonic() + seconds
     while not happened() and time.monotonic() < deadline:
         time.sleep(0.02)
