@@ -29,12 +29,12 @@ COLOURS = {
     "dim": "2",
 }
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_ACTING = re.compile(
+_COLOUR = r"\x1b\[[0-9;]*m"
+_ACTING = (
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e0fff]"
 )
-"""DEL, C1 controls, direction and format characters, invisible ones, lone surrogates."""
+"""DEL, C1 controls, direction and format characters, invisible ones, lone surrogates (compiled on use)."""
 _WORD = re.compile(r"(?:[^\s`]+|`[^`\n]*`|`)+")  # what stands in backticks is to be copied whole
 
 
@@ -116,7 +116,7 @@ def wrap(text: str, columns: int, first: str = "", rest: str | None = None) -> l
 def room(text: str) -> int:
     """Return how many columns a text takes: colours none, East Asian wide characters two, marks none."""
     if "\x1b" in text:
-        text = _COLOUR.sub("", text)
+        text = re.sub(_COLOUR, "", text)
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -132,7 +132,7 @@ def plain_json(text: str) -> str:
     """
     if text.isascii() and "\x7f" not in text:
         return text
-    return _ACTING.sub(_escaped, text)
+    return re.sub(_ACTING, _escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
