@@ -38,9 +38,7 @@ def _seconds(command: list[str], token: bytes, environment: dict[str, str]) -> f
 
 def _cluster(folder: Path) -> None:
     """Make a host of a cluster: slurm.conf with a line for each of many nodes, a key and users."""
-    nodes = "".join(
-        f"NodeName=node{number} CPUs=64 RealMemory=256000\n" for number in range(150)
-    )
+    nodes = "".join(f"NodeName=node{number} CPUs=64 RealMemory=256000\n" for number in range(150))
     head = f"ClusterName=bench\nSlurmUser=root\nStateSaveLocation={folder}\nAuthAltTypes=auth/jwt\n"
     (folder / "slurm.conf").write_text(head + nodes)
     (folder / "jwt_hs256.key").write_bytes(KEY)

@@ -20,6 +20,7 @@ import pytest
 
 import slurm_jwt
 import slurm_jwt_conformance
+import slurm_jwt_reports
 from slurm_jwt import Issuer
 from slurm_jwt.keys import fingerprint
 from slurm_jwt_conformance.cli import main
@@ -455,7 +456,7 @@ def ordinary(apart):
     old = "import sys; sys.exit(sys.version_info < (3, 11))"
     if subprocess.run(["/usr/bin/python3", "-c", old], check=False).returncode:
         pytest.skip("the Python that everybody may run is older than 3.11")
-    for package in (slurm_jwt, slurm_jwt_conformance):
+    for package in (slurm_jwt, slurm_jwt_conformance, slurm_jwt_reports):
         source = Path(package.__file__).parent
         shutil.copytree(source, apart / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     (apart / "nobody").mkdir(mode=0o700)

@@ -60,5 +60,7 @@ def test_the_refusal_of_a_cut_key_is_explained_and_the_key_is_found(made, capsys
     explained = json.loads(capsys.readouterr().out)["explained"]
     assert [one["message"] for one in explained] in (["token.signature"], ["token.undecodable"])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(token.encode())))
-    assert main(["check", "--key-file", str(path)]) == 1
-    assert "final newline" in capsys.readouterr().out.partition("key:    the issuer signs with ")[2]
+    assert main(["check", "--key-file", str(path), "--json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    signed_with = [name for each in findings for name in each.get("signed_with", ())]
+    assert any("final newline" in name for name in signed_with), findings

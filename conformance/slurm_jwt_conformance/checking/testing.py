@@ -1,4 +1,4 @@
-"""For tests of `check`: a made-up cluster with real files, tokens for it, and the command as users call it."""
+"""For tests of `check`: a made-up cluster with real files, its tokens, and the command as users type it."""
 
 from __future__ import annotations
 
