@@ -300,4 +300,7 @@ def test_files_that_change_while_they_are_read_are_answered(here):
     finally:
         (here / "go").unlink()
         changing.wait()
-    assert wrong(answers, {0, 1, 2}) == []
+    # A key that was whole at that moment lets `lab up` go on, to the daemons that this test withholds.
+    ended = [(words, said) for words, said in answers if "no daemons here" not in said[2]]
+    assert len(ended) > len(answers) / 2
+    assert wrong(ended, {0, 1, 2}) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,15 @@ FEW = settings(PATIENT, max_examples=8)
 moments = st.integers(0, 2**33)
 lifespans = st.integers(1, 2**40)
 binary_keys = st.binary(min_size=32, max_size=100)
+
+
+def reads_as_json(key):
+    """Tell whether python-jose takes these bytes for the text of a JWK, and not for a key."""
+    try:
+        json.loads(key)
+    except ValueError:
+        return False
+    return True
 
 
 @PATIENT
@@ -93,7 +104,12 @@ def participants():
 
 # Times that every library can hold: Gehirn's makes a datetime of exp, which ends with the year 9999.
 wishes = st.lists(
-    st.tuples(binary_keys, strategies.users(), st.integers(1, 2**31), st.integers(1, 2**32)),
+    st.tuples(
+        binary_keys.filter(lambda key: not reads_as_json(key)),
+        strategies.users(),
+        st.integers(1, 2**31),
+        st.integers(1, 2**32),
+    ),
     min_size=1,
     max_size=20,
 )
