@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 FOLDER = Path("docs")
 """Where the pages are, seen from the root of a checkout."""
@@ -32,3 +36,15 @@ def keep(path: Path, text: str, *, check: bool) -> bool:
         path.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{'stale' if check else 'written'}: {path.name}\n")
     return check
+
+
+def main(
+    module: str,
+    description: str | None,
+    page: Path,
+    text: Callable[[], str],
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Write the page of a module that makes nothing else, or compare it; return 1 if it is stale."""
+    options = parser(module, description, page).parse_args(arguments)
+    return int(keep(options.out, text(), check=options.check))

@@ -24,7 +24,7 @@ and for your own slurm.conf:
 
     slurm-jwt changes 22.05 24.11 --conf /etc/slurm/slurm.conf
 
-`python -m slurm_jwt_conformance.changes --page docs/upgrades.md` makes this page; a test holds it fresh.
+`python -m slurm_jwt_conformance.changes` makes this page; a test holds it fresh.
 """
 
 

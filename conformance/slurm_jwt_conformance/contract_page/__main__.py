@@ -1,17 +1,17 @@
-"""Make docs/contract-example.md: `python -m slurm_jwt_conformance.contract_page --page FILE`."""
+"""Make docs/contract-example.md: `python -m slurm_jwt_conformance.contract_page`, or --check it."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
+from slurm_jwt_conformance import pages
 from slurm_jwt_conformance.contract_page.blocks import markdown
 from slurm_jwt_conformance.contract_page.documents import document
 from slurm_jwt_conformance.contract_page.page import page
 from slurm_jwt_conformance.contract_page.site import site
 
 RELEASE = "24.11"
+PAGE = pages.FOLDER / "contract-example.md"
 
 
 def example() -> str:
@@ -19,17 +19,5 @@ def example() -> str:
     return markdown(page(document(site(None, RELEASE, None, look=False))))
 
 
-def main() -> int:
-    """Write the page, or print it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--page", metavar="FILE", type=Path, help="write it here (default: stdout)")
-    args = parser.parse_args()
-    if args.page:
-        args.page.write_text(example(), encoding="utf-8")
-    else:
-        sys.stdout.write(example())
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(pages.main("slurm_jwt_conformance.contract_page", __doc__, PAGE, example))

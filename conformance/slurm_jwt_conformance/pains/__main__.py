@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write or compare the page; return 1 if it is stale."""
-    options = pages.parser("slurm_jwt_conformance.pains", __doc__, page.PAGE).parse_args(arguments)
-    return int(pages.keep(options.out, page.text(), check=options.check))
+    return pages.main("slurm_jwt_conformance.pains", __doc__, page.PAGE, page.text, arguments)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Make docs/rotation.md: `python -m slurm_jwt_conformance.rotation --page FILE`."""
+"""Make docs/rotation.md: `python -m slurm_jwt_conformance.rotation`; --check tells whether it is stale."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
+from slurm_jwt_conformance import pages
 from slurm_jwt_conformance.doctor.diagnose import diagnose
 from slurm_jwt_conformance.doctor.survey import Wish, survey
 from slurm_jwt_conformance.doctor.testing import File, MadeUpHost, made_up_machine
@@ -14,6 +13,7 @@ from slurm_jwt_conformance.rotation.plan import make
 from slurm_jwt_conformance.rotation.text import as_markdown
 
 RELEASE = "24.11.5"
+PAGE = pages.FOLDER / "rotation.md"
 HEAD = """\
 An example, for Slurm 24.11 with two slurmctlds and a slurmdbd; yours comes from
 
@@ -21,7 +21,7 @@ An example, for Slurm 24.11 with two slurmctlds and a slurmdbd; yours comes from
 
 which reads slurm.conf and slurmdbd.conf and changes nothing. A test carries the plan and the way back out on
 a slurmctld and a slurmdbd of each of four releases, and asks both after each step about tokens of either key.
-`python -m slurm_jwt_conformance.rotation --page docs/rotation.md` makes this page; a test holds it fresh.
+`python -m slurm_jwt_conformance.rotation` makes this page; a test holds it fresh.
 """
 KEY = "/etc/slurm/jwt_hs256.key"
 CONF = f"""\
@@ -59,17 +59,5 @@ def example() -> str:
     return f"{title}\n\n{HEAD}{rest}"
 
 
-def main() -> int:
-    """Write the page, or print it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--page", metavar="FILE", type=Path, help="write it here (default: stdout)")
-    args = parser.parse_args()
-    if args.page:
-        args.page.write_text(example(), encoding="utf-8")
-    else:
-        sys.stdout.write(example())
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(pages.main("slurm_jwt_conformance.rotation", __doc__, PAGE, example))
