@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from slurm_jwt_conformance.cli import lab_install, main
-from slurm_jwt_conformance.slurm import mirrors, roots
+from slurm_jwt_conformance.slurm import mirrors, roots, sandbox
 from slurm_jwt_conformance.slurm.release import Installation, Missing
 from slurm_jwt_conformance.slurm.testing import require_release
 
@@ -56,7 +56,8 @@ def builder(tmp_path, monkeypatch):
         path.write_text(f"#!/bin/sh\nwhile [ $# -gt 2 ]; do shift; done\n{body}\n")
         path.chmod(0o755)
 
-    return put
+    yield put
+    sandbox.possible_mode.cache_clear()  # it may have been found out with the stand-in
 
 
 MAKE = " && ".join(["mkdir -p $1/usr/sbin", *(f"touch $1/{name}" for name in FILES)])

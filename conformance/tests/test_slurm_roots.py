@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt_conformance.slurm import mirrors, roots
+from slurm_jwt_conformance.slurm import mirrors, roots, sandbox
 from slurm_jwt_conformance.slurm.roots import RootError, SuiteGone
 
 BUILDER = """#!/bin/sh
@@ -48,7 +48,8 @@ def builder(tmp_path, monkeypatch):
         path.write_text(BUILDER.format(body=f'echo "$@" > {tmp_path}/arguments\n{body}'))
         path.chmod(0o755)
 
-    return put
+    yield put
+    sandbox.possible_mode.cache_clear()  # it may have been found out with the stand-in
 
 
 def test_each_release_has_a_suite():

@@ -52,6 +52,7 @@ def call(words: Sequence[str], stdin: bytes = b"", environment: Mapping[str, str
 @contextmanager
 def no_daemons() -> Iterator[None]:
     """Let every attempt to start one of Slurm's daemons fail, as where there are none."""
+    from slurm_jwt_conformance.slurm import sandbox
     from slurm_jwt_conformance.slurm.errors import SlurmError
 
     def refuse(*_given: object, **_named: object) -> None:
@@ -61,6 +62,8 @@ def no_daemons() -> Iterator[None]:
     with ExitStack() as stack:
         for place in places:
             stack.enter_context(mock.patch(f"slurm_jwt_conformance.slurm.{place}.__init__", refuse))
+        # Tests hide the machine's programs from a command: what it found out so holds for nobody else.
+        stack.callback(sandbox.possible_mode.cache_clear)
         yield
 
 
