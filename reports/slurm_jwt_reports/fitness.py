@@ -122,6 +122,8 @@ def _remarks(report: SiteReport, waived: tuple[str, ...]) -> Iterator[str]:
     for rule in report.rules:
         if rule.state == "broken" and rule.severity == "choice":
             yield f"{rule.id} is left to the verifier, and careful ones refuse: {_found(rule)}"
+        elif rule.state == "broken" and rule.severity == "warning":
+            yield f"{rule.id}: {_found(rule)}"
     for waiver in report.waivers:
         if expired(waiver, report):
             yield f"The waiver of {waiver.rule} expired on {waiver.expires} and does not count."

@@ -62,7 +62,13 @@ class RuleEvidence(Part, frozen=True, kw_only=True):
     """One documented rule, and whether the tokens keep it."""
 
     id: Said
-    severity: Literal["error", "choice"]
+    severity: Annotated[
+        Literal["error", "choice", "warning"],
+        Meta(
+            description="error: a breach decides; choice: the documents leave it to the verifier; "
+            "warning: no rule is broken, and a reader should know of it"
+        ),
+    ]
     sentence: str
     sources: tuple[str, ...] = ()
     hint: Annotated[str, Meta(description="what to do about a breach")] = ""

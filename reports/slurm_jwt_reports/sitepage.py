@@ -50,6 +50,7 @@ def _groups(report: SiteReport, waived: tuple[str, ...]) -> list[tuple[str, str,
         "broken": ("f", []),
         "waived": ("k", []),
         "broken, left to the verifier": ("e", []),
+        "to be known": ("e", []),
         "not checked": ("n", []),
         "kept": ("p", []),
     }
@@ -63,4 +64,6 @@ def _group(rule: RuleEvidence, waived: tuple[str, ...]) -> str:
         return rule.state
     if rule.severity == "choice":
         return "broken, left to the verifier"
+    if rule.severity == "warning":
+        return "to be known"
     return "waived" if rule.id in waived else "broken"

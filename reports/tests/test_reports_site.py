@@ -119,6 +119,16 @@ def test_what_speaks_against_it_outweighs_what_is_unknown():
     assert conclude(with_(rules=(BROKEN,), key=None)).verdict == "not fit"
 
 
+def test_a_warning_does_not_decide_and_is_not_called_a_verifier_s_choice():
+    warned = RuleEvidence(
+        id="user.root", severity="warning", sentence="An ordinary account.", state="broken", found=("root",)
+    )
+    found = conclude(with_(rules=(KEPT, warned)))
+    assert found.verdict == "fit"
+    assert found.remarks == ("user.root: root",)
+    assert "left to the verifier" not in site_page(with_(rules=(KEPT, warned)))
+
+
 def test_a_choice_does_not_decide_but_is_told():
     found = conclude(with_(rules=(KEPT, CHOICE)))
     assert found.verdict == "fit"

@@ -123,7 +123,7 @@ def _rules(made: Answer) -> Iterator[site.RuleEvidence]:
 
 
 def _remarks(made: Answer) -> Iterator[site.RuleEvidence]:
-    """Let remarks stand among the rules: what forbids as an error, what warns as a choice."""
+    """Let remarks stand among the rules: what forbids as an error, what does not as a warning."""
     for item in items.items(made):
         if not item.is_rule and item.level != "note":
             yield _remark(item)
@@ -132,7 +132,7 @@ def _remarks(made: Answer) -> Iterator[site.RuleEvidence]:
 def _remark(item: Item) -> site.RuleEvidence:
     return site.RuleEvidence(
         id=item.id,
-        severity="error" if item.level == "error" else "choice",
+        severity="error" if item.level == "error" else "warning",
         sentence=f"Expected: {item.expected}",
         sources=item.sources,
         hint=item.do,
