@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -54,7 +55,14 @@ def test_findings_of_other_parts_have_no_place_in_header_or_claims():
 
 
 def test_a_place_of_no_json_is_where_the_reader_stops():
-    texts = {b'{"sun":"alice",}': "}", b'{"sun":"al\nice"}': "\n", b'{"sun" "alice"}': '"', b'{"a":1} x': "x"}
+    # Python 3.13 stops at the comma too many, earlier ones at what follows it.
+    comma = "," if sys.version_info >= (3, 13) else "}"
+    texts = {
+        b'{"sun":"alice",}': comma,
+        b'{"sun":"al\nice"}': "\n",
+        b'{"sun" "alice"}': '"',
+        b'{"a":1} x': "x",
+    }
     from slurm_jwt import jws
 
     for raw, stops in texts.items():

@@ -11,7 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
-import msgspec
 import pytest
 
 from slurm_jwt.config import parse
@@ -26,6 +25,7 @@ from slurm_jwt_conformance.rotation.documents import Document, document, to_json
 from slurm_jwt_conformance.rotation.hosts import controllers
 from slurm_jwt_conformance.rotation.plan import make
 from slurm_jwt_conformance.rotation.text import as_markdown, render
+from slurm_jwt_conformance.schemas import schema_of
 from slurm_jwt_conformance.terminal import Style
 from slurm_jwt_vectors.studies import load_studies
 
@@ -224,7 +224,7 @@ def test_files_of_another_machine_are_not_judged():
 
 def test_json_is_as_its_schema_says():
     schema = json.loads(files("slurm_jwt_conformance.rotation").joinpath("plan.schema.json").read_bytes())
-    generated = msgspec.json.schema(Document)
+    generated = schema_of(Document)
     assert {key: schema[key] for key in generated} == generated
     for each in (plan(), plan(dbd=""), plan("SlurmctldHost=ctl[1-2]")):
         jsonschema.validate(json.loads(to_json(each)), schema)

@@ -1,0 +1,28 @@
+"""JSON Schemas made from types: the same on every Python, to hold the published files against."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import msgspec
+
+
+def schema_of(kind: object) -> dict[str, Any]:
+    """Return the schema of a msgspec type, its descriptions without the indentation of docstrings.
+
+    Python 3.13 takes that indentation off by itself, earlier ones leave it.
+    """
+    made: dict[str, Any] = _plain(msgspec.json.schema(kind))
+    return made
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: inspect.cleandoc(one) if name == "description" and isinstance(one, str) else _plain(one)
+        for name, one in value.items()
+    }
