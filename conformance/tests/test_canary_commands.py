@@ -21,7 +21,7 @@ import types
 import pytest
 
 from slurm_jwt_conformance.cli import COMMANDS, trouble
-from slurm_jwt_conformance.cli.testing import call, leaves, no_daemons, values
+from slurm_jwt_conformance.cli.testing import REACHING, call, leaves, no_daemons, values
 from slurm_jwt_conformance.concealing import concealed
 from slurm_jwt_conformance.problems import Problem
 
@@ -321,22 +321,7 @@ SHAPES = {
     "base64 as a path": "/" + BASE64.decode().strip(),
     "raw": os.fsdecode(RAW.replace(b"\0", b"")),
 }
-FIRST = {
-    "check": ["--no-discovery"],
-    "run": ["-i", "reference", "-k", "exp.missing", "--out", "r"],
-    "lab up": ["--with", "nonsense"],
-    "report render": ["--format", "markdown"],
-    "fuzz": ["--count", "1"],
-    "doctor": ["--release", "24.11"],
-    "contract": ["--release", "24.11"],
-    "rotate": ["--plan", "--release", "24.11"],
-    "changes": ["22.05", "24.11"],
-    "token": ["--key-file", "raw.key"],
-    "report merge": ["--out", "merged.jsonl"],
-    "probe": ["--bin-dir", "."],
-}
-"""Words that let a call get as far as what is tried."""
-
+FIRST = REACHING | {"lab up": ["--with", "nonsense"], "token": ["--key-file", "raw.key"]}
 MADE = {
     "--out",
     "--export",

@@ -15,7 +15,7 @@ import unicodedata
 
 import pytest
 
-from slurm_jwt_conformance.cli.testing import call, leaves, no_daemons, values
+from slurm_jwt_conformance.cli.testing import REACHING, call, leaves, no_daemons, values
 
 KEY = bytes(range(1, 33))
 ACTING = (
@@ -201,20 +201,7 @@ def test_hostile_configurations(what):
     assert_plain(done, f"{what} of SLURM_CONF")
 
 
-FIRST = {
-    "check": ["--no-discovery"],
-    "run": ["-i", "reference", "-k", "exp.missing", "--out", "r"],
-    "report render": ["--format", "markdown"],
-    "report merge": ["--out", "merged.jsonl"],
-    "fuzz": ["--count", "1"],
-    "doctor": ["--release", "24.11"],
-    "contract": ["--release", "24.11"],
-    "rotate": ["--plan", "--release", "24.11"],
-    "changes": ["22.05", "24.11"],
-    "probe": ["--bin-dir", "."],
-    "token": ["--key-file", "key"],
-    "vectors export": ["--out", "v"],
-}
+FIRST = REACHING | {"token": ["--key-file", "key"], "vectors export": ["--out", "v"]}
 TYPED = {
     "acting": NAMEABLE,
     "bytes": os.fsdecode(ODD_BYTES),

@@ -49,6 +49,21 @@ def call(words: Sequence[str], stdin: bytes = b"", environment: Mapping[str, str
     return Called(code, out.getvalue(), err.getvalue())
 
 
+REACHING: dict[str, list[str]] = {
+    "check": ["--no-discovery"],
+    "run": ["-i", "reference", "-k", "exp.missing", "--out", "r"],
+    "report render": ["--format", "markdown"],
+    "report merge": ["--out", "merged.jsonl"],
+    "fuzz": ["--count", "1"],
+    "doctor": ["--release", "24.11"],
+    "contract": ["--release", "24.11"],
+    "rotate": ["--plan", "--release", "24.11"],
+    "changes": ["22.05", "24.11"],
+    "probe": ["--bin-dir", "."],
+}
+"""Words that let a call of a command get as far as the word that is tried."""
+
+
 @contextmanager
 def no_daemons() -> Iterator[None]:
     """Let every attempt to start one of Slurm's daemons fail, as where there are none."""
