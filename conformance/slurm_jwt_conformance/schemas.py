@@ -1,11 +1,14 @@
-"""JSON Schemas made from types: the same on every Python, to hold the published files against."""
+"""What JSON documents are made of, and their schemas: the same on every Python, to hold the files against."""
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import msgspec
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of a document: its members have names, and nothing unknown is let in."""
 
 
 def schema_of(kind: object) -> dict[str, Any]:
@@ -18,6 +21,8 @@ def schema_of(kind: object) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    import inspect  # slow to load, and only needed where a schema is made
+
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if not isinstance(value, dict):

@@ -8,6 +8,7 @@ import msgspec
 
 from slurm_jwt_conformance.changes import settings, tokens
 from slurm_jwt_conformance.doctor.showing import plain
+from slurm_jwt_conformance.schemas import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Release
@@ -20,11 +21,7 @@ FORMAT = 1
 Basis = Literal["observed", "modelled"]
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a document is made of."""
-
-
-class ReleaseFacts(_Strict, frozen=True):
+class ReleaseFacts(Strict, frozen=True):
     """A Slurm with a libjwt. recorded: real daemons of this pair were asked."""
 
     name: str
@@ -34,7 +31,7 @@ class ReleaseFacts(_Strict, frozen=True):
     recorded: bool
 
 
-class FateFacts(_Strict, frozen=True):
+class FateFacts(Strict, frozen=True):
     """What becomes of a token: accepted is null where that cannot be told; uid of whom it is served as."""
 
     accepted: bool | None
@@ -43,7 +40,7 @@ class FateFacts(_Strict, frozen=True):
     basis: Basis
 
 
-class CaseFacts(_Strict, frozen=True):
+class CaseFacts(Strict, frozen=True):
     """A case as evidence. verdict: what the documents say of it."""
 
     case: str
@@ -53,7 +50,7 @@ class CaseFacts(_Strict, frozen=True):
     new: FateFacts
 
 
-class TokenFacts(_Strict, frozen=True):
+class TokenFacts(Strict, frozen=True):
     """A kind of token whose fate changes. effect: what NEW does that OLD did not.
 
     breaks: a token of this kind that the documents allow works under OLD and not, or for another user,
@@ -70,7 +67,7 @@ class TokenFacts(_Strict, frozen=True):
     cases: tuple[CaseFacts, ...]
 
 
-class SettingFacts(_Strict, frozen=True):
+class SettingFacts(Strict, frozen=True):
     """A setting or rule that changes, the series it changed with, and what shows it."""
 
     id: str
@@ -81,7 +78,7 @@ class SettingFacts(_Strict, frozen=True):
     evidence: tuple[str, ...]
 
 
-class WordsFacts(_Strict, frozen=True):
+class WordsFacts(Strict, frozen=True):
     """A text for the same refused tokens that changes. vectors: how many; case: one of them."""
 
     old: str
@@ -91,7 +88,7 @@ class WordsFacts(_Strict, frozen=True):
     basis: Basis
 
 
-class SeenFacts(_Strict, frozen=True):
+class SeenFacts(Strict, frozen=True):
     """A question of the lab's studies whose answer differs."""
 
     row: str
@@ -100,7 +97,7 @@ class SeenFacts(_Strict, frozen=True):
     new: str
 
 
-class TurnFacts(_Strict, frozen=True):
+class TurnFacts(Strict, frozen=True):
     """What a daemon of this site does otherwise. worse: what works under OLD does not under NEW."""
 
     daemon: str
@@ -108,7 +105,7 @@ class TurnFacts(_Strict, frozen=True):
     worse: bool
 
 
-class FindingFacts(_Strict, frozen=True):
+class FindingFacts(Strict, frozen=True):
     """A finding of the doctor under one of the two releases alone."""
 
     rule: str
@@ -123,7 +120,7 @@ class FindingFacts(_Strict, frozen=True):
     log: str
 
 
-class SiteFacts(_Strict, frozen=True):
+class SiteFacts(Strict, frozen=True):
     """One site under both releases.
 
     not_checked: what could not be looked at. complete: none of that decides.
@@ -138,7 +135,7 @@ class SiteFacts(_Strict, frozen=True):
     complete: bool
 
 
-class Document(_Strict, frozen=True):
+class Document(Strict, frozen=True):
     """What changes from OLD to NEW. breaks: something that works under OLD does not under NEW.
 
     With a configuration (site) that speaks of it alone, and else of tokens that the documents allow.

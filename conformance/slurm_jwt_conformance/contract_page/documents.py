@@ -8,6 +8,7 @@ import msgspec
 
 from slurm_jwt_conformance.contract_page import claims_schema, demands, golden, recipes, rows, sending
 from slurm_jwt_conformance.contract_page.lifetime import lifetime
+from slurm_jwt_conformance.schemas import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.contract_page.golden import Golden
@@ -19,11 +20,7 @@ FORMAT = 1
 Basis = Literal["observed", "modelled"]
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a document is made of."""
-
-
-class KeyFacts(_Strict, frozen=True):
+class KeyFacts(Strict, frozen=True):
     """The signing key without its bytes; every one of them is the key."""
 
     bytes: int
@@ -34,7 +31,7 @@ class KeyFacts(_Strict, frozen=True):
     source: str
 
 
-class MemberFacts(_Strict, frozen=True):
+class MemberFacts(Strict, frozen=True):
     """A claim or header member: what to write, and what this release does with anything else."""
 
     name: str
@@ -48,7 +45,7 @@ class MemberFacts(_Strict, frozen=True):
     basis: Basis
 
 
-class LifetimeFacts(_Strict, frozen=True):
+class LifetimeFacts(Strict, frozen=True):
     """Seconds that tokens live. recipes: what the recipes write; at_most: of the policy, else of Slurm."""
 
     recipes: int
@@ -56,7 +53,7 @@ class LifetimeFacts(_Strict, frozen=True):
     source: str
 
 
-class AnswerFacts(_Strict, frozen=True):
+class AnswerFacts(Strict, frozen=True):
     """What slurmrestd answers to a way of sending, or to a token that does not work."""
 
     id: str
@@ -68,7 +65,7 @@ class AnswerFacts(_Strict, frozen=True):
     basis: Basis
 
 
-class RecipeFacts(_Strict, frozen=True):
+class RecipeFacts(Strict, frozen=True):
     """A library's lines. works: they make a token with this site's key."""
 
     library: str
@@ -79,7 +76,7 @@ class RecipeFacts(_Strict, frozen=True):
     works: bool
 
 
-class GoldenFacts(_Strict, frozen=True):
+class GoldenFacts(Strict, frozen=True):
     """A token under the published test key. verdict: of the documents; accepted, log: of this release."""
 
     case: str
@@ -93,7 +90,7 @@ class GoldenFacts(_Strict, frozen=True):
     basis: Basis
 
 
-class Document(_Strict, frozen=True):
+class Document(Strict, frozen=True):
     """A contract.
 
     troubles: why this cluster takes no tokens, or that it is not known. notes: what else to know. policy:

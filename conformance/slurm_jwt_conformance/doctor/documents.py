@@ -14,6 +14,7 @@ from slurm_jwt_conformance.doctor.report import Daemon, Finding, NotChecked, Out
 from slurm_jwt_conformance.doctor.showing import Excerpt, claim_name, plain, plugin_name
 from slurm_jwt_conformance.doctor.survey import uses_jwt
 from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.schemas import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.doctor.survey import Conf, Survey
@@ -22,11 +23,7 @@ FORMAT = 1
 MOST_BYTES = 4 << 20
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an export is made of: nothing unknown is let in."""
-
-
-class FindingFacts(_Strict, frozen=True):
+class FindingFacts(Strict, frozen=True):
     """A finding, flat. host: where it was found."""
 
     rule: str
@@ -47,7 +44,7 @@ class FindingFacts(_Strict, frozen=True):
     log: str
 
 
-class NotCheckedFacts(_Strict, frozen=True):
+class NotCheckedFacts(Strict, frozen=True):
     """Something that was not checked."""
 
     what: str
@@ -57,7 +54,7 @@ class NotCheckedFacts(_Strict, frozen=True):
     host: str
 
 
-class OutlookFacts(_Strict, frozen=True):
+class OutlookFacts(Strict, frozen=True):
     """What a daemon will do; null where that cannot be told."""
 
     daemon: Daemon
@@ -67,7 +64,7 @@ class OutlookFacts(_Strict, frozen=True):
     host: str
 
 
-class DaemonFacts(_Strict, frozen=True):
+class DaemonFacts(Strict, frozen=True):
     """What has to agree between two hosts. key: fingerprint, null if the key was not read."""
 
     daemon: Daemon
@@ -81,7 +78,7 @@ class DaemonFacts(_Strict, frozen=True):
     client_ids: bool
 
 
-class HostFacts(_Strict, frozen=True):
+class HostFacts(Strict, frozen=True):
     """A host and the Slurm on it that was judged."""
 
     host: str
@@ -93,7 +90,7 @@ class HostFacts(_Strict, frozen=True):
     daemons: tuple[DaemonFacts, ...]
 
 
-class Document(_Strict, frozen=True):
+class Document(Strict, frozen=True):
     """A report with the hosts that it is about: one, or two that were compared."""
 
     format: int

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from slurm_jwt_conformance.schemas import Strict
+
 if TYPE_CHECKING:
     from slurm_jwt_conformance.rotation.plan import Holder, Plan
     from slurm_jwt_conformance.rotation.shown import Shown
@@ -16,11 +18,7 @@ Basis = Literal["observed", "modelled"]
 Which = Literal["old", "new"]
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a document is made of."""
-
-
-class HolderFacts(_Strict, frozen=True):
+class HolderFacts(Strict, frozen=True):
     """A daemon on a host, where that is written, and the key file that it loads.
 
     takes_tokens: whether it loads auth/jwt with an HS256 key. key: "<KEY>" where the name may not be shown,
@@ -39,7 +37,7 @@ class HolderFacts(_Strict, frozen=True):
     takes_tokens: Literal["yes", "no", "not known"]
 
 
-class ObstacleFacts(_Strict, frozen=True):
+class ObstacleFacts(Strict, frozen=True):
     """Something to mend before the rotation; rule: of `slurm-jwt doctor`, or "" for one of the plan's own."""
 
     rule: str
@@ -47,7 +45,7 @@ class ObstacleFacts(_Strict, frozen=True):
     do: str
 
 
-class ShownFacts(_Strict, frozen=True):
+class ShownFacts(Strict, frozen=True):
     """A sentence about this release, and the rows of the lab's studies that it rests on."""
 
     id: str
@@ -56,14 +54,14 @@ class ShownFacts(_Strict, frozen=True):
     rows: tuple[str, ...]
 
 
-class CommandFacts(_Strict, frozen=True):
+class CommandFacts(Strict, frozen=True):
     """A command for a person to type, and the host that it is for; "" for any."""
 
     host: str
     line: str
 
 
-class StepFacts(_Strict, frozen=True):
+class StepFacts(Strict, frozen=True):
     """A step. takes: the key whose tokens each daemon accepts after it; issues: that of scontrol token."""
 
     id: str
@@ -77,7 +75,7 @@ class StepFacts(_Strict, frozen=True):
     rows: tuple[str, ...]
 
 
-class Document(_Strict, frozen=True):
+class Document(Strict, frozen=True):
     """A plan. ready: nothing stands in its way. refused: the log line of tokens of the other key."""
 
     format: int
