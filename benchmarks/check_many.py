@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import HealthCheck, given, seed, settings
 
 from slurm_jwt import examine
-from slurm_jwt_conformance.slurm import accounts
-from slurm_jwt_conformance.slurm.fuzz_mutator import Mutator, texts_of
+from slurm_jwt_conformance.lab.fuzz.mutator import Mutator, texts_of
+from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_vectors import load
 from slurm_jwt_vectors.build import NOW
 from slurm_jwt_vectors.strategies import BREAKABLE, Sample, broken_tokens

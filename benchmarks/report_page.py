@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt_reports import example
+from tools import example_run as example
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slurm_jwt.config import Parsed, parse
-from slurm_jwt.config_auth import PARAMETERS, auth_types, find, key_choice, parts, way
+from slurm_jwt.config.auth import PARAMETERS, auth_types, find, key_choice, parts, way
+from slurm_jwt.config.grammar import Parsed, parse
 from slurm_jwt.slurmctld import releases
 from slurm_jwt.slurmctld.settings import KNOWN
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slurm_jwt.config import MOST_DEPTH, Parsed, Unreadable, parse
-from slurm_jwt.config_keys import NEWEST, OLDEST, elsewhere, known
-from slurm_jwt.config_lines import Place, behind, lines, source
+from slurm_jwt.config.grammar import MOST_DEPTH, Parsed, Unreadable, parse
+from slurm_jwt.config.keys import NEWEST, OLDEST, elsewhere, known
+from slurm_jwt.config.lines import Place, behind, lines, source
 from slurm_jwt.slurmctld import releases
 
 

@@ -1,6 +1,6 @@
 """How old a tested version is: by a table of release dates beside this module and the day of the run.
 
-The table is data/released.json; `python -m slurm_jwt_reports.released` brings it up to date from the package
+The table is data/released.json; `python -m tools.release_dates` brings it up to date from the package
 index of pip. Rendering a report asks no network: what the table does not know, nobody knows.
 """
 

@@ -1,136 +1,140 @@
-"""One run for a terminal: its answers in a sentence each, or the outcomes that were asked for, one by one.
+"""What a stream shows: colours only where a terminal shows them, and lines as wide as it is.
 
-Every line passes safe.one_line: nothing that a library or a token says can act on the terminal.
+On the path of a cold `slurm-jwt check`: nothing slow is imported. Foreign text must have passed
+`slurm_jwt_reports.safe` before it comes here; the only control characters that are made are colours.
 """
 
 from __future__ import annotations
 
-import shlex
-from fnmatch import fnmatchcase
+import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.overview import Overview, overview
-from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sentences import answer
-from slurm_jwt_reports.standouts import alarms, standouts
-from slurm_jwt_reports.words import plural
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
-    from slurm_jwt_reports.events import CaseText, Cell, Finding, Outcome
-    from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.marks import Mark
+USUAL = 80
+"""Columns of what is no terminal: a pipe, a file, a mail."""
 
+LEAST, MOST = 40, 120
+"""Columns: prose in lines shorter or longer than these is hard to read, however wide the terminal is."""
 
-class Wanted(NamedTuple):
-    """Which outcomes to show: patterns are globs; no pattern means all."""
+COLOURS = {
+    "error": "31",
+    "warning": "33",
+    "choice": "33",
+    "note": "36",
+    "sound": "32",
+    "head": "1",
+    "dim": "2",
+}
 
-    failures: bool = False
-    cases: Sequence[str] = ()
-    implementations: Sequence[str] = ()
-    """ids, globs, or the name before the colon: pyjwt means pyjwt:careful and pyjwt:defaults"""
-
-
-class Found(NamedTuple):
-    """One outcome that was asked for."""
-
-    case: CaseText
-    implementation: str
-    mark: Mark
-    outcome: Outcome
-
-
-def summary(results: Results) -> str:
-    """Give the run in short: what it was, the answer for each implementation, what matters most."""
-    return "\n".join(_summary(overview(results))) + "\n"
+_COLOUR = r"\x1b\[[0-9;]*m"
+_ACTING = (
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+"""DEL, C1 controls, direction and format characters, invisible ones, lone surrogates (compiled on use)."""
+_WORD = re.compile(r"(?:[^\s`]+|`[^`\n]*`|`)+")  # what stands in backticks is to be copied whole
 
 
-def select(results: Results, wanted: Wanted) -> list[Found]:
-    """Give the outcomes that are wanted, in the order of cases."""
-    run = overview(results)
-    return [
-        Found(results.cases[case], name, run.marks[case, name], outcome)
-        for (case, name), outcome in results.outcomes.items()
-        if (not wanted.failures or outcome.status == "fail")
-        and matches(case, wanted.cases)
-        and about(name, wanted.implementations)
-    ]
+class Style(NamedTuple):
+    """How to write: width in columns, and whether colours are shown."""
+
+    width: int = USUAL
+    colour: bool = False
+
+    def paint(self, text: str, name: str) -> str:
+        """Colour a text, where colours are shown; `name` is one of COLOURS."""
+        return f"\x1b[{COLOURS[name]}m{text}\x1b[0m" if self.colour and text else text
+
+    def wrap(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
+        """Break a text into lines of this width: see `wrap`."""
+        return wrap(text, self.width, first, rest)
 
 
-def other_failures(results: Results, wanted: Wanted) -> list[str]:
-    """Give one line for each failure that is no outcome: pairs of the matrix, stale entries, the suite's own.
+def style(stream: TextIO | None) -> Style:
+    """Return how to write to this stream, such as sys.stdout."""
+    return Style(width(stream), colour(stream))
 
-    Where cases or implementations are chosen, only what is about these.
+
+def colour(stream: TextIO | None) -> bool:
+    """Tell whether this stream shows colours.
+
+    NO_COLOR (https://no-color.org), if not empty, means never; else FORCE_COLOR, if neither empty nor 0,
+    means always, as for CI logs and `less -R`; else a terminal does, unless TERM is dumb or missing.
     """
-    lines = [
-        f"{cell.verifier}: {cell.outcome} on a token of {cell.issuer} under {cell.key}: {_own_words(cell)}"
-        for cell in results.cells.values()
-        if cell.status == "fail" and not wanted.cases and about(cell.verifier, wanted.implementations)
-    ]
-    lines += [
-        f"{finding.kind}: {finding.text}"
-        for finding in results.findings
-        if finding.kind in ("stale", "harness") and _finding_wanted(finding, wanted)
-    ]
-    return [one_line(line, 600) for line in lines]
-
-
-def outcomes(found: Sequence[Found]) -> str:
-    """Give the outcomes one by one, with what a reader needs to judge or repeat them."""
-    return "".join("\n".join(_outcome(one)) + "\n\n" for one in found)
-
-
-def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a name is one of those meant; no pattern means all."""
-    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def about(name: str, patterns: Sequence[str]) -> bool:
-    """Whether an implementation is one of those meant: by id, glob, or the name before the colon."""
-    return matches(name, patterns) or name.partition(":")[0] in patterns
-
-
-def _own_words(cell: Cell) -> str:
-    return cell.error or cell.log or cell.reason or "no reason given"
-
-
-def _finding_wanted(finding: Finding, wanted: Wanted) -> bool:
-    if (wanted.cases and finding.case is None) or (wanted.implementations and finding.implementation is None):
+    if os.environ.get("NO_COLOR"):
         return False
-    name = finding.implementation or ""
-    return matches(finding.case or "", wanted.cases) and about(name, wanted.implementations)
+    if os.environ.get("FORCE_COLOR", "0") not in {"", "0"}:
+        return True
+    return _is_terminal(stream) and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def _summary(run: Overview) -> Iterator[str]:
-    results = run.results
-    cases, asked = plural(len(results.cases), "case"), plural(len(results.implementations), "implementation")
-    yield f"{cases} put to {asked}, started {one_line(results.header.started, 40)}"
-    yield f"command: {one_line(results.header.command)}"
-    yield from (f"not the whole run: {problem}" for problem in results.problems)
-    yield ""
-    labels = {name: one_line(label, 40) for name, label in run.labels.items()}
-    width = max(map(len, labels.values()), default=0)
-    for one in results.implementations.values():
-        said = answer(run, one)
-        version = f"{one_line(one.version, 40)}: " if one.version else ""
-        yield f"{labels[one.id]:<{width}}  {version}{said.label}. {one_line(said.sentence, 400)}"
-        if said.details:
-            yield f"{'':<{width}}  {said.details}"
-    yield ""
-    yield from (f"{one.title}: {one_line(one.text, 400)}" for one in (*alarms(run), *standouts(run)))
+def width(stream: TextIO | None) -> int:
+    """Return the columns to fill: COLUMNS, else the terminal's (at most MOST), else USUAL."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told[:6]) > 0:
+        return max(LEAST, int(told[:6]))
+    if stream is not None and _is_terminal(stream):
+        try:
+            columns = os.get_terminal_size(stream.fileno()).columns
+        except (OSError, ValueError):  # the terminal hung up, or the stream has no descriptor
+            columns = 0
+        if columns > 0:  # a serial line says 0
+            return max(LEAST, min(MOST, columns))
+    return USUAL
 
 
-def _outcome(one: Found) -> Iterator[str]:
-    case, said = one.case, one.outcome
-    yield f"{one_line(one.implementation)}  {one_line(case.id)}  {said.outcome} ({one.mark.label})"
-    facts = {
-        "purpose": case.purpose,
-        "documented": f"{case.verdict}{': ' + ', '.join(case.rules) if case.rules else ''}",
-        "said": said.error,
-        "log": said.log if said.log != said.error else None,
-        "as": f"uid {said.uid}" if said.uid is not None else None,
-        "why": said.reason or (said.deviation and f"{said.deviation.class_}: {said.deviation.reason}"),
-        "alone": f"slurm-jwt run -k {shlex.quote(case.id)} -i {shlex.quote(one.implementation)}",
-    }
-    yield from (f"  {name + ':':<12}{one_line(text, 400)}" for name, text in facts.items() if text)
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return False
+
+
+def wrap(text: str, columns: int, first: str = "", rest: str | None = None) -> list[str]:
+    """Break a text at blanks into lines of at most `columns`; always at least one line.
+
+    `first` stands before the first line, `rest` before the others (default: as many blanks); colours in
+    them take no room. A word is never broken, nor is what stands in backticks: a command, a log line or
+    a path that is too long for a line has one of its own, so that it can be copied.
+    """
+    rest = " " * room(first) if rest is None else rest
+    lines, line, used = [], first, room(first)
+    empty = True  # nothing but the indentation is on the line
+    for word in _WORD.findall(text):
+        needed = room(word)
+        if not empty and used + 1 + needed > columns:
+            lines.append(line)
+            line, used, empty = rest, room(rest), True
+        line, used = (line + word, used + needed) if empty else (f"{line} {word}", used + 1 + needed)
+        empty = False
+    return [*lines, line if line.strip() else line.rstrip()]
+
+
+def room(text: str) -> int:
+    """Return how many columns a text takes: colours none, East Asian wide characters two, marks none."""
+    if "\x1b" in text:
+        text = re.sub(_COLOUR, "", text)
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def plain_json(text: str) -> str:
+    """Return a JSON text in which every character that a terminal acts upon is escaped, as in u007f.
+
+    Encoders escape U+0000 to U+001F alone. Such characters stand nowhere but in strings, so that the text
+    says the same as before.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return re.sub(_ACTING, _escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -11,11 +11,13 @@ from datetime import date
 
 import pytest
 
-from slurm_jwt_reports import ages, example, html, released
+from slurm_jwt_reports import ages, html
 from slurm_jwt_reports.ages import Age, Table, age_of, shipped
 from slurm_jwt_reports.events import ImplementationText
 from slurm_jwt_reports.index import gather
 from slurm_jwt_reports.markdown import markdown
+from tools import example_run as example
+from tools import release_dates as released
 
 DAYS = {
     "2.6.0": date(2022, 10, 20),

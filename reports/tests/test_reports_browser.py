@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from slurm_jwt_reports import example, render
+from slurm_jwt_reports import render
 from slurm_jwt_reports.events import Outcome
 from slurm_jwt_reports.index import gather
 from slurm_jwt_reports.marks import DIFFERS
@@ -34,6 +34,7 @@ from slurm_jwt_reports.site import (
     Waiver,
 )
 from slurm_jwt_reports.sitepage import write_site
+from tools import example_run as example
 
 pytestmark = pytest.mark.browser
 

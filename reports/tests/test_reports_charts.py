@@ -6,13 +6,13 @@ import html5lib
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports import example
 from slurm_jwt_reports.agreement import agreement, shape
 from slurm_jwt_reports.events import Finding, ImplementationText, Outcome
 from slurm_jwt_reports.html import page
 from slurm_jwt_reports.index import gather
 from slurm_jwt_reports.moves import moves
 from slurm_jwt_reports.overview import overview
+from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))
 SVG = "{http://www.w3.org/2000/svg}"

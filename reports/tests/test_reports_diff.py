@@ -10,12 +10,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports import difftext, example
+from slurm_jwt_reports import difftext
 from slurm_jwt_reports.diff import diff
 from slurm_jwt_reports.events import CaseText, Cell, Deviation, Footer, Header, ImplementationText, Outcome
 from slurm_jwt_reports.html import page
 from slurm_jwt_reports.index import gather
 from slurm_jwt_reports.since import since
+from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))
 OLD = gather(EVENTS)

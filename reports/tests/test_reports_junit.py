@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 import junitparser
 import pytest
 
-from slurm_jwt_reports import example
 from slurm_jwt_reports.events import Finding, Footer
 from slurm_jwt_reports.index import gather
 from slurm_jwt_reports.junit import MATRIX, RUN, junit
+from tools import example_run as example
 
 EVENTS = list(example.complete(16, 17))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from slurm_jwt_reports import example
 from slurm_jwt_reports.events import CaseText, Finding, Footer, ImplementationText
 from slurm_jwt_reports.index import CUT_SHORT, gather
 from slurm_jwt_reports.markdown import LIMIT, MOST, code, escape, markdown
+from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))
 

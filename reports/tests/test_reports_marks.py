@@ -8,7 +8,6 @@ from typing import get_args
 import msgspec
 import pytest
 
-from slurm_jwt_reports import example
 from slurm_jwt_reports.asked import SHORT
 from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.events import (
@@ -36,6 +35,7 @@ from slurm_jwt_reports.marks import (
 from slurm_jwt_reports.overview import overview
 from slurm_jwt_reports.sentences import answer
 from slurm_jwt_reports.standouts import alarms, standouts
+from tools import example_run as example
 
 CASE = next(event for event in example.events(1, 1) if event.__class__.__name__ == "CaseText")
 LIBRARY = ImplementationText(id="lib", name="lib", kind="library")

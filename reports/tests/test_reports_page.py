@@ -10,12 +10,12 @@ import html5lib
 import msgspec
 import pytest
 
-from slurm_jwt_reports import example
 from slurm_jwt_reports.events import Cell, Finding, Footer, ImplementationText, Outcome
 from slurm_jwt_reports.html import page
 from slurm_jwt_reports.index import CUT_SHORT, gather
 from slurm_jwt_reports.page import build
 from slurm_jwt_reports.pieces import anchor, cite, moment
+from tools import example_run as example
 
 EVENTS = list(example.complete(16, 17))
 RESULTS = gather(EVENTS)

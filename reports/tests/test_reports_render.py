@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from slurm_jwt_reports import example, render
+from slurm_jwt_reports import render
 from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.index import gather
+from tools import example_run as example
 
 USUAL = ("index.html", "junit.xml", "summary.md")
 RESULTS = gather(example.complete(16, 14))

@@ -8,13 +8,13 @@ import sys
 import msgspec
 import pytest
 
-from slurm_jwt_reports import example
 from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.events import Cell, Finding, Footer, Header, ImplementationText, Outcome
 from slurm_jwt_reports.index import gather
 from slurm_jwt_reports.reader import read
 from slurm_jwt_reports.stream import events_of, unfinished, without_times
 from slurm_jwt_reports.writer import Contradiction, Writer
+from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))
 WHOLE = gather(EVENTS)

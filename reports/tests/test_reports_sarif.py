@@ -11,11 +11,12 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports import example, sarif
+from slurm_jwt_reports import sarif
 from slurm_jwt_reports.events import Cell, Finding, Footer, Header
 from slurm_jwt_reports.index import CUT_SHORT, gather
 from slurm_jwt_reports.marks import DIFFERS
 from slurm_jwt_reports.overview import overview
+from tools import example_run as example
 
 OFFICIAL = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"
 """SHA-256 of sarif-2.1/schema/sarif-schema-2.1.0.json (errata 01) in the repository oasis-tcs/sarif-spec."""

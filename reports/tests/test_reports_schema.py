@@ -9,7 +9,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from slurm_jwt_reports import events, example, schemas
+from slurm_jwt_reports import events, schemas
+from tools import example_run as example
 
 FOLDER = files("slurm_jwt_reports").joinpath("schema")
 PUBLISHED = FOLDER.joinpath("results.schema.json")

@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from slurm_jwt_reports import example
 from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.events import FORMAT, Cell, Finding, Outcome
 from slurm_jwt_reports.index import CUT_SHORT, INTERRUPTED, gather
 from slurm_jwt_reports.reader import LAST_LINE, MAX_LINE, read
 from slurm_jwt_reports.writer import MAX_TEXT, Writer
+from tools import example_run as example
 
 SMALL = (16, 14)
 

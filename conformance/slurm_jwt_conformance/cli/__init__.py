@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance import __version__
-from slurm_jwt_conformance.problems import Problem, nearest
+from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpar
     finally:
         sys.stderr = stderr
         if said.tell():
-            from slurm_jwt_conformance.cli import trouble
+            from slurm_jwt_reports import trouble
 
             trouble.usage(said.getvalue())
 
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _end(error: Exception) -> int:
-    from slurm_jwt_conformance.cli import trouble
+    from slurm_jwt_reports import trouble
 
     if isinstance(error, Problem):
         return trouble.tell(error)

@@ -6,12 +6,12 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Release
-    from slurm_jwt_conformance.changes.documents import Document
-    from slurm_jwt_conformance.changes.site import SiteChange
+    from slurm_jwt_conformance.site.changes.documents import Document
+    from slurm_jwt_conformance.site.changes.site import SiteChange
 
 EPILOG = """\
 OLD and NEW are series (24.11), versions (24.11.5), or either with a libjwt (24.11/libjwt1.17.2); without
@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Say what changes; return 1 if something that works breaks."""
-    from slurm_jwt_conformance.changes.documents import document
+    from slurm_jwt_conformance.site.changes.documents import document
 
     old, new = _release(args.old), _release(args.new)
     site = _site(args, old, new) if (args.conf, args.dbd_conf) != (None, None) else None
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _release(name: str) -> Release:
     from slurm_jwt.slurmctld import releases
-    from slurm_jwt_conformance.doctor.showing import plain
+    from slurm_jwt_conformance.site.discovery.showing import plain
 
     try:
         return releases.parse(name)
@@ -73,24 +73,24 @@ def _release(name: str) -> Release:
 
 
 def _site(args: argparse.Namespace, old: Release, new: Release) -> SiteChange:
-    from slurm_jwt_conformance.changes.site import compare
-    from slurm_jwt_conformance.doctor.host import RealHost
-    from slurm_jwt_conformance.doctor.machine import look_around
-    from slurm_jwt_conformance.doctor.survey import Wish
+    from slurm_jwt_conformance.site.changes.site import compare
+    from slurm_jwt_conformance.site.discovery.host import RealHost
+    from slurm_jwt_conformance.site.discovery.machine import look_around
+    from slurm_jwt_conformance.site.discovery.survey import Wish
 
     return compare(RealHost(), look_around(), Wish(args.conf, args.dbd_conf), (old, new))
 
 
 def _shown(made: Document, args: argparse.Namespace) -> str:
     if args.json:
-        from slurm_jwt_conformance.changes.documents import to_json
+        from slurm_jwt_conformance.site.changes.documents import to_json
 
         return to_json(made) + "\n"
     if args.markdown:
-        from slurm_jwt_conformance.changes.markdown import render as as_markdown
+        from slurm_jwt_conformance.site.changes.markdown import render as as_markdown
 
         return as_markdown(made)
-    from slurm_jwt_conformance.changes.text import render
-    from slurm_jwt_conformance.terminal import style
+    from slurm_jwt_conformance.site.changes.text import render
+    from slurm_jwt_reports.terminal import style
 
     return render(made, style(sys.stdout))

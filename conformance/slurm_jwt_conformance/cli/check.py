@@ -7,15 +7,16 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance import terminal
-from slurm_jwt_conformance.cli import check_lines, check_output, tokens
-from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.cli import check_lines, check_output
+from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_reports import terminal
+from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.checking.answer import Question
-    from slurm_jwt_conformance.checking.predicted import Site
-    from slurm_jwt_conformance.checking.site import Found
-    from slurm_jwt_conformance.checking.users import Chosen
+    from slurm_jwt_conformance.site.check.answer import Question
+    from slurm_jwt_conformance.site.check.predicted import Site
+    from slurm_jwt_conformance.site.discovery.cluster import Found
+    from slurm_jwt_conformance.site.discovery.users import Chosen
 
 EPILOG = """\
 It looks for slurm.conf (SLURM_CONF, then the usual places), takes key, AuthAltParameters and SlurmUser from
@@ -115,8 +116,8 @@ def run(args: argparse.Namespace) -> int:
     wanted = check_output.wanted(args)
     now = tokens.moment(args.now)
     question = ask(args)
-    from slurm_jwt_conformance.checking import judged
-    from slurm_jwt_conformance.checking.answer import answer, passes
+    from slurm_jwt_conformance.site.check import judged
+    from slurm_jwt_conformance.site.check.answer import answer, passes
 
     source = tokens.read_token(args)
     made = answer(source.token, source.place, int(time.time()) if now is None else now, question)
@@ -143,7 +144,7 @@ def _several(args: argparse.Namespace) -> bool:
 
 def _lines(args: argparse.Namespace, *, bare: bool) -> int:
     """Judge many; a release is asked only if it is named, so that a line's answer hangs on no machine."""
-    from slurm_jwt_conformance.checking.bulk.task import Task
+    from slurm_jwt_conformance.site.check.bulk.task import Task
 
     check_output.demand_none(args)
     question = ask(args, named_releases_only=True)
@@ -155,21 +156,22 @@ def _lines(args: argparse.Namespace, *, bare: bool) -> int:
 
 def ask(args: argparse.Namespace, *, named_releases_only: bool = False) -> Question:
     """Find the site, and return what the token is to be held against."""
-    from slurm_jwt_conformance.checking.answer import Question
+    from slurm_jwt_conformance.site.check.answer import Question
 
     found = _look(args)
     users = _users(args, found)
     where = None if named_releases_only and not _named(args) else _asked(args, found, users)
     policy = None
     if args.policy is not None:
-        from slurm_jwt_conformance.checking.policy import load
+        from slurm_jwt_conformance.site.policy.policy import load
 
         policy = load(args.policy)
     return Question(found, where, "" if where else _silence(args, found), users, args.judge, policy)
 
 
 def _look(args: argparse.Namespace) -> Found:
-    from slurm_jwt_conformance.checking import predicted, site
+    from slurm_jwt_conformance.site.check import predicted
+    from slurm_jwt_conformance.site.discovery import cluster as site
 
     first = predicted.named(args.release[:1])
     wish = site.Wish(
@@ -185,7 +187,7 @@ def _look(args: argparse.Namespace) -> Found:
 
 def _users(args: argparse.Namespace, found: Found) -> Chosen:
     """Return the users: this host's count where slurm.conf makes it one of the cluster, or by request."""
-    from slurm_jwt_conformance.checking.users import choose, nobody
+    from slurm_jwt_conformance.site.discovery.users import choose, nobody
 
     if args.passwd is None and found.conf is None and not _named(args):
         return nobody("not looked up: no slurm.conf says that this host is of the cluster (see --passwd)")
@@ -201,7 +203,7 @@ def _named(args: argparse.Namespace) -> list[str]:
 
 
 def _asked(args: argparse.Namespace, found: Found, users: Chosen) -> Site | None:
-    from slurm_jwt_conformance.checking import predicted
+    from slurm_jwt_conformance.site.check import predicted
 
     chosen = predicted.named(_named(args))
     key = found.key.content if found.key else None

@@ -9,15 +9,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.checking.bulk.tally import Tally
-    from slurm_jwt_conformance.checking.bulk.task import Task
-    from slurm_jwt_conformance.progress import Progress
+    from slurm_jwt_conformance.site.check.bulk.tally import Tally
+    from slurm_jwt_conformance.site.check.bulk.task import Task
+    from slurm_jwt_reports.progress import Progress
 
 QUIET_SECONDS = 1.0
 """How long a run lasts before progress is shown, the second that Progress lets pass not counted."""
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace, task: Task) -> int:
     """Judge each line; return 0 if all pass, 1 if one does not, 2 if a line is unusable."""
     from contextlib import closing  # slow to load for a check of one token
 
-    from slurm_jwt_conformance.checking.bulk import lines, run, tally
+    from slurm_jwt_conformance.site.check.bulk import lines, run, tally
 
     counted = tally.nothing()
     summary = _opened(args.summary) if args.summary else None
@@ -127,7 +127,7 @@ def _unreadable(name: str, error: OSError | ValueError) -> Problem:
 
 def _opened(name: str) -> TextIO:
     """Open the summary's file before the work, which may be long."""
-    from slurm_jwt_conformance import new_file
+    from slurm_jwt_reports import output as new_file
 
     new_file.demand_replaceable(name, "{\n")
     try:
@@ -140,7 +140,7 @@ def _opened(name: str) -> TextIO:
 def _sum_up(counted: Tally, stream: TextIO | None, name: str | None) -> None:
     """Write the summary to its file, or for a person to stderr."""
     from slurm_jwt.rules import RULES
-    from slurm_jwt_conformance.checking.bulk import tally
+    from slurm_jwt_conformance.site.check.bulk import tally
 
     if stream is None:
         for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):
@@ -165,6 +165,6 @@ class _Progress:
         if self._ticker is not None:
             self._ticker.reached(count, "tokens")
         elif time.monotonic() - self._begun > QUIET_SECONDS:
-            from slurm_jwt_conformance.progress import Progress
+            from slurm_jwt_reports.progress import Progress
 
             self._ticker = Progress(lambda text: print(text, file=sys.stderr, flush=True))

@@ -8,14 +8,14 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from slurm_jwt_conformance.checking.answer import Answer
+    from slurm_jwt_conformance.site.check.answer import Answer
 
 STDOUT = "-"
 FORMATS = {"json": "documents", "sarif": "sarif", "junit": "junit", "markdown": "markdown"}
@@ -54,7 +54,7 @@ def command(args: argparse.Namespace) -> str:
         return "slurm-jwt check"  # nobody will read it
     import shlex
 
-    from slurm_jwt_conformance.concealing import concealed
+    from slurm_jwt_reports.redaction import concealed
 
     parts = ["slurm-jwt", "check", *(["TOKEN"] if args.token else [])]
     for name in _TOLD:
@@ -109,7 +109,7 @@ def write(made: Answer, args: argparse.Namespace, places: dict[str, str]) -> Non
     texts = {place: _made(made, name) for name, place in places.items() if name != "html"}
     files = [(place, text) for place, text in texts.items() if place != STDOUT]
     if "html" in places:
-        from slurm_jwt_conformance.checking import sitereport
+        from slurm_jwt_conformance.site.fitness import token_report as sitereport
 
         clock = None if args.now is None else "no clock: the moment was given with --now"
         files += sitereport.files(made, places["html"], args.site_name, clock=clock)
@@ -144,19 +144,21 @@ def _demand_free(place: str, read: set[str]) -> None:
 
 
 def _demand_replaceable(place: str, text: str) -> None:
-    from slurm_jwt_conformance import new_file
+    from slurm_jwt_reports import output as new_file
 
     new_file.demand_replaceable(place, text)
 
 
 def _made(made: Answer, name: str) -> str:
-    render: Callable[[Answer], str] = import_module(f"slurm_jwt_conformance.checking.{FORMATS[name]}").render
+    render: Callable[[Answer], str] = import_module(
+        f"slurm_jwt_conformance.site.check.{FORMATS[name]}"
+    ).render
     return render(made)
 
 
 def _text(made: Answer) -> str:
-    from slurm_jwt_conformance import terminal
-    from slurm_jwt_conformance.checking import text
+    from slurm_jwt_conformance.site.check import text
+    from slurm_jwt_reports import terminal
 
     return text.render(made, terminal.style(sys.stdout))
 

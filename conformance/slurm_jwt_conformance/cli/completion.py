@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Print the script; return 0."""
     from slurm_jwt_conformance.cli import COMMANDS
-    from slurm_jwt_conformance.completing import bash, fish, model, zsh
+    from slurm_jwt_conformance.cli.completing import bash, fish, model, zsh
 
     parsers = {
         name: importlib.import_module(f"slurm_jwt_conformance.cli.{name}").parser() for name in COMMANDS

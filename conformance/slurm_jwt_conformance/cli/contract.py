@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.contract_page.documents import Document
-    from slurm_jwt_conformance.terminal import Style
+    from slurm_jwt_conformance.site.contract.documents import Document
+    from slurm_jwt_reports.terminal import Style
 
 EPILOG = """\
 One page to give away with the key: claims, header, lifetime, key, headers of slurmrestd, lines of Python for
@@ -61,9 +61,9 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Write the contract; return 1 if this cluster takes no tokens."""
-    from slurm_jwt_conformance.contract_page.documents import document, to_json
-    from slurm_jwt_conformance.contract_page.site import site
-    from slurm_jwt_conformance.terminal import Style, plain_json, style
+    from slurm_jwt_conformance.site.contract.documents import document, to_json
+    from slurm_jwt_conformance.site.contract.site import site
+    from slurm_jwt_reports.terminal import Style, plain_json, style
 
     made = document(site(args.conf, args.release, args.policy))
     form = _form(args)
@@ -91,8 +91,8 @@ def _form(args: argparse.Namespace) -> str:
 
 
 def _page(made: Document, form: str, style: Style) -> str:
-    from slurm_jwt_conformance.contract_page import blocks
-    from slurm_jwt_conformance.contract_page.page import page
+    from slurm_jwt_conformance.site.contract import blocks
+    from slurm_jwt_conformance.site.contract.page import page
 
     if form == "html":
         return blocks.as_html(page(made))
@@ -102,9 +102,9 @@ def _page(made: Document, form: str, style: Style) -> str:
 
 
 def _write(args: argparse.Namespace, made: Document, content: str, form: str) -> None:
-    from slurm_jwt_conformance.concealing import concealed
-    from slurm_jwt_conformance.contract_page import folder
-    from slurm_jwt_conformance.contract_page.documents import to_json
+    from slurm_jwt_conformance.site.contract import folder
+    from slurm_jwt_conformance.site.contract.documents import to_json
+    from slurm_jwt_reports.redaction import concealed
 
     if args.json or not folder.is_folder(args.out):
         folder.write_one(args.out, content)

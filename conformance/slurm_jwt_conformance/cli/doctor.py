@@ -6,10 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.doctor.documents import Document
+    from slurm_jwt_conformance.site.doctor.documents import Document
 
 EPILOG = """\
 It reads slurm.conf and slurmdbd.conf as Slurm does, with all that they include, looks at the key, the
@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Look at this host, or compare two exports; return 0 only if all is sound."""
-    from slurm_jwt_conformance.doctor.compare import report
+    from slurm_jwt_conformance.site.doctor.compare import report
 
     if args.compare:
         document = _compare(args)
@@ -79,11 +79,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _look(args: argparse.Namespace) -> Document:
-    from slurm_jwt_conformance.doctor.diagnose import diagnose
-    from slurm_jwt_conformance.doctor.documents import document
-    from slurm_jwt_conformance.doctor.host import RealHost
-    from slurm_jwt_conformance.doctor.machine import look_around
-    from slurm_jwt_conformance.doctor.survey import Wish, plugin_dirs, survey
+    from slurm_jwt_conformance.site.discovery.host import RealHost
+    from slurm_jwt_conformance.site.discovery.machine import look_around
+    from slurm_jwt_conformance.site.discovery.survey import Wish, plugin_dirs, survey
+    from slurm_jwt_conformance.site.doctor.diagnose import diagnose
+    from slurm_jwt_conformance.site.doctor.documents import document
 
     wish = Wish(args.conf, args.dbd_conf, args.release)
     found = survey(RealHost(), look_around(), wish)
@@ -95,38 +95,38 @@ def _look(args: argparse.Namespace) -> Document:
 
 def _shown(document: Document, args: argparse.Namespace) -> str:
     if args.json:
-        from slurm_jwt_conformance.doctor.documents import to_json
+        from slurm_jwt_conformance.site.doctor.documents import to_json
 
         return to_json(document) + "\n"
     if args.sarif:
-        from slurm_jwt_conformance.doctor.sarif import to_sarif
+        from slurm_jwt_conformance.site.doctor.sarif import to_sarif
 
         return to_sarif(document) + "\n"
-    from slurm_jwt_conformance import terminal
-    from slurm_jwt_conformance.doctor.text import render
+    from slurm_jwt_conformance.site.doctor.text import render
+    from slurm_jwt_reports import terminal
 
     return render(document, terminal.style(sys.stdout))
 
 
 def _export(place: str, document: Document) -> int:
     """Write the document and say nothing of the verdict: that is for --compare."""
-    from slurm_jwt_conformance.doctor.documents import to_json
+    from slurm_jwt_conformance.site.doctor.documents import to_json
 
     text = to_json(document) + "\n"
     if place == "-":
         sys.stdout.write(text)
         return 0
-    from slurm_jwt_conformance import new_file
+    from slurm_jwt_reports import output as new_file
 
     new_file.create(new_file.target(place), text.encode(), None)
-    from slurm_jwt_conformance.doctor.showing import plain
+    from slurm_jwt_conformance.site.discovery.showing import plain
 
     print(f"written: {plain(place)}", file=sys.stderr)
     return 0
 
 
 def _compare(args: argparse.Namespace) -> Document:
-    from slurm_jwt_conformance.doctor.compare import compare
+    from slurm_jwt_conformance.site.doctor.compare import compare
 
     if args.export or args.conf or args.dbd_conf or args.release:
         raise Problem(
@@ -137,10 +137,10 @@ def _compare(args: argparse.Namespace) -> Document:
 
 
 def _read(path: str) -> Document:
-    from slurm_jwt.config import Unreadable
-    from slurm_jwt_conformance.doctor.documents import MOST_BYTES, from_json
-    from slurm_jwt_conformance.doctor.host import RealHost
-    from slurm_jwt_conformance.doctor.showing import plain
+    from slurm_jwt.config.grammar import Unreadable
+    from slurm_jwt_conformance.site.discovery.host import RealHost
+    from slurm_jwt_conformance.site.discovery.showing import plain
+    from slurm_jwt_conformance.site.doctor.documents import MOST_BYTES, from_json
 
     try:
         text = RealHost().read(path, MOST_BYTES)

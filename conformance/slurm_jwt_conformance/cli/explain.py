@@ -7,12 +7,12 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance import terminal
-from slurm_jwt_conformance.problems import Problem, nearest
+from slurm_jwt_reports import terminal
+from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.cli import vectors_show
-    from slurm_jwt_conformance.loglines import Explained
+    from slurm_jwt_conformance.site.explain import Explained
     from slurm_jwt_vectors import Case, IssuingCase
 
 EPILOG = """\
@@ -72,7 +72,7 @@ def _is_rule(name: str) -> bool:
 
 def _rule(name: str, args: argparse.Namespace) -> int:
     from slurm_jwt.rules import BY_ID
-    from slurm_jwt_conformance.run.choice import suite
+    from slurm_jwt_conformance.harness.choice import suite
     from slurm_jwt_vectors.sides import Sides, sides
 
     cases = suite().cases
@@ -107,7 +107,7 @@ def _rule(name: str, args: argparse.Namespace) -> int:
 
 def _case(name: str, args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.cli import vectors_show
-    from slurm_jwt_conformance.run.choice import suite
+    from slurm_jwt_conformance.harness.choice import suite
     from slurm_jwt_vectors import load_issuing, load_observed
 
     known = vectors_show.Known(suite(), load_issuing(), load_observed())
@@ -133,7 +133,7 @@ def _case(name: str, args: argparse.Namespace) -> int:
 
 def _find(name: str, known: vectors_show.Known) -> Case | IssuingCase:
     from slurm_jwt.rules import BY_ID
-    from slurm_jwt_conformance.loglines import harmless
+    from slurm_jwt_conformance.site.explain import harmless
 
     cases: dict[str, Case | IssuingCase] = {**known.suite.cases, **known.issuing}
     if name in cases:
@@ -152,7 +152,7 @@ def _rules_of(case: Case | IssuingCase) -> dict[str, str]:
 
 def _lines_of(case: Case | IssuingCase, known: vectors_show.Known) -> dict[str, list[Explained]]:
     """Return the distinct log lines that this case drew from real daemons, explained."""
-    from slurm_jwt_conformance.loglines import explain
+    from slurm_jwt_conformance.site.explain import explain
 
     seen = [record.cases[case.id].log for record in known.observed.values() if case.id in record.cases]
     return {line: explain(line) for line in dict.fromkeys(seen) if line}

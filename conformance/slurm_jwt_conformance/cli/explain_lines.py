@@ -7,14 +7,15 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_conformance import loglines, terminal
-from slurm_jwt_conformance.problems import Problem, nearest
+from slurm_jwt_conformance.site import explain as loglines
+from slurm_jwt_reports import terminal
+from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
     import argparse
 
-    from slurm_jwt_conformance.loglines import Explained
-    from slurm_jwt_conformance.loglines.message import Cause
+    from slurm_jwt_conformance.site.explain import Explained
+    from slurm_jwt_conformance.site.explain.message import Cause
 
 MOST_BYTES = 1024 * 1024
 """Of stdin that are read: the rest of a log is left unread, and this is said."""

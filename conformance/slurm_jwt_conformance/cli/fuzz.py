@@ -7,10 +7,10 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.problems import HarnessProblem, Problem
+from slurm_jwt_reports.problems import HarnessProblem, Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.slurm.fuzz_records import Record
+    from slurm_jwt_conformance.lab.fuzz.records import Record
 
 EPILOG = """\
 examples:
@@ -53,7 +53,7 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Run the campaigns one after another; return 1 if one of them found a disagreement."""
-    from slurm_jwt_conformance.slurm.errors import SlurmError
+    from slurm_jwt_conformance.lab.errors import SlurmError
 
     if args.count is None and args.seconds is None:
         raise Problem("A campaign needs an end.", "Give --count or --seconds.")
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _installed() -> list[str]:
-    from slurm_jwt_conformance.slurm import roots
+    from slurm_jwt_conformance.lab.install import roots
 
     found = [release for release in roots.SUITES if roots.is_installed(release)]
     if not found:
@@ -81,8 +81,8 @@ def _installed() -> list[str]:
 def _campaign(release: str, args: argparse.Namespace) -> Record:
     from pathlib import Path
 
-    from slurm_jwt_conformance.progress import Progress
-    from slurm_jwt_conformance.slurm.fuzz import CHUNK, run_campaign
+    from slurm_jwt_conformance.lab.fuzz.campaign import CHUNK, run_campaign
+    from slurm_jwt_reports.progress import Progress
 
     ticker = Progress(lambda text: print(f"{release}: {text}", file=sys.stderr, flush=True))
 

@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 
-from slurm_jwt_conformance.problems import Problem
-from slurm_jwt_conformance.terminal import plain_json
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.terminal import plain_json
 
 EPILOG = """\
 examples:
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Make the key that the arguments ask for; return 0, or raise a Problem."""
     from slurm_jwt.keys import fingerprint, generate
-    from slurm_jwt_conformance import new_file
+    from slurm_jwt_reports import output as new_file
 
     path = new_file.target(args.file)
     owner = None if args.owner is None else _owner(args.owner)

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import subcommands
-from slurm_jwt_conformance.problems import HarnessProblem
+from slurm_jwt_reports.problems import HarnessProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,7 +249,7 @@ def _add_record(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what the arguments name and return the exit code."""
-    from slurm_jwt_conformance.slurm.errors import SlurmError
+    from slurm_jwt_conformance.lab.errors import SlurmError
 
     where, name = args.act
     module = importlib.import_module(f"slurm_jwt_conformance.cli.{where}")

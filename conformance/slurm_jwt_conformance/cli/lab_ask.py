@@ -7,10 +7,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt_conformance.cli import tokens
-from slurm_jwt_conformance.problems import HarnessProblem, Problem, nearest
-from slurm_jwt_conformance.slurm import lab_client
-from slurm_jwt_conformance.slurm.errors import printable
+from slurm_jwt_conformance.lab.errors import printable
+from slurm_jwt_conformance.lab.service import client as lab_client
+from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
     import argparse

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt_conformance.problems import HarnessProblem, Problem, nearest
-from slurm_jwt_conformance.slurm import roots
-from slurm_jwt_conformance.slurm.errors import printable
-from slurm_jwt_conformance.slurm.release import Missing, find_release
+from slurm_jwt_conformance.lab.errors import printable
+from slurm_jwt_conformance.lab.install import roots
+from slurm_jwt_conformance.lab.install.release import Missing, find_release
+from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
     import argparse

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 import slurm_jwt_vectors
-from slurm_jwt_conformance.problems import Problem
-from slurm_jwt_conformance.progress import Progress
-from slurm_jwt_conformance.slurm import lab_order, observe
-from slurm_jwt_conformance.slurm.release import Missing, find_release, installed
+from slurm_jwt_conformance.adapters.slurm import recorder as observe
+from slurm_jwt_conformance.lab.install.release import Missing, find_release, installed
+from slurm_jwt_conformance.lab.service import order as lab_order
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.progress import Progress
 
 if TYPE_CHECKING:
     import argparse
 
-    from slurm_jwt_conformance.slurm.release import Installation
+    from slurm_jwt_conformance.lab.install.release import Installation
     from slurm_jwt_vectors import Observed
 
 

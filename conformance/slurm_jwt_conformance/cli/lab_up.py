@@ -8,14 +8,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import tokens
-from slurm_jwt_conformance.problems import HarnessProblem
-from slurm_jwt_conformance.slurm import lab_client, lab_folder, lab_order
+from slurm_jwt_conformance.lab.service import client as lab_client
+from slurm_jwt_conformance.lab.service import folder as lab_folder
+from slurm_jwt_conformance.lab.service import order as lab_order
+from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_reports.problems import HarnessProblem
 
 if TYPE_CHECKING:
     import argparse
 
-    from slurm_jwt_conformance.slurm.lab_folder import Facts
+    from slurm_jwt_conformance.lab.service.folder import Facts
 
 
 def up(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance import terminal
+from slurm_jwt_reports import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

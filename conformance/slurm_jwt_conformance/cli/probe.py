@@ -8,18 +8,18 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import tokens
-from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slurm_jwt_conformance.checking.site import Found
-    from slurm_jwt_conformance.probing.probe import Means
-    from slurm_jwt_conformance.probing.programs import LocalPrograms, Programs, Ran
-    from slurm_jwt_conformance.probing.slurmrestd import Style
-    from slurm_jwt_conformance.probing.web import Came, Headers, Web
-    from slurm_jwt_conformance.progress import Progress
+    from slurm_jwt_conformance.site.discovery.cluster import Found
+    from slurm_jwt_conformance.site.probe.probe import Means
+    from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs, Ran
+    from slurm_jwt_conformance.site.probe.slurmrestd import Style
+    from slurm_jwt_conformance.site.probe.web import Came, Headers, Web
+    from slurm_jwt_reports.progress import Progress
 
 STYLES: tuple[Style, ...] = ("name+token", "token", "bearer")
 DAEMONS = ("slurmctld", "slurmdbd")
@@ -123,8 +123,9 @@ def _add_known(made: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the cluster; return 0 only if it takes the token everywhere, as the user whom it names."""
-    from slurm_jwt_conformance.checking import site, users
-    from slurm_jwt_conformance.probing import probe, verdict
+    from slurm_jwt_conformance.site.discovery import cluster as site
+    from slurm_jwt_conformance.site.discovery import users
+    from slurm_jwt_conformance.site.probe import probe, verdict
 
     _check(args)
     source = tokens.read_token(args)
@@ -148,12 +149,12 @@ def run(args: argparse.Namespace) -> int:
         raise Problem(f"There is nothing to ask with. {reasons}", "Name slurmrestd with --url, or --bin-dir.")
     summed = verdict.of(probed, args.unverified_ok)
     if args.json:
-        from slurm_jwt_conformance.probing.document import document
+        from slurm_jwt_conformance.site.probe.document import document
 
         print(json.dumps(document(probed, summed, source.token, args.unverified_ok), indent=2))
     else:
-        from slurm_jwt_conformance import terminal
-        from slurm_jwt_conformance.probing import text
+        from slurm_jwt_conformance.site.probe import text
+        from slurm_jwt_reports import terminal
 
         style = terminal.style(sys.stdout)
         for line in text.lines(probed, summed, style, args.unverified_ok):
@@ -191,11 +192,11 @@ def _check_conf(args: argparse.Namespace, here: Found) -> None:
 
 
 def _means(args: argparse.Namespace, here: Found) -> Means:
-    from slurm_jwt_conformance.probing.address import parse
-    from slurm_jwt_conformance.probing.answer import NotAsked
-    from slurm_jwt_conformance.probing.probe import Means
-    from slurm_jwt_conformance.probing.web import RealWeb
-    from slurm_jwt_conformance.progress import Progress
+    from slurm_jwt_conformance.site.probe.address import parse
+    from slurm_jwt_conformance.site.probe.answer import NotAsked
+    from slurm_jwt_conformance.site.probe.probe import Means
+    from slurm_jwt_conformance.site.probe.web import RealWeb
+    from slurm_jwt_reports.progress import Progress
 
     progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
     named = here.conf.path if args.conf and here.conf else os.environ.get("SLURM_CONF", "")
@@ -219,7 +220,7 @@ def _means(args: argparse.Namespace, here: Found) -> Means:
 
 
 def _programs(args: argparse.Namespace, conf: str) -> LocalPrograms:
-    from slurm_jwt_conformance.probing.programs import LocalPrograms
+    from slurm_jwt_conformance.site.probe.programs import LocalPrograms
 
     return LocalPrograms(conf=conf, folder=args.bin_dir, seconds=args.timeout)
 

@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance import new_file
 from slurm_jwt_conformance.cli import subcommands
-from slurm_jwt_conformance.problems import Problem
-from slurm_jwt_conformance.terminal import plain_json
+from slurm_jwt_reports import output as new_file
+from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.safe import visible
+from slurm_jwt_reports.terminal import plain_json
 
 if TYPE_CHECKING:
-    from slurm_jwt_reports import terminal
+    from slurm_jwt_reports import run_text as terminal
     from slurm_jwt_reports.diff import Diff
     from slurm_jwt_reports.results import Results
 
@@ -190,7 +190,7 @@ def _merge(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports import terminal as shown
+    from slurm_jwt_reports import run_text as shown
 
     results = _read(args.file)
     wanted = shown.Wanted(args.failures, args.cases, args.implementation)
@@ -211,8 +211,8 @@ def _show(args: argparse.Namespace) -> int:
 
 def _check_names(results: Results, wanted: terminal.Wanted) -> None:
     """Raise a Problem for a pattern that means nothing: it is a wrong call, and no answer."""
-    from slurm_jwt_conformance.problems import nearest
-    from slurm_jwt_reports.terminal import about, matches
+    from slurm_jwt_reports.problems import nearest
+    from slurm_jwt_reports.run_text import about, matches
 
     for pattern in wanted.cases:
         if not any(matches(name, [pattern]) for name in results.cases):

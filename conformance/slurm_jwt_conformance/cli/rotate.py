@@ -6,10 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.problems import Problem
+from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.rotation.documents import Document
+    from slurm_jwt_conformance.site.rotate.documents import Document
 
 EPILOG = """\
 It reads slurm.conf and slurmdbd.conf as Slurm does, names every host of slurmctld and slurmdbd with the key
@@ -63,12 +63,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> Document:
-    from slurm_jwt_conformance.doctor.diagnose import diagnose
-    from slurm_jwt_conformance.doctor.host import RealHost
-    from slurm_jwt_conformance.doctor.machine import look_around
-    from slurm_jwt_conformance.doctor.survey import Wish, survey
-    from slurm_jwt_conformance.rotation.documents import document
-    from slurm_jwt_conformance.rotation.plan import make
+    from slurm_jwt_conformance.site.discovery.host import RealHost
+    from slurm_jwt_conformance.site.discovery.machine import look_around
+    from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+    from slurm_jwt_conformance.site.doctor.diagnose import diagnose
+    from slurm_jwt_conformance.site.rotate.documents import document
+    from slurm_jwt_conformance.site.rotate.plan import make
 
     found = survey(RealHost(), look_around(), Wish(args.conf, args.dbd_conf, args.release))
     return document(make(found, diagnose(found)))
@@ -76,13 +76,13 @@ def _plan(args: argparse.Namespace) -> Document:
 
 def _shown(made: Document, args: argparse.Namespace) -> str:
     if args.json:
-        from slurm_jwt_conformance.rotation.documents import to_json
+        from slurm_jwt_conformance.site.rotate.documents import to_json
 
         return to_json(made) + "\n"
-    from slurm_jwt_conformance.rotation.text import as_markdown, render
+    from slurm_jwt_conformance.site.rotate.text import as_markdown, render
 
     if args.markdown:
         return as_markdown(made)
-    from slurm_jwt_conformance.terminal import style
+    from slurm_jwt_reports.terminal import style
 
     return render(made, style(sys.stdout))

@@ -7,11 +7,13 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.problems import HarnessProblem, Problem
+from slurm_jwt_reports.problems import HarnessProblem, Problem
 from slurm_jwt_reports.safe import one_line, visible
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.run import fit, fit_pages, session
+    from slurm_jwt_conformance.harness import session
+    from slurm_jwt_conformance.site.fitness import library_report as fit
+    from slurm_jwt_conformance.site.fitness import pages as fit_pages
     from slurm_jwt_reports.results import Results
 
 EPILOG = """\
@@ -107,8 +109,8 @@ def _add_site(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run what the arguments name; return 0 if all is as documented or in the ledger, else 1."""
-    from slurm_jwt_conformance.run import session
-    from slurm_jwt_conformance.run.choice import choose, choose_implementations
+    from slurm_jwt_conformance.harness import session
+    from slurm_jwt_conformance.harness.choice import choose, choose_implementations
     from slurm_jwt_reports.errors import ResultsError
 
     chosen = choose(args.cases)
@@ -149,7 +151,8 @@ def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
         if given:
             raise Problem(f"--{given[0].replace('_', '-')} is for a site's report.", "Add --site NAME.")
         return None
-    from slurm_jwt_conformance.run import choice, fit
+    from slurm_jwt_conformance.harness import choice
+    from slurm_jwt_conformance.site.fitness import library_report as fit
 
     if not args.site.strip():
         raise Problem("--site wants the cluster's name.", "It stands on the page.")
@@ -159,11 +162,11 @@ def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
     fit.releases(names)
     wish = fit.Wish(args.site, args.site_role or "issuer", args.site_key or "", live=args.live)
     if args.policy is not None:
-        from slurm_jwt_conformance.checking import policy
+        from slurm_jwt_conformance.site.policy import policy
 
         wish = wish._replace(policy=policy.load(args.policy))
     if args.conf is not None:
-        from slurm_jwt_conformance.checking import site
+        from slurm_jwt_conformance.site.discovery import cluster as site
 
         wish = wish._replace(found=site.found(site.Wish(conf=args.conf, look=False)))
     fit.key_of(wish, choice.suite())
@@ -173,7 +176,9 @@ def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
 def _site_reports(
     args: argparse.Namespace, names: tuple[str, ...], wish: fit.Wish, done: session.Done
 ) -> list[fit_pages.Page]:
-    from slurm_jwt_conformance.run import choice, fit, fit_pages
+    from slurm_jwt_conformance.harness import choice
+    from slurm_jwt_conformance.site.fitness import library_report as fit
+    from slurm_jwt_conformance.site.fitness import pages as fit_pages
     from slurm_jwt_reports.results import read
 
     say = _silent if args.quiet else _say

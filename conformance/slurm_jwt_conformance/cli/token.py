@@ -7,8 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import tokens
-from slurm_jwt_conformance.problems import Problem, nearest
+from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import subcommands
-from slurm_jwt_conformance.problems import Problem, nearest
+from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.cli.subcommands import Commands
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from slurm_jwt.rules import BY_ID
-    from slurm_jwt_conformance.run.choice import choose_cases
+    from slurm_jwt_conformance.harness.choice import choose_cases
 
     if args.issuing:
         return _list_issuing(args)
@@ -188,7 +188,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _lint(args: argparse.Namespace) -> int:
-    from slurm_jwt_conformance import lint
+    from tools import case_lint as lint
 
     vectors = lint.read()
     complaints = lint.lint(vectors)

@@ -10,8 +10,8 @@ import json
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.problems import Problem, nearest
-from slurm_jwt_conformance.run.choice import suite
+from slurm_jwt_conformance.harness.choice import suite
+from slurm_jwt_reports.problems import Problem, nearest
 from slurm_jwt_reports.safe import clip, one_line, visible
 from slurm_jwt_vectors import IssuingCase, load_issuing, load_observed
 
@@ -115,7 +115,7 @@ def _facts(case: Case, vectors: Suite) -> list[str]:
 
 def _parts(case: Case) -> dict[str, str]:
     """Return what the parts of a token in three parts say; nothing of a token of another form."""
-    from slurm_jwt_conformance.run.texts import decoded
+    from slurm_jwt_conformance.harness.texts import decoded
 
     parts = case.token_bytes.split(b".")
     if len(parts) != 3:
@@ -143,8 +143,8 @@ def _observations(case: Case, known: Known) -> dict[str, Observation]:
 
 
 def _kind(case: Case, seen: Observation) -> str | None:
-    from slurm_jwt_conformance.slurm.accounts import ACCOUNTS
-    from slurm_jwt_conformance.slurm.traps import classify
+    from slurm_jwt_conformance.adapters.slurm.traps import classify
+    from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
 
     return classify(case.verdict, seen.verdict, seen.uid, case.user, ACCOUNTS)
 

@@ -1,1 +1,1 @@
-"""A site's gate for its own issuer, as pytest tests: `pytest --pyargs slurm_jwt_conformance.site`."""
+"""What a site uses: is a token accepted, is a cluster configured correctly, what does an upgrade change."""

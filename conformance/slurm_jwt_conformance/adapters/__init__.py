@@ -1,0 +1,126 @@
+"""What takes part in a run: the words that the judge, the matrix and every participant share.
+
+A participant is a library in a configuration, our own reference, somebody's program behind the
+JSON-lines contract, or a real slurmctld. All answer the same two questions: is this token good
+under this key at this moment (verifier), and what token do you make of these claims (issuer).
+The expected verdict is no part of a question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from slurm_jwt_reports.problems import HarnessProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Role = Literal["issuer", "verifier"]
+Clock = Literal["argument", "patched", "system"]
+Answer = Literal["accept", "reject", "token", "refuse", "crash", "hang", "unsupported", "not run"]
+
+Basis = Literal["live", "recorded"]
+
+ROLES: tuple[Role, ...] = ("issuer", "verifier")
+
+
+@dataclass(frozen=True)
+class Description:
+    """How a participant introduces itself.
+
+    clock: "argument" takes the moment with the question, "patched" has its clock frozen around the
+    call, "system" reads the machine's clock and cannot be asked about another moment.
+    not_checked: ids of the rule catalogue that this configuration does not check.
+    """
+
+    library: str
+    version: str
+    language: str
+    roles: tuple[Role, ...]
+    clock: Clock
+    not_checked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """A question to a verifier: whether this token is good under this key at `now`, in Unix seconds."""
+
+    id: str
+    token: bytes = field(repr=False)
+    key: bytes = field(repr=False)
+    now: int
+
+
+@dataclass(frozen=True)
+class IssueRequest:
+    """A question to an issuer: a token of exactly these claims, signed with this key."""
+
+    id: str
+    claims: Mapping[str, object]
+    key: bytes = field(repr=False)
+    now: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answer. A token that was issued is in `token`; `error` is safe to print.
+
+    accept, reject: the verifier's. token, refuse: the issuer's. crash: an error outside the
+    library's own family, or a dead process. hang: no answer within the limit. unsupported: cannot be
+    asked, reason in `error`. not run: the participant gave up before this question.
+    """
+
+    id: str
+    outcome: Answer
+    error: str | None = None
+    user: str | None = None
+    uid: int | None = None
+    log: str | None = None
+    token: str | None = field(default=None, repr=False)
+    milliseconds: float | None = None
+
+
+class Participant(Protocol):
+    """What the judge and the matrix need; answers come in the order of the questions.
+
+    basis: "live" where the thing itself answers, "recorded" where the record of an earlier one does.
+    """
+
+    @property
+    def basis(self) -> Basis: ...  # noqa: D102 - said above
+
+    def describe(self) -> Description:
+        """Introduce itself; starts what has to be started. Raises NotInstalled or AdapterBroken."""
+        ...
+
+    def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
+        """Answer each question with accept, reject, crash, hang, unsupported or not run."""
+        ...
+
+    def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
+        """Answer each question with token, refuse, crash, hang, unsupported or not run."""
+        ...
+
+    def close(self) -> None:
+        """End whatever was started; safe to call twice."""
+        ...
+
+
+class AdapterBroken(HarnessProblem):
+    """An adapter does not keep the contract (garbage on stdout, wrong id, no start)."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        hint = "Nothing follows about its library; schema/adapter-protocol.schema.json says what is expected."
+        super().__init__(f"the adapter of {name} is broken: {reason}", hint)
+        self.name = name
+        self.reason = reason
+
+
+class NotInstalled(Exception):
+    """A participant cannot take part on this machine; `reason` says why and what would help."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} cannot take part: {reason}")
+        self.name = name
+        self.reason = reason

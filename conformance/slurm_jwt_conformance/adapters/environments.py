@@ -1,0 +1,111 @@
+"""Virtual environments for libraries that cannot live beside the others.
+
+Gehirn's `jwt` has the import name of PyJWT, so it gets an environment of its own in the user's cache
+folder. It is made on demand, in a temporary folder that is renamed once it works: what stands there
+under its final name is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.adapters import NotInstalled
+from slurm_jwt_conformance.adapters.python.serve import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+SECONDS = 300
+"""Most that pip may take."""
+PIP_OPTIONS = ("--quiet", "--disable-pip-version-check", "--no-input", "--retries=1", "--timeout=10")
+_failures: dict[Path, NotInstalled] = {}
+
+
+def interpreter_of(name: str, needs: Sequence[str], progress: Callable[[str], None] | None = None) -> str:
+    """Give the Python of the environment that holds these requirements; make it where it is missing.
+
+    Raises NotInstalled, with pip's last words, where it cannot be made.
+    """
+    try:
+        return str(_environment(name, needs, progress or (lambda _text: None)) / "bin" / "python")
+    except OSError as error:
+        raise NotInstalled(name, f"no virtual environment: {error.strerror}: {error.filename}") from None
+
+
+def cache_folder() -> Path:
+    """Give the folder of all environments, as the XDG Base Directory Specification says."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    root = Path(base) if base.startswith("/") else Path("~/.cache").expanduser()
+    return root / "slurm-jwt" / "venvs"
+
+
+def _environment(name: str, needs: Sequence[str], progress: Callable[[str], None]) -> Path:
+    folder = cache_folder() / _folder_name(needs)
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(folder.parent):
+        if folder in _failures:  # without a network each try takes long, and none is better than the first
+            raise NotInstalled(name, _failures[folder].reason)
+        if not folder.is_dir():  # another run may have made it while this one waited
+            progress(f"installing {needs[0]} into an environment of its own (once)")
+            _make(name, folder, needs)
+    return folder
+
+
+def _folder_name(needs: Sequence[str]) -> str:
+    """Name an environment by its library and by all that shapes it, this interpreter included."""
+    shape = "\n".join((*needs, sys.version, os.path.realpath(sys.executable), sys.base_prefix))
+    return f"{needs[0].replace('==', '-')}-{hashlib.sha256(shape.encode()).hexdigest()[:12]}"
+
+
+@contextlib.contextmanager
+def _only_one(parent: Path) -> Iterator[None]:
+    with (parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(name: str, folder: Path, needs: Sequence[str]) -> None:
+    for abandoned in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _run(name, [sys.executable, "-I", "-m", "venv", str(draft)])
+        python = str(draft / "bin" / "python")
+        # a relocated environment keeps working: only its scripts, which nobody calls, hold the path
+        _run(name, [python, "-I", "-m", "pip", "install", *PIP_OPTIONS, *needs])
+        draft.rename(folder)
+    except NotInstalled as failure:
+        _failures[folder] = failure
+        raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _run(name: str, command: Sequence[str]) -> None:
+    what = " ".join(command[2:4])
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=False, timeout=SECONDS, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        raise NotInstalled(name, f"{what} took over {SECONDS} s") from None
+    if done.returncode:
+        last = _last_error(done.stdout + b"\n" + done.stderr)
+        raise NotInstalled(name, f"{what} failed: {last}")
+
+
+def _last_error(output: bytes) -> str:
+    lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return printable((errors or lines or ["no message"])[-1], "")

@@ -1,0 +1,167 @@
+"""Which implementations there are, and how to start each.
+
+`pyjwt:careful` is a built-in adapter in a configuration, `reference` this project's own verifier and
+issuer, `mutant:NAME` that with one thing wrong, `cmd:COMMAND` anybody's program that speaks the contract.
+Built-in adapters run as programs behind the same contract; none has a private path. Mutants take part only
+where they are named.
+"""
+
+from __future__ import annotations
+
+import shlex
+import site
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_conformance.adapters.child import Child
+from slurm_jwt_conformance.adapters.environments import interpreter_of
+from slurm_jwt_conformance.adapters.slurm import lineup
+from slurm_jwt_conformance.adapters.slurm.participant import NAME
+from slurm_jwt_reports.problems import Problem, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from slurm_jwt_conformance.adapters import Participant
+    from slurm_jwt_conformance.harness.mutants.mutant import Mutant
+
+ADAPTERS = Path(__file__).with_name("python")
+MUTANT_ADAPTER = Path(__file__).parents[1] / "harness" / "mutants" / "adapter.py"
+BOTH = ("careful", "defaults")
+COMMAND = "cmd:"
+MUTANT = "mutant:"
+
+
+class Library(NamedTuple):
+    """A built-in adapter: its file, its configurations, and what a virtual environment must hold.
+
+    needs: requirements of an environment of its own, empty where the library is one of ours.
+    """
+
+    name: str
+    file: str
+    configurations: tuple[str, ...] = BOTH
+    needs: tuple[str, ...] = ()
+
+
+LIBRARIES = (
+    Library("pyjwt", "pyjwt.py"),
+    Library("authlib", "authlib.py"),
+    Library("jwcrypto", "jwcrypto.py"),
+    Library("joserfc", "joserfc.py"),
+    Library("python-jose", "python_jose.py"),
+    Library("gehirn-jwt", "gehirn_jwt.py", needs=("jwt==1.4.0", "time-machine>=2.14")),
+    Library("reference", "reference.py", configurations=("",)),
+)
+
+
+class UnknownImplementationError(Problem):
+    """No implementation has this id; the hint names the nearest one."""
+
+
+def ids() -> tuple[str, ...]:
+    """Give the ids of all built-in implementations and Slurm releases, in the order of reports."""
+    return (*library_ids(), *lineup.ids())
+
+
+def library_ids() -> tuple[str, ...]:
+    """Give the ids of the built-in adapters alone."""
+    return tuple(_id(library, way) for library in LIBRARIES for way in library.configurations)
+
+
+def mutant_ids() -> tuple[str, ...]:
+    """Give the ids of the wrong references, which are in no other list."""
+    from slurm_jwt_conformance.harness.mutants.catalogue import MUTANTS
+
+    return tuple(f"{MUTANT}{name}" for name in MUTANTS)
+
+
+def resolve(wanted: str) -> tuple[str, ...]:
+    """Give the ids that a user's word means: an id, a library's name (all its configurations), cmd:..."""
+    if wanted.startswith(COMMAND) or wanted in ids():
+        return (wanted,)
+    if wanted.startswith(MUTANT):
+        return (f"{MUTANT}{_mutant(wanted).name}",)
+    if wanted == NAME:
+        return lineup.ids()
+    for library in LIBRARIES:
+        if wanted == library.name:
+            return tuple(_id(library, way) for way in library.configurations)
+    known = [*dict.fromkeys([*(library.name for library in LIBRARIES), *ids(), "cmd:COMMAND"])]
+    raise UnknownImplementationError(f"unknown implementation {wanted!r}", nearest(wanted, known))
+
+
+def start(
+    implementation: str, progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+) -> Participant:
+    """Prepare a participant; its process starts with its first use.
+
+    Raises UnknownImplementationError, or NotInstalled where an environment of its own cannot be made.
+    `progress` is told, in a sentence, about what takes long. live_roots: see batch.lineup.
+    """
+    if implementation.startswith(COMMAND):
+        return Child(implementation, _command(implementation))
+    if implementation.startswith(lineup.PREFIX):
+        return lineup.start(implementation, live_roots=live_roots)
+    if implementation.startswith(MUTANT):
+        return Child(implementation, _served(sys.executable, MUTANT_ADAPTER, _mutant(implementation).name))
+    library, configuration = _find(implementation)
+    python = interpreter_of(implementation, library.needs, progress) if library.needs else sys.executable
+    return Child(implementation, _served(python, ADAPTERS / library.file, configuration))
+
+
+def source(implementation: str) -> str:
+    """Give the adapter's source text, which reports show; for cmd: the command, for mutant: the change."""
+    if implementation.startswith(COMMAND):
+        return implementation.removeprefix(COMMAND)
+    if implementation.startswith(MUTANT):
+        return _mutant(implementation).difference()
+    return (ADAPTERS / _find(implementation)[0].file).read_text(encoding="utf-8")
+
+
+def _served(python: str, adapter: Path, configuration: str) -> list[str]:
+    return [python, *_isolation(), str(ADAPTERS / "serve.py"), str(adapter), configuration]
+
+
+def _mutant(implementation: str) -> Mutant:
+    """Find a mutant, and see that its patch fits before a process starts with it."""
+    from slurm_jwt_conformance.harness.mutants import catalogue, patching
+
+    mutant = catalogue.named(implementation.removeprefix(MUTANT))
+    patching.sources([mutant.patch])
+    return mutant
+
+
+def _command(implementation: str) -> list[str]:
+    text = implementation.removeprefix(COMMAND)
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UnknownImplementationError(f"{implementation!r}: the command cannot be read: {error}") from None
+    if not words:
+        raise UnknownImplementationError(
+            "cmd: wants a command", "Put it after the colon, such as cmd:./adapter"
+        )
+    return words
+
+
+def _isolation() -> list[str]:
+    """Keep the work folder and PYTHON* variables from shadowing a library; the user's site stays."""
+    return ["-P", "-E"] if site.ENABLE_USER_SITE else ["-I"]
+
+
+def _id(library: Library, configuration: str) -> str:
+    return f"{library.name}:{configuration}" if configuration else library.name
+
+
+def _find(implementation: str) -> tuple[Library, str]:
+    for library, configuration in _pairs():
+        if implementation == _id(library, configuration):
+            return library, configuration
+    resolve(implementation)
+    raise UnknownImplementationError(f"{implementation!r} has several configurations", "Name one of them.")
+
+
+def _pairs() -> Iterator[tuple[Library, str]]:
+    return ((library, way) for library in LIBRARIES for way in library.configurations)

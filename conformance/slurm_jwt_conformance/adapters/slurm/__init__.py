@@ -1,0 +1,1 @@
+"""slurmctld as an implementation: live, or from its record."""

@@ -1,0 +1,48 @@
+"""Real Slurm in the line-up of a run: live where this machine has the release, else from its record.
+
+A release in a root of its own takes part live only where that is asked for: four releases take four
+times as long as the machine's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.adapters import NotInstalled
+from slurm_jwt_conformance.adapters.slurm.participant import NAME, SlurmctldParticipant
+from slurm_jwt_conformance.adapters.slurm.recorded import RecordedParticipant
+from slurm_jwt_conformance.lab.install import roots
+from slurm_jwt_conformance.lab.install.release import Installation, find_installation, find_release
+from slurm_jwt_vectors import load, load_observed
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.adapters import Participant
+
+PREFIX = f"{NAME}:"
+
+
+def ids() -> tuple[str, ...]:
+    """Give the ids of all releases that can be installed or were recorded, the oldest first."""
+    return tuple(PREFIX + release for release in sorted({*roots.SUITES, *load_observed()}))
+
+
+def start(implementation: str, *, live_roots: bool = False) -> Participant:
+    """Give this release: the machine's own, with `live_roots` also one in a root, else its record.
+
+    Raises NotInstalled where it is neither here nor recorded.
+    """
+    release = implementation.removeprefix(PREFIX)
+    suite = load()
+    found = installed(release, in_roots=live_roots)
+    if found is not None:
+        return SlurmctldParticipant(found, {case.id for case in suite.cases.values() if case.any_time})
+    record = load_observed().get(release)
+    if record is not None:
+        return RecordedParticipant(record, {key.id: key.bytes for key in suite.keys.values()})
+    raise NotInstalled(implementation, f"Slurm {release} is not installed here, nor is it recorded")
+
+
+def installed(release: str, *, in_roots: bool = False) -> Installation | None:
+    """Return this release's installation on the machine itself, or with `in_roots` in a root; else None."""
+    found = find_release(release) if in_roots else find_installation()
+    return found if isinstance(found, Installation) and found.label == release else None

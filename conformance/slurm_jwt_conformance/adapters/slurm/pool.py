@@ -1,0 +1,94 @@
+"""Clusters kept ready: one for each key and clock, more of the same where that is quicker."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_conformance.lab.daemons.cluster import Cluster
+from slurm_jwt_conformance.lab.errors import SlurmError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt_conformance.lab.install.release import Installation
+
+
+class Wanted(NamedTuple):
+    """Which slurmctld: the bytes of its key file, and the second at which its clock stands still."""
+
+    key: bytes
+    clock: int | None
+
+    def __repr__(self) -> str:
+        return f"Wanted(key of {len(self.key)} bytes, clock={self.clock})"
+
+
+class Pool:
+    """Hands out clusters of one installation; the longest unused ones are closed beyond `idle_limit`."""
+
+    def __init__(self, installation: Installation, idle_limit: int = 6) -> None:
+        self.installation = installation
+        self._idle_limit = idle_limit
+        self._lock = threading.Lock()
+        self._idle: list[tuple[Wanted, Cluster]] = []
+        self._busy: set[Cluster] = set()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def cluster(self, wanted: Wanted) -> Iterator[Cluster]:
+        """Lend a cluster; one whose use ended in an error is closed, not lent again.
+
+        Raises KeyRefused if slurmctld does not start with the key, SlurmError for other trouble.
+        """
+        cluster = self._lend(wanted)
+        try:
+            yield cluster
+        except BaseException:
+            self._drop(cluster)
+            raise
+        self._put_back(wanted, cluster)
+
+    def _lend(self, wanted: Wanted) -> Cluster:
+        cluster = self._take(wanted) or Cluster(self.installation, wanted.key, clock=wanted.clock)
+        with self._lock:
+            late = self._closed
+            self._busy.add(cluster)
+        if late:
+            self._drop(cluster)
+            raise SlurmError("the run has ended")
+        return cluster
+
+    def _take(self, wanted: Wanted) -> Cluster | None:
+        with self._lock:
+            if self._closed:
+                raise SlurmError("the run has ended")
+            for place, (kept, cluster) in enumerate(self._idle):
+                if kept == wanted:
+                    del self._idle[place]
+                    return cluster
+        return None
+
+    def _put_back(self, wanted: Wanted, cluster: Cluster) -> None:
+        with self._lock:
+            self._busy.discard(cluster)
+            self._idle.append((wanted, cluster))
+            surplus = self._idle if self._closed else self._idle[: -self._idle_limit]
+            self._idle = self._idle[len(surplus) :]
+        for _, old in surplus:
+            old.close()
+
+    def _drop(self, cluster: Cluster) -> None:
+        with self._lock:
+            self._busy.discard(cluster)
+        cluster.close()
+
+    def close(self) -> None:
+        """Close every cluster, lent ones too; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            clusters = [cluster for _, cluster in self._idle] + list(self._busy)
+            self._idle = []
+        for cluster in clusters:
+            cluster.close()

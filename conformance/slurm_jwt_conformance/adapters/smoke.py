@@ -1,0 +1,116 @@
+"""A few questions whose answers nobody disputes, to tell a broken adapter from a wrong library.
+
+An adapter that fails them most likely loses the key, the token or the time on its way; only what
+passes says anything about its library.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_conformance.adapters import AdapterBroken, IssueRequest, VerifyRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt_conformance.adapters import Description, Participant
+
+KEY = bytes(range(32))
+OTHER_KEY = bytes(range(32, 64))
+HEADER = b'{"alg":"HS256","typ":"JWT"}'
+LIFESPAN = 1800
+
+
+class Smoke(NamedTuple):
+    """What is wrong, in sentences: with the adapter, or with the library behind it."""
+
+    adapter: tuple[str, ...]
+    library: tuple[str, ...]
+
+    @property
+    def sane(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.adapter and not self.library
+
+
+def smoke(participant: Participant, now: int) -> Smoke:
+    """Ask the questions; raises NotInstalled where the implementation cannot take part.
+
+    now: Unix seconds, the machine's own time for an implementation with a system clock.
+    """
+    adapter: list[str] = []
+    library: list[str] = []
+    try:
+        said = participant.describe()
+        if "verifier" in said.roles:
+            _verifier(participant, said, now, adapter, library)
+        if "issuer" in said.roles:
+            adapter += _issuer(participant, now)
+    except AdapterBroken as error:
+        adapter.append(f"The contract is not kept: {error.reason}.")
+    return Smoke(tuple(adapter), tuple(library))
+
+
+def _verifier(
+    participant: Participant, said: Description, now: int, adapter: list[str], library: list[str]
+) -> None:
+    good = _token(now, KEY)
+    past_its_end = now + LIFESPAN if said.clock == "system" else now + 2 * LIFESPAN
+    questions = [
+        VerifyRequest("good", good, KEY, now),
+        VerifyRequest("garbage", b"garbage", KEY, now),
+        VerifyRequest("other key", good, OTHER_KEY, now),
+        VerifyRequest("expired", good, KEY, past_its_end),
+    ]
+    if said.clock == "system":
+        questions.pop()
+    answers = {answer.id: answer for answer in participant.verify(questions)}
+    outcomes = {name: answer.outcome for name, answer in answers.items()}
+    if outcomes["good"] != "accept":
+        adapter.append(f"A plain good token is not accepted: {outcomes['good']}: {answers['good'].error}")
+    if outcomes.get("expired") == "accept" and "exp.unexpired" not in said.not_checked:
+        adapter.append("An expired token is accepted: `now` does not reach the library.")
+    accepted = [name for name in ("garbage", "other key") if outcomes[name] == "accept"]
+    if outcomes["good"] == "accept" and len(accepted) == 2:
+        adapter.append("Everything is accepted, garbage too: the library is not asked at all.")
+    else:
+        library += [f"A token is accepted that is {_what(name)}." for name in accepted]
+
+
+def _what(name: str) -> str:
+    return {"garbage": "the word garbage", "other key": "signed with another key"}[name]
+
+
+def _issuer(participant: Participant, now: int) -> Iterator[str]:
+    claims = {"exp": now + LIFESPAN, "iat": now, "sun": "alice"}
+    (answer,) = participant.issue([IssueRequest("plain", claims, KEY, now)])
+    if answer.token is None:
+        yield f"No token is made of plain claims: {answer.outcome}: {answer.error}"
+        return
+    try:
+        signed, _, signature = answer.token.encode().rpartition(b".")
+        made = json.loads(_decoded(signed.partition(b".")[2]))
+    except ValueError:
+        yield "What is issued is no token."
+        return
+    if _decoded(signature) != hmac.digest(KEY, signed, "sha256"):
+        yield "What is issued is not signed with the key that was given."
+    if made != claims:
+        yield "What is issued holds other claims than those that were asked for."
+
+
+def _token(now: int, key: bytes) -> bytes:
+    claims = json.dumps({"exp": now + LIFESPAN, "iat": now, "sun": "alice"}).encode()
+    signed = _encoded(HEADER) + b"." + _encoded(claims)
+    return signed + b"." + _encoded(hmac.digest(key, signed, "sha256"))
+
+
+def _encoded(part: bytes) -> bytes:
+    return base64.urlsafe_b64encode(part).rstrip(b"=")
+
+
+def _decoded(part: bytes) -> bytes:
+    return base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4))

@@ -1,0 +1,147 @@
+"""Put cases to participants, all of them at once, and yield the judged answers as they come.
+
+The command line, the pytest plugin and the ledger's own test are views of what this yields.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest, registry
+from slurm_jwt_conformance.harness import slurm_verdicts
+from slurm_jwt_conformance.harness.judge import judge, unaskable
+from slurm_jwt_conformance.harness.ledger import Seen
+from slurm_jwt_conformance.harness.parallel import Failed, merged
+from slurm_jwt_reports import events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from slurm_jwt_conformance.adapters import Description, Participant
+    from slurm_jwt_conformance.harness.ledger import Ledger
+    from slurm_jwt_vectors.models import Case, Key
+
+
+class Introduced(NamedTuple):
+    """A participant runs, and says this of itself; comes before its answers."""
+
+    implementation: str
+    description: Description
+
+
+class Absent(NamedTuple):
+    """A participant cannot take part on this machine (NotInstalled), or its adapter is broken."""
+
+    implementation: str
+    error: Exception
+
+
+Item = Introduced | Absent | events.Outcome
+
+
+class Lineup(NamedTuple):
+    """Who is there to be asked, and who is not, with the reason."""
+
+    present: dict[str, Participant]
+    absent: dict[str, NotInstalled]
+
+
+@contextmanager
+def lineup(
+    implementations: Iterable[str], progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+) -> Iterator[Lineup]:
+    """Prepare these implementations, and end their processes at the end, however it comes.
+
+    live_roots: releases of Slurm in roots of their own are asked too, not only the machine's own.
+    """
+    there = Lineup({}, {})
+    try:
+        for name in implementations:
+            try:
+                there.present[name] = registry.start(name, progress, live_roots=live_roots)
+            except NotInstalled as reason:
+                there.absent[name] = reason
+        yield there
+    finally:
+        close_all(there.present)
+
+
+def close_all(participants: Mapping[str, Participant]) -> None:
+    """End all at once: each is given a moment to leave by itself."""
+
+    def closing(participant: Participant) -> Callable[[], Iterator[None]]:
+        return lambda: iter([participant.close()])  # type: ignore[func-returns-value]  # done for its effect
+
+    for _ in merged({name: closing(participant) for name, participant in participants.items()}):
+        pass
+
+
+def verdicts(
+    participants: Mapping[str, Participant],
+    cases: Collection[Case],
+    keys: Mapping[str, Key],
+    ledger: Ledger,
+) -> Iterator[Item]:
+    """Yield an Introduced and one judged Outcome a case for each participant, or an Absent."""
+
+    def job(name: str, participant: Participant) -> Callable[[], Iterator[Item]]:
+        return lambda: _verdicts_of(name, participant, cases, keys, ledger)
+
+    for name, item in merged({name: job(name, one) for name, one in participants.items()}):
+        yield Absent(name, expected(item.error)) if isinstance(item, Failed) else item
+
+
+def expected(error: Exception) -> Exception:
+    """Raise what is nobody's adapter's fault but ours, such as a programming error."""
+    from slurm_jwt_reports.problems import Problem
+
+    if not isinstance(error, (NotInstalled, Problem)):
+        raise error
+    return error
+
+
+def _verdicts_of(
+    name: str, participant: Participant, cases: Collection[Case], keys: Mapping[str, Key], ledger: Ledger
+) -> Iterator[Item]:
+    said = participant.describe()
+    yield Introduced(name, said)
+    requests = []
+    for case in cases:
+        reason = unaskable(case, said)
+        if reason:
+            yield _judged(case, name, said, Outcome(case.id, "unsupported", reason), ledger)
+        else:
+            requests.append(VerifyRequest(case.id, case.token_bytes, keys[case.key].bytes, case.now))
+    by_id = {case.id: case for case in cases}
+    for answer in participant.verify(requests):
+        case = by_id[answer.id]
+        outcome = _judged(case, name, said, answer, ledger)
+        if slurm_verdicts.is_slurm(name):
+            outcome = slurm_verdicts.judged(case, outcome, live=participant.basis == "live")
+        yield outcome
+
+
+def _judged(case: Case, name: str, said: Description, answer: Outcome, ledger: Ledger) -> events.Outcome:
+    judgement = judge(case, name, said, answer, ledger)
+    return events.Outcome(
+        case=case.id,
+        implementation=name,
+        outcome=cast("events.OutcomeName", answer.outcome),
+        status=judgement.status,
+        error=answer.error,
+        reason=judgement.reason,
+        user=answer.user,
+        uid=answer.uid,
+        log=answer.log,
+        deviation=judgement.deviation,
+        milliseconds=answer.milliseconds,
+    )
+
+
+def seen(outcome: events.Outcome, version: str) -> Seen | None:
+    """Give what the ledger wants to know of an outcome to find its stale entries, if anything."""
+    if outcome.status in {"unsupported", "not run"}:
+        return None
+    deviates = outcome.status in {"fail", "known"}
+    return Seen(outcome.case, outcome.implementation, version, outcome.outcome, deviates)

@@ -1,0 +1,84 @@
+"""Which cases and implementations a user's words mean; a word that means none is an error with a hint."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import slurm_jwt_vectors
+from slurm_jwt_conformance.adapters import registry
+from slurm_jwt_conformance.harness import ledger
+from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from slurm_jwt_vectors.models import Case, IssuingCase, Suite
+
+T = TypeVar("T")
+
+
+def suite() -> Suite:
+    """Return the compiled vectors; a HarnessProblem where a file of theirs is damaged."""
+    import msgspec
+
+    try:
+        return slurm_jwt_vectors.load()
+    except (OSError, msgspec.DecodeError) as error:
+        raise HarnessProblem(
+            f"The compiled vectors cannot be read: {error}.", "Install the package again."
+        ) from error
+
+
+def known_deviations(vectors: Suite) -> ledger.Ledger:
+    """Return the ledger, held against the names that there are; BrokenLedger where it does not fit."""
+    names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
+    return ledger.load(ledger.Known(names, vectors.keys, registry.ids()), ledger.FOLDER)
+
+
+class Chosen(NamedTuple):
+    """What a run puts to implementations: tokens to verify, and wishes for tokens to issue."""
+
+    cases: dict[str, Case]
+    wishes: dict[str, IssuingCase]
+
+
+def choose_cases(patterns: Sequence[str]) -> dict[str, Case]:
+    """Return the cases whose id matches one of these globs; all of them for no glob."""
+    return choose(patterns).cases
+
+
+def choose(patterns: Sequence[str]) -> Chosen:
+    """Return the cases and wishes whose id matches one of these globs; all of them for no glob."""
+    everything = Chosen(suite().cases, slurm_jwt_vectors.load_issuing())
+    names = [*everything.cases, *everything.wishes]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise Problem(f"No case matches {pattern!r}.", nearest(pattern, names))
+    if not patterns:
+        return everything
+    return Chosen(_matching(everything.cases, patterns), _matching(everything.wishes, patterns))
+
+
+def _matching(by_id: Mapping[str, T], patterns: Sequence[str]) -> dict[str, T]:
+    return {
+        name: one for name, one in by_id.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
+
+
+def choose_implementations(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids that these words mean, each once, in the order of reports; all for no word."""
+    chosen: dict[str, None] = {}
+    for word in words or ["*"]:
+        chosen.update(dict.fromkeys(_meant(word)))
+    return tuple(chosen)
+
+
+def _meant(word: str) -> tuple[str, ...]:
+    if any(mark in word for mark in "*?[") and not word.startswith(registry.COMMAND):
+        known = registry.mutant_ids() if word.startswith(registry.MUTANT) else registry.ids()
+        found = tuple(name for name in known if fnmatchcase(name, word))
+        if not found:
+            raise Problem(f"No implementation matches {word!r}.", nearest(word, list(known)))
+        return found
+    return registry.resolve(word)

@@ -1,0 +1,145 @@
+"""What issuers make of good and of nonsensical wishes; the reference examines every token that comes back.
+
+A library mints what it is asked for: none of the six says that it checks claims when it issues. A token that
+breaks only such rules is therefore "not claimed", with the rules named; a token whose form, header or
+signature is wrong is the library's own doing, and a wish that must be granted and is not, is a failure.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt import examine
+from slurm_jwt.rules import BY_ID
+from slurm_jwt_conformance.adapters import IssueRequest
+from slurm_jwt_conformance.harness.batch import Absent, expected
+from slurm_jwt_conformance.harness.ledger import Seen
+from slurm_jwt_conformance.harness.parallel import Failed, merged
+from slurm_jwt_reports import events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from slurm_jwt_conformance.adapters import Outcome, Participant
+    from slurm_jwt_conformance.harness.ledger import Ledger
+    from slurm_jwt_vectors.models import IssuingCase, Key
+
+OWN_LAYERS = frozenset({"form", "header", "signature"})
+"""Layers of rules that an issuer keeps by itself, whatever claims it is asked for."""
+REFUSALS = ("TypeError:", "ValueError:", "UnicodeEncodeError:", "OverflowError:")
+"""How Python itself refuses a value; for a wish that makes no sense this is as good as the library's own."""
+VERDICTS: dict[str, events.Verdict] = {"token": "valid", "refuse": "invalid", "either": "either"}
+"""Issuing cases in the words of reports: must be granted, must be refused, or either."""
+
+
+class Settled(NamedTuple):
+    """A judged answer, and what the ledger wants to know of it."""
+
+    outcome: events.Outcome
+    seen: Seen | None
+
+
+class Worth(NamedTuple):
+    """What an answer is worth before the ledger is asked."""
+
+    outcome: events.OutcomeName
+    status: events.Status
+    reason: str | None = None
+
+
+def issuing(
+    participants: Mapping[str, Participant],
+    cases: Collection[IssuingCase],
+    keys: Mapping[str, Key],
+    ledger: Ledger,
+) -> Iterator[Settled | Absent]:
+    """Yield one settled answer for each issuer and wish, as they come."""
+
+    def job(name: str) -> Callable[[], Iterator[Settled]]:
+        return lambda: _of(name, participants[name], cases, keys, ledger)
+
+    for name, item in merged({name: job(name) for name in participants}):
+        yield Absent(name, expected(item.error)) if isinstance(item, Failed) else item
+
+
+def _of(
+    name: str,
+    participant: Participant,
+    cases: Collection[IssuingCase],
+    keys: Mapping[str, Key],
+    ledger: Ledger,
+) -> Iterator[Settled]:
+    said = participant.describe()
+    by_id = {case.id: case for case in cases}
+    requests = [IssueRequest(case.id, case.claims, keys[case.key].bytes, case.now) for case in cases]
+    for answer in participant.issue(requests):
+        case = by_id[answer.id]
+        worth = judge(case, keys[case.key].bytes, answer)
+        yield _settled(name, said.version, answer, worth, ledger)
+
+
+def _settled(name: str, version: str, answer: Outcome, worth: Worth, ledger: Ledger) -> Settled:
+    deviation = ledger.explain(name, version, answer.id, worth.outcome) if worth.status == "fail" else None
+    outcome = events.Outcome(
+        case=answer.id,
+        implementation=name,
+        outcome=worth.outcome,
+        status="known" if deviation else worth.status,
+        error=answer.error,
+        reason=worth.reason,
+        deviation=deviation,
+        milliseconds=answer.milliseconds,
+    )
+    silent = worth.status in {"unsupported", "not run"}
+    seen = Seen(answer.id, name, version, worth.outcome, worth.status == "fail")
+    return Settled(outcome, None if silent else seen)
+
+
+def judge(case: IssuingCase, key: bytes, answer: Outcome) -> Worth:
+    """Say what an issuer's answer is worth: a token counts as accept, a refusal as reject."""
+    match answer.outcome:
+        case "unsupported" | "not run" as silent:
+            return Worth(silent, silent, answer.error)
+        case "refuse":
+            return _of_refusal(case)
+        case "crash" if (answer.error or "").startswith(REFUSALS):
+            return _of_refusal(case)
+        case "crash" | "hang" as broken:
+            return Worth(broken, "fail", f"{broken} instead of an answer")
+    return _of_token(case, key, (answer.token or "").encode("utf-8", "surrogatepass"))
+
+
+def _of_refusal(case: IssuingCase) -> Worth:
+    if case.expected == "token":
+        return Worth("reject", "fail", "refused to make a token that is due")
+    return Worth("reject", "either" if case.expected == "either" else "pass")
+
+
+def _of_token(case: IssuingCase, key: bytes, token: bytes) -> Worth:
+    done = examine(token, key, case.now)
+    broken = [finding.rule for finding in done.findings if finding.severity == "error"]
+    own = [rule for rule in broken if BY_ID[rule].layer in OWN_LAYERS]
+    if own:
+        return Worth("accept", "fail", f"its token breaks {', '.join(own)}")
+    if case.expected == "refuse":
+        if broken:
+            return Worth("accept", "not claimed", f"it mints what it is asked for: {', '.join(broken)}")
+        return Worth("reject", "pass", "it made a valid token instead of what it was asked for")
+    if case.expected == "token" and done.verdict != "valid":
+        loose = ", ".join(finding.rule for finding in done.findings)
+        return Worth("accept", "fail", f"a valid token is due, and this touches {loose}")
+    if not _holds(token, case.held):
+        return Worth("accept", "fail", "its token holds other claims than it was asked for")
+    return Worth("accept", "either" if case.expected == "either" else "pass")
+
+
+def _holds(token: bytes, due: Mapping[str, object]) -> bool:
+    """Tell whether the claims of a token hold these, among others."""
+    try:
+        part = token.split(b".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
+    except (IndexError, ValueError, RecursionError):
+        return False
+    return isinstance(claims, dict) and all(claims.get(name) == value for name, value in due.items())

@@ -1,0 +1,91 @@
+"""What an answer is worth: a pure function of the case, the implementation and the ledger.
+
+Only pass is a pass. A crash or a hang is a failure even where the documents leave the choice between
+accepting and refusing; what an implementation says not to check is "not claimed", as neither pass nor
+failure; a failure that the ledger explains is "known".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from slurm_jwt.rules import BY_ID
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.adapters import Description, Outcome
+    from slurm_jwt_conformance.harness.ledger import Ledger
+    from slurm_jwt_reports.events import Deviation, Status
+
+
+class Expected(Protocol):
+    """What the judge reads of a case; the vectors' Case is one."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102 - the vectors' models say what these are
+    @property
+    def verdict(self) -> str: ...  # noqa: D102
+    @property
+    def rules(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def any_time(self) -> bool: ...  # noqa: D102
+    @property
+    def user(self) -> str | None: ...  # noqa: D102
+
+
+class Judgement(NamedTuple):
+    """A status, why it is no plain pass or failure, and the ledger's explanation of a known one."""
+
+    status: Status
+    reason: str | None = None
+    deviation: Deviation | None = None
+
+
+def judge(
+    case: Expected, implementation: str, said: Description, answer: Outcome, ledger: Ledger
+) -> Judgement:
+    """Say what this implementation's answer to this case is worth."""
+    plain = _without_ledger(case, said, answer)
+    if plain.status != "fail":
+        return plain
+    deviation = ledger.explain(implementation, said.version, case.id, answer.outcome)
+    return plain if deviation is None else Judgement("known", plain.reason, deviation)
+
+
+def unaskable(case: Expected, said: Description) -> str | None:
+    """Say why the case cannot be put to the implementation at all, or None."""
+    if "verifier" not in said.roles:
+        return "it is no verifier"
+    if said.clock == "system" and not case.any_time:
+        return "its clock cannot be set, and the case is true at one moment only"
+    return None
+
+
+def _without_ledger(case: Expected, said: Description, answer: Outcome) -> Judgement:
+    reason = unaskable(case, said)
+    if reason:
+        return Judgement("unsupported", reason)
+    if answer.outcome in {"unsupported", "not run"}:
+        return Judgement("unsupported" if answer.outcome == "unsupported" else "not run", answer.error)
+    if answer.outcome not in {"accept", "reject"}:
+        return Judgement("fail", f"{answer.outcome} instead of an answer")
+    if case.verdict == "invalid":
+        return _of_invalid(case, said, accepted=answer.outcome == "accept")
+    return _of_acceptable(case, answer)
+
+
+def _of_invalid(case: Expected, said: Description, *, accepted: bool) -> Judgement:
+    if not accepted:
+        return Judgement("pass")
+    broken = {rule for rule in case.rules if BY_ID[rule].severity == "error"}
+    if broken and broken <= set(said.not_checked):
+        return Judgement("not claimed", f"it does not check {', '.join(sorted(broken))}")
+    return Judgement("fail", "accepted, though invalid")
+
+
+def _of_acceptable(case: Expected, answer: Outcome) -> Judgement:
+    """Judge the answer to a valid or an either case; who accepts must act for the right user."""
+    if answer.outcome == "accept" and None not in {case.user, answer.user} and case.user != answer.user:
+        return Judgement("fail", f"accepted for user {answer.user!r} instead of {case.user!r}")
+    if case.verdict == "either":
+        return Judgement("either")
+    return Judgement("pass") if answer.outcome == "accept" else Judgement("fail", "refused, though valid")

@@ -1,0 +1,153 @@
+"""Who reads whose tokens: every issuer's token, under every shape of key, read by every verifier.
+
+A token is asked for with exactly the claims that Slurm requires, as integers, from the moment given;
+a real slurmctld takes part like any library. The ledger explains a cell by the one of the two that
+deviates: the issuer where there is no token, else the verifier.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from slurm_jwt_conformance.adapters import IssueRequest, Outcome, VerifyRequest
+from slurm_jwt_conformance.harness.batch import Absent, expected
+from slurm_jwt_conformance.harness.ledger import Seen
+from slurm_jwt_conformance.harness.parallel import Failed, merged
+from slurm_jwt_reports import events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from slurm_jwt_conformance.adapters import Participant
+    from slurm_jwt_conformance.harness.ledger import Ledger
+    from slurm_jwt_vectors.models import Key
+
+USER = "alice"
+LIFESPAN = 1800
+"""Seconds; scontrol's own default."""
+
+Tokens = dict[tuple[str, str], Outcome]
+"""What each issuer made under each key: (issuer, key's id) to its answer."""
+
+
+class Settled(NamedTuple):
+    """A cell of the matrix, and what the ledger wants to know of it to find stale entries."""
+
+    cell: events.Cell
+    seen: Seen | None
+
+
+def matrix(
+    participants: Mapping[str, Participant], keys: Mapping[str, Key], ledger: Ledger, now: int
+) -> Iterator[Settled | Absent]:
+    """Yield all cells; a participant whose adapter breaks on the way yields an Absent.
+
+    keys: one for each shape that is to be tried. now: in Unix seconds, the machine's own time where a
+    participant with a system clock takes part.
+    """
+    tokens: Tokens = {}
+
+    def issuing(name: str) -> Callable[[], Iterator[tuple[str, Outcome]]]:
+        return lambda: _issue(participants[name], keys.values(), now)
+
+    for name, made in merged({name: issuing(name) for name in participants}):
+        if isinstance(made, Failed):
+            yield Absent(name, expected(made.error))
+        else:
+            tokens[name, made[0]] = made[1]
+    yield from _read_all(participants, tokens, keys, ledger, now)
+
+
+def _read_all(
+    participants: Mapping[str, Participant], tokens: Tokens, keys: Mapping[str, Key], ledger: Ledger, now: int
+) -> Iterator[Settled | Absent]:
+    versions: dict[str, str] = {}
+
+    def reading(name: str) -> Callable[[], Iterator[tuple[tuple[str, str], Outcome]]]:
+        return lambda: _verify(participants[name], tokens, keys, now)
+
+    for name, item in merged({name: reading(name) for name in participants}):
+        if isinstance(item, Failed):
+            yield Absent(name, expected(item.error))
+            continue
+        (issuer, key), answer = item
+        for who in (issuer, name):
+            versions.setdefault(who, participants[who].describe().version)
+        yield _settled(Pair(issuer, versions[issuer], name, versions[name], key), tokens, answer, ledger)
+
+
+def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[tuple[str, Outcome]]:
+    said = participant.describe()
+    claims = {"exp": now + LIFESPAN, "iat": now, "sun": USER}
+    requests = [IssueRequest(key.id, claims, key.bytes, now) for key in keys]
+    if "issuer" not in said.roles:
+        return ((it.id, Outcome(it.id, "unsupported", "it is no issuer")) for it in requests)
+    return ((answer.id, answer) for answer in participant.issue(requests))
+
+
+def _verify(
+    participant: Participant, tokens: Tokens, keys: Mapping[str, Key], now: int
+) -> Iterator[tuple[tuple[str, str], Outcome]]:
+    """Read every token there is; where there is none, the issuer's answer stands."""
+    said = participant.describe()
+    asked = {f"{issuer}/{key}": (issuer, key) for issuer, key in tokens}
+    requests = []
+    for name, pair in asked.items():
+        made = tokens[pair]
+        if made.token is None or "verifier" not in said.roles:
+            yield pair, made if made.token is None else Outcome(name, "unsupported", "it is no verifier")
+        else:
+            requests.append(VerifyRequest(name, made.token.encode(), keys[pair[1]].bytes, now))
+    for answer in participant.verify(requests):
+        yield asked[answer.id], answer
+
+
+class Pair(NamedTuple):
+    """Who made, who read, in which versions, under which key."""
+
+    issuer: str
+    issuer_version: str
+    verifier: str
+    verifier_version: str
+    key: str
+
+
+def _settled(pair: Pair, tokens: Tokens, answer: Outcome, ledger: Ledger) -> Settled:
+    issued = tokens[pair.issuer, pair.key].token is not None
+    outcome = answer.outcome if issued or answer.outcome in {"unsupported", "not run"} else "not issued"
+    status, reason = _plain(outcome, answer)
+    seen = None if status in {"unsupported", "not run"} else _seen(pair, outcome, status, issued=issued)
+    deviation = ledger.explain_cell(seen) if seen and status == "fail" else None
+    cell = events.Cell(
+        issuer=pair.issuer,
+        verifier=pair.verifier,
+        key=pair.key,
+        outcome=cast("events.CellOutcome", outcome),
+        status="known" if deviation else status,
+        error=answer.error,
+        reason=reason,
+        uid=answer.uid,
+        log=answer.log,
+        deviation=deviation,
+    )
+    return Settled(cell, seen)
+
+
+def _plain(outcome: str, answer: Outcome) -> tuple[events.Status, str | None]:
+    if outcome == "unsupported":
+        return "unsupported", answer.error
+    if outcome == "not run":
+        return "not run", answer.error
+    if outcome == "accept" and answer.user not in {None, USER}:
+        return "fail", f"accepted for user {answer.user!r} instead of {USER!r}"
+    return ("pass" if outcome == "accept" else "fail"), None
+
+
+def _seen(pair: Pair, outcome: str, status: str, *, issued: bool) -> Seen:
+    """Name the one of the two whose doing the outcome is."""
+    deviates = status == "fail"
+    if issued:
+        return Seen(
+            pair.key, pair.verifier, pair.verifier_version, outcome, deviates, "verifier", pair.issuer
+        )
+    return Seen(pair.key, pair.issuer, pair.issuer_version, outcome, deviates, "issuer", pair.verifier)

@@ -1,0 +1,84 @@
+"""The pytest plugin: the options of both suites, and the one batch behind the conformance suite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from slurm_jwt_conformance.site.gate import asking
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.harness.ledger import Ledger
+    from slurm_jwt_reports.events import Deviation, Outcome
+
+
+class Judged(NamedTuple):
+    """All outcomes of the batch by (implementation, case), and who could not take part, with the reason."""
+
+    outcomes: dict[tuple[str, str], Outcome]
+    versions: dict[str, str]
+    absent: dict[str, str]
+    ledger: Ledger
+
+    def expected_deviation(self, implementation: str, case: str) -> Deviation | None:
+        """Return what the ledger expects of this pair, whatever it did in this batch."""
+        return self.ledger.expected(implementation, self.versions[implementation], case)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that choose implementations and cases, and those of a site's gate."""
+    group = parser.getgroup("slurm-jwt", "conformance of JSON Web Tokens for Slurm")
+    group.addoption(
+        "--slurm-jwt-implementation",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this implementation: an id, a name or a glob (may be repeated; default: all)",
+    )
+    group.addoption(
+        "--slurm-jwt-cases",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="judge the cases whose id matches (may be repeated; default: all)",
+    )
+    site = parser.getgroup(
+        "slurm-jwt-site", "the gate of a site: pytest --pyargs slurm_jwt_conformance.site.gate"
+    )
+    asking.add(site.addoption, asking.PYTEST_PREFIX)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that the suite puts on real Slurm's tests."""
+    config.addinivalue_line("markers", "slurm: asks a real slurmctld, or shows its record")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Say at once what the site's gate lacks, before any test is looked for."""
+    if any(argument.startswith(asking.PACKAGE) for argument in session.config.args):
+        asking.answer_of(session.config)
+
+
+@pytest.fixture(scope="session")
+def slurm_jwt_judged(request: pytest.FixtureRequest) -> Judged:
+    """Judge every collected pair of implementation and case, once, in one batch."""
+    from slurm_jwt_conformance.harness import batch, choice
+
+    pairs = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    wanted = list(dict.fromkeys(pair["implementation"] for pair in pairs if "implementation" in pair))
+    suite = choice.suite()
+    cases = [suite.cases[name] for name in dict.fromkeys(pair["case"] for pair in pairs if "case" in pair)]
+    known = choice.known_deviations(suite)
+    done = Judged({}, {}, {}, known)
+    with batch.lineup(wanted) as there:
+        done.absent.update({name: reason.reason for name, reason in there.absent.items()})
+        for item in batch.verdicts(there.present, cases, suite.keys, known):
+            match item:
+                case batch.Introduced(name, said):
+                    done.versions[name] = said.version
+                case batch.Absent(name, error):
+                    done.absent[name] = str(error)
+                case _:
+                    done.outcomes[item.implementation, item.case] = item
+    return done

@@ -1,0 +1,115 @@
+"""Go on with a run that was killed or interrupted: what it judged stays, and only the rest is asked.
+
+Answers to single cases are kept; issuing and the matrix are asked again, which takes seconds. A run can be
+resumed only as the run that it was: by the same suite, with the same cases and implementations, in the same
+versions. Anything else would be a report of two different runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from slurm_jwt_conformance import __version__
+from slurm_jwt_reports.errors import ResultsError
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.stream import unfinished
+from slurm_jwt_vectors import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from slurm_jwt_conformance.adapters import (
+        Basis,
+        Description,
+        IssueRequest,
+        Outcome,
+        Participant,
+        VerifyRequest,
+    )
+    from slurm_jwt_reports.index import Results
+    from slurm_jwt_reports.writer import Contradiction
+
+ANEW = "Leave out --resume to run it anew, or name another folder with --out."
+
+
+class Rest(NamedTuple):
+    """A participant who is not asked again what it has answered before."""
+
+    participant: Participant
+    answered: frozenset[str]
+    """ids of cases"""
+
+    @property
+    def basis(self) -> Basis:
+        """As the participant says."""
+        return self.participant.basis
+
+    def describe(self) -> Description:
+        """As the participant does."""
+        return self.participant.describe()
+
+    def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
+        """Have only those questions answered that are left."""
+        return self.participant.verify([one for one in requests if one.id not in self.answered])
+
+    def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
+        """As the participant does."""
+        return self.participant.issue(requests)
+
+    def close(self) -> None:
+        """As the participant does."""
+        self.participant.close()
+
+
+class Ordered(NamedTuple):
+    """What the run is to be of, by id, and the command that says so."""
+
+    cases: Collection[str]
+    wishes: Collection[str]
+    implementations: Collection[str]
+    command: str
+
+
+def kept(stream: Path, ordered: Ordered) -> Results | None:
+    """Return what an earlier run left in this file, or None where nothing was judged yet.
+
+    Raises a Problem where it was not the run that is ordered now: what, and what to do.
+    """
+    if not stream.exists() or stream.stat().st_size == 0:
+        return None
+    try:
+        left = unfinished(stream)
+    except ResultsError as error:
+        raise Problem(f"{one_line(str(stream))} cannot be resumed. {error}", ANEW) from error
+    if not left.outcomes:
+        return None
+    if (left.header.suite, left.header.vectors_sha256) != (__version__, digest()):
+        raise Problem("That run was made with another version of slurm-jwt or of its vectors.", ANEW)
+    others = {*left.implementations} - {*ordered.implementations}
+    if {*left.cases} != {*ordered.cases, *ordered.wishes} or others:
+        was = one_line(left.header.command)
+        raise Problem("That run was of other cases or implementations.", f"It was started as: {was}")
+    return left._replace(
+        header=msgspec.structs.replace(left.header, command=ordered.command),
+        outcomes={place: one for place, one in left.outcomes.items() if place[0] in ordered.cases},
+    )
+
+
+def rest(participants: Mapping[str, Participant], left: Results) -> dict[str, Participant]:
+    """Give the participants, each to be asked only what it has not answered."""
+    answered: dict[str, set[str]] = {}
+    for case, name in left.outcomes:
+        answered.setdefault(name, set()).add(case)
+    return {name: Rest(one, frozenset(answered.get(name, ()))) for name, one in participants.items()}
+
+
+def changed(error: Contradiction) -> Problem:
+    """Say that what is resumed is not any more what it was."""
+    return Problem(
+        f"That run cannot be resumed: {error}.",
+        f"Something changed since, such as the version of a library, or its answer. {ANEW}",
+    )

@@ -1,0 +1,289 @@
+"""One run, from end to end: judge cases and matrix, write results.jsonl as answers come, then the reports."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_conformance.adapters import AdapterBroken, NotInstalled, registry, smoke
+from slurm_jwt_conformance.harness import batch, choice, issuing, ledger, slurm_verdicts, texts
+from slurm_jwt_conformance.harness import resume as resuming
+from slurm_jwt_conformance.harness.matrix import matrix
+from slurm_jwt_reports import events
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.progress import Progress
+from slurm_jwt_reports.render import render
+from slurm_jwt_reports.results import Contradiction, Writer, read
+from slurm_jwt_reports.safe import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from slurm_jwt_reports.results import Results
+    from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
+
+MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")
+"""The shapes of key files that sites really have; each is a row of the issuer x verifier matrix."""
+MOST_SHOWN = 10
+"""Lines of news that the terminal shows; the report has all."""
+_HEADLINES: dict[events.FindingKind, str] = {"trap": "traps", "gap": "gaps", "impostor": "impostors"}
+MATRIX_NOW = 1893456000
+"""2030-01-01T00:00:00Z, the instant that the edge cases share, so that daemons with that clock serve both."""
+
+
+class Order(NamedTuple):
+    """What to run. explicit: the user named the implementations, so a missing one is an error.
+
+    resume: go on with what an earlier run left in the same folder. live: ask every installed release of
+    Slurm, not only the machine's own.
+    """
+
+    implementations: tuple[str, ...]
+    explicit: bool
+    cases: tuple[Case, ...]
+    wishes: tuple[IssuingCase, ...]
+    out: str
+    command: str
+    show_tokens: bool
+    progress: Callable[[str], None]
+    resume: bool = False
+    baseline: Results | None = None
+    live: bool = False
+
+
+class Done(NamedTuple):
+    """What came of it: where the report is, how many outcomes of which status, the exit code."""
+
+    folder: Path
+    counts: dict[str, int]
+    exit_code: int
+    sentence: str
+
+
+class _State:
+    """What a run gathers beside the stream: versions, what the ledger must hear, what is new."""
+
+    def __init__(self, out: Writer, known: ledger.Ledger, progress: Progress) -> None:
+        self.out = out
+        self.ledger = known
+        self.progress = progress
+        self.versions: dict[str, str] = {}
+        self.seen: list[ledger.Seen] = []
+        self.news: list[events.Finding] = []
+        self.broken = False
+        self.kept: Results | None = None
+
+
+def run(order: Order) -> Done:
+    """Run what was ordered. Interrupted, it leaves a readable partial report and raises KeyboardInterrupt."""
+    suite = choice.suite()
+    known = choice.known_deviations(suite)
+    folder = _folder(order.out)
+    started = time.monotonic()
+    stream = folder / "results.jsonl"
+    left = resuming.kept(stream, _ordered(order)) if order.resume else None
+    with batch.lineup(order.implementations, order.progress, live_roots=order.live) as there:
+        if order.explicit and there.absent:
+            raise Problem("\n".join(str(reason) for reason in there.absent.values()))
+        with Writer(stream, left) as out:
+            state = _State(out, known, Progress(order.progress))
+            if left:
+                state.kept = left
+                there.present.update(resuming.rest(there.present, left))
+            _judge(order, suite, there, state, started)
+    return _conclude(folder, _render(order), state)
+
+
+def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, started: float) -> None:
+    """Do all the judging; interrupted, close the stream so that what there is can be read."""
+    try:
+        _write_texts(order, suite, state)
+        _drop_broken_adapters(there, state)
+        _judge_cases(order, suite, there, state)
+        _judge_issuing(order, suite, there, state)
+        _judge_matrix(suite, there, state)
+        _tell_stale(state)
+    except KeyboardInterrupt:
+        state.out.finish("interrupted", time.monotonic() - started)
+        _render(order)
+        raise
+    except Contradiction as error:
+        if state.kept is None:
+            raise
+        raise resuming.changed(error) from error
+    state.out.finish("complete", time.monotonic() - started)
+
+
+def _ordered(order: Order) -> resuming.Ordered:
+    cases, wishes = ({one.id for one in some} for some in (order.cases, order.wishes))
+    return resuming.Ordered(cases, wishes, order.implementations, order.command)
+
+
+def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
+    """Ask other people's adapters what nobody disputes; who fails that tells nothing of a library."""
+    for name in [name for name in there.present if name.startswith(registry.COMMAND)]:
+        wrong = smoke.smoke(there.present[name], int(time.time())).adapter
+        if wrong:
+            there.present.pop(name).close()
+            _note_absent(batch.Absent(name, AdapterBroken(name, " ".join(wrong))), state)
+
+
+def _folder(out: str) -> Path:
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(
+            f"The report cannot go to {out}: {error.strerror}.", "Name another folder with --out."
+        ) from error
+    return folder
+
+
+def _write_texts(order: Order, suite: Suite, state: _State) -> None:
+    out = state.out
+    keys = {case.key for case in order.cases} | {wish.key for wish in order.wishes}
+    keys |= set(_matrix_keys(suite))
+    number = len(order.cases) + len(order.wishes)
+    if state.kept is None:
+        out.write(texts.header(order.command, {"test vectors": str(number)}))
+    for rule in texts.rule_texts():
+        out.write(rule)
+    for key in texts.key_texts(suite.keys[name] for name in sorted(keys)):
+        out.write(key)
+    for case in order.cases:
+        out.write(texts.case_text(case, show_token=order.show_tokens))
+    for wish in order.wishes:
+        out.write(texts.wish_text(wish))
+
+
+def _matrix_keys(suite: Suite) -> dict[str, Key]:
+    return {name: suite.keys[name] for name in MATRIX_KEYS if name in suite.keys}
+
+
+def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
+    for name, reason in there.absent.items():
+        state.out.write(texts.absent_text(name, reason.reason))
+    cases = {case.id: case for case in order.cases}
+    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger):
+        match item:
+            case batch.Introduced(name, said):
+                state.versions[name] = said.version
+                state.out.write(texts.implementation_text(name, said, there.present[name]))
+                _take_kept(name, cases, state)
+            case batch.Absent():
+                _note_absent(item, state)
+            case events.Outcome():
+                _take(item, cases[item.case], state)
+
+
+def _take_kept(name: str, cases: Mapping[str, Case], state: _State) -> None:
+    """Take account of what this participant answered before the run was resumed."""
+    for outcome in state.kept.outcomes.values() if state.kept else ():
+        if outcome.implementation == name:
+            _take(outcome, cases[outcome.case], state)
+
+
+def _note_absent(item: batch.Absent, state: _State) -> None:
+    """Note that a participant dropped out: not installed after all, or its adapter is broken."""
+    broken = not isinstance(item.error, NotInstalled)
+    state.broken |= broken
+    if item.implementation not in state.versions:
+        state.out.write(texts.absent_text(item.implementation, str(item.error)))
+    if broken:
+        _tell(events.Finding(kind="harness", implementation=item.implementation, text=str(item.error)), state)
+
+
+def _judge_issuing(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
+    """Put the wishes to everybody who can be asked for a token; slurmctld answers in the matrix alone."""
+    issuers = {
+        name: one
+        for name, one in there.present.items()
+        if name in state.versions and not slurm_verdicts.is_slurm(name)
+    }
+    for item in issuing.issuing(issuers, order.wishes, suite.keys, state.ledger):
+        if isinstance(item, batch.Absent):
+            _note_absent(item, state)
+            continue
+        state.seen += [item.seen] if item.seen else []
+        _write_outcome(item.outcome, state)
+
+
+def _take(outcome: events.Outcome, case: Case, state: _State) -> None:
+    name = outcome.implementation
+    if slurm_verdicts.is_slurm(name):
+        found = slurm_verdicts.finding(case, outcome)
+        _write_outcome(outcome, state)
+        if found:
+            _tell(found, state)
+        return
+    seen = batch.seen(outcome, state.versions[name])
+    state.seen += [seen] if seen else []
+    _write_outcome(outcome, state)
+
+
+def _write_outcome(outcome: events.Outcome, state: _State) -> None:
+    state.out.write(outcome)
+    state.progress.step("outcomes")
+    if outcome.status == "fail":
+        text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
+        _tell(
+            events.Finding(kind="new", case=outcome.case, implementation=outcome.implementation, text=text),
+            state,
+        )
+
+
+def _tell(found: events.Finding, state: _State) -> None:
+    """Note a finding, in the stream at once: a run that is killed shall not look better than it was."""
+    state.news.append(found)
+    state.out.write(found)
+
+
+def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
+    present = {name: one for name, one in there.present.items() if name in state.versions}
+    mutants = [name for name in present if name.startswith(registry.MUTANT)]
+    if len(mutants) > 1:  # they would read each other: a cell for every two of hundreds
+        present = {name: one for name, one in present.items() if name not in mutants}
+    for item in matrix(present, _matrix_keys(suite), state.ledger, MATRIX_NOW):
+        if isinstance(item, batch.Absent):
+            _note_absent(item, state)
+            continue
+        cell = item.cell
+        state.seen += [item.seen] if item.seen else []
+        if cell.status == "fail":
+            text = (
+                f"{cell.verifier}: {cell.outcome} on a token of {cell.issuer} under {cell.key}: {cell.error}"
+            )
+            _tell(events.Finding(kind="new", implementation=cell.verifier, text=text), state)
+        state.out.write(cell)
+        state.progress.step("cells")
+
+
+def _tell_stale(state: _State) -> None:
+    for text in state.ledger.stale(state.seen):
+        _tell(events.Finding(kind="stale", text=text), state)
+
+
+def _render(order: Order) -> dict[str, int]:
+    results = read(Path(order.out) / "results.jsonl")
+    render(results, order.out, baseline=order.baseline)
+    return results.counts()
+
+
+def _conclude(folder: Path, counts: dict[str, int], state: _State) -> Done:
+    kinds = Counter(found.kind for found in state.news)
+    listed = ", ".join(f"{kinds[kind]} {word}" for kind, word in _HEADLINES.items() if kinds[kind])
+    sentence = (
+        f"real Slurm against the documents: {listed}" if listed else "no real Slurm verdicts in this run"
+    )
+    fresh = [found for found in state.news if found.kind in {"new", "stale", "harness"}]
+    if fresh:
+        sentence += f"\n{len(fresh)} new:\n" + "\n".join(f"  {_line(found)}" for found in fresh[:MOST_SHOWN])
+    else:
+        sentence += "\nnothing new: all is as documented, as recorded, or in the ledger of known deviations"
+    return Done(folder, counts, 3 if state.broken else 1 if fresh else 0, sentence)
+
+
+def _line(found: events.Finding) -> str:
+    return one_line(": ".join(part for part in (found.implementation, found.case, found.text) if part))

@@ -1,0 +1,172 @@
+"""What a report must know besides outcomes: header, rules, keys, cases and implementations as events."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import platform
+import time
+from typing import TYPE_CHECKING
+
+from slurm_jwt.keys import fingerprint, token_fingerprint
+from slurm_jwt.rules import RULES
+from slurm_jwt_conformance import __version__
+from slurm_jwt_conformance.adapters import registry
+from slurm_jwt_conformance.harness.issuing import VERDICTS
+from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
+from slurm_jwt_reports.results import CaseText, Header, ImplementationText, KeyText, RuleText
+from slurm_jwt_vectors import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from slurm_jwt_conformance.adapters import Description, Participant
+    from slurm_jwt_reports.events import Kind
+    from slurm_jwt_vectors.models import Case, IssuingCase, Key
+
+MOST_TEXT = 4000
+"""Characters of a decoded part that a report shows; vectors with more are about size, not content."""
+
+
+def header(command: str, versions: dict[str, str]) -> Header:
+    """Return the first event of a run that starts now."""
+    return Header(
+        suite=__version__,
+        command=command,
+        started=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        vectors_sha256=digest(),
+        machine={
+            "system": platform.platform(),
+            "architecture": platform.machine(),
+            "processors": str(os.cpu_count()),
+        },
+        versions=versions,
+    )
+
+
+def rule_texts() -> Iterator[RuleText]:
+    """Return the catalogue, in its order."""
+    for rule in RULES:
+        yield RuleText(
+            id=rule.id,
+            layer=rule.layer,
+            severity=rule.severity,
+            sentence=rule.sentence,
+            sources=rule.sources,
+            hint=rule.hint,
+        )
+
+
+def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:
+    """Return the keys by fingerprint; nothing of their bytes."""
+    for key in keys:
+        yield KeyText(
+            id=key.id,
+            shape=key.shape,
+            bytes=len(key.bytes),
+            fingerprint=fingerprint(key.bytes),
+            purpose=key.purpose,
+        )
+
+
+def case_text(case: Case, *, show_token: bool) -> CaseText:
+    """Return one case; its whole token only where the user asked for it."""
+    token = case.token_bytes
+    parts = token.split(b".")
+    return CaseText(
+        id=case.id,
+        topic=case.topic,
+        purpose=case.purpose,
+        sources=tuple(case.sources),
+        key=case.key,
+        now=case.now,
+        any_time=case.any_time,
+        verdict=case.verdict,
+        rules=tuple(case.rules),
+        why=case.why,
+        user=case.user,
+        token_sha256=token_fingerprint(token),
+        token_bytes=len(token),
+        header_text=decoded(parts[0]),
+        claims_text=decoded(parts[1]) if len(parts) > 2 else None,
+        token=token.decode("utf-8", "backslashreplace") if show_token else None,
+    )
+
+
+def wish_text(wish: IssuingCase) -> CaseText:
+    """Return one issuing case: valid says that a token is due, invalid that there must be none such."""
+    return CaseText(
+        id=wish.id,
+        topic="issue",
+        purpose=wish.purpose,
+        sources=wish.sources,
+        key=wish.key,
+        now=wish.now,
+        any_time=False,
+        verdict=VERDICTS[wish.expected],
+        rules=wish.rules,
+        why=wish.why,
+        token_sha256="",
+        token_bytes=0,
+        claims_text=shortened(json.dumps(wish.claims, ensure_ascii=False)),
+    )
+
+
+def shortened(text: str) -> str:
+    """Cut a text that is about size, not content."""
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}... ({len(text):,} characters)"
+
+
+def decoded(part: bytes) -> str | None:
+    """Return what a base64url part says, for readers: cut when long, None when it does not decode."""
+    try:
+        raw = base64.b64decode(part.rstrip(b"=") + b"=" * (-len(part.rstrip(b"=")) % 4), b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    text = raw[: MOST_TEXT + 1].decode("utf-8", "backslashreplace")
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}... ({len(raw):,} bytes)"
+
+
+def implementation_text(name: str, said: Description, participant: Participant) -> ImplementationText:
+    """Return what a participant says of itself, with its adapter's source."""
+    configuration = name.partition(":")[2]
+    slurm, command = is_slurm(name), name.startswith(registry.COMMAND)
+    return ImplementationText(
+        id=name,
+        name=_name(name, said.library),
+        kind=_kind(name),
+        configuration="" if slurm or command else configuration,
+        library=said.library,
+        version=said.version,
+        language=said.language,
+        roles=said.roles,
+        clock=said.clock,
+        not_checked=said.not_checked,
+        source=None if slurm else registry.source(name),
+        basis=participant.basis,
+    )
+
+
+def absent_text(name: str, reason: str) -> ImplementationText:
+    """Return the text of an implementation that could not take part."""
+    return ImplementationText(
+        id=name, name=_name(name, name), kind=_kind(name), status="not run", reason=reason
+    )
+
+
+def _kind(name: str) -> Kind:
+    if is_slurm(name):
+        return "slurm"
+    if name.startswith(registry.COMMAND):
+        return "command"
+    return "reference" if name == "reference" else "library"
+
+
+def _name(name: str, library: str) -> str:
+    """Return the name for readers: the library's own, but a release and a command by their ids."""
+    if is_slurm(name):
+        return name.replace(":", " ")
+    return library if _kind(name) == "library" else name

@@ -1,0 +1,1 @@
+"""Real daemons: slurmctld, slurmdbd, slurmrestd and slurmd, each with its configuration."""

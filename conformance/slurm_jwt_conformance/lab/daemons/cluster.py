@@ -1,0 +1,363 @@
+"""One slurmctld with one key and one clock, and the questions that it can be asked."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import socket
+import time
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Self
+
+from slurm_jwt import Issuer
+from slurm_jwt_conformance.lab.daemons import conf
+from slurm_jwt_conformance.lab.daemons.key_guard import refuse_published
+from slurm_jwt_conformance.lab.daemons.observation import (
+    ACCEPTED_LINE,
+    REFUSED_LINE,
+    Observation,
+    cannot_be_carried,
+    key_trouble,
+    read_accepted,
+    read_refused,
+)
+from slurm_jwt_conformance.lab.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError, TokenRefused
+from slurm_jwt_conformance.lab.sandbox import accounts
+from slurm_jwt_conformance.lab.sandbox.sandbox import (
+    HOW_TO_HAVE_NAMESPACES,
+    Done,
+    Entry,
+    Mode,
+    Sandbox,
+    Watch,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from slurm_jwt_conformance.lab.install.release import Installation
+
+START_LIMIT = 30.0
+QUESTION_LIMIT = 20.0
+LOG_LIMIT = 5.0
+
+
+class Cluster:
+    """A running slurmctld. Start one with `Cluster(...)`, end it with `close()` or a with block.
+
+    clock: the second at which slurmctld's clock stands still (seconds since 1970), None for the
+    machine's own clock.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        key: bytes,
+        *,
+        clock: int | None = None,
+        settings: conf.Settings | None = None,
+        mode: Mode | None = None,
+    ) -> None:
+        self.installation = installation
+        self.clock = clock
+        self.sandbox = Sandbox(installation.root, mode)
+        self.settings = settings or self._default_settings()
+        self.key = key
+        self._logs = {"slurmctld": conf.LOG, "munged": "munge/log"}
+        self._port = conf.PORT if self.sandbox.mode != "bare" else _free_port()
+        self.names = self._user_names()
+        try:
+            self._write_files()
+            self._start_munged()
+            self._start_slurmctld()
+            self._refuse_exposure()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def mode(self) -> Mode:
+        """How the sandbox is kept apart: "root", "user" (a user namespace) or "bare"."""
+        return self.sandbox.mode
+
+    @property
+    def has_test_users(self) -> bool:
+        """Tell whether alice and bob exist: outside namespaces the machine's own users are what there is."""
+        return all(self.users.get(name) == uid for name, uid in accounts.TEST_USERS.items())
+
+    @property
+    def users(self) -> dict[str, int]:
+        """The user database that slurmctld asks: names to uids."""
+        return {name: uid for uid, name in self.names.items()}
+
+    def _default_settings(self) -> conf.Settings:
+        if self.sandbox.mode == "bare":
+            return conf.Settings(slurm_user=pwd.getpwuid(os.geteuid()).pw_name)
+        return conf.Settings(slurm_user=accounts.SLURM_USER)
+
+    def _user_names(self) -> dict[int, str]:
+        if self.sandbox.mode == "bare":
+            return {entry.pw_uid: entry.pw_name for entry in reversed(pwd.getpwall())}
+        return {uid: name for name, uid in accounts.ACCOUNTS.items()}
+
+    def _write_files(self) -> None:
+        slurm = accounts.ACCOUNTS[accounts.SLURM_USER]
+        self.sandbox.write(
+            [
+                Entry("munge", None, 0o755),
+                Entry("munge/key", secrets.token_bytes(1024), 0o600),
+                Entry(conf.STATE, None, 0o755, slurm),
+                Entry(conf.KEY_FILE, self.key, 0o600, slurm),
+                self._conf_entry(),
+            ]
+        )
+
+    def _conf_entry(self) -> Entry:
+        text = conf.slurm_conf(self.sandbox.work, self.settings, port=self._port)
+        return Entry(conf.CONF, text.encode(), 0o644)
+
+    def _start_munged(self) -> None:
+        place = f"{self.sandbox.work}/munge"
+        # In a user namespace the owners of "/" and /tmp show as nobody's: munged needs --force for that.
+        self.start_daemon(
+            "munged",
+            f"--key-file={place}/key",
+            f"--socket={place}/socket",
+            f"--pid-file={place}/pid",
+            f"--log-file={place}/log",
+            f"--seed-file={place}/seed",
+            "--num-threads=2",
+            "--foreground",
+            *(["--force"] if self.sandbox.mode == "user" else []),
+        )
+
+    def _start_slurmctld(self) -> None:
+        """Start slurmctld and wait until it answers a ping, which takes munge to be up, too."""
+        self.start_daemon("slurmctld", "-D", "-i", env=self._fake_time())
+        self.wait_until_up()
+
+    def wait_until_up(self) -> None:
+        """Wait until slurmctld answers a ping; raises what its log tells if it ends instead."""
+        deadline = time.monotonic() + START_LIMIT
+        pause = 0.01
+        while True:
+            ping = self.run("scontrol", "ping", user="root", env=self.as_root())
+            if " is UP" in ping.out and ping.exit == 0:
+                return
+            if ping.dead:
+                raise self._died_at_start(ping.dead[0])
+            if time.monotonic() > deadline:
+                raise self._error(f"slurmctld was not up within {START_LIMIT:.0f} seconds")
+            time.sleep(pause)
+            pause = min(2 * pause, 0.1)
+
+    def _fake_time(self) -> dict[str, bytes]:
+        if self.clock is None:
+            return {}
+        if self.installation.faketime is None:
+            raise SlurmError(
+                "a clock that stands still needs libfaketime, which is not installed",
+                "Install it with: apt-get install faketime",
+            )
+        frozen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.clock))
+        return {
+            "LD_PRELOAD": self.installation.faketime.encode(),
+            "FAKETIME": frozen.encode(),
+            "FAKETIME_DONT_FAKE_MONOTONIC": b"1",
+            "NO_FAKE_STAT": b"1",
+        }
+
+    def start_daemon(
+        self,
+        name: str,
+        *arguments: str,
+        user: str = "root",
+        env: Mapping[str, bytes] | None = None,
+        log: str | None = None,
+    ) -> None:
+        """Start a program of this release beside slurmctld; SlurmError if the release lacks it.
+
+        It must stay in the foreground. log: its log below the work folder, if it writes one. From now
+        on its unasked end shows in every question as DaemonDied. Raises SlurmError, too, for a slurmd
+        where the key is a published test key.
+        """
+        if name == "slurmd":
+            refuse_published(self.key)
+        if name not in self.installation.programs:
+            raise SlurmError(
+                f"Slurm {self.installation.label} is here without {name}", "Install its package."
+            )
+        self._logs[name] = log or self._logs.get(name, f"{name}.out")
+        argv = [self.installation.program(name), *arguments]
+        self.sandbox.spawn(name, argv, self.environment | dict(env or {}), user=user, output=f"{name}.out")
+
+    @property
+    def environment(self) -> dict[str, bytes]:
+        """The environment of programs in here: no token, slurm.conf of this cluster."""
+        conf_path = f"{self.sandbox.work}/{conf.CONF}"
+        return {
+            "PATH": b"/usr/sbin:/usr/bin:/sbin:/bin",
+            "TZ": b"UTC",
+            "LC_ALL": b"C",
+            "SLURM_CONF": conf_path.encode(),
+        }
+
+    def as_root(self) -> dict[str, bytes]:
+        """Return what root's commands need in their environment: a token, where there is no munge."""
+        if self.settings.auth_type != conf.JWT:
+            return {}
+        return {"SLURM_JWT": Issuer(self.key).issue("root").encode()}
+
+    def restart(self, settings: conf.Settings | None = None) -> None:
+        """End slurmctld and start it anew, with other settings if some are given.
+
+        Raises KeyRefused or SlurmError if it does not come up again; then it is not running.
+        """
+        self.settings = settings or self.settings
+        self.sandbox.write([self._conf_entry()])
+        self.sandbox.end("slurmctld", 15)
+        self._start_slurmctld()
+
+    def replace_key(self, key: bytes, *, by_rename: bool) -> None:
+        """Write another key into slurmctld's key file, in place or as a new file renamed over it.
+
+        slurmctld is told nothing. Raises SlurmError for a published test key where a slurmd runs.
+        """
+        if "slurmd" in self.sandbox.ask("status")["daemons"]:
+            refuse_published(key)
+        name = f"{conf.KEY_FILE}.new" if by_rename else conf.KEY_FILE
+        self.sandbox.write([Entry(name, key, 0o600, accounts.ACCOUNTS[accounts.SLURM_USER])])
+        if by_rename:
+            paths = [f"{self.sandbox.work}/{each}" for each in (name, conf.KEY_FILE)]
+            self.sandbox.run(["/bin/mv", "-f", *paths], self.environment, user="root")
+        self.key = key
+
+    def _died_at_start(self, name: str) -> SlurmError:
+        log = self.log_tail(name)
+        reason = key_trouble(log, self.sandbox.work) if name == "slurmctld" else None
+        if reason is not None:
+            return KeyRefused(reason, log)
+        return SlurmError(f"{name} ended at its start", "Its log tells why.", log)
+
+    def _refuse_exposure(self) -> None:
+        """Outside namespaces other hosts could reach a socket that is not on loopback."""
+        if self.sandbox.mode != "bare":
+            return
+        exposed = self.sandbox.exposed()
+        if exposed:
+            shown = ", ".join(f"{address} port {port}" for address, port in exposed)
+            raise SlurmError(
+                f"slurmctld listens on {shown}: other hosts could use this cluster, whose key is public",
+                HOW_TO_HAVE_NAMESPACES,
+            )
+
+    def log_tail(self, name: str = "slurmctld") -> str:
+        """Return the last lines of a daemon's log, or of its output if it wrote no log."""
+        return self.sandbox.tail(self._logs[name]) or self.sandbox.tail(f"{name}.out")
+
+    def listening(self) -> list[tuple[str, int]]:
+        """Return (address, port) of every listening TCP socket of the sandbox."""
+        return self.sandbox.listening()
+
+    def scontrol(
+        self, *arguments: str, user: str, token: bytes | None = None, watch: Watch | None = None
+    ) -> Done:
+        """Run scontrol inside as `user`, with `token` in SLURM_JWT if one is given."""
+        env = {} if token is None else {"SLURM_JWT": token}
+        return self.run("scontrol", *arguments, user=user, env=env, watch=watch)
+
+    def run(
+        self,
+        program: str,
+        *arguments: str,
+        user: str,
+        env: Mapping[str, bytes] | None = None,
+        seconds: float = QUESTION_LIMIT,
+        watch: Watch | None = None,
+    ) -> Done:
+        """Run a client program of this release inside as `user`, with `env` beside `environment`."""
+        beside = PurePath(self.installation.program("scontrol")).with_name(program)
+        argv = [self.installation.programs.get(program, str(beside)), *arguments]
+        return self.sandbox.run(
+            argv, self.environment | dict(env or {}), user=user, seconds=seconds, watch=watch
+        )
+
+    def ask(self, token: bytes) -> Observation:
+        """Ask slurmctld for its verdict on a token, through the real client.
+
+        Raises DaemonDied if slurmctld has ended, SlurmError if it gave no clear answer.
+        """
+        impossible = cannot_be_carried(token)
+        if impossible:
+            return impossible
+        watch = Watch(conf.LOG, ACCEPTED_LINE, REFUSED_LINE, LOG_LIMIT)
+        done = self.scontrol("show", "config", user=accounts.COURIER, token=token, watch=watch)
+        self.check(done)
+        if not done.complete:
+            raise self._error("slurmctld's log does not mention the question")
+        if done.exit == 0:
+            return read_accepted(done.log, self.names)
+        assert done.exit is not None
+        return read_refused(done.log, done.err or done.out, done.exit)
+
+    def check(self, done: Done) -> None:
+        """Raise DaemonDied or NoAnswer if a question met no living daemon."""
+        if done.dead:
+            raise DaemonDied(
+                f"{done.dead[0]} ended while it was asked", "Start it again.", self.log_tail(done.dead[0])
+            )
+        if done.exit is None:
+            raise NoAnswer(
+                f"slurmctld did not answer within {QUESTION_LIMIT:.0f} seconds",
+                "The log may tell why.",
+                self.log_tail(),
+            )
+
+    def issue(self, user: str | None, lifespan: int | str | None = None, *, by: str = "slurm") -> bytes:
+        """Have `scontrol token` make a token for `user` (None: for the caller), run by account `by`.
+
+        Raises TokenRefused with scontrol's message if it makes none.
+        """
+        if self.mode != "root" and by != accounts.SLURM_USER:
+            raise SlurmError(
+                f"there is no account {by} to run scontrol", "Run as root: others have one account."
+            )
+        options = [f"username={user}"] if user is not None else []
+        options += [f"lifespan={lifespan}"] if lifespan is not None else []
+        done = self.scontrol("token", *options, user=by)
+        self.check(done)
+        name, _, token = done.out.strip().partition("=")
+        if done.exit or name != "SLURM_JWT":
+            raise TokenRefused(
+                f"scontrol made no token: {(done.err or done.out).strip()}", log=self.log_tail()
+            )
+        return token.encode()
+
+    def kill(self, name: str, signal: int = 9) -> None:
+        """Send a signal to a daemon and wait for its end."""
+        self.sandbox.ask("kill", name=name, signal=int(signal))
+
+    def _error(self, what: str) -> SlurmError:
+        return SlurmError(what, "The log may tell why.", self.log_tail())
+
+    def close(self) -> None:
+        """End the daemons and remove every trace; safe to call twice."""
+        self.sandbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _free_port() -> int:
+    """Return a port that nobody listens on right now; needed only outside namespaces."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,185 @@
+"""slurmdbd beside a cluster, with a MariaDB of its own: the second daemon that verifies tokens.
+
+The database lies in the sandbox and listens on a Unix socket alone; no service of the machine is
+touched. slurmdbd has a key file of its own, which may differ from slurmctld's or be absent: the Slurm
+page wants the same key in both, and what happens otherwise is what is asked here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_conformance.lab.daemons import conf
+from slurm_jwt_conformance.lab.daemons.observation import read_refused
+from slurm_jwt_conformance.lab.errors import SlurmError
+from slurm_jwt_conformance.lab.sandbox import accounts
+from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slurm_jwt_conformance.lab.daemons.cluster import Cluster
+    from slurm_jwt_conformance.lab.sandbox.sandbox import Done
+
+NAME, DATABASE = "slurmdbd", "mariadbd"
+PORT = 6819
+KEY_FILE = "slurmdbd.key"
+LOG = f"{conf.STATE}/slurmdbd.log"
+SOCKET = "db/socket"
+STORE = "slurm_acct_db"
+START_LIMIT = 30.0
+LOG_LIMIT = 5.0
+_DECIDED = r"REQUEST_PERSIST_INIT: CLUSTER:.* UID:\d+|Failed to unpack SLURM_PERSIST_INIT"
+_UID = re.compile(r"REQUEST_PERSIST_INIT: CLUSTER:\S* VERSION:\d+ UID:(\d+)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Access:
+    """How slurmdbd takes tokens. key: content of its key file, None for no jwt_key at all.
+
+    jwt: AuthAltTypes=auth/jwt is set; without it slurmdbd takes munge's credentials alone.
+    """
+
+    key: bytes | None
+    jwt: bool = True
+
+
+class DbdAnswer(NamedTuple):
+    """What became of a question. done: sacctmgr's end. uid: whom slurmdbd took the sender for, None: refused.
+
+    log: the reason of a refusal as slurmdbd's log tells it.
+    """
+
+    done: Done
+    uid: int | None
+    log: str | None
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether slurmdbd served the client."""
+        return self.uid is not None
+
+
+class Dbd:
+    """A running slurmdbd, with its cluster registered in it."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def ask(self, token: bytes) -> DbdAnswer:
+        """Ask for the list of clusters with a token; DaemonDied if a daemon ended under way."""
+        cluster = self._cluster
+        start = cluster.sandbox.log_end(LOG)
+        asked = ("--noheader", "--parsable2", "show", "cluster", "format=cluster")
+        done = cluster.run("sacctmgr", *asked, user=accounts.COURIER, env={"SLURM_JWT": token})
+        cluster.check(done)
+        log, told = cluster.sandbox.log_since(LOG, start, _DECIDED, LOG_LIMIT)
+        found = {int(uid) for uid in _UID.findall(log)}
+        if not told or len(found) > 1:
+            raise SlurmError("slurmdbd's log does not tell clearly what it made of the token", log=log)
+        if found:
+            return DbdAnswer(done, found.pop(), None)
+        return DbdAnswer(done, None, read_refused(log, "", 1).log)
+
+    def restart(self, access: Access) -> None:
+        """End slurmdbd and start it with another key or none; SlurmError if it does not come up."""
+        self._cluster.sandbox.end(NAME)
+        _start_slurmdbd(self._cluster, access)
+
+
+def add(cluster: Cluster, access: Access | None = None) -> Dbd:
+    """Start MariaDB and slurmdbd, with the cluster's own key unless told otherwise; register the cluster.
+
+    slurmctld is restarted, for it to know its slurmdbd. Raises SlurmError if a program is missing or
+    does not come up, and where there are no namespaces: slurmdbd listens on every address.
+    """
+    if cluster.mode == "bare":
+        raise SlurmError("slurmdbd needs namespaces: it listens on every address", "Run as root.")
+    _start_database(cluster)
+    _start_slurmdbd(cluster, access or Access(cluster.key))
+    # Newer releases refuse to start where the cluster's number differs from the one that slurmdbd gave it.
+    cluster.sandbox.run(
+        ["/bin/rm", "-f", f"{cluster.sandbox.work}/{conf.STATE}/clustername"],
+        cluster.environment,
+        user="root",
+    )
+    cluster.restart(with_accounting(cluster))
+    return Dbd(cluster)
+
+
+def with_accounting(cluster: Cluster) -> conf.Settings:
+    """Return the cluster's settings with slurmdbd as its accounting storage."""
+    lines = (
+        "AccountingStorageType=accounting_storage/slurmdbd",
+        "AccountingStorageHost=127.0.0.1",
+        f"AccountingStoragePass={cluster.sandbox.work}/{conf.MUNGE_SOCKET}",
+    )
+    return dataclasses.replace(cluster.settings, extra=(*cluster.settings.extra, *lines))
+
+
+def _start_database(cluster: Cluster) -> None:
+    """Start MariaDB as SlurmUser on a socket that only that account reaches; so it needs no accounts.
+
+    An empty data folder will do, for nothing here needs its system tables. The store is made as a
+    folder: slurmdbd 26.05 with libmariadb 3.4.10 fails at its first start if it has to make it itself.
+    """
+    slurm, work = accounts.ACCOUNTS[accounts.SLURM_USER], cluster.sandbox.work
+    folders = ("db", "db/tmp", "db/data", "db/data/mysql", f"db/data/{STORE}")
+    cluster.sandbox.write([Entry(folder, None, 0o700, slurm) for folder in folders])
+    cluster.start_daemon(
+        DATABASE,
+        "--no-defaults",
+        *("--skip-networking", "--skip-grant-tables", "--skip-name-resolve", "--performance-schema=OFF"),
+        *("--innodb-buffer-pool-size=16M", "--innodb-log-file-size=4M", "--innodb-flush-log-at-trx-commit=0"),
+        *(f"--datadir={work}/db/data", f"--tmpdir={work}/db/tmp"),
+        *(f"--socket={work}/{SOCKET}", f"--pid-file={work}/db/pid"),
+        user=accounts.SLURM_USER,
+    )
+    _wait(cluster, DATABASE, lambda: "ready for connections" in cluster.log_tail(DATABASE))
+
+
+def _start_slurmdbd(cluster: Cluster, access: Access) -> None:
+    slurm = accounts.ACCOUNTS[accounts.SLURM_USER]
+    text = slurmdbd_conf(cluster.sandbox.work, access)
+    entries = [Entry("slurmdbd.conf", text.encode(), 0o600, slurm)]
+    if access.key is not None:
+        entries.append(Entry(KEY_FILE, access.key, 0o600, slurm))
+    cluster.sandbox.write(entries)
+    socket = f"{cluster.sandbox.work}/{SOCKET}".encode()
+    cluster.start_daemon(NAME, "-D", env={"MYSQL_UNIX_PORT": socket}, log=LOG)
+    _wait(cluster, NAME, lambda: any(port == PORT for _, port in cluster.listening()))
+
+
+def _wait(cluster: Cluster, name: str, is_up: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while not is_up():
+        if cluster.sandbox.ask("status")["daemons"].get(name) is not None:
+            raise SlurmError(f"{name} ended at its start", "Its log tells why.", cluster.log_tail(name))
+        if time.monotonic() > deadline:
+            raise SlurmError(f"{name} was not up in time", "Its log may tell why.", cluster.log_tail(name))
+        time.sleep(0.02)
+
+
+def slurmdbd_conf(work: str, access: Access) -> str:
+    """Return slurmdbd.conf for files below `work`."""
+    lines = (
+        "AuthType=auth/munge",
+        f"AuthInfo=socket={work}/{conf.MUNGE_SOCKET}",
+        *(("AuthAltTypes=auth/jwt",) if access.jwt else ()),
+        *((f"AuthAltParameters=jwt_key={work}/{KEY_FILE}",) if access.key is not None else ()),
+        "DbdHost=localhost",
+        "DbdAddr=127.0.0.1",
+        f"DbdPort={PORT}",
+        f"SlurmUser={accounts.SLURM_USER}",
+        "StorageType=accounting_storage/mysql",
+        f"StorageUser={accounts.SLURM_USER}",
+        f"StorageLoc={STORE}",
+        f"LogFile={work}/{LOG}",
+        f"PidFile={work}/{conf.STATE}/slurmdbd.pid",
+        "DebugLevel=debug2",
+        "DebugLevelSyslog=quiet",
+    )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""Fuzzing campaigns: the model of slurmctld against the real plugin."""

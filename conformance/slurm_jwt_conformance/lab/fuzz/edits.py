@@ -1,0 +1,237 @@
+"""Edits of bytes for the fuzzer: of JSON text, of its base64url, of whole tokens.
+
+Each edit takes a random generator and bytes and returns other bytes. They are drawn towards what
+decoders treat differently: odd numbers, escapes, names of users and algorithms, foreign characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import Random
+
+from slurm_jwt_conformance.lab.fuzz import values
+
+Edit = Callable[[Random, bytes], bytes]
+
+_NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_MEMBER = re.compile(rb'"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+0-9.eEa-zA-Z]+)')
+
+
+def number(rng: Random, text: bytes) -> bytes:
+    """Put another number, or something like one, for a number."""
+    return _swap(rng, text, _NUMBER, rng.choice(values.NUMBERS))
+
+
+def name(rng: Random, text: bytes) -> bytes:
+    """Put another string for a string."""
+    return _swap(rng, text, _STRING, b'"%s"' % rng.choice(values.NAMES))
+
+
+def member_name(rng: Random, text: bytes) -> bytes:
+    """Put the name of a member for a string."""
+    return _swap(rng, text, _STRING, rng.choice(values.MEMBERS))
+
+
+def member(rng: Random, text: bytes) -> bytes:
+    """Add a member at the start or at the end, which may come twice then."""
+    kind = rng.random()
+    added: bytes
+    if kind < 0.3:
+        added = b'"exp":' + rng.choice(values.NUMBERS)
+    elif kind < 0.55:
+        added = b'"%s":"%s"' % (rng.choice((b"sun", b"username")), rng.choice(values.NAMES))
+    elif kind < 0.75:
+        added = b'"alg":' + rng.choice(values.ALGORITHMS)
+    elif kind < 0.85:
+        added = b'"typ":' + rng.choice(values.TYPES)
+    else:
+        added = (
+            rng.choice(values.MEMBERS) + b":" + rng.choice((*values.NUMBERS, b"[1,2]", b'{"a":{}}', b"[]"))
+        )
+    if rng.random() < 0.5:
+        return text.replace(b"{", b"{" + added + b",", 1)
+    start, brace, end = text.rpartition(b"}")
+    return start + b"," + added + brace + end
+
+
+def algorithm(rng: Random, text: bytes) -> bytes:
+    """Put another algorithm."""
+    return re.sub(
+        rb'("alg"\s*:\s*)"[^"]*"', lambda m: m.group(1) + rng.choice(values.ALGORITHMS), text, count=1
+    )
+
+
+def token_type(rng: Random, text: bytes) -> bytes:
+    """Put another typ."""
+    return re.sub(rb'("typ"\s*:\s*)"[^"]*"', lambda m: m.group(1) + rng.choice(values.TYPES), text, count=1)
+
+
+def user(rng: Random, text: bytes) -> bytes:
+    """Put another user."""
+    value = b'"%s"' % rng.choice(values.NAMES)
+    return re.sub(rb'("sun"\s*:\s*)"[^"]*"', lambda m: m.group(1) + value, text, count=1)
+
+
+def expiry(rng: Random, text: bytes) -> bytes:
+    """Put another exp."""
+    return re.sub(
+        rb'("exp"\s*:\s*)-?[0-9]+', lambda m: m.group(1) + rng.choice(values.NUMBERS), text, count=1
+    )
+
+
+def repeat_member(rng: Random, text: bytes) -> bytes:
+    """Repeat a member, or remove it."""
+    found = list(_MEMBER.finditer(text))
+    if not found:
+        return text
+    chosen = rng.choice(found)
+    if rng.random() < 0.4:
+        return text[: chosen.start()] + text[chosen.end() :].lstrip(b",")
+    return text[: chosen.end()] + b"," + chosen.group() + text[chosen.end() :]
+
+
+def nest(rng: Random, text: bytes) -> bytes:
+    """Put a value deep into arrays or objects."""
+    depth = rng.choice(values.DEPTHS if rng.random() < 0.9 else values.DEEP)
+    if rng.random() < 0.7:
+        return _swap(rng, text, _NUMBER, b"[" * depth + rng.choice((b"", b"1")) + b"]" * depth)
+    return _swap(rng, text, _NUMBER, b'{"a":' * depth + b"1" + b"}" * depth)
+
+
+def blank(rng: Random, text: bytes) -> bytes:
+    """Put white space, or something like it, somewhere between or within tokens."""
+    return _insert(rng, text, rng.choice(values.BLANKS))
+
+
+def tail(rng: Random, text: bytes) -> bytes:
+    """Put something behind the end."""
+    return text + rng.choice(values.TAILS)
+
+
+def head(rng: Random, text: bytes) -> bytes:
+    """Put something before the start."""
+    return rng.choice(values.HEADS) + text
+
+
+def comment(rng: Random, text: bytes) -> bytes:
+    """Put a comment, whole or not, behind a separator."""
+    places = [match.end() for match in re.finditer(rb"[,:{]", text)] or [0]
+    place = rng.choice(places)
+    return text[:place] + rng.choice((b"/**/", b"/*,*/", b"//\n", b"/*", b"/", b"// ")) + text[place:]
+
+
+def quotes(rng: Random, text: bytes) -> bytes:
+    """Put single quotes for double ones, all or a pair."""
+    if rng.random() < 0.5:
+        return text.replace(b'"', b"'")
+    found = list(_STRING.finditer(text))
+    if not found:
+        return text
+    chosen = rng.choice(found)
+    return text[: chosen.start()] + b"'" + chosen.group()[1:-1] + b"'" + text[chosen.end() :]
+
+
+def comma(rng: Random, text: bytes) -> bytes:
+    """Put a comma before a closing bracket, or take one away."""
+    if rng.random() < 0.6:
+        return text.replace(b"}", b",}", 1)
+    return text.replace(b",", b"", 1)
+
+
+def escape(rng: Random, text: bytes) -> bytes:
+    """Spell a letter as an escape with its number."""
+    places = [index for index, code in enumerate(text) if chr(code).isalpha()]
+    if not places:
+        return text
+    place = rng.choice(places)
+    form = rng.choice((b"\\u%04x", b"\\u%04X", b"\\u%03x", b"\\U%04x"))
+    return text[:place] + form % text[place] + text[place + 1 :]
+
+
+def word(rng: Random, text: bytes) -> bytes:
+    """Put a word or an odd number for a number or a string: json-c takes many."""
+    return _swap(rng, text, _NUMBER if rng.random() < 0.5 else _STRING, rng.choice(values.WORDS))
+
+
+def flip(rng: Random, text: bytes) -> bytes:
+    """Change one bit."""
+    if not text:
+        return text
+    place = rng.randrange(len(text))
+    return text[:place] + bytes((text[place] ^ 1 << rng.randrange(8),)) + text[place + 1 :]
+
+
+def cut(rng: Random, text: bytes) -> bytes:
+    """Take a few bytes away."""
+    place = rng.randrange(len(text) + 1)
+    return text[:place] + text[place + rng.choice((1, 1, 1, 2, 4, 8)) :]
+
+
+def double(rng: Random, text: bytes) -> bytes:
+    """Repeat a few bytes."""
+    place = rng.randrange(len(text) + 1)
+    return text[:place] + text[place : place + rng.choice((1, 1, 2, 5))] * 2 + text[place:]
+
+
+def put(rng: Random, text: bytes) -> bytes:
+    """Put a random byte, or one that means something in JSON, somewhere."""
+    if rng.random() < 0.6:
+        return _insert(
+            rng, text, rng.choice((b'"', b"\\", b"{", b"}", b"[", b"]", b":", b",", b"/", b"*", b"-", b"e"))
+        )
+    return _insert(rng, text, bytes((rng.randrange(256),)))
+
+
+def foreign(rng: Random, part: bytes) -> bytes:
+    """Put a character that is not of base64url into an encoded part."""
+    return _insert(rng, part, rng.choice(values.FOREIGN))
+
+
+def spare_bits(rng: Random, part: bytes) -> bytes:
+    """Put another last character."""
+    return part[:-1] + rng.choice((b"A", b"B", b"x", b"_", b"-", b"9", b"+", b"="))
+
+
+def shorten(rng: Random, part: bytes) -> bytes:
+    """Take the last characters away."""
+    return part[: -rng.choice((1, 1, 2, 3))]
+
+
+def pad(rng: Random, part: bytes) -> bytes:
+    """Put = behind an encoded part, as many as belong there or others."""
+    return part + (b"=" * (-len(part) % 4) if rng.random() < 0.5 else b"=" * rng.randrange(1, 5))
+
+
+def standard(_rng: Random, part: bytes) -> bytes:
+    """Put the alphabet of plain base64 for that of base64url."""
+    return part.replace(b"-", b"+").replace(b"_", b"/")
+
+
+def ending(rng: Random, part: bytes) -> bytes:
+    """Put something behind a part."""
+    return part + rng.choice((*values.FOREIGN, b".", b".x", b"A", b"AAAA", b"\n", b"\x00", b"\x00A"))
+
+
+def _swap(rng: Random, text: bytes, pattern: re.Pattern[bytes], new: bytes) -> bytes:
+    found = list(pattern.finditer(text))
+    if not found:
+        return text
+    chosen = rng.choice(found)
+    return text[: chosen.start()] + new + text[chosen.end() :]
+
+
+def _insert(rng: Random, text: bytes, new: bytes) -> bytes:
+    place = rng.randrange(len(text) + 1)
+    return text[:place] + new + text[place:]
+
+
+OF_JSON: tuple[Edit, ...] = (
+    *(number, name, member_name, member, member, repeat_member, nest, blank, blank, tail, head, comment),
+    *(quotes, comma, escape, word, word, flip, cut, double, put),
+)
+OF_HEADER: tuple[Edit, ...] = (algorithm, algorithm, algorithm, token_type, token_type, *OF_JSON)
+OF_PAYLOAD: tuple[Edit, ...] = (user, user, user, user, expiry, expiry, expiry, *OF_JSON)
+OF_PART: tuple[Edit, ...] = (foreign, foreign, spare_bits, shorten, pad, standard, cut, flip)
+OF_TOKEN: tuple[Edit, ...] = (ending, ending, foreign, flip, cut, shorten, spare_bits, pad, head)

@@ -1,0 +1,80 @@
+"""Which Debian mirror this machine uses, with which keyring and proxy: read from apt, never assumed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from slurm_jwt_conformance.lab.errors import SlurmError
+
+_FIELDS = "$(SITE)|$(RELEASE)|$(COMPONENT)|$(SOURCESENTRY)"
+_EXPIRED_IS_FINE = 'Acquire::Check-Valid-Until "false"'
+"""Release files of testing and of old suites are often past their date on mirrors and snapshots."""
+
+
+class Mirror(NamedTuple):
+    """A Debian archive: its address, the keyrings that vouch for it, and apt's options to reach it."""
+
+    uri: str
+    keyrings: tuple[str, ...]
+    options: tuple[str, ...]
+
+    def line(self, codename: str) -> str:
+        """Return the line of sources.list for a suite."""
+        return f"deb {self.uri} {codename} main"
+
+
+def host_codename() -> str:
+    """Return the code name of this machine's Debian, "" if it runs something else."""
+    try:
+        text = Path("/etc/os-release").read_text()
+    except OSError:
+        return ""
+    if not re.search(r'^ID="?debian"?$', text, re.MULTILINE):
+        return ""
+    found = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', text, re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def find() -> Mirror:
+    """Return the archive from which this machine gets its own main suite; SlurmError if there is none."""
+    for site, release, component, entry in _targets():
+        if component == "main" and release in {host_codename(), "stable", "testing", "unstable", "sid"}:
+            return Mirror(site.rstrip("/"), _keyrings(entry), (_EXPIRED_IS_FINE, *_proxies()))
+    raise SlurmError(
+        "apt on this machine knows no Debian mirror",
+        "Add a line such as 'deb <mirror> bookworm main' to /etc/apt/sources.list.",
+    )
+
+
+def _targets() -> list[list[str]]:
+    """Return site, release, component and source entry of each package index of apt."""
+    text = _ask("apt-get", "indextargets", "--format", _FIELDS, "Created-By: Packages")
+    return [line.split("|") for line in text.splitlines() if line.count("|") == 3]
+
+
+def _keyrings(entry: str) -> tuple[str, ...]:
+    """Return the files that Signed-By names in the source file of an entry such as "PATH:1"."""
+    try:
+        text = Path(entry.rpartition(":")[0]).read_text()
+    except OSError:
+        return ()
+    named = re.findall(r"^[^#\n]*?\bsigned-by\s*[:=]\s*(/[^\s\],]+)", text, re.MULTILINE | re.IGNORECASE)
+    return tuple(sorted(set(named)))
+
+
+def _proxies() -> tuple[str, ...]:
+    """Return apt's proxy settings, which mmdebstrap does not take over by itself."""
+    text = _ask("apt-config", "dump", "--format", '%f "%v"%n', "Acquire")
+    return tuple(line for line in text.splitlines() if re.match(r'Acquire::https?::Proxy\S* "..*"', line))
+
+
+def _ask(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        raise SlurmError(
+            "apt does not answer", "Slurm roots are built on Debian and its relatives only."
+        ) from None

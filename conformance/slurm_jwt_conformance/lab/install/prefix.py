@@ -1,0 +1,175 @@
+"""A Slurm that somebody built: found below its prefix, with no package that could tell about it.
+
+Its layout is that of `make install`: bin, sbin, and lib/slurm with the plugins. munged is the machine's
+own, since Slurm does not bring it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from slurm_jwt_conformance.lab.install.release import (
+    EXTRA_PROGRAMS,
+    PROGRAMS,
+    Installation,
+    Missing,
+    faketime_of,
+    packages_of,
+    upstream,
+    version_in,
+)
+from slurm_jwt_conformance.lab.sandbox.places import open_to_all
+
+_PLUGIN_PLACES = ("lib*/slurm*/auth_jwt.so", "lib/*/slurm*/auth_jwt.so")
+_PLAIN_PATH = re.compile(r"/[A-Za-z0-9._+@~/-]*")
+"""Paths that slurm.conf takes as they are: no blanks, quotes, commas or colons."""
+_SECONDS = 30
+
+_OWN = {
+    "sbin": ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "slurmstepd"),
+    "bin": (
+        *("sacct", "sacctmgr", "salloc", "sattach", "sbatch", "sbcast", "scancel", "scontrol", "scrontab"),
+        *("sdiag", "sinfo", "sprio", "squeue", "sreport", "srun", "sshare", "sstat", "strigger"),
+    ),
+}
+"""What `make install` of Slurm puts where, as far as anybody asks for it here."""
+
+
+def find_prefix(prefix: Path) -> Installation | Missing:
+    """Look for a Slurm below `prefix`; Missing says what is not there and how to get it."""
+    place = prefix.absolute()
+    plugin = _plugin(place)
+    programs = _programs(place)
+    trouble = _trouble(place, programs, plugin)
+    if trouble or plugin is None:
+        return trouble or Missing(f"no auth_jwt.so below {place}")
+    version, complaint = _version(programs["slurmctld"])
+    if not version:
+        return Missing(f"{programs['slurmctld']} does not run", complaint)
+    library, absent = _libjwt(plugin)
+    if absent:
+        return Missing(
+            f"{plugin} needs {absent}, which is not found", "Install that libjwt, and run ldconfig."
+        )
+    owner = _package_of(library)
+    packages = packages_of(("munge", "libfaketime", *owner))
+    return Installation(
+        label=".".join(version.split(".")[:2]),
+        version=version,
+        libjwt=upstream(packages.get(owner[0], "")) if owner else _pkg_config_version(library),
+        packages=packages,
+        root=None,
+        programs=programs,
+        plugin_dir=str(plugin.parent),
+        faketime=faketime_of(Path("/")),
+        prefix=place,
+    )
+
+
+def _plugin(place: Path) -> Path | None:
+    found = [path for pattern in _PLUGIN_PLACES for path in sorted(place.glob(pattern))]
+    return found[0] if found else None
+
+
+def _programs(place: Path) -> dict[str, str]:
+    """Return the programs below the prefix; munge's and MariaDB's are the machine's own."""
+    found = {name: place / folder / name for folder, names in _OWN.items() for name in names}
+    paths = {name: path for name, (path, _) in PROGRAMS.items()} | EXTRA_PROGRAMS
+    found |= {name: Path("/", path) for name, path in paths.items() if name.startswith(("munge", "maria"))}
+    return {name: str(path) for name, path in found.items() if path.exists()}
+
+
+def _trouble(place: Path, programs: dict[str, str], plugin: Path | None) -> Missing | None:
+    """Say why this prefix cannot be used, None if nothing speaks against it so far."""
+    if not place.is_dir():
+        return Missing(f"there is no folder {place}", "Name the folder that holds bin, sbin and lib/slurm.")
+    for name, folder in (("slurmctld", "sbin"), ("scontrol", "bin")):
+        if name not in programs:
+            return Missing(
+                f"there is no {folder}/{name} in {place}",
+                "Name the folder that holds bin, sbin and lib/slurm.",
+            )
+    if plugin is None:
+        return Missing(
+            f"there is no auth_jwt.so below {place}/lib: this Slurm was built without libjwt",
+            "Configure it again with --with-jwt, where libjwt's headers are installed.",
+        )
+    if "munged" not in programs:
+        return Missing("munged is not installed", "install with: apt-get install munge")
+    return _unreachable(place, plugin)
+
+
+def _unreachable(place: Path, plugin: Path) -> Missing | None:
+    """Say why slurmctld could not use what is there."""
+    if not _PLAIN_PATH.fullmatch(str(plugin)):
+        return Missing(f"slurm.conf cannot name {plugin.parent}", "Use a path of plain letters and digits.")
+    if not open_to_all(plugin.parent):
+        return Missing(
+            f"SlurmUser cannot reach {place}",
+            "Let everybody pass through its folders (chmod o+x), or move it.",
+        )
+    return None
+
+
+def _version(slurmctld: str) -> tuple[str, str]:
+    """Return what `slurmctld -V` says of its version, and its complaint if it says none."""
+    try:
+        done = subprocess.run(
+            [slurmctld, "-V"], capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", str(error)
+    lines = (done.stderr or done.stdout).strip().splitlines() or [f"it ended with {done.returncode}"]
+    return version_in(done.stdout), lines[0]
+
+
+def _libjwt(plugin: Path) -> tuple[Path | None, str]:
+    """Return the libjwt that the loader gives the plugin, and the name of one that it does not find."""
+    try:
+        done = subprocess.run(
+            ["ldd", str(plugin)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None, ""
+    found = re.search(r"^\s*(libjwt\S*) => (not found|/\S+)", done.stdout, re.MULTILINE)
+    if found is None:
+        return None, ""
+    return (None, found.group(1)) if found.group(2) == "not found" else (Path(found.group(2)), "")
+
+
+def _package_of(library: Path | None) -> tuple[str, ...]:
+    """Return the name of the Debian package that owns a library; () for one that came otherwise."""
+    if library is None:
+        return ()
+    try:
+        done = subprocess.run(
+            ["dpkg-query", "--search", os.path.realpath(library)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.match(r"([a-z0-9][a-z0-9+.-]+)(?::\w+)?: /", done.stdout)
+    return (found.group(1),) if found else ()
+
+
+def _pkg_config_version(library: Path | None) -> str:
+    """Return the version in the libjwt.pc that `make install` puts beside a library; "" without one."""
+    if library is None:
+        return ""
+    try:
+        text = (library.parent / "pkgconfig/libjwt.pc").read_text(errors="replace")
+    except OSError:
+        return ""
+    found = re.search(r"^Version:\s*(\d+(?:\.\d+)*)\s*$", text, re.MULTILINE)
+    return found.group(1) if found else ""

@@ -1,0 +1,201 @@
+"""Which Slurm is there: an installed release with its libjwt, and where its programs are.
+
+An Installation is the system's own, or lies in a root folder of its own (another Debian suite, entered
+by chroot), or below a prefix where somebody built it (see `prefix`). Everything that runs daemons takes
+it as a parameter.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.lab.install import roots
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PROGRAMS = {
+    "slurmctld": ("usr/sbin/slurmctld", "slurmctld"),
+    "scontrol": ("usr/bin/scontrol", "slurm-client"),
+    "munged": ("usr/sbin/munged", "munge"),
+}
+"""Programs that every question needs: path below the root, Debian package."""
+
+EXTRA_PROGRAMS = {
+    "mungekey": "usr/sbin/mungekey",
+    "slurmrestd": "usr/sbin/slurmrestd",
+    "slurmd": "usr/sbin/slurmd",
+    "slurmdbd": "usr/sbin/slurmdbd",
+    "sacctmgr": "usr/bin/sacctmgr",
+    "mariadbd": "usr/sbin/mariadbd",
+}
+"""Programs that only some questions need; an Installation lists those that are there."""
+
+PACKAGES = (
+    "slurmctld",
+    "slurm-client",
+    "slurm-wlm-basic-plugins",
+    "slurm-wlm-jwt-plugin",
+    "libjwt*",
+    "libjansson4",
+    "munge",
+    "libfaketime",
+)
+"""Debian packages whose versions a verdict may depend on (dpkg-query patterns)."""
+
+APT = (
+    "apt-get install --no-install-recommends slurmctld slurm-client slurm-wlm-basic-plugins"
+    " slurm-wlm-jwt-plugin munge faketime"
+)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One Slurm release, ready to run.
+
+    label: year and month of the release ("22.05"). version: Slurm's full version. libjwt: version of
+    the libjwt that it loads, "" if unknown. packages: Debian packages by name. root: folder that is
+    this release's "/", None for the system itself. programs: absolute paths inside the root.
+    faketime: path of libfaketime inside the root, None if it is not installed. prefix: the folder with
+    bin and sbin of a Slurm that came from no package; its slurm.conf must name `plugin_dir`.
+    """
+
+    label: str
+    version: str
+    libjwt: str
+    packages: Mapping[str, str] = field(hash=False)
+    root: Path | None
+    programs: Mapping[str, str] = field(hash=False)
+    plugin_dir: str
+    faketime: str | None
+    prefix: Path | None = None
+
+    def program(self, name: str) -> str:
+        """Return the path of a program inside the root; KeyError if this release lacks it."""
+        return self.programs[name]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why no Slurm can be run from here, and what would help."""
+
+    reason: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}; {self.hint}" if self.hint else self.reason
+
+
+def find_release(label: str) -> Installation | Missing:
+    """Look for a release: the system's own if that is it, else one in a root of ours."""
+    own = find_installation()
+    if isinstance(own, Installation) and own.label == label:
+        return own
+    hint = f"install it with: slurm-jwt lab install {label}"
+    if label not in roots.SUITES:
+        return Missing(f"Slurm {label} is not installed here")
+    place = roots.path(label)
+    if place == Path("/"):
+        told = f"this system's is {own.version}" if isinstance(own, Installation) else own.reason
+        return Missing(f"Slurm {label} is not installed here: {told}", hint)
+    if not roots.is_installed(label):
+        return Missing(f"Slurm {label} is not installed here", hint)
+    return find_installation(place)
+
+
+def installed() -> dict[str, Installation]:
+    """Return every release that can be run here, by label, the oldest first; the system's own among them."""
+    own = find_installation()
+    labels = {*roots.SUITES, *([own.label] if isinstance(own, Installation) else [])}
+    found = {label: find_release(label) for label in sorted(labels)}
+    return {label: each for label, each in found.items() if isinstance(each, Installation)}
+
+
+def find_installation(root: Path | None = None) -> Installation | Missing:
+    """Look for a Debian Slurm on this system, or in a root folder of its own."""
+    base = root or Path("/")
+    if not base.is_dir():
+        return Missing(f"there is no folder {base}")
+    absent = sorted(package for path, package in PROGRAMS.values() if not (base / path).exists())
+    plugins = _plugin_dir(base)
+    if plugins is None:
+        absent.append("slurm-wlm-jwt-plugin")
+    if absent or plugins is None:
+        return Missing(f"not installed: {', '.join(absent)}", f"install with: {APT}")
+    packages = packages_of(PACKAGES, root)
+    version = upstream(packages.get("slurmctld", "")) or _asked_version(base, root)
+    if not version:
+        return Missing("slurmctld does not tell its version", f"try: {base / 'usr/sbin/slurmctld'} -V")
+    return Installation(
+        label=".".join(version.split(".")[:2]),
+        version=version,
+        libjwt=next((upstream(v) for n, v in packages.items() if re.fullmatch(r"libjwt\d.*", n)), ""),
+        packages=packages,
+        root=root,
+        programs=_programs(base),
+        plugin_dir="/" + str(plugins.relative_to(base)),
+        faketime=faketime_of(base),
+    )
+
+
+def _programs(base: Path) -> dict[str, str]:
+    paths = {name: path for name, (path, _) in PROGRAMS.items()} | EXTRA_PROGRAMS
+    return {name: f"/{path}" for name, path in paths.items() if (base / path).exists()}
+
+
+def _plugin_dir(base: Path) -> Path | None:
+    """Return the folder that holds auth_jwt.so (the multiarch folder differs by machine)."""
+    found = sorted(base.glob("usr/lib/*/slurm*/auth_jwt.so"))
+    return found[0].parent if found else None
+
+
+def faketime_of(base: Path) -> str | None:
+    """Return libfaketime's flavour for threads, as seen from inside the root."""
+    found = sorted(base.glob("usr/lib/*/faketime/libfaketimeMT.so.1"))
+    return f"/{found[0].relative_to(base)}" if found else None
+
+
+def packages_of(patterns: Sequence[str], root: Path | None = None) -> dict[str, str]:
+    """Ask dpkg for the versions of these packages; empty where dpkg is not the machine's way."""
+    admin = [f"--admindir={root / 'var/lib/dpkg'}"] if root else []
+    form = "--showformat=${Package}\t${Version}\t${db:Status-Status}\n"
+    try:
+        done = subprocess.run(
+            ["dpkg-query", *admin, "--show", form, *patterns],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    rows = (line.split("\t") for line in done.stdout.splitlines())
+    return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}
+
+
+def upstream(package_version: str) -> str:
+    """Return the upstream part of a Debian version: 20.11.7+really20.11.4-2+deb11u1 is 20.11.4."""
+    bare = package_version.rsplit(":", maxsplit=1)[-1].rsplit("-", 1)[0]
+    found = re.match(r"\d+(?:\.\d+)*", bare.rsplit("really", 1)[-1])
+    return found.group() if found else ""
+
+
+def _asked_version(base: Path, root: Path | None) -> str:
+    """Return what `slurmctld -V` says, for a Slurm that came from no package."""
+    program = PROGRAMS["slurmctld"][0]
+    command = ["chroot", str(root), f"/{program}"] if root else [str(base / program)]
+    try:
+        done = subprocess.run([*command, "-V"], capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return version_in(done.stdout)
+
+
+def version_in(text: str) -> str:
+    """Return the version that `slurmctld -V` prints: "slurm 22.05.8" or Debian's "slurm-wlm 22.05.8"."""
+    found = re.search(r"\d+\.\d+\.\d+", text)
+    return found.group() if found else ""

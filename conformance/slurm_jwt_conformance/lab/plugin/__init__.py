@@ -1,0 +1,1 @@
+"""Slurm's own auth_jwt.so, loaded in a child process."""

@@ -1,0 +1,262 @@
+"""Drives `plugin_oracle`: Slurm's own plugin in a child process, so that a crash is a finding.
+
+The child runs in mount and network namespaces of its own, with a user database of our own, within the
+release's root, under a clock that stands still if one is asked for. Several thousand tokens a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import threading
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from slurm_jwt_conformance.lab.daemons.observation import read_refused
+from slurm_jwt_conformance.lab.errors import SlurmError
+from slurm_jwt_conformance.lab.plugin.plugin_oracle import ABSENT
+from slurm_jwt_conformance.lab.sandbox import accounts, places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from slurm_jwt_conformance.lab.install.release import Installation
+
+BATCH = 256
+SECONDS = 60.0
+"""How long one batch may take before the child counts as hung."""
+
+_ENTER = """
+set -e
+work=$1 root=$2
+shift 2
+for name in passwd nsswitch.conf; do mount --bind "$work/$name" "$root/etc/$name"; done
+if [ -d "$root/run/nscd" ]; then mount -t tmpfs none "$root/run/nscd"; fi
+if [ -z "$root" ]; then exec "$@"; fi
+mount --bind "$work" "$root/mnt"
+for name in proc dev; do mount --rbind "/$name" "$root/$name"; done
+exec chroot "$root" "$@"
+"""
+
+
+class Judgement(NamedTuple):
+    """The plugin's answer to one token.
+
+    accepted: None if the plugin crashed or hung, and `why` tells which. log: the error lines of a
+    refusal, in the normal form of the records.
+    """
+
+    accepted: bool | None
+    uid: int | None = None
+    log: str | None = None
+    why: str = ""
+
+
+Question = tuple[bytes, bytes | None]
+"""A token and the user name beside it (X-SLURM-USER-NAME), None for none."""
+
+
+class _Died(Exception):
+    """The child ended, or was ended because it hung."""
+
+
+class PluginOracle:
+    """auth_jwt.so of one installed release, with one key and one clock; a context manager."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        key: bytes,
+        *,
+        now: int | None = None,
+        parameters: Sequence[str] = (),
+        slurm_user: str = accounts.SLURM_USER,
+    ) -> None:
+        """Start the child. now: Unix time at which its clock stands still, None for the machine's clock.
+
+        parameters: more of AuthAltParameters. SlurmError if the plugin cannot be loaded.
+        """
+        self.installation = installation
+        self.crashes = 0
+        self._now = now
+        places.clean_stale()
+        self._place = places.new_place(0o700)
+        self._seen_as = "/mnt" if installation.root else str(self._place)
+        self._fill(key, parameters, slurm_user)
+        self._child: subprocess.Popen[bytes] | None = None
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _fill(self, key: bytes, parameters: Sequence[str], slurm_user: str) -> None:
+        options = ",".join((f"jwt_key={self._seen_as}/jwt_hs256.key", *parameters))
+        conf = (
+            "ClusterName=slurmjwt",
+            "SlurmctldHost=localhost(127.0.0.1)",
+            f"SlurmUser={slurm_user}",
+            "AuthType=auth/munge",
+            "AuthAltTypes=auth/jwt",
+            f"AuthAltParameters={options}",
+            f"StateSaveLocation={self._seen_as}",
+            "ProctrackType=proctrack/pgid",
+            "SelectType=select/linear",
+            "NodeName=localhost CPUs=1",
+            "PartitionName=main Nodes=localhost Default=YES",
+        )
+        (self._place / "slurm.conf").write_text("\n".join(conf) + "\n")
+        (self._place / "passwd").write_text(accounts.passwd())
+        (self._place / "nsswitch.conf").write_text(accounts.NSSWITCH)
+        key_file = self._place / "jwt_hs256.key"
+        key_file.touch(mode=0o600)
+        key_file.write_bytes(key)
+        shutil.copyfile(Path(__file__).with_name("plugin_oracle.py"), self._place / "plugin_oracle.py")
+
+    def _start(self) -> None:
+        """Start the child and wait until the plugin is loaded and sees the clock that it should see."""
+        root = str(self.installation.root or "")
+        spaces = ("--mount", "--net", "--propagation", "private")
+        user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+        script = f"{self._seen_as}/plugin_oracle.py"
+        self._child = subprocess.Popen(
+            [
+                *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
+                *("env", *self._clock(), "/usr/bin/python3", "-I", "-B", script),
+                *(self.installation.label, f"{self._seen_as}/slurm.conf"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+            cwd="/",
+        )
+        assert self._child.stdout is not None
+        hello = self._child.stdout.readline()
+        if not hello:
+            raise self._unstartable()
+        seen = json.loads(hello)["clock"]
+        if self._now is not None and seen != self._now:
+            raise SlurmError(
+                f"the plugin's clock says {seen} instead of {self._now}", "Is faketime installed?"
+            )
+
+    def _clock(self) -> tuple[str, ...]:
+        """Return the variables that make the clock stand still."""
+        if self._now is None:
+            return ()
+        if self.installation.faketime is None:
+            raise SlurmError(
+                "a clock that stands still needs libfaketime", "Install it with: apt-get install faketime"
+            )
+        frozen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self._now))
+        return (f"LD_PRELOAD={self.installation.faketime}", f"FAKETIME={frozen}")
+
+    def _unstartable(self) -> SlurmError:
+        assert self._child is not None
+        _, told = self._child.communicate(timeout=SECONDS)
+        return SlurmError(
+            f"auth_jwt.so of Slurm {self.installation.label} cannot be loaded in a process of its own",
+            "Namespaces, the plugin's packages and the key are needed.",
+            told.decode("utf-8", "backslashreplace"),
+        )
+
+    def judge(self, questions: Sequence[Question]) -> list[Judgement]:
+        """Ask about tokens, in batches; a token at which the plugin dies has no verdict but a `why`."""
+        answers: list[Judgement] = []
+        for start in range(0, len(questions), BATCH):
+            answers += self._judge(questions[start : start + BATCH])
+        return answers
+
+    def _judge(self, batch: Sequence[Question]) -> list[Judgement]:
+        try:
+            return self._ask(batch)
+        except _Died as died:
+            self._stop()
+            self._start()
+            if len(batch) == 1:
+                self.crashes += 1
+                return [Judgement(None, why=str(died))]
+        half = len(batch) // 2
+        return [*self._judge(batch[:half]), *self._judge(batch[half:])]
+
+    def _ask(self, batch: Sequence[Question]) -> list[Judgement]:
+        """Send one batch and read its answers; _Died if the child ends before it has answered."""
+        child = self._child
+        assert child is not None
+        assert child.stdin is not None
+        watch = threading.Timer(SECONDS, child.kill)
+        watch.start()
+        try:
+            child.stdin.write(_packed(batch))
+            child.stdin.flush()
+            return [self._read() for _ in batch]
+        except (OSError, EOFError):
+            hung = not watch.is_alive()
+            code = child.wait()
+            raise _Died("the plugin hung" if hung else f"the plugin's process ended with {code}") from None
+        finally:
+            watch.cancel()
+
+    def _read(self) -> Judgement:
+        code, uid, length = struct.unpack(">iII", self._take(12))
+        log = self._take(length) if length else b""
+        if code == 0:
+            return Judgement(True, uid=uid)
+        return Judgement(False, log=_reason(_STAMP.sub(b"", log)))
+
+    def _take(self, length: int) -> bytes:
+        assert self._child is not None
+        assert self._child.stdout is not None
+        data = self._child.stdout.read(length)
+        if len(data) != length:
+            raise EOFError
+        return data
+
+    def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.communicate()
+
+    def close(self) -> None:
+        """End the child and remove its folder; safe to call twice."""
+        self._stop()
+        places.remove(self._place)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _packed(batch: Sequence[Question]) -> bytes:
+    parts = [struct.pack(">I", len(batch))]
+    for token, user_name in batch:
+        parts += (struct.pack(">I", len(token)), token)
+        parts += (
+            (struct.pack(">I", ABSENT),)
+            if user_name is None
+            else (struct.pack(">I", len(user_name)), user_name)
+        )
+    return b"".join(parts)
+
+
+_STAMP = re.compile(rb"^(?:\[[0-9T:.-]+\]|python[0-9.]*:) (?=error: )", re.MULTILINE)
+"""What stands before a message on standard error: a time since 26.05, before that the program's name."""
+
+
+@lru_cache(maxsize=4096)
+def _reason(log: bytes) -> str | None:
+    """Return a refusal's reason as the recorder reads it from a daemon's log."""
+    return read_refused(log.decode("utf-8", "backslashreplace"), "", 1).log

@@ -1,0 +1,1 @@
+"""Namespaces with only loopback, in which real daemons run."""

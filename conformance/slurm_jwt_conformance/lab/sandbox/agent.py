@@ -1,0 +1,370 @@
+"""The process inside a sandbox: starts daemons, runs commands, reads logs, answers in JSON lines.
+
+Runs as `python -I agent.py`, standard library only. In namespaces it is process 1: when it ends,
+everything in the sandbox ends. It ends at the end of its standard input, so nothing outlives the
+process that started it, not even after kill -9.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import re
+import resource
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slurm_jwt_conformance.lab.sandbox import agent_kernel as kernel
+else:
+    sys.path.append(str(Path(__file__).parent))
+    import agent_kernel as kernel
+
+Message = dict[str, Any]
+
+MS_BIND, MS_NOSUID, MS_NODEV, MS_REC, MNT_DETACH = 4096, 2, 4, 16384, 2
+PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 47, 4
+LOG_LIMIT = 16 << 20
+KEPT_OUTPUT = 1 << 16
+OPERATIONS = (
+    *("enter", "write", "spawn", "run", "status", "tail"),
+    *("log", "sockets", "exchange", "kill", "forget"),
+)
+
+
+class Agent:
+    """What one sandbox holds: its folder, its root and its daemons."""
+
+    def __init__(self) -> None:
+        self.work = ""
+        self.root = ""
+        self.isolated = False
+        self.daemons: dict[str, subprocess.Popen[bytes]] = {}
+
+    def enter(self, request: Message) -> Message:
+        """Make the place: network, mounts, folder. `isolated` says that namespaces are there."""
+        self.work, self.root = request["work"], request["root"] or ""
+        self.isolated = request["isolated"]
+        if self.isolated:
+            socket.sethostname("localhost")
+            kernel.loopback_up()
+            kernel.mount("tmpfs", self.work, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1g")
+            if self.root:
+                self._enter_root()
+            shared = f"{self.root}/dev/shm"  # noqa: S108 - mounted over
+            if Path(shared).is_dir():
+                kernel.mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV)
+            self._own_system_files(request["files"])
+            kernel.libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+        else:
+            kernel.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        return {"uid": os.getuid()}
+
+    def _enter_root(self) -> None:
+        for folder in ("/proc", "/dev"):
+            kernel.mount(folder, self.root + folder, None, MS_BIND | MS_REC)
+        kernel.mount(self.work, f"{self.root}/mnt", None, MS_BIND)
+
+    def _own_system_files(self, files: dict[str, str]) -> None:
+        """Lay files of our own over the system's (/etc/passwd and the like) in here alone."""
+        folder = Path(self.work, "etc")
+        folder.mkdir()
+        for target, text in files.items():
+            source = folder / target.strip("/").replace("/", "_")
+            source.write_text(text)
+            place = Path(self.root + target)
+            if self.root:
+                place.touch()  # a root of ours may lack it (/etc/hosts); mounting takes a file to mount on
+            if place.exists():
+                kernel.mount(str(source), str(place), None, MS_BIND)
+        for caches in ("/run/nscd", "/var/run/nscd"):
+            if Path(self.root + caches).is_dir():
+                kernel.mount("tmpfs", self.root + caches, "tmpfs", MS_NOSUID | MS_NODEV)
+                break
+
+    def write(self, request: Message) -> Message:
+        """Write files and folders (no "content") below the work folder, with mode and owner."""
+        for entry in request["entries"]:
+            path = Path(self.work, entry["path"])
+            if entry["content"] is None:
+                path.mkdir(mode=entry["mode"], exist_ok=True)
+            else:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, entry["mode"])
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(base64.b64decode(entry["content"]))
+            path.chmod(entry["mode"])
+            if entry["uid"] != os.getuid():
+                os.chown(path, entry["uid"], entry["uid"])
+        return {}
+
+    def spawn(self, request: Message) -> Message:
+        """Start a daemon under a name; its output goes to a file in the work folder."""
+        output = os.open(Path(self.work, request["output"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self.daemons[request["name"]] = self._popen(request, output, output)
+        finally:
+            os.close(output)
+        return {"pid": self.daemons[request["name"]].pid}
+
+    def _popen(self, request: Message, out: int, err: int) -> subprocess.Popen[bytes]:
+        uid, argv = request["uid"], request["argv"]
+        env = {name: base64.b64decode(value) for name, value in request["env"].items()}
+
+        def become() -> None:
+            if self.root:
+                os.chroot(self.root)
+                os.chdir("/")
+            if uid != os.getuid():
+                os.setgroups([])
+                os.setgid(uid)
+                os.setuid(uid)
+
+        try:
+            return subprocess.Popen(
+                argv,
+                env=env,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                preexec_fn=become,  # noqa: PLW1509 - safe: this process has no threads
+                start_new_session=True,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise kernel.Told(f"{argv[0]} cannot be run: {error}", getattr(error, "errno", None)) from error
+
+    def run(self, request: Message) -> Message:
+        """Run a command to its end, and read what the watched log said from its start on."""
+        watch = request.get("watch")
+        start = self._log_start(watch["path"]) if watch else 0
+        command = self._popen(request, subprocess.PIPE, subprocess.PIPE)
+        answer = self._finish(command, time.monotonic() + request["seconds"])
+        if watch:
+            refused = bool(answer["exit"])
+            until = re.compile(watch["refused" if refused else "accepted"].encode(), re.MULTILINE)
+            answer["log"], answer["complete"] = self._log_until(watch, start, until)
+        answer["dead"] = self._dead()
+        return answer
+
+    def _finish(self, command: subprocess.Popen[bytes], deadline: float) -> Message:
+        while True:
+            try:
+                out, err = command.communicate(timeout=0.25)
+            except subprocess.TimeoutExpired:
+                late = time.monotonic() > deadline
+                if late or self._dead():
+                    return {"exit": None, "late": late, **_cut_short(command)}
+                _leave_if_alone()
+                continue
+            return {"exit": command.returncode, "out": _text(out), "err": _text(err), "late": False}
+
+    def _log_start(self, path: str) -> int:
+        """Return where the log ends now; an over-long one starts anew (its writers append)."""
+        log = Path(self.work, path)
+        size = log.stat().st_size if log.exists() else 0
+        if size > LOG_LIMIT:
+            os.truncate(log, 0)
+            return 0
+        return size
+
+    def _log_until(self, watch: Message, start: int, until: re.Pattern[bytes]) -> tuple[str, bool]:
+        """Return the log from `start`, once a line matches `until`, or as it is after the limit."""
+        log = Path(self.work, watch["path"])
+        deadline = time.monotonic() + watch["seconds"]
+        while True:
+            with log.open("rb") as stream:
+                stream.seek(start)
+                told = stream.read(KEPT_OUTPUT * 4)
+            if until.search(told):
+                return _text(told), True
+            if time.monotonic() > deadline or self._dead():
+                return _text(told), False
+            time.sleep(0.001)
+
+    def _dead(self) -> list[str]:
+        return [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
+
+    def status(self, _request: Message) -> Message:
+        """Tell the exit code of every daemon, null while it runs."""
+        return {"daemons": {name: daemon.poll() for name, daemon in self.daemons.items()}}
+
+    def tail(self, request: Message) -> Message:
+        """Return the end of a file in the work folder, "" if there is none."""
+        path = Path(self.work, request["path"])
+        if not path.is_file():
+            return {"text": ""}
+        with path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - request["bytes"]))
+            return {"text": _text(stream.read(request["bytes"]))}
+
+    def sockets(self, _request: Message) -> Message:
+        """List the listening TCP sockets in here as (address, port); outside namespaces our own only."""
+        own = None if self.isolated else kernel.inodes_of(self._descendants())
+        return {"listening": kernel.listening(own)}
+
+    def _descendants(self) -> set[int]:
+        parents = kernel.parents()
+        ours = {daemon.pid for daemon in self.daemons.values()}
+        grown = True
+        while grown:
+            more = {pid for pid, parent in parents.items() if parent in ours} - ours
+            ours |= more
+            grown = bool(more)
+        return ours
+
+    def log(self, request: Message) -> Message:
+        """Tell where a log ends now (no "start"), or what it says from `start` on, once `until` matches."""
+        if request.get("start") is None:
+            return {"end": self._log_start(request["path"])}
+        until = re.compile(request["until"].encode(), re.MULTILINE)
+        text, complete = self._log_until(request, request["start"], until)
+        return {"text": text, "complete": complete}
+
+    def exchange(self, request: Message) -> Message:
+        """Send bytes to a listening socket in here (a port, or a path in the folder); return the answer."""
+        where = request["to"]
+        address = ("127.0.0.1", where) if isinstance(where, int) else str(Path(self.work, where))
+        data = base64.b64decode(request["data"])
+        came = kernel.exchange(address, data, request["seconds"], _leave_if_alone)
+        return {"data": base64.b64encode(came).decode()}
+
+    def kill(self, request: Message) -> Message:
+        """Send a signal to one daemon and wait for its end."""
+        daemon = self._daemon(request["name"])
+        daemon.send_signal(request["signal"])
+        try:
+            return {"exit": daemon.wait(request["seconds"])}
+        except subprocess.TimeoutExpired:
+            return {"exit": None}
+
+    def forget(self, request: Message) -> Message:
+        """Drop a daemon that ended, so that it may be started anew."""
+        code = self._daemon(request["name"]).poll()
+        del self.daemons[request["name"]]
+        return {"exit": code}
+
+    def _daemon(self, name: str) -> subprocess.Popen[bytes]:
+        if name not in self.daemons:
+            raise kernel.Told(f"no daemon {name} was started in here")
+        return self.daemons[name]
+
+    def reap(self) -> None:
+        """Collect orphans: in namespaces this process is everyone's parent in the end."""
+        ours = {daemon.pid: daemon for daemon in self.daemons.values()}
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            if ended.si_pid in ours and ours[ended.si_pid].returncode is None:
+                ours[ended.si_pid].poll()
+            else:
+                os.waitpid(ended.si_pid, 0)
+
+    def leave(self) -> None:
+        """End every daemon and remove the folder, in here and outside."""
+        if self.isolated:
+            os.kill(-1, signal.SIGKILL)
+            for path in (f"{self.root}/mnt" if self.root else "", self.work):
+                if path:
+                    kernel.libc.umount2(path.encode(), MNT_DETACH)
+        else:
+            ours = self._descendants()
+            for pid in ours:
+                _kill_quietly(pid)
+            _wait_for_children(2.0)
+            kernel.remove_shared_clocks(ours)
+        if self.work:
+            shutil.rmtree(self.work, ignore_errors=True)
+
+
+def _cut_short(command: subprocess.Popen[bytes]) -> Message:
+    """End a command with what it started; return what it had written by then."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(command.pid, signal.SIGKILL)  # it leads a session of its own
+    try:
+        out, err = command.communicate(timeout=1)
+    except subprocess.TimeoutExpired:  # something of it left the session and holds on to its output
+        out = err = b""
+    for stream in (command.stdout, command.stderr):
+        if stream is not None:
+            stream.close()
+    return {"out": _text(out), "err": _text(err)}
+
+
+def _wait_for_children(seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not ended:
+            time.sleep(0.005)
+
+
+def _kill_quietly(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _text(raw: bytes) -> str:
+    return raw[: KEPT_OUTPUT * 4].decode("utf-8", "backslashreplace")
+
+
+_agent = Agent()
+
+
+def _leave_if_alone() -> None:
+    """End everything if nobody is left at the other end of our standard input."""
+    poller = select.poll()
+    poller.register(0, select.POLLHUP)
+    if any(event & select.POLLHUP for _, event in poller.poll(0)):
+        _agent.leave()
+        os._exit(1)
+
+
+def _answer(line: bytes) -> Message:
+    request = json.loads(line)
+    operations: dict[str, Callable[[Message], Message]] = {name: getattr(_agent, name) for name in OPERATIONS}
+    try:
+        return {"ok": True, **operations[request["op"]](request)}
+    except kernel.Told as told:
+        return {"ok": False, "error": told.args[0], "errno": told.args[1] if len(told.args) > 1 else None}
+    except OSError as error:
+        return {"ok": False, "error": f"{request['op']}: {error}", "errno": error.errno}
+
+
+def main() -> None:
+    """Answer one line for each line until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a daemon's memory holds its key
+    try:
+        for line in sys.stdin.buffer:
+            _agent.reap()
+            sys.stdout.write(json.dumps(_answer(line)) + "\n")
+            sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    finally:
+        _agent.leave()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A lab: a cluster that runs until its user ends it."""

@@ -1,5 +1,0 @@
-"""Wrong verifiers and issuers, each one change away from the reference: what the vectors must catch.
-
-`-i mutant:NAME` addresses one like any implementation. `python -m slurm_jwt_conformance.mutants` puts all
-cases to all of them and writes docs/mutants.md; a mutant that no case kills fails the tests.
-"""

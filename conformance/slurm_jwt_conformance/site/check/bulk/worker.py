@@ -1,0 +1,71 @@
+"""The process that judges blocks for `check` with many tokens: framed blocks on stdin, answers on stdout.
+
+Everything it needs, the key too, comes in through its stdin: neither its arguments nor its environment
+hold a secret. It ends when its stdin does.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import struct
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEAD = struct.Struct("!Q")
+"""Stands before each message: how many bytes it has."""
+
+_START = """\
+import pickle, sys
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except EOFError:
+    sys.exit()
+from slurm_jwt_conformance.site.check.bulk.worker import main
+main()
+"""
+COMMAND = ("-P", "-c", _START)
+"""Python's arguments that start a worker; the first thing that it reads is the caller's search path."""
+
+
+def framed(message: object) -> bytes:
+    """Put a message into the form in which it goes through a pipe."""
+    pickled = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return HEAD.pack(len(pickled)) + pickled
+
+
+def main() -> None:
+    """Judge what comes, until nothing does."""
+    try:
+        _work()
+    except Exception as error:  # noqa: BLE001 - its text may quote a token: the kind alone is told
+        from slurm_jwt_reports import trouble
+
+        sys.exit(trouble.unexpected(error))
+
+
+def _work() -> None:
+    from slurm_jwt_conformance.site.check.bulk.judging import Judge
+
+    messages = _messages(sys.stdin.buffer)
+    for task in messages:
+        judge = Judge(task)
+        with suppress(BrokenPipeError):
+            for block in messages:
+                _write(sys.stdout.fileno(), framed(judge.answer(block)))
+
+
+def _messages(stream: BinaryIO) -> Iterator[Any]:
+    while len(head := stream.read(HEAD.size)) == HEAD.size:
+        pickled = stream.read(*HEAD.unpack(head))
+        yield pickle.loads(pickled)  # noqa: S301 - of our own parent
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]

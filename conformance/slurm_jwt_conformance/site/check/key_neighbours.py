@@ -1,0 +1,40 @@
+"""Other keys at hand when a signature does not match: files beside the key file, and files that are named."""
+
+from __future__ import annotations
+
+import os
+
+from slurm_jwt.keys import KeyFileError, load_key
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.safe import one_line
+
+USUAL_NAMES = ("jwt_hs256.key", "jwt.key", "jwt-secret.key", "jwt_hs256.pem", "jwt.pem", "slurm.key")
+"""Names of key files in Slurm's pages, in its example scripts (jwt.key) and in public setups."""
+
+ENDINGS = (".old", ".bak", ".orig", ".new", "~")
+"""What is put behind a key file's name when its key is changed."""
+
+
+def others(key_file: str, candidate_files: list[str]) -> dict[str, bytes]:
+    """Return keys by the words that name them: candidates, the file's own name taken for the key, neighbours.
+
+    A candidate that cannot be read is a Problem; a neighbour that cannot is no candidate.
+    """
+    found = {f"the key in {one_line(path)}": _demanded(path) for path in candidate_files}
+    found["the key file's path instead of its content"] = os.fsencode(key_file)
+    folder, own = os.path.split(os.fspath(key_file))
+    for name in (*USUAL_NAMES, *(own + ending for ending in ENDINGS)):
+        if name != own:
+            try:
+                key = load_key(os.path.join(folder, name))  # noqa: PTH118 - keeps ./ and // as they were given
+            except KeyFileError:
+                continue
+            found[f"the key in {one_line(name)}, beside it,"] = key
+    return found
+
+
+def _demanded(path: str) -> bytes:
+    try:
+        return load_key(path)
+    except KeyFileError as error:
+        raise Problem(str(error), "It was named with --candidate-key.") from error

@@ -1,0 +1,139 @@
+"""What of a configuration may be shown: nothing that could be a secret, and nothing that moves a terminal.
+
+People write keys where paths belong and passwords where keys belong, so that text is shown only if it is
+known to be harmless: values of a few keys, names that are or resemble names of Slurm's, paths that lead
+somewhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt.config.auth import PARAMETERS, parts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from slurm_jwt.config.grammar import Setting
+    from slurm_jwt_conformance.site.discovery.host import Host, Look
+
+LONGEST = 160
+HARMLESS_KEYS = frozenset(
+    {
+        "AccountingStorageHost",
+        "AccountingStorageType",
+        "AuthAltParameters",
+        "AuthAltTypes",
+        "AuthType",
+        "ClusterName",
+        "DbdHost",
+        "PluginDir",
+        "SlurmUser",
+        "SlurmctldHost",
+        "StateSaveLocation",
+        "StorageType",
+    }
+)
+"""Keys whose values may be shown, AuthAltParameters only where each part of it is harmless."""
+
+_PLUGIN = re.compile(r"\s*(?:[A-Za-z_]{1,20}/)?[A-Za-z_]{1,20}\s*")
+_NAME = re.compile(r"[A-Za-z_]{1,40}")
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,24}")
+
+
+class Excerpt(NamedTuple):
+    """A setting as it may be shown, and the part of it that matters: start and width in characters."""
+
+    text: str
+    start: int
+    width: int
+
+
+def plain(text: str, limit: int = LONGEST) -> str:
+    """Return text in printable characters, cut to a length that fits a few lines."""
+    cut = text if len(text) <= limit else text[: limit - 3] + "..."
+    return "".join(char if char.isprintable() else _escaped(char) for char in cut)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def word(path: str) -> str:
+    """Return a path as a shell takes it; one that cannot be typed is shown escaped, in brackets."""
+    return shlex.quote(path) if path.isprintable() and len(path) <= LONGEST else f"<{plain(path)}>"
+
+
+def leads_somewhere(path: str, host: Host) -> bool:
+    """Tell whether a path is surely a path, and not a key that was written in a path's place.
+
+    Base64 text may start with "/", too: its folder must exist, and be another than "/".
+    """
+    if not path.startswith("/") or not path.isprintable():
+        return False
+    if host.look(path).state == "there":
+        return True
+    folder = posixpath.dirname(path)
+    return folder not in {"/", ""} and host.look(folder).state == "there"
+
+
+def resembling(name: str, names: Iterable[str], likeness: float = 0.75) -> str | None:
+    """Return the one of `names` that is most like a name, in any case; None if none is much like it."""
+    lower = {each.lower(): each for each in names}
+    found = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=likeness)
+    return lower[found[0]] if found else None
+
+
+def key_name(name: str, known: Iterable[str]) -> str:
+    """Name an unknown key if it looks like one of Slurm's, and else tell only how long it is."""
+    if _NAME.fullmatch(name) and resembling(name, known, 0.6):
+        return f"a key {name}"
+    return f"a key of {len(name)} characters (not shown)"
+
+
+def plugin_name(name: str) -> str:
+    """Name a plugin if it looks like one, and else tell only how long its name is."""
+    return f"`{name}`" if _PLUGIN.fullmatch(name) else f"a name of {len(name)} characters (not shown)"
+
+
+def claim_name(name: str) -> str:
+    """Return a claim's name if it is one word, and else only how long it is."""
+    return name if _WORD.fullmatch(name) else f"({len(name)} characters, not shown)"
+
+
+def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Excerpt | None:
+    """Return a setting as Slurm reads it, where all of it may be shown. paths: those that lead somewhere."""
+    value = setting.value
+    if setting.key not in HARMLESS_KEYS or not value.isprintable() or len(value) > LONGEST:
+        return None
+    if setting.key == "AuthAltParameters" and not all(_harmless(p.text, paths) for p in parts(value)):
+        return None
+    if setting.key in {"AuthType", "AuthAltTypes"} and not all(
+        _PLUGIN.fullmatch(p.text) for p in parts(value)
+    ):
+        return None
+    quote = '"' if " " in value or not value else ""
+    head = f"{setting.key}{setting.operator}={quote}"
+    return Excerpt(f"{head}{value}{quote}", len(head) + at, max(1, min(width, len(value) - at)))
+
+
+def _harmless(part: str, paths: Collection[str]) -> bool:
+    """Tell whether one part of AuthAltParameters may be shown."""
+    name, _, value = part.strip().partition("=")
+    if name not in PARAMETERS and resembling(name, PARAMETERS) is None:
+        return False
+    if value.startswith("/"):
+        return value in paths
+    return not value or ("key" not in name.lower() and _WORD.fullmatch(value) is not None)
+
+
+def owner(look: Look, host: Host) -> str:
+    """Return who owns a file and who may do what with it, as in "mode 0640, slurm:slurm"."""
+    return f"mode {look.mode:04o}, {plain(host.user_name(look.uid))}:{plain(host.group_name(look.gid))}"

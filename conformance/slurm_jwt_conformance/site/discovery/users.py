@@ -1,0 +1,123 @@
+"""Whose name is whose uid: this host's user database, asked name by name as slurmctld asks it, or a file.
+
+Sites keep their users in LDAP or SSSD, which often answer for a name and refuse to list all of them, so that
+`getent passwd` alone would miss most.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from slurm_jwt.slurmctld import Account, Users, parse_passwd
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.safe import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NONE = "none"
+"""Says with --passwd that no user database counts."""
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_KEPT = 100_000
+"""Answers that are kept; at so many the memory is cleared: a million tokens need no more than a few."""
+
+_HINT = "Make one on slurmctld's host: getent passwd >users.txt"
+
+
+class Chosen(NamedTuple):
+    """A user database and where it is from; known is False where none counts and no uid can be told."""
+
+    users: Users
+    source: str
+    known: bool = True
+
+
+def choose(passwd: str | None) -> Chosen:
+    """Return the users of --passwd: a file, "none", or this host's own for None. Problem: a file is none."""
+    if passwd is None:
+        return Chosen(HostUsers(), "this host's user database")
+    if passwd == NONE:
+        return nobody("none (--passwd none)")
+    return Chosen(_from_file(passwd), one_line(passwd))
+
+
+def nobody(why: str) -> Chosen:
+    """Return that no user database counts, and why."""
+    return Chosen(Users(()), why, known=False)
+
+
+class HostUsers(Users):
+    """The users of this host, each looked up when it is first asked for, by getpwnam() and getpwuid()."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self.by_name = _Lookups(_by_name)
+        self.by_uid = _Lookups(_by_uid)
+
+
+class _Lookups(dict[Any, Account]):
+    """A dict that asks for what it does not hold; it holds None for what nobody has."""
+
+    def __init__(self, ask: Callable[[Any], Account | None]) -> None:
+        super().__init__()
+        self._ask = ask
+        self._kept: dict[Any, Account | None] = {}
+
+    def get(self, wanted: Any, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
+        if wanted not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[wanted] = self._ask(wanted)
+        account = self._kept[wanted]
+        return default if account is None else account
+
+    def __contains__(self, wanted: object) -> bool:
+        return self.get(wanted) is not None
+
+    def __getitem__(self, wanted: Any) -> Account:  # noqa: ANN401 - as dict has it
+        account: Account | None = self.get(wanted)
+        if account is None:
+            raise KeyError(wanted)
+        return account
+
+
+def _by_name(name: str) -> Account | None:
+    from pwd import getpwnam
+
+    try:
+        entry = getpwnam(name)
+    except (KeyError, ValueError, OSError):  # no such user, a name that no C string holds, NSS in trouble
+        return None
+    return Account(name, entry.pw_uid, entry.pw_gid)
+
+
+def _by_uid(uid: int) -> Account | None:
+    from pwd import getpwuid
+
+    try:
+        entry = getpwuid(uid)
+    except (KeyError, OverflowError, OSError):
+        return None
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _from_file(path: str) -> Users:
+    place = one_line(path)
+    try:
+        if not os.path.isfile(path):  # noqa: PTH113 - pathlib takes longer to load than a check
+            raise Problem(f"{place} is not a regular file, or is not there.", _HINT)
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
+            text = stream.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no file name"
+        raise Problem(f"Cannot read the users from {place}: {reason}.") from error
+    if len(text) > MOST_BYTES:
+        raise Problem(f"{place} is longer than any user database: over {MOST_BYTES:,} bytes.")
+    try:
+        return parse_passwd(text.decode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise Problem(f"{place}: {error}.", _HINT) from error

@@ -1,0 +1,178 @@
+"""ClusterName, SlurmUser and StateSaveLocation: without them nothing starts, and they guard the key."""
+
+from __future__ import annotations
+
+from posixpath import dirname
+from typing import TYPE_CHECKING
+
+from slurm_jwt.config.auth import DEFAULT_STATE
+from slurm_jwt_conformance.site.discovery.access import may_change, may_enter
+from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
+from slurm_jwt_conformance.site.doctor.checks.common import Spot, spot, whole
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt_conformance.site.discovery.host import Account, Look
+    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+
+
+def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+    """Look at the accounts of both daemons and at slurmctld's folder."""
+    for conf in survey.confs:
+        if conf.daemon == "slurmctld":
+            yield from _names(conf)
+        yield from _user(survey, conf)
+        if conf.daemon == "slurmctld":
+            yield from _state(survey, conf)
+
+
+def _names(conf: Conf) -> Iterator[Finding]:
+    """Look for the two keys without which slurmctld knows neither its cluster nor itself."""
+    if _failed(conf):
+        return
+    if not conf.parsed.last("ClusterName"):
+        yield _missing_key(conf, "ClusterName", "ClusterName needs to be specified")
+    if not conf.parsed.last("SlurmctldHost") and not conf.parsed.last("ControlMachine"):
+        yield _missing_key(conf, "SlurmctldHost", "No SlurmctldHost defined")
+
+
+def _missing_key(conf: Conf, key: str, log: str) -> Finding:
+    return Finding(
+        rule="config.missing-key",
+        severity="error",
+        what=f"{key} is not set.",
+        why="slurmctld does not start without it.",
+        do=f"Add {key}=.",
+        place=whole(conf.path),
+        effect="stops",
+        log=log,
+    )
+
+
+def _failed(conf: Conf) -> bool:
+    """Tell whether parts of the configuration were not read, so that a key may be there after all."""
+    return any(fault.kind.startswith("include") for fault in conf.parsed.faults)
+
+
+def _user(survey: Survey, conf: Conf) -> Iterator[Finding]:
+    setting = conf.parsed.last("SlurmUser")
+    if setting is None and _failed(conf):
+        return
+    at = spot(survey, setting, conf)
+    account = survey.user(conf)
+    if account is None:
+        name = plain(setting.value, 40) if setting else "root"
+        yield Finding(
+            rule="account.unknown",
+            severity="error",
+            what=f"SlurmUser {name} is no account of this host.",
+            why=f"{conf.daemon} does not start if it cannot look its own account up.",
+            do="Create the account, or mend the directory service (getent passwd tells what Slurm sees).",
+            place=at.place,
+            excerpt=at.excerpt,
+            effect="stops",
+            daemon=conf.daemon,
+            log="Invalid user for SlurmUser" if conf.daemon == "slurmctld" else "",
+        )
+    elif account.uid == 0:
+        yield _root(conf, at)
+
+
+def _root(conf: Conf, at: Spot) -> Finding:
+    return Finding(
+        rule="account.root",
+        severity="note",
+        what=f"{conf.daemon} runs as root{' (SlurmUser is not set)' if at.excerpt is None else ''}.",
+        why="A fault in it is then a fault of the whole host; SchedMD advises an account of its own.",
+        do="Set SlurmUser=slurm, and give that account StateSaveLocation and the key.",
+        place=at.place,
+        excerpt=at.excerpt,
+        daemon=conf.daemon,
+    )
+
+
+def _state(survey: Survey, conf: Conf) -> Iterator[Finding | NotChecked]:
+    setting = conf.parsed.last("StateSaveLocation")
+    if setting is None and _failed(conf):
+        return
+    path = setting.value if setting else DEFAULT_STATE
+    look = survey.host.look(path)
+    at = spot(survey, setting, conf)
+    if look.state == "there" and look.kind == "directory":
+        yield from _folder(survey, conf, path, look, at)
+    elif look.state == "there":
+        yield _no_folder(path, at)
+    elif look.state == "missing":
+        yield from _missing(survey, conf, path, at)
+    else:
+        yield NotChecked(f"StateSaveLocation {word(path)}", "this user may not look at it", decisive=False)
+
+
+def _missing(survey: Survey, conf: Conf, path: str, at: Spot) -> Iterator[Finding]:
+    """Slurmctld makes the folder itself, if it may."""
+    above = survey.host.look(dirname(path) or "/")
+    account = survey.user(conf)
+    if account and above.state == "there" and may_enter(above, account, writing=True):
+        return
+    yield Finding(
+        rule="state.folder",
+        severity="error",
+        what=f"StateSaveLocation {word(path)} does not exist, and slurmctld cannot make it.",
+        why="slurmctld keeps its state there, and by default the key; it does not start without it.",
+        do=f"mkdir -m 0700 {word(path)}, and give it to SlurmUser; or mount what belongs there.",
+        place=at.place,
+        excerpt=at.excerpt,
+        effect="stops",
+        log=f"mkdir({plain(path)})",
+    )
+
+
+def _no_folder(path: str, at: Spot) -> Finding:
+    return Finding(
+        rule="state.folder",
+        severity="error",
+        what=f"StateSaveLocation {word(path)} is no folder.",
+        why="slurmctld keeps its state there, and by default the key; it does not start without it.",
+        do="Name a folder of SlurmUser's.",
+        place=at.place,
+        excerpt=at.excerpt,
+        effect="stops",
+        log="Not a directory!",
+    )
+
+
+def _folder(survey: Survey, conf: Conf, path: str, look: Look, at: Spot) -> Iterator[Finding]:
+    account = survey.user(conf)
+    if account is None:
+        return
+    if not _usable(look, account):
+        yield Finding(
+            rule="state.folder",
+            severity="error",
+            what=f"SlurmUser {plain(account.name)} cannot use StateSaveLocation {word(path)}"
+            f" ({owner(look, survey.host)}).",
+            why="slurmctld writes its state there and does not start if it may not.",
+            do=f"chown {plain(account.name)} {word(path)}",
+            place=at.place,
+            excerpt=at.excerpt,
+            effect="stops",
+            log="Incorrect permissions on state save loc",
+        )
+    strangers = may_change(look, account)
+    if strangers:
+        yield Finding(
+            rule="state.open",
+            severity="error",
+            what=f"Others than SlurmUser may change StateSaveLocation {word(path)}:"
+            f" {owner(look, survey.host)}.",
+            why=f"Who may write there ({strangers}) can put a key of his own in place, and be anyone.",
+            do=f"chmod go-w {word(path)}",
+            place=at.place,
+            excerpt=at.excerpt,
+        )
+
+
+def _usable(look: Look, account: Account) -> bool:
+    return may_enter(look, account, writing=True)

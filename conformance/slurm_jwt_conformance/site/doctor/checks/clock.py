@@ -1,0 +1,41 @@
+"""The clock: Slurm compares exp with it to the second, without leeway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.site.doctor.checks.common import shown_path
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt_conformance.site.discovery.survey import Survey
+
+_AHEAD = 300
+
+
+def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+    """Ask whether the clock is kept in step, and whether files come from its future."""
+    synchronised = survey.machine.synchronised
+    if synchronised is None:
+        yield NotChecked("whether the clock is synchronised", "the kernel does not tell", decisive=False)
+    elif not synchronised:
+        yield Finding(
+            rule="clock.unsynchronised",
+            severity="warning",
+            what="Nothing keeps this host's clock in step, says the kernel.",
+            why="slurmctld compares exp with its own clock, to the second: a clock that is ahead takes"
+            " fresh tokens for expired, one that is behind accepts expired ones.",
+            do="Run chronyd, ntpd or systemd-timesyncd, on the issuers' hosts too.",
+        )
+    for key in survey.keys:
+        if key.look and key.look.mtime > survey.machine.now + _AHEAD:
+            yield Finding(
+                rule="clock.future",
+                severity="warning",
+                what=f"The key file {shown_path(survey, key.choice.path or '')} is dated in the future.",
+                why="This host's clock is behind, or was ahead when the file was written.",
+                do="Look at the clock (date, chronyc tracking).",
+                daemon=key.daemon,
+            )

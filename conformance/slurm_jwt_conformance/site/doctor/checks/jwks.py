@@ -1,0 +1,127 @@
+"""jwks=: public keys for RS256. Slurm loads them beside the HS256 key, or in its place."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from slurm_jwt.config.grammar import Unreadable
+from slurm_jwt_conformance.site.discovery.showing import owner, plain
+from slurm_jwt_conformance.site.doctor.checks.common import Spot, shown_path, spot
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt_conformance.site.discovery.survey import Conf, Jwks, Survey
+    from slurm_jwt_conformance.site.doctor.report import Effect
+
+_MOST = 1 << 20
+_PRIVATE = ("d", "k", "p", "q")
+
+
+def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+    """Look at the JWKS of each daemon, and whether it keeps HS256 from working."""
+    for conf in survey.confs:
+        key = survey.key(conf.daemon)
+        if key and key.choice.reason == "jwks":
+            at = spot(survey, key.choice.setting, conf, key.choice.at, 4)
+            yield _alone(survey, conf, at)
+        for each in survey.jwks:
+            if each.daemon == conf.daemon:
+                yield from _file(survey, conf, each)
+
+
+def _alone(survey: Survey, conf: Conf, at: Spot) -> Finding:
+    # A JWKS that up to 23.11 may be passed over leaves the default key in place.
+    passed_over = survey.series <= "23.11" and any(
+        each.daemon == conf.daemon and not _is_json(survey, each) for each in survey.jwks
+    )
+    return Finding(
+        rule="jwks.alone",
+        severity="warning",
+        what="jwks= is set and jwt_key= is not, or not found.",
+        why=f"{conf.daemon} then loads no HS256 key: it refuses HS256 tokens, and `scontrol token` fails.",
+        do="If HS256 tokens are wanted, add jwt_key=FILE, without a blank after the comma.",
+        place=at.place,
+        excerpt=at.excerpt,
+        effect="may refuse" if passed_over else "refuses",
+        daemon=conf.daemon,
+    )
+
+
+def _is_json(survey: Survey, jwks: Jwks) -> bool:
+    try:
+        json.loads(survey.host.read(jwks.path, _MOST))
+    except (Unreadable, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _file(survey: Survey, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChecked]:
+    at = spot(survey, jwks.setting, conf, jwks.at, len(jwks.path))
+    name = shown_path(survey, jwks.path)
+    look = jwks.look
+    modern = survey.series >= "23.11"
+    if look.state == "missing":
+        log = f"cannot stat '{jwks.path}'" if modern else f"Could not load key file ({jwks.path})"
+        shown_log = log if jwks.path in survey.paths else ""
+        yield _ends(conf, at, "jwks.missing", f"There is no file {name}.", "Put the JWKS there.", shown_log)
+        return
+    if look.state != "there":
+        yield NotChecked(
+            f"the JWKS {name}", "this user may not look at it", decisive=True, daemon=conf.daemon
+        )
+        return
+    if look.mode & 0o002:
+        what = f"Everybody may change the JWKS: {name} {owner(look, survey.host)}."
+        log = "key file is insecure" if modern else ""
+        effect: Effect = "stops" if modern else ""
+        yield _ends(conf, at, "jwks.others", what, "chmod o-w the file.", log, effect)
+    yield from _content(survey, conf, jwks, at, name)
+
+
+def _ends(  # noqa: PLR0913, PLR0917 - the fields of a finding
+    conf: Conf, at: Spot, rule: str, what: str, do: str, log: str, effect: Effect = "stops"
+) -> Finding:
+    why = f"{conf.daemon} ends at its start." if effect else "Who has or replaces a key can be anyone."
+    return Finding(rule, "error", what, why, do, at.place, at.excerpt, effect, conf.daemon, log)
+
+
+def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Spot, name: str) -> Iterator[Finding | NotChecked]:
+    try:
+        data = json.loads(survey.host.read(jwks.path, _MOST))
+    except Unreadable as error:
+        yield NotChecked(
+            f"the content of the JWKS {name}", plain(str(error)), decisive=True, daemon=conf.daemon
+        )
+        return
+    except (ValueError, RecursionError):
+        yield _not_json(survey, conf, at, name)
+        return
+    keys = data.get("keys") if isinstance(data, dict) else None
+    keys = [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
+    if any(_lacks_kid(key, survey.series) for key in keys):
+        what = f"A key of the JWKS {name} has no kid."
+        do = "Give each key a kid."
+        yield _ends(conf, at, "jwks.content", what, do, "failed to load kid field")
+    if any(member in key for key in keys for member in _PRIVATE):
+        what = f"The JWKS {name} holds private or symmetric keys."
+        yield _ends(conf, at, "jwks.private", what, "Keep the public parts only.", "", "")
+
+
+def _not_json(survey: Survey, conf: Conf, at: Spot, name: str) -> Finding:
+    """Up to 23.02, and in the first of 23.11, a broken JWKS is passed over as if there were none."""
+    effect: Effect = "stops" if survey.series >= "24.05" else "may stop" if survey.series == "23.11" else ""
+    why = f"{conf.daemon} ends at its start."
+    if not effect:
+        why = "Slurm logs a JSON parsing error and goes on as if jwks= were not set. From 24.05 on it ends."
+    log = "failed to deserialize jwks file" if effect == "stops" else ""
+    what, do = f"The JWKS {name} is not JSON.", "Write a JWKS there."
+    return Finding("jwks.content", "error", what, why, do, at.place, at.excerpt, effect, conf.daemon, log)
+
+
+def _lacks_kid(key: dict[str, object], series: str) -> bool:
+    """Up to 22.05 only keys of alg RS256 need one, later all do."""
+    wanted = series >= "23.02" or str(key.get("alg", "")).upper() == "RS256"
+    return wanted and "kid" not in key

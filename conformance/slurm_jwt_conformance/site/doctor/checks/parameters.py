@@ -1,0 +1,220 @@
+"""AuthAltParameters: names that are not found, or not by this release, and the lifespan of tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, way
+from slurm_jwt.config.keys import NEWEST
+from slurm_jwt_conformance.site.discovery.showing import resembling
+from slurm_jwt_conformance.site.discovery.survey import uses_jwt
+from slurm_jwt_conformance.site.doctor.checks.common import spot
+from slurm_jwt_conformance.site.doctor.report import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt.config.grammar import Setting
+    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+
+DAY = 86_400
+_SINCE = {
+    "jwt_key": "20.11",
+    "disable_token_creation": "20.11",
+    "jwks": "21.08",
+    "max_token_lifespan": "22.05",
+    "userclaimfield": "23.02",
+    "use_jwt_client_ids": "26.05",
+    "use_jwt_client_ids_only": "26.05",
+}
+
+
+def check(survey: Survey) -> Iterator[Finding]:
+    """Look at the parameters of each daemon that loads auth/jwt."""
+    for conf in survey.confs:
+        if not uses_jwt(conf, survey.series):
+            continue
+        setting = conf.parsed.last("AuthAltParameters")
+        if setting is not None:
+            for part in parts(setting.value):
+                yield from _part(survey, conf, setting, part)
+            yield from _repeated(survey, conf, setting)
+        if conf.daemon == "slurmctld":
+            yield from _lifespan(survey, conf, setting)
+
+
+def _part(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
+    name = part.name
+    if name not in PARAMETERS:
+        yield _unknown(survey, conf, setting, part)
+        return
+    if survey.series < _SINCE[name]:
+        yield _too_new(survey, conf, setting, part)
+        return
+    hidden = find(setting.value, name, survey.series) is None
+    if hidden and part.text.lstrip() != part.text:
+        yield _blank(survey, conf, setting, part)
+    value = part.text.partition("=")[2]
+    if value.strip() != value:
+        yield _blank_in_value(survey, conf, setting, part)
+    elif name in {"jwt_key", "jwks"} and not value:
+        yield _empty(survey, conf, setting, part)
+
+
+def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+    near = resembling(part.name, PARAMETERS)
+    found = near and find(setting.value, near, survey.series)
+    taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
+    at = spot(survey, setting, conf, part.at, len(part.text))
+    name = f"`{part.name}`" if near else f"a name of {len(part.name)} characters (not shown)"
+    lasting = bool(taken and near and way(near, NEWEST) != "part")
+    if lasting:
+        why = f"Slurm looks for {near} anywhere and in any case, and so takes this one."
+    elif taken:
+        why = f"{survey.series} looks for {near}= anywhere and so takes this one; later releases do not."
+    else:
+        why = "Slurm passes over what it does not know, and says nothing."
+    return Finding(
+        rule="parameters.unknown",
+        severity="note" if lasting else "warning",
+        what=f"AuthAltParameters holds {name} which is no parameter of Slurm's.",
+        why=why,
+        do=f"Write {near}, in lower case." if near else f"Known are {', '.join(PARAMETERS)}.",
+        place=at.place,
+        excerpt=at.excerpt,
+        daemon=conf.daemon,
+    )
+
+
+def _too_new(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+    at = spot(survey, setting, conf, part.at, len(part.text))
+    return Finding(
+        rule="parameters.unsupported",
+        severity="warning",
+        what=f"Slurm {survey.series} knows no {part.name}.",
+        why=f"It came with {_SINCE[part.name]}; before, Slurm passes over it and says nothing.",
+        do=f"Remove it, or upgrade to {_SINCE[part.name]} or later.",
+        place=at.place,
+        excerpt=at.excerpt,
+        daemon=conf.daemon,
+    )
+
+
+def _blank(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+    at = spot(survey, setting, conf, part.at, len(part.text))
+    return Finding(
+        rule="parameters.hidden",
+        severity="error",
+        what=f"A blank before {part.name} hides it.",
+        why="From 23.11 on Slurm takes what stands between two commas, blanks and all, so that it does not"
+        f" find {part.name}. Up to 23.02 it did.",
+        do="Remove the blank after the comma.",
+        place=at.place,
+        excerpt=at.excerpt,
+        daemon=conf.daemon,
+    )
+
+
+def _blank_in_value(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+    at = spot(survey, setting, conf, part.at, len(part.text))
+    return Finding(
+        rule="parameters.blank",
+        severity="warning",
+        what=f"There is a blank before or after the value of {part.name}.",
+        why="It is part of the value: of a path, for one.",
+        do="Remove the blank.",
+        place=at.place,
+        excerpt=at.excerpt,
+        daemon=conf.daemon,
+    )
+
+
+def _empty(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+    at = spot(survey, setting, conf, part.at, len(part.text))
+    default = survey.series >= "23.11"
+    return Finding(
+        rule="parameters.empty",
+        severity="warning" if default else "error",
+        what=f"{part.name}= has no value.",
+        why="Slurm takes it as not set."
+        if default
+        else f"Up to 23.02 Slurm tries to read a file without a name, and {conf.daemon} does not start.",
+        do=f"Write the file's path behind {part.name}=, or remove it.",
+        place=at.place,
+        excerpt=at.excerpt,
+        effect="" if default else "stops",
+        daemon=conf.daemon,
+        log="" if default else "Could not load key file ()",
+    )
+
+
+def _repeated(survey: Survey, conf: Conf, setting: Setting) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for part in parts(setting.value):
+        if part.name in seen and "=" in part.text and part.name in PARAMETERS:
+            at = spot(survey, setting, conf, part.at, len(part.text))
+            yield Finding(
+                rule="parameters.repeated",
+                severity="warning",
+                what=f"{part.name} stands in AuthAltParameters twice.",
+                why="The first one counts, other than with keys of slurm.conf.",
+                do="Remove the one that is not meant.",
+                place=at.place,
+                excerpt=at.excerpt,
+                daemon=conf.daemon,
+            )
+        seen.add(part.name)
+
+
+def _lifespan(survey: Survey, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
+    if survey.series < _SINCE["max_token_lifespan"]:
+        return
+    text = setting.value if setting else ""
+    if find(text, "disable_token_creation", survey.series):
+        return
+    found = find(text, "max_token_lifespan", survey.series)
+    seconds = _seconds(found.value) if found else None
+    width = len(found.value) if found else 0
+    at = spot(survey, setting if found else None, conf, found.value_at if found else 0, width)
+    if found and not seconds:
+        yield Finding(
+            rule="lifespan.invalid",
+            severity="error",
+            what="max_token_lifespan is no number of seconds above 0.",
+            why="Slurm then enforces no limit; it says so at the first request for a token.",
+            do="Write whole seconds: max_token_lifespan=86400",
+            place=at.place,
+            excerpt=at.excerpt,
+            log="",
+        )
+    elif not found:
+        yield _unlimited(survey, conf)
+    elif seconds and seconds > 30 * DAY:
+        yield Finding(
+            rule="lifespan.long",
+            severity="note",
+            what=f"Users may have tokens that live {seconds // DAY} days.",
+            why="A token cannot be revoked: whoever finds it is its user until it expires.",
+            do="Lower max_token_lifespan; root and SlurmUser are not bound by it.",
+            place=at.place,
+            excerpt=at.excerpt,
+        )
+
+
+def _seconds(value: str) -> int:
+    """Read a number as atoi() does: leading blanks, a sign, digits, and whatever follows."""
+    found = re.match(r"\s*([+-]?\d{1,18})", value, re.ASCII)
+    return max(0, int(found[1])) if found else 0
+
+
+def _unlimited(survey: Survey, conf: Conf) -> Finding:
+    at = spot(survey, conf.parsed.last("AuthAltParameters"), conf)
+    return Finding(
+        rule="lifespan.unlimited",
+        severity="warning",
+        what="Users may ask for tokens of any lifespan.",
+        why="`scontrol token lifespan=` goes up to 68 years, and a token cannot be revoked.",
+        do="Add max_token_lifespan=86400 (or as your site wants) to AuthAltParameters.",
+        place=at.place,
+    )

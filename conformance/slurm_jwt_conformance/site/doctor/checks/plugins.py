@@ -1,0 +1,215 @@
+"""AuthType and AuthAltTypes: whether auth/jwt is loaded, and whether every name there is a plugin's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_jwt.config.auth import auth_types, find, parts
+from slurm_jwt_conformance.site.discovery.showing import plugin_name, resembling, word
+from slurm_jwt_conformance.site.discovery.survey import plugin_dirs, uses_jwt
+from slurm_jwt_conformance.site.doctor.checks.common import spot, whole
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt.config.auth import AuthType
+    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+
+KNOWN = ("auth/jwt", "auth/munge", "auth/none", "auth/slurm")
+_SINCE = {"auth/slurm": "23.11"}
+
+
+def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+    """Look at the plugins that each daemon is to load."""
+    for conf in survey.confs:
+        types = auth_types(conf.parsed, survey.series)
+        for each in types:
+            yield from _plugin(survey, conf, each)
+        if uses_jwt(conf, survey.series):
+            yield from _with_jwt(survey, conf, types)
+        else:
+            yield _without_jwt(survey, conf, types)
+        yield from _misplaced(survey, conf)
+    if survey.plugins is None and any(uses_jwt(conf, survey.series) for conf in survey.confs):
+        yield NotChecked("whether auth_jwt.so is installed", _why_no_listing(survey), decisive=True)
+
+
+def _why_no_listing(survey: Survey) -> str:
+    if not survey.version.installed:
+        return f"Slurm {survey.series} is not what is installed here"
+    return "its plugin folder was not found; PluginDir in slurm.conf names it"
+
+
+def _plugin(survey: Survey, conf: Conf, each: AuthType) -> Iterator[Finding]:
+    """Report a name that is no plugin's, as far as that is known."""
+    too_old = survey.series < _SINCE.get(each.plugin, "")
+    listed = survey.plugins
+    file = f"{each.plugin.replace('/', '_')}.so"
+    there = file in listed if listed is not None else each.plugin in KNOWN and not too_old
+    if there and each.plugin in KNOWN:
+        if each.plugin == "auth/none":
+            yield _none(survey, conf, each)
+        return
+    if each.plugin in KNOWN:
+        yield _not_installed(survey, conf, each, file)
+    else:
+        yield _no_plugin(survey, conf, each, there=there)
+
+
+def _not_installed(survey: Survey, conf: Conf, each: AuthType, file: str) -> Finding:
+    at = spot(survey, each.setting, conf, each.at, len(each.name))
+    since = _SINCE.get(each.plugin)
+    if since and survey.series < since:
+        why, do = f"{each.plugin} came with Slurm {since}.", "Remove it."
+    else:
+        folder = ":".join(plugin_dirs(conf)) or survey.machine.installed.plugin_dir
+        why = f"There is no {file} in {word(folder)}: this Slurm was built or packaged without it."
+        do = _how_to_install(each.plugin)
+    return Finding(
+        rule="plugin.missing",
+        severity="error",
+        what=f"The plugin {each.plugin} is not installed.",
+        why=f"{why} A plugin that cannot be loaded ends {conf.daemon} at its start.",
+        do=do,
+        place=at.place,
+        excerpt=at.excerpt,
+        effect="stops",
+        daemon=conf.daemon,
+        log=f"cannot create auth context for {each.plugin}",
+    )
+
+
+def _how_to_install(plugin: str) -> str:
+    if plugin == "auth/jwt":
+        return "Debian: apt-get install slurm-wlm-jwt-plugin; from source: configure --with-jwt, with libjwt."
+    return "Install the package that brings it, or remove the name."
+
+
+def _no_plugin(survey: Survey, conf: Conf, each: AuthType, *, there: bool) -> Finding:
+    at = spot(survey, each.setting, conf, each.at, len(each.name))
+    # 22.05 finds rest_auth_jwt.so, slurmrestd's, and stumbles over what is not in it.
+    log = "Plugin loading failed due to missing symbols" if there else "cannot create auth context for"
+    return Finding(
+        rule="auth.unknown-plugin",
+        severity="error",
+        what=f"{_setting_name(each)} names {plugin_name(each.name)}, which is no authentication plugin.",
+        why=f"{_reason(survey, each)} {conf.daemon} does not start.",
+        do=_advice(each),
+        place=at.place,
+        excerpt=at.excerpt,
+        effect="stops",
+        daemon=conf.daemon,
+        log=log,
+    )
+
+
+def _setting_name(each: AuthType) -> str:
+    return each.setting.key if each.setting else "AuthType"
+
+
+def _reason(survey: Survey, each: AuthType) -> str:
+    if each.name.strip() != each.name:
+        return "A blank belongs to the name; Slurm takes nothing off."
+    if each.setting and each.setting.key == "AuthType" and "," in each.name:
+        return "AuthType is one plugin; only AuthAltTypes is a list."
+    if each.name == "rest_auth/jwt":
+        return "rest_auth/jwt is slurmrestd's, for its option -a; daemons load auth/jwt."
+    if f"auth/{each.name}" in KNOWN and survey.series < "23.11":
+        return "Up to 23.02 the name needs its `auth/`."
+    return "Slurm looks for a plugin of just this name, in this case."
+
+
+def _advice(each: AuthType) -> str:
+    if each.setting and each.setting.key == "AuthType" and "," in each.name:
+        names = [part.text.strip() for part in parts(each.name)]
+        if all(name in KNOWN for name in names):
+            return f"AuthType={names[0]} and AuthAltTypes={','.join(names[1:])}"
+    if each.name == "rest_auth/jwt":
+        return "Write auth/jwt."
+    near = resembling(each.name.strip(), KNOWN, 0.6)
+    return f"Write {near}." if near else f"Name one of {', '.join(KNOWN)}."
+
+
+def _none(survey: Survey, conf: Conf, each: AuthType) -> Finding:
+    at = spot(survey, each.setting, conf, each.at, len(each.name))
+    return Finding(
+        rule="auth.none",
+        severity="error",
+        what=f"{_setting_name(each)} allows auth/none.",
+        why="auth/none believes whatever a client says it is: no token and no key is needed to be root.",
+        do="Remove auth/none.",
+        place=at.place,
+        excerpt=at.excerpt,
+        daemon=conf.daemon,
+    )
+
+
+def _with_jwt(survey: Survey, conf: Conf, types: tuple[AuthType, ...]) -> Iterator[Finding]:
+    jwt = [each for each in types if each.plugin == "auth/jwt"]
+    if len(jwt) > 1:
+        at = spot(survey, jwt[1].setting, conf, jwt[1].at, len(jwt[1].name))
+        yield Finding(
+            rule="auth.twice",
+            severity="note",
+            what="auth/jwt is named twice.",
+            why=f"{conf.daemon} loads it twice; the second one is never asked.",
+            do="Remove one of them.",
+            place=at.place,
+            excerpt=at.excerpt,
+            daemon=conf.daemon,
+        )
+    if types[0].plugin == "auth/jwt":
+        at = spot(survey, types[0].setting, conf)
+        yield Finding(
+            rule="auth.alone",
+            severity="warning",
+            what="AuthType is auth/jwt.",
+            why="It is what daemons and commands use among themselves: each client then needs a token,"
+            " and interactive srun and salloc fail.",
+            do="AuthType=auth/munge (or auth/slurm) and AuthAltTypes=auth/jwt",
+            place=at.place,
+            excerpt=at.excerpt,
+            daemon=conf.daemon,
+        )
+
+
+def _without_jwt(survey: Survey, conf: Conf, types: tuple[AuthType, ...]) -> Finding:
+    setting = types[-1].setting or types[0].setting
+    at = spot(survey, setting, conf)
+    wrong = any(each.plugin not in KNOWN for each in types)
+    return Finding(
+        rule="auth.off",
+        severity="error" if conf.daemon == "slurmctld" else "warning",
+        what=f"{conf.daemon} does not load auth/jwt.",
+        why=f"Tokens are then refused: the plugin that they are for is not there. {_off(conf)}",
+        do="Mend the name." if wrong else "Add AuthAltTypes=auth/jwt.",
+        place=at.place or whole(conf.path),
+        excerpt=at.excerpt,
+        effect="refuses",
+        daemon=conf.daemon,
+    )
+
+
+def _off(conf: Conf) -> str:
+    if conf.daemon == "slurmdbd":
+        return "sacctmgr with a token, and slurmrestd's accounting, need it in slurmdbd, too."
+    return "The client sees a protocol authentication error."
+
+
+def _misplaced(survey: Survey, conf: Conf) -> Iterator[Finding]:
+    """AuthInfo is for AuthType; what auth/jwt reads is in AuthAltParameters, even if it is AuthType."""
+    setting = conf.parsed.last("AuthInfo")
+    for name in ("jwt_key", "jwks"):
+        found = find(setting.value, name, "22.05") if setting else None
+        if setting and found:
+            at = spot(survey, setting, conf, found.name_at, len(name))
+            yield Finding(
+                rule="parameters.misplaced",
+                severity="warning",
+                what=f"AuthInfo holds {name}=.",
+                why="auth/jwt reads AuthAltParameters and nothing else.",
+                do=f"Move {name}= to AuthAltParameters.",
+                place=at.place,
+                daemon=conf.daemon,
+            )

@@ -1,0 +1,170 @@
+"""Two hosts held against each other: slurmctld's and slurmdbd's, or two controllers of one cluster.
+
+Works on exports alone, so that nobody has to copy a key from host to host to compare it.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from slurm_jwt.config.lines import Place
+from slurm_jwt_conformance.site.doctor.documents import Document, FindingFacts, NotCheckedFacts, facts
+from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt_conformance.site.doctor.documents import DaemonFacts, HostFacts
+
+
+class _Side(NamedTuple):
+    """A daemon and its host."""
+
+    host: HostFacts
+    daemon: DaemonFacts
+
+    @property
+    def name(self) -> str:
+        return f"{self.daemon.daemon} on {self.host.host}"
+
+
+def compare(one: Document, other: Document) -> Document:
+    """Return one document about both: what each host has of its own, and what does not agree."""
+    said = list(_said(one, other))
+    found = [facts(each, "") for each in said if isinstance(each, Finding)]
+    unchecked = [
+        NotCheckedFacts(what=each.what, why=each.why, decisive=each.decisive, daemon="", host="")
+        for each in said
+        if isinstance(each, NotChecked)
+    ]
+    findings = sorted([*found, *one.findings, *other.findings], key=_gravity)
+    both = Document(
+        format=one.format,
+        verdict="sound",
+        hosts=one.hosts + other.hosts,
+        outlooks=one.outlooks + other.outlooks,
+        findings=tuple(findings),
+        not_checked=(*unchecked, *_still(one), *_still(other)),
+    )
+    return msgspec.structs.replace(both, verdict=report(both).verdict)
+
+
+def _gravity(finding: FindingFacts) -> int:
+    return SEVERITIES.index(finding.severity)
+
+
+def _still(document: Document) -> tuple[NotCheckedFacts, ...]:
+    """Leave out what a single host could not check, and the pair can."""
+    return tuple(each for each in document.not_checked if "--compare" not in each.why)
+
+
+def report(document: Document) -> Report:
+    """Return a document as a report, for its verdict and exit code."""
+    from slurm_jwt_conformance.site.doctor.documents import finding, not_checked, outlook
+
+    return Report(
+        tuple(finding(each) for each in document.findings),
+        tuple(not_checked(each) for each in document.not_checked),
+        tuple(outlook(each) for each in document.outlooks),
+    )
+
+
+def _said(one: Document, other: Document) -> Iterator[Finding | NotChecked]:
+    lefts = [_Side(host, daemon) for host in one.hosts for daemon in host.daemons]
+    rights = [_Side(host, daemon) for host in other.hosts for daemon in host.daemons]
+    for left, right in product(lefts, rights):
+        if left.host.host == right.host.host and left.daemon.daemon == right.daemon.daemon:
+            yield _same(left)
+        else:
+            yield from _pair(left, right)
+
+
+def _same(side: _Side) -> Finding:
+    return _finding(
+        "pair.same-host",
+        "warning",
+        f"Both exports are of {side.name}.",
+        "A daemon always agrees with itself.",
+        "Export slurmctld's host and slurmdbd's.",
+        side,
+    )
+
+
+def _finding(rule: str, severity: str, what: str, why: str, do: str, side: _Side) -> Finding:  # noqa: PLR0913, PLR0917
+    place = Place(side.daemon.conf, 0, 0)
+    assert severity in SEVERITIES
+    return Finding(rule, severity, what, why, do, place, daemon=side.daemon.daemon)
+
+
+def _pair(left: _Side, right: _Side) -> Iterator[Finding | NotChecked]:
+    if left.daemon.loads_jwt != right.daemon.loads_jwt:
+        without = right if left.daemon.loads_jwt else left
+        yield _finding(
+            "pair.off",
+            "error",
+            f"{without.name} does not load auth/jwt, the other does.",
+            "A token then works for one of them only.",
+            "Add AuthAltTypes=auth/jwt and jwt_key= there, with the same key.",
+            without,
+        )
+    elif left.daemon.loads_jwt:
+        yield from _keys(left, right)
+        yield from _parameters(left, right)
+    yield from _releases(left, right)
+
+
+def _keys(left: _Side, right: _Side) -> Iterator[Finding | NotChecked]:
+    keys = left.daemon.key, right.daemon.key
+    if None in keys:
+        missing = [side.name for side in (left, right) if side.daemon.key is None]
+        yield NotChecked(
+            "whether both have the same key", f"not read of {' and '.join(missing)}", decisive=True
+        )
+    elif keys[0] != keys[1]:
+        yield _finding(
+            "pair.key",
+            "error",
+            f"The keys differ: {left.name} has {_key(left)}, {right.name} has {_key(right)}.",
+            "A token that one of them accepts is refused by the other.",
+            "Give both the same file, byte by byte, and restart both.",
+            right,
+        )
+
+
+def _key(side: _Side) -> str:
+    return f"one of {side.daemon.key_bytes} bytes, fingerprint {side.daemon.key or ''}"
+
+
+def _parameters(left: _Side, right: _Side) -> Iterator[Finding]:
+    one, other = left.daemon, right.daemon
+    if (one.user_claim, one.client_ids) != (other.user_claim, other.client_ids):
+        yield _finding(
+            "pair.parameters",
+            "warning",
+            f"userclaimfield or use_jwt_client_ids is not the same in {left.name} and {right.name}.",
+            "One token may then stand for two users, or be refused by one of them.",
+            "Use the same AuthAltParameters for both, but for the key's path.",
+            right,
+        )
+
+
+def _releases(left: _Side, right: _Side) -> Iterator[Finding]:
+    """Let slurmdbd be the newer one: it is upgraded first."""
+    by_daemon = {side.daemon.daemon: side for side in (left, right)}
+    ctld, dbd = by_daemon.get("slurmctld"), by_daemon.get("slurmdbd")
+    if ctld and dbd and _series(dbd.host.slurm) < _series(ctld.host.slurm):
+        yield _finding(
+            "pair.release",
+            "error",
+            f"{dbd.name} is Slurm {dbd.host.slurm}, older than {ctld.name} with {ctld.host.slurm}.",
+            "slurmdbd must be of the same release or a newer one.",
+            "Upgrade slurmdbd first.",
+            dbd,
+        )
+
+
+def _series(version: str) -> str:
+    return version[:5]

@@ -1,0 +1,77 @@
+"""Run all checks over a survey, and say what the daemons will do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from slurm_jwt.slurmctld.releases import RECORDED
+from slurm_jwt_conformance.site.doctor.checks import (
+    accounts,
+    clock,
+    daemons,
+    environment,
+    fips,
+    grammar,
+    jwks,
+    keyfile,
+    keytext,
+    library,
+    pair,
+    parameters,
+    plugins,
+    secrets,
+)
+from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, Outlook, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.doctor.report import Daemon
+
+CHECKS: tuple[Callable[[Survey], Iterable[Finding | NotChecked]], ...] = (
+    grammar.check,
+    accounts.check,
+    plugins.check,
+    parameters.check,
+    keyfile.check,
+    keytext.check,
+    jwks.check,
+    pair.check,
+    library.check,
+    fips.check,
+    secrets.check,
+    daemons.check,
+    environment.check,
+    clock.check,
+)
+"""In the order in which a reader wants to hear of them."""
+
+
+def diagnose(survey: Survey) -> Report:
+    """Return all findings, worst first, and what they add up to."""
+    said = [each for check in CHECKS for each in check(survey)]
+    findings = [each for each in said if isinstance(each, Finding)]
+    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    unchecked = [each for each in said if isinstance(each, NotChecked)]
+    outlooks = [outlook(conf.daemon, survey.series, findings, unchecked) for conf in survey.confs]
+    return Report(tuple(findings), tuple(unchecked), tuple(outlooks))
+
+
+def outlook(
+    daemon: Daemon, series: str, findings: Sequence[Finding], unchecked: Sequence[NotChecked]
+) -> Outlook:
+    """Say whether a daemon will start and take HS256 tokens; None where that cannot be told."""
+    effects = {finding.effect for finding in findings if finding.daemon == daemon}
+    blind = any(each.decisive and each.daemon in {daemon, ""} for each in unchecked)
+    starts = _certainty(bad="stops" in effects, doubt="may stop" in effects or blind)
+    takes = _certainty(
+        bad=starts is False or "refuses" in effects, doubt=starts is None or "may refuse" in effects
+    )
+    return Outlook(daemon, starts, takes, "observed" if series in RECORDED else "modelled")
+
+
+def _certainty(*, bad: bool, doubt: bool) -> bool | None:
+    if bad:
+        return False
+    return None if doubt else True

@@ -1,0 +1,54 @@
+"""Where the pages of `run --site` go: beside index.html, or each into a folder of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt_reports.fitness import conclude
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.site import checked
+from slurm_jwt_reports.sitepage import write_site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from slurm_jwt_reports.site import SiteReport
+
+
+class Page(NamedTuple):
+    """One report that was written. page: its path."""
+
+    implementation: str
+    verdict: str
+    sentence: str
+    page: str
+
+
+def write(reports: Mapping[str, SiteReport], folder: Path) -> list[Page]:
+    """Write a page, its JSON and its schema for each implementation."""
+    pages = []
+    for name, place in folders(reports, folder).items():
+        found = conclude(checked(reports[name]))
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            page, *_ = write_site(reports[name], place)
+        except OSError as error:
+            raise Problem(f"The site's report cannot go to {place}: {error.strerror}.") from error
+        pages.append(Page(name, found.verdict, found.sentence, str(page)))
+    return pages
+
+
+def folders(names: Mapping[str, object], folder: Path) -> dict[str, Path]:
+    """Return each implementation's folder: the report's own for one alone, else site/ID in plain letters."""
+    if len(names) == 1:
+        return dict.fromkeys(names, folder)
+    taken: dict[str, Path] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:60] or "unnamed"
+        place, number = folder / "site" / plain, 2
+        while place in taken.values():
+            place, number = folder / "site" / f"{plain}-{number}", number + 1
+        taken[name] = place
+    return taken

@@ -1,0 +1,74 @@
+"""The site's token, put to a real slurmctld of the lab that has the site's key and the token's user."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.lab.daemons import conf
+from slurm_jwt_conformance.lab.daemons.cluster import Cluster
+from slurm_jwt_conformance.lab.errors import SlurmError
+from slurm_jwt_conformance.lab.install.release import Installation, find_release
+from slurm_jwt_conformance.lab.sandbox import accounts
+from slurm_jwt_reports.safe import one_line
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.lab.daemons.observation import Observation
+    from slurm_jwt_conformance.site.check.answer import Answer
+
+READ_ANYWHERE = ("userclaimfield", "use_jwt_client_ids", "use_jwt_client_ids_only")
+"""Parameters that decide whom a token is for; the rest names files, or limits what slurmctld issues."""
+
+
+def ask(made: Answer, release: str) -> str:
+    """Ask a daemon of this release; return what is wrong, "" if it takes the token for whom it names.
+
+    The daemon runs in a sandbox with loopback alone; the key's file there is removed with it.
+    """
+    series = ".".join(release.split(".")[:2])
+    key = made.done.key
+    if key is None:
+        return "no daemon was asked, for want of the key"
+    found = find_release(series)
+    if not isinstance(found, Installation) or found.label != series:
+        return f"Slurm {series} is not here to be asked: slurm-jwt lab install {series}"
+    account, expected = _account(made)
+    accounts.admit(account)
+    try:
+        with Cluster(found, key, clock=_clock(made), settings=_settings(made, series)) as running:
+            return _wrong(running.ask(made.done.token), found, expected)
+    except SlurmError as error:
+        return f"Slurm {series} gave no verdict: {one_line(error.what)}"
+
+
+def _account(made: Answer) -> tuple[dict[str, int], int | None]:
+    """Return the token's user with the uid of the site's database, for the sandbox's own; and that uid."""
+    where = made.question.where
+    claims = made.done.result.claims or {}
+    name = claims.get("sun")
+    own = where.users.by_name.get(name) if where and where.known and isinstance(name, str) else None
+    if own is None or own.name in {"root", "nobody", accounts.SLURM_USER}:
+        return {}, accounts.ACCOUNTS.get(name) if isinstance(name, str) else None
+    return {own.name: own.uid}, own.uid
+
+
+def _clock(made: Answer) -> int | None:
+    """Let the daemon's clock stand still where another moment than now was asked for."""
+    return made.done.now if abs(made.done.now - time.time()) > 3600 else None
+
+
+def _settings(made: Answer, series: str) -> conf.Settings:
+    parameters = made.question.found.settings(series).parameters
+    kept = (f"{name}={parameters[name]}".rstrip("=") for name in READ_ANYWHERE if name in parameters)
+    return conf.Settings(alt_parameters=tuple(kept))
+
+
+def _wrong(seen: Observation, found: Installation, expected: int | None) -> str:
+    who = f"Slurm {found.version} with libjwt {found.libjwt or 'of unknown version'} (a real daemon)"
+    if seen.verdict != "accepted":
+        return f"{who}: {seen.verdict}. log: {one_line(seen.log or seen.client or 'nothing')}"
+    if expected is None:
+        return f"{who}: accepted as uid {seen.uid}, and nobody said which uid the user has: --passwd FILE"
+    if seen.uid != expected:
+        return f"{who}: accepted as uid {seen.uid}, not as uid {expected}, which is the user's"
+    return ""

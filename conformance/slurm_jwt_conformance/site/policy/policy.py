@@ -1,0 +1,267 @@
+"""A site's policy on top of the documented rules: lifetime, issuers, audiences, users, and what is waived.
+
+A policy only forbids: what the documents or Slurm refuse stays refused, but for the rules that a waiver
+names, for its reason and until its day. What cannot be told (no iat, no iss) is against the policy.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from slurm_jwt.findings import shown
+from slurm_jwt_conformance.site.remark import Remark
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+LAST_SECOND = 253402300799
+"""9999-12-31T23:59:59Z: beyond it there is no day to hold a waiver against."""
+
+
+class Waiver(NamedTuple):
+    """A rule that somebody decided to do without. expires: the last day on which it counts, ISO, in UTC."""
+
+    rule: str
+    reason: str
+    by: str
+    expires: str
+
+
+class Policy(NamedTuple):
+    """What a site demands; None and empty demand nothing. Lifetimes are in seconds.
+
+    place: where it was read from, safe to print. allow, deny: globs of user names, in exact case. privileged:
+    whether a token may be for root or SlurmUser.
+    """
+
+    place: str
+    max_lifetime: int | None = None
+    max_remaining: int | None = None
+    issuers: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    required_claims: tuple[str, ...] = ()
+    required_header: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    privileged: bool = True
+    waivers: tuple[Waiver, ...] = ()
+
+
+def load(path: str | os.PathLike[str]) -> Policy:
+    """Read a policy; a Problem says what is wrong with the file, and where in it."""
+    from slurm_jwt_conformance.site.policy import file as policy_file  # a parser that only a policy needs
+
+    return policy_file.load(path)
+
+
+def day(now: float) -> str:
+    """Return the day of a moment (seconds since 1970), in UTC and ISO 8601."""
+    return time.strftime("%Y-%m-%d", time.gmtime(min(max(now, 0), LAST_SECOND)))
+
+
+def expired(waiver: Waiver, now: float) -> bool:
+    """Whether a waiver's last day was over at this moment."""
+    return waiver.expires < day(now)
+
+
+def waived(policy: Policy, now: float) -> dict[str, Waiver]:
+    """Return the waivers that count at this moment, by the id of their rule; of two the later one."""
+    valid = sorted(
+        (one for one in policy.waivers if not expired(one, now)), key=lambda waiver: waiver.expires
+    )
+    return {waiver.rule: waiver for waiver in valid}
+
+
+def remarks(  # noqa: PLR0913, PLR0917 - all that a policy looks at
+    policy: Policy,
+    claims: Mapping[str, Any] | None,
+    now: float,
+    header: Mapping[str, Any] | None = None,
+    user: str | None = None,
+    privileged: bool | None = None,
+) -> tuple[Remark, ...]:
+    """Return what of a token is against the policy, waived or not; nothing where it keeps all of it.
+
+    claims, header: as `examine` decodes them, None where it cannot. user: whom Slurm takes it for, as
+    mapping.of knows; None goes by sun. privileged: whether that is root or SlurmUser; None goes by the name.
+    """
+    if claims is None:
+        text = "the token's claims cannot be read"
+        return (_say(policy, "policy.unread", text, "claims that can be read"),)
+    return (
+        *_lifetime(policy, claims, now),
+        *_parties(policy, claims),
+        *_user(policy, claims.get("sun") if user is None else user, privileged),
+        *_required(policy, claims, header or {}),
+    )
+
+
+class _Text(NamedTuple):
+    """What a remark says of every token alike; setting: where in the policy it is demanded."""
+
+    title: str
+    setting: str
+    why: str
+    do: str
+
+
+TEXTS: dict[str, _Text] = {
+    "policy.unread": _Text(
+        "The policy could not be held against this token.",
+        "",
+        "A token that nobody can read keeps no policy.",
+        "Mend what the other findings name first.",
+    ),
+    "policy.lifetime": _Text(
+        "The token lives longer than the policy allows.",
+        "token.max_lifetime",
+        "Slurm has no list of revoked tokens, and no limit for tokens of other issuers: one that leaks works "
+        "until exp.",
+        "Let the issuer set exp to iat plus at most this many seconds.",
+    ),
+    "policy.remaining": _Text(
+        "The token will be good for longer than the policy allows.",
+        "token.max_remaining",
+        "Slurm looks at exp alone: a token whose iat lies ahead, or is made up, may outlive every limit on "
+        "its lifetime.",
+        "Let the issuer set exp from its own clock, and compare that clock with this one.",
+    ),
+    "policy.issuer": _Text(
+        "The token is of no issuer that the policy names.",
+        "token.issuers",
+        "Slurm does not read iss: every holder of the key is an issuer, and this claim alone says which one.",
+        "Let the issuer write its own name into iss, or add it to the policy.",
+    ),
+    "policy.audience": _Text(
+        "The token is for no audience that the policy names.",
+        "token.audiences",
+        "Slurm does not read aud: a token that was made for another service works here too.",
+        "Let the issuer write this cluster's name into aud, or add the audience to the policy.",
+    ),
+    "policy.user": _Text(
+        "The policy does not let tokens be for this user.",
+        "users.allow, users.deny",
+        "Slurm takes a token for any name: whom an issuer may speak for is for the site to say.",
+        "Let the issuer refuse this user, or change the policy.",
+    ),
+    "policy.privileged": _Text(
+        "The policy does not let tokens be for root or SlurmUser.",
+        "users.privileged",
+        "Whoever holds such a token can be anyone on this cluster.",
+        "Issue tokens for the user who acts.",
+    ),
+    "policy.claim": _Text(
+        "A claim that the policy demands is missing.",
+        "token.required_claims",
+        "Slurm does not need it; those who look into tokens after an incident do.",
+        "Let the issuer write the claim.",
+    ),
+    "policy.header": _Text(
+        "A header parameter that the policy demands is missing.",
+        "token.required_header",
+        "Slurm does not need it; without kid nobody sees from a token with which key it was signed.",
+        "Let the issuer write the parameter.",
+    ),
+}
+"""The remarks by id; a waiver may name them as it names rules."""
+
+
+def _say(policy: Policy, name: str, found: str, expected: str) -> Remark:
+    text = TEXTS[name]
+    source = f"{policy.place}: {text.setting}" if text.setting else policy.place
+    return Remark(name, "error", text.title, found, expected, text.why, text.do, source)
+
+
+def _lifetime(policy: Policy, claims: Mapping[str, Any], now: float) -> Iterator[Remark]:
+    issued, ends = _number(claims.get("iat")), _number(claims.get("exp"))
+    if policy.max_lifetime is not None:
+        expected = f"exp at most {policy.max_lifetime:,} seconds after iat"
+        if issued is None or ends is None:
+            lacking = " and ".join(name for name in ("iat", "exp") if _number(claims.get(name)) is None)
+            yield _say(policy, "policy.lifetime", f"no number in {lacking}", expected)
+        elif _difference(ends, issued) > policy.max_lifetime:
+            yield _say(policy, "policy.lifetime", _seconds(_difference(ends, issued)), expected)
+    if policy.max_remaining is not None:
+        expected = f"exp at most {policy.max_remaining:,} seconds from now"
+        if ends is None:
+            yield _say(policy, "policy.remaining", "no number in exp", expected)
+        elif _difference(ends, now) > policy.max_remaining:
+            yield _say(policy, "policy.remaining", f"{_seconds(_difference(ends, now))} from now", expected)
+
+
+def _number(value: object) -> float | None:
+    return value if type(value) is int or type(value) is float else None  # bool is a subclass of int
+
+
+def _difference(later: float, earlier: float) -> float:
+    try:
+        return later - earlier
+    except OverflowError:  # an integer beyond every float, beside a float
+        return float("inf") if later > earlier else float("-inf")
+
+
+def _seconds(value: float) -> str:
+    if abs(value) >= 10**15:
+        return "over 30 million years"
+    days = f" ({value / 86400:,.1f} days)" if value >= 172800 else ""
+    return f"{value:,} seconds{days}"
+
+
+def _parties(policy: Policy, claims: Mapping[str, Any]) -> Iterator[Remark]:
+    if policy.issuers and claims.get("iss") not in policy.issuers:
+        found = f"iss is {shown(claims['iss'])}" if "iss" in claims else "no iss"
+        yield _say(policy, "policy.issuer", found, _one_of("iss", policy.issuers))
+    audience = claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    if policy.audiences and not any(one in policy.audiences for one in named if isinstance(one, str)):
+        found = f"aud is {shown(audience)}" if "aud" in claims else "no aud"
+        yield _say(policy, "policy.audience", found, _one_of("aud", policy.audiences))
+
+
+def _one_of(claim: str, names: tuple[str, ...]) -> str:
+    shortened = ", ".join(shown(name) for name in names[:5]) + (", ..." if len(names) > 5 else "")
+    return f"{claim} as {shortened}" if len(names) == 1 else f"{claim} as one of {shortened}"
+
+
+def _user(policy: Policy, said: object, privileged: bool | None) -> Iterator[Remark]:
+    name = said if isinstance(said, str) else None
+    refused = _refused(policy, name)
+    if refused is not None:
+        found = "no name of a user" if name is None else shown(name)
+        yield _say(policy, "policy.user", found, refused)
+    mighty = name == "root" if privileged is None else privileged
+    if mighty and not policy.privileged:
+        yield _say(policy, "policy.privileged", shown(name), "an ordinary account")
+
+
+def _refused(policy: Policy, name: str | None) -> str | None:
+    """Return what the policy would have instead of this user, None if it takes him."""
+    from fnmatch import fnmatchcase
+
+    if name is None:
+        return "a user's name" if policy.allow or policy.deny else None
+    if any(fnmatchcase(name, pattern) for pattern in policy.deny):
+        return f"no user of {_shortly(policy.deny)}"
+    if policy.allow and not any(fnmatchcase(name, pattern) for pattern in policy.allow):
+        return f"a user of {_shortly(policy.allow)}"
+    return None
+
+
+def _shortly(patterns: tuple[str, ...]) -> str:
+    return ", ".join(shown(pattern) for pattern in patterns[:5]) + (", ..." if len(patterns) > 5 else "")
+
+
+def _required(policy: Policy, claims: Mapping[str, Any], header: Mapping[str, Any]) -> Iterator[Remark]:
+    for remark, kind, wanted, part in (
+        ("policy.claim", "the claim", policy.required_claims, claims),
+        ("policy.header", "the header parameter", policy.required_header, header),
+    ):
+        for name in wanted:
+            value = part.get(name)
+            if value is None or not str(value):
+                plain = shown(name)[1:-1]
+                yield _say(
+                    policy, remark, f"{plain} is empty" if name in part else f"no {plain}", f"{kind} {plain}"
+                )

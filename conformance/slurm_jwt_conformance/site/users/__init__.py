@@ -1,0 +1,1 @@
+"""The user that Slurm assigns to a token."""

@@ -1,1 +1,0 @@
-"""The conformance suite as pytest tests: `pytest --pyargs slurm_jwt_conformance.suite`."""

@@ -1,0 +1,95 @@
+"""The smoke test tells an adapter that is broken from a library that is wrong."""
+
+import sys
+
+import pytest
+
+from slurm_jwt_conformance.adapters import NotInstalled, Outcome
+from slurm_jwt_conformance.adapters.child import Child
+from slurm_jwt_conformance.adapters.smoke import smoke
+from support.places import MISBEHAVING
+
+ADAPTER = MISBEHAVING
+NOW = 1_893_456_000
+
+
+@pytest.fixture
+def child():
+    children = []
+
+    def start(mode):
+        children.append(Child(f"cmd:{mode}", [sys.executable, "-I", str(ADAPTER), mode]))
+        return children[-1]
+
+    yield start
+    for one in children:
+        one.close()
+
+
+def test_an_adapter_that_accepts_everything_does_not_ask_its_library(child):
+    found = smoke(child("none"), NOW)
+    assert "Everything is accepted, garbage too: the library is not asked at all." in found.adapter
+    assert not found.library
+    assert not found.sane
+
+
+def test_an_adapter_that_refuses_everything_loses_something_on_the_way(child):
+    found = smoke(child("reject-all"), NOW)
+    assert "A plain good token is not accepted: reject: no" in found.adapter
+    assert not found.library
+
+
+def test_a_contract_that_is_not_kept_is_the_adapters_fault(child):
+    found = smoke(child("babble"), NOW)
+    assert [text.partition(":")[0] for text in found.adapter] == ["The contract is not kept"]
+
+
+def test_what_cannot_take_part_is_neither(child):
+    with pytest.raises(NotInstalled):
+        smoke(child("unavailable"), NOW)
+
+
+def test_an_issuer_alone_is_asked_as_an_issuer_alone(child):
+    assert smoke(child("issuer-only"), NOW).adapter == ("What is issued is no token.",)
+
+
+class Scripted:
+    """Answers as the reference does, but for what the test changes."""
+
+    def __init__(self, participant, **changes):
+        self.participant, self.changes = participant, changes
+
+    def describe(self):
+        return self.participant.describe()
+
+    def verify(self, requests):
+        for answer in self.participant.verify(requests):
+            yield Outcome(answer.id, self.changes.get(answer.id.replace(" ", "_"), answer.outcome), "why")
+
+    def issue(self, requests):
+        return self.participant.issue(requests)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    from slurm_jwt_conformance.adapters import registry
+
+    one = registry.start("reference")
+    yield one
+    one.close()
+
+
+def test_the_reference_is_sane(reference):
+    assert smoke(Scripted(reference), NOW).sane
+
+
+def test_a_library_that_takes_any_key_is_wrong_and_its_adapter_is_not(reference):
+    found = smoke(Scripted(reference, other_key="accept"), NOW)
+    assert found.adapter == ()
+    assert found.library == ("A token is accepted that is signed with another key.",)
+
+
+def test_a_clock_that_does_not_reach_the_library_is_the_adapters_fault(reference):
+    found = smoke(Scripted(reference, expired="accept"), NOW)
+    assert found.adapter == ("An expired token is accepted: `now` does not reach the library.",)
+    assert found.library == ()

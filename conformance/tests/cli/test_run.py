@@ -1,0 +1,273 @@
+"""`slurm-jwt run`, as a user calls it: the report it leaves, its exit codes, and how it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from slurm_jwt_conformance.cli import main
+from slurm_jwt_conformance.harness import choice
+from slurm_jwt_reports.results import read
+from slurm_jwt_vectors import load, load_issuing
+
+SUITE = load()
+ONLY_THE_MAC = """
+import base64, hmac, json, sys
+
+
+def good(token, key):
+    signed, _, signature = token.encode().rpartition(b".")
+    made = base64.urlsafe_b64encode(hmac.digest(key, signed, "sha256")).rstrip(b"=")
+    return hmac.compare_digest(made, signature)
+
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    match asked["op"]:
+        case "start":
+            said = {"contract": 1, "library": "fake", "version": "1", "language": "Python",
+                    "roles": ["verifier"], "clock": "argument", "not_checked": []}
+        case "stop":
+            break
+        case _:
+            fits = good(asked.get("token", ""), base64.b64decode(asked["key_base64"]))
+            fits = fits and '"expired"' not in json.dumps(asked["id"])
+            said = {"id": asked["id"], "outcome": "accept" if fits else "reject"}
+            if not fits:
+                said["error"] = "Refused: no"
+    print(json.dumps(said), flush=True)
+"""
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Call `slurm-jwt run` with a report folder of its own; give (exit code, stdout, stderr)."""
+
+    def call(*arguments):
+        try:
+            code = main(["run", "--out", str(tmp_path / "report"), *arguments])
+        except SystemExit as left:
+            code = left.code
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def adapter(tmp_path):
+    """Make a program of these lines, and give the word that names it."""
+
+    def make(text):
+        path = tmp_path / "adapter.py"
+        path.write_text(text)
+        return f"cmd:{sys.executable} {path}"
+
+    return make
+
+
+def test_the_reference_does_as_documented_on_every_case(run, tmp_path):
+    code, out, _ = run("-i", "reference", "--quiet")
+    results = read(tmp_path / "report" / "results.jsonl")
+    assert code == 0
+    assert "nothing new" in out
+    assert results.complete
+    assert {case for case, _ in results.outcomes} == {*SUITE.cases, *load_issuing()}
+    statuses = {case: outcome.status for (case, _), outcome in results.outcomes.items()}
+    assert {statuses[case] for case in SUITE.cases} == {"pass", "either"}
+    # the Issuer takes a user and a lifespan: wishes for other claims cannot be put to it
+    assert {statuses[case] for case in load_issuing()} == {"pass", "either", "unsupported"}
+
+
+def test_the_report_has_all_four_files(run, tmp_path):
+    run("-i", "reference", "-k", "alg.*", "--quiet")
+    folder = tmp_path / "report"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "index.html", "junit.xml", "results.jsonl", "summary.md",
+    ]  # fmt: skip
+    names = {case.get("name") for case in ET.parse(folder / "junit.xml").iter("testcase")}
+    assert {case for case in SUITE.cases if case.startswith("alg.")} <= {str(name) for name in names}
+    assert "reference" in (folder / "summary.md").read_text()
+    assert "<html" in (folder / "index.html").read_text()
+
+
+def test_what_is_new_ends_with_1_and_is_named(run, adapter):
+    code, out, _ = run("-i", adapter(ONLY_THE_MAC), "-k", "exp.*")
+    assert code == 1
+    assert "accepted, though invalid" in out
+
+
+def test_json_counts_are_those_of_the_stream(run, tmp_path):
+    _, out, _ = run("-i", "pyjwt:careful", "-k", "exp.*", "--json", "--quiet")
+    assert json.loads(out)["counts"] == read(tmp_path / "report" / "results.jsonl").counts()
+
+
+def test_list_names_what_can_be_chosen_and_runs_nothing(run, tmp_path):
+    code, out, _ = run("--list")
+    assert code == 0
+    assert {"pyjwt:careful", "slurmctld:22.05", *SUITE.cases} <= set(out.splitlines())
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-i", "pyjtw"), "pyjwt"),
+        (("-i", "nothing-like-it*"), "No implementation matches"),
+        (("-k", "alg.non"), "Did you mean alg.none?"),
+        (("-i", "cmd:"), "command"),
+        (("--out", "/dev/null/report"), "--out"),
+        (("--no-such-option",), "unrecognized"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong_and_exits_with_2(run, arguments, message):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert message in err
+
+
+def test_a_broken_adapter_is_the_harness_failing_not_the_library(run, adapter, tmp_path):
+    code, out, _ = run("-i", adapter("print('hello')"), "-i", "reference", "-k", "exp.*")
+    results = read(tmp_path / "report" / "results.jsonl")
+    assert code == 3
+    assert "broken" in out
+    assert [found.kind for found in results.findings] == ["harness"]
+    assert {name for _, name in results.outcomes} == {"reference"}
+
+
+def test_a_library_that_is_not_installed_is_named(run, monkeypatch):
+    monkeypatch.setattr("slurm_jwt_conformance.adapters.registry.LIBRARIES", _without_python(("jwt==0",)))
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    code, _, err = run("-i", "gehirn-jwt", "-k", "exp.*")
+    assert code == 2
+    assert "gehirn-jwt" in err
+    assert "cannot take part" in err
+
+
+def _without_python(needs):
+    from slurm_jwt_conformance.adapters.registry import LIBRARIES
+
+    return tuple(each._replace(needs=needs) if each.name == "gehirn-jwt" else each for each in LIBRARIES)
+
+
+def test_a_broken_ledger_is_named_by_file_and_entry(run, monkeypatch, tmp_path):
+    folder = tmp_path / "deviations"
+    folder.mkdir()
+    (folder / "pyjwt.toml").write_text(
+        '[[case]]\ncases = ["alg.nona"]\nimplementations = ["pyjwt:careful"]\nversions = ">=2"\n'
+        'outcome = "accept"\nclass = "RFC violation"\nreason = "r"\nlink = "https://example.org/"\n'
+    )
+    monkeypatch.setattr("slurm_jwt_conformance.harness.ledger.FOLDER", folder)
+    code, _, err = run("-i", "pyjwt", "-k", "alg.*")
+    assert code == 2
+    assert "pyjwt.toml, [[case]] 1: unknown case 'alg.nona'" in err
+
+
+def test_a_damaged_vector_file_is_the_harness_failing(run, monkeypatch, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "keys.json").write_text("{")
+    monkeypatch.setattr("slurm_jwt_vectors.suite.HERE", tmp_path)
+    code, _, err = run("-i", "reference")
+    assert code == 3
+    assert "vectors cannot be read" in err
+
+
+def test_an_implementation_that_is_missing_by_default_is_shown_as_not_run(run, monkeypatch, tmp_path):
+    monkeypatch.setattr("slurm_jwt_conformance.adapters.registry.LIBRARIES", _without_python(("jwt==0",)))
+    monkeypatch.setattr("slurm_jwt_conformance.adapters.registry.lineup.ids", tuple)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    run("-k", "alg.none", "--quiet")
+    results = read(tmp_path / "report" / "results.jsonl")
+    missing = results.implementations["gehirn-jwt:careful"]
+    assert missing.status == "not run"
+    assert missing.reason
+    assert not [name for _, name in results.outcomes if name.startswith("gehirn")]
+
+
+def _start(tmp_path, *arguments, **options):
+    command = [sys.executable, "-m", "slurm_jwt_conformance", "run", "--out", str(tmp_path / "report")]
+    return subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+SLOW = ONLY_THE_MAC.replace("import base64", "import time, base64").replace(
+    "fits = good", "time.sleep(0.2)\n            fits = good"
+)
+
+
+def test_interrupted_it_leaves_what_was_judged(tmp_path, adapter):
+    process = _start(tmp_path, "-i", adapter(SLOW), start_new_session=True)
+    stream = tmp_path / "report" / "results.jsonl"
+    deadline = time.monotonic() + 60
+    while not (stream.exists() and '"event":"outcome"' in stream.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    results = read(stream)
+    assert process.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert results.outcomes
+    assert results.footer.status == "interrupted"
+    assert "interrupted" in (tmp_path / "report" / "index.html").read_text()
+
+
+def test_a_full_disk_is_said_and_what_was_written_stays_readable(tmp_path):
+    def small_files():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    process = _start(tmp_path, "-i", "reference", preexec_fn=small_files)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "cannot be written" in err
+    assert "Traceback" not in err
+    results = read(tmp_path / "report" / "results.jsonl")
+    assert not results.complete
+    assert results.header
+
+
+def test_help_is_as_light_as_it_can_be():
+    script = (
+        "import sys; from slurm_jwt_conformance.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'msgspec', 'dataclasses', 'importlib.metadata', 'json', 'hmac', 'jinja2'}\n"
+        "heavy &= set(sys.modules)\n"
+        "sys.exit(f'slow imports: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "slurm-jwt run" in done.stdout
+
+
+def test_every_command_has_help_with_examples(capsys):
+    from slurm_jwt_conformance.cli import COMMANDS
+
+    for command in COMMANDS:
+        with pytest.raises(SystemExit) as left:
+            main([command, "--help"])
+        assert left.value.code == 0
+        assert "examples:" in capsys.readouterr().out
+
+
+def test_an_unknown_command_names_the_nearest(capsys):
+    assert main(["chekc"]) == 2
+    assert "Did you mean check?" in capsys.readouterr().err
+
+
+def test_choices_keep_their_order_and_count_each_once():
+    names = choice.choose_implementations(["pyjwt", "pyjwt:*", "reference"])
+    assert names == ("pyjwt:careful", "pyjwt:defaults", "reference")
+
+
+def test_the_environment_of_the_tests_has_no_token():
+    assert "SLURM_JWT" not in os.environ

@@ -1,0 +1,206 @@
+"""The matrix: who reads whose tokens, and whose doing a cell is."""
+
+import pytest
+
+import slurm_jwt_vectors
+from slurm_jwt_conformance.adapters import AdapterBroken, Description, NotInstalled, Outcome, registry
+from slurm_jwt_conformance.harness import batch
+from slurm_jwt_conformance.harness.batch import Absent
+from slurm_jwt_conformance.harness.ledger import CellEntry, Ledger, Placed
+from slurm_jwt_conformance.harness.matrix import LIFESPAN, USER, matrix
+
+NOW = 1_893_456_000
+SUITE = slurm_jwt_vectors.load()
+KEYS = {name: SUITE.keys[name] for name in ("random32", "pem-pkcs1")}
+
+
+class Scripted:
+    """A participant that answers what the test says; records what it is asked."""
+
+    def __init__(self, issues="token", verifies="accept", user=USER, roles=("issuer", "verifier")):
+        self.issues, self.verifies, self.user, self.roles = issues, verifies, user, roles
+        self.orders, self.questions = [], []
+
+    def describe(self):
+        return Description("lib", "1.0", "Python", self.roles, "system")
+
+    def issue(self, requests):
+        for request in requests:
+            self.orders.append(request)
+            if isinstance(self.issues, Exception):
+                raise self.issues
+            token = "x.y.z" if self.issues == "token" else None
+            yield Outcome(request.id, self.issues, None if token else "why", token=token)
+
+    def verify(self, requests):
+        for request in requests:
+            self.questions.append(request)
+            if isinstance(self.verifies, Exception):
+                raise self.verifies
+            yield Outcome(request.id, self.verifies, user=self.user)
+
+    def close(self):
+        pass
+
+
+def cells(ledger=None, **participants):
+    settled = list(matrix(participants, KEYS, ledger or Ledger(), NOW))
+    assert not any(isinstance(one, Absent) for one in settled)
+    return {(one.cell.issuer, one.cell.verifier, one.cell.key): one.cell for one in settled}
+
+
+def entry(role, outcome, **changes):
+    fields = {
+        "role": role,
+        "keys": ("pem-pkcs1",),
+        "implementations": ("bad",),
+        "versions": "==1.0",
+        "outcome": outcome,
+        "class_": "safe refusal",
+        "reason": "It refuses PEM.",
+        "link": "https://example.org",
+        **changes,
+    }
+    return Ledger([Placed("bad.toml, [[cell]] 1", CellEntry(**fields))])
+
+
+def test_everybody_reads_everybody_under_every_key():
+    found = cells(a=Scripted(), b=Scripted(), c=Scripted())
+    assert len(found) == 3 * 3 * 2
+    assert {(one.status, one.outcome) for one in found.values()} == {("pass", "accept")}
+
+
+def test_claims_are_asked_for_exactly_and_as_integers():
+    one = Scripted()
+    cells(a=one)
+    (order, _) = one.orders
+    assert order.claims == {"exp": NOW + LIFESPAN, "iat": NOW, "sun": "alice"}
+    assert {type(value) for value in order.claims.values()} == {int, str}
+    assert (order.key, order.now) == (KEYS["random32"].bytes, NOW)
+    assert [(question.key, question.now) for question in one.questions] == [
+        (key.bytes, NOW) for key in KEYS.values()
+    ]
+
+
+@pytest.mark.parametrize(("issues", "status"), [("refuse", "fail"), ("crash", "fail"), ("hang", "fail")])
+def test_a_token_that_is_not_issued_is_the_issuers_doing(issues, status):
+    found = cells(good=Scripted(), bad=Scripted(issues=issues))
+    for verifier in ("good", "bad"):
+        cell = found["bad", verifier, "pem-pkcs1"]
+        assert (cell.outcome, cell.status, cell.error) == ("not issued", status, "why")
+        assert found["good", verifier, "pem-pkcs1"].status == "pass"
+    known = cells(entry("issuer", "not issued"), good=Scripted(), bad=Scripted(issues=issues))
+    assert known["bad", "good", "pem-pkcs1"].status == "known"
+    assert known["bad", "good", "pem-pkcs1"].deviation.reason == "It refuses PEM."
+    assert known["bad", "good", "random32"].status == "fail", "the entry is about another key"
+
+
+@pytest.mark.parametrize("verifies", ["reject", "crash", "hang"])
+def test_a_token_that_is_not_read_is_the_verifiers_doing(verifies):
+    found = cells(good=Scripted(), bad=Scripted(verifies=verifies))
+    assert found["good", "bad", "pem-pkcs1"].status == "fail"
+    assert found["bad", "good", "pem-pkcs1"].status == "pass"
+    known = cells(entry("verifier", verifies), good=Scripted(), bad=Scripted(verifies=verifies))
+    assert known["good", "bad", "pem-pkcs1"].status == "known"
+    assert known["bad", "bad", "pem-pkcs1"].status == "known"
+    only = entry("verifier", verifies, partners=("good",))
+    found = cells(only, good=Scripted(), bad=Scripted(verifies=verifies))
+    assert found["good", "bad", "pem-pkcs1"].status == "known"
+    assert found["bad", "bad", "pem-pkcs1"].status == "fail"
+
+
+def test_a_token_that_is_read_for_somebody_else_fails():
+    found = cells(good=Scripted(), bad=Scripted(user="root"))
+    cell = found["good", "bad", "random32"]
+    assert (cell.status, cell.reason) == ("fail", "accepted for user 'root' instead of 'alice'")
+
+
+@pytest.mark.parametrize("outcome", ["unsupported", "not run"])
+def test_what_was_not_tried_is_neither_pass_nor_failure(outcome):
+    found = cells(good=Scripted(), bad=Scripted(issues=outcome))
+    assert found["bad", "good", "random32"].status == outcome
+    found = cells(good=Scripted(), bad=Scripted(verifies=outcome))
+    assert found["good", "bad", "random32"].status == outcome
+
+
+def test_who_has_one_role_is_asked_in_that_role_alone():
+    reader, writer = Scripted(roles=("verifier",)), Scripted(roles=("issuer",))
+    found = cells(reader=reader, writer=writer)
+    assert found["writer", "reader", "random32"].status == "pass"
+    assert {found["reader", name, "random32"].status for name in ("reader", "writer")} == {"unsupported"}
+    assert found["writer", "writer", "random32"].status == "unsupported"
+    assert reader.orders == writer.questions == []
+
+
+def test_a_broken_adapter_is_told_and_the_others_go_on():
+    broken = AdapterBroken("bad", "it wrote garbage")
+    for bad in (Scripted(issues=broken), Scripted(verifies=broken)):
+        settled = list(matrix({"good": Scripted(), "bad": bad}, KEYS, Ledger(), NOW))
+        absent = [one for one in settled if isinstance(one, Absent)]
+        assert {(one.implementation, one.error) for one in absent} == {("bad", broken)}
+        rest = [one.cell for one in settled if not isinstance(one, Absent)]
+        assert {cell.status for cell in rest if cell.verifier == cell.issuer == "good"} == {"pass"}
+
+
+def test_a_programming_error_is_not_taken_for_an_adapters():
+    with pytest.raises(ZeroDivisionError):
+        list(matrix({"bad": Scripted(issues=ZeroDivisionError())}, KEYS, Ledger(), NOW))
+
+
+def test_what_the_ledger_hears_names_the_one_whose_doing_it_is():
+    participants = {"good": Scripted(), "bad": Scripted(issues="refuse")}
+    settled = {
+        (one.cell.issuer, one.cell.verifier): one.seen for one in matrix(participants, KEYS, Ledger(), 1)
+    }
+    assert settled["bad", "good"].implementation == "bad"
+    assert settled["bad", "good"].role == "issuer"
+    assert settled["good", "bad"].implementation == "bad"
+    assert settled["good", "bad"].role == "verifier"
+
+
+def test_a_stale_entry_is_found_by_the_cells():
+    ledger = entry("verifier", "reject")
+    settled = list(matrix({"good": Scripted(), "bad": Scripted()}, KEYS, ledger, NOW))
+    stale = ledger.stale(one.seen for one in settled if one.seen)
+    assert stale == [
+        "bad.toml, [[cell]] 1: pem-pkcs1: bad 1.0 no longer does 'reject': accept, as documented"
+    ]
+
+
+def test_real_libraries_read_each_other():
+    with batch.lineup(["pyjwt:careful", "joserfc:careful", "reference"]) as there:
+        settled = list(matrix(there.present, {"random32": KEYS["random32"]}, Ledger(), NOW))
+    assert len(settled) == 9
+    assert {one.cell.status for one in settled} == {"pass"}
+
+
+def test_who_cannot_take_part_is_told_by_the_batch(monkeypatch):
+    def start(name, _progress, **_options):
+        if name == "absent":
+            raise NotInstalled(name, "no network")
+        return Scripted()
+
+    monkeypatch.setattr(registry, "start", start)
+    with batch.lineup(["absent", "present"]) as there:
+        assert list(there.present) == ["present"]
+        assert there.absent["absent"].reason == "no network"
+
+
+def test_the_batch_introduces_everybody_before_their_answers_and_asks_no_edges_of_a_system_clock():
+    cases = list(SUITE.cases.values())[:40]
+    edge = next(case for case in SUITE.cases.values() if not case.any_time)
+    one = Scripted()
+    items = list(batch.verdicts({"a": one}, [*cases, edge], SUITE.keys, Ledger()))
+    assert items[0] == batch.Introduced("a", one.describe())
+    outcomes = {item.case: item for item in items[1:]}
+    assert len(outcomes) == len({case.id for case in [*cases, edge]})
+    assert outcomes[edge.id].status == "unsupported"
+    assert edge.id not in {question.id for question in one.questions}
+
+
+def test_a_participant_that_breaks_is_told_by_the_batch():
+    broken = Scripted(verifies=AdapterBroken("bad", "garbage"))
+    cases = list(SUITE.cases.values())[:3]
+    items = list(batch.verdicts({"bad": broken, "good": Scripted()}, cases, SUITE.keys, Ledger()))
+    assert [item.implementation for item in items if isinstance(item, Absent)] == ["bad"]
+    assert sum(getattr(item, "implementation", "") == "good" for item in items) == 4

@@ -1,0 +1,147 @@
+"""Run a pain's command on its files: as somebody types it, in a folder that holds them.
+
+For the page it runs on a made-up host (`pretended`), so that its answer is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scenarios.scenario import TOKEN, Asked, Loaded, Started, Typed
+from support.made_up_site import File
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scenarios.scenario import Pain
+
+BASE = "/etc/slurm"
+"""Where a site's files are said to be, on the page."""
+
+ON_A_HOST = frozenset({"doctor", "changes", "rotate"})
+"""Commands that look at a whole host."""
+
+_KEPT = ("PATH", "HOME", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
+
+
+class Answer(NamedTuple):
+    """What a command said, and its exit code."""
+
+    exit: int
+    out: str
+    err: str
+
+
+def filled(files: Sequence[File], base: str, munge: str) -> tuple[File, ...]:
+    """Return a site's files with its folder and munge's socket written in."""
+
+    def fill(content: bytes | None) -> bytes | None:
+        if content is None:
+            return None
+        return content.replace(b"{base}", base.encode()).replace(b"{munge}", munge.encode())
+
+    return tuple(each._replace(content=fill(each.content)) for each in files)
+
+
+def of(files: Sequence[File], name: str) -> bytes:
+    """Return the content of a site's file, b"" if there is none of this name."""
+    return next((each.content for each in files if each.path == name and each.content), b"")
+
+
+def token(files: Sequence[File]) -> bytes:
+    """Return a site's token, b"" if it has none."""
+    return of(files, TOKEN).rstrip(b"\n")
+
+
+def environment(pain: Pain, now: int) -> dict[str, str]:
+    """Return what a pain's shell has in its environment beside the usual."""
+    if isinstance(pain.fault, Typed) and pain.fault.token:
+        return {"SLURM_JWT": token(pain.files(now)).decode()}
+    if isinstance(pain.fault, Loaded):
+        return dict(pain.fault.around)
+    return dict(pain.fault.environment) if isinstance(pain.fault, Started) else {}
+
+
+def placed(environment: Mapping[str, str], base: str) -> dict[str, str]:
+    """Return an environment with the site's folder written in."""
+    return {name: value.replace("{base}", base) for name, value in environment.items()}
+
+
+def on_page(pain: Pain, folder: Path, now: int) -> Answer:
+    """Answer for the page: for the first release, at a moment, on any machine alike; lays the files out."""
+    if pain.began:
+        return Answer(pain.exit, pain.began, "")
+    lay_out(pain, folder, now, pain.said)
+    return _pretended(pain, pain.releases[0], folder, now)
+
+
+def told(pain: Pain, folder: Path, release: str, now: int) -> dict[str, Any]:
+    """Return the same answer for any release as JSON, in a folder that has been laid out."""
+    answer = _pretended(pain, release, folder, now, "--json")
+    made: dict[str, Any] = json.loads(answer.out)
+    return made
+
+
+def ids(told: Mapping[str, Any]) -> set[str]:
+    """Return what an answer in JSON names: rules, remarks, messages, settings, steps, claims, verdicts."""
+    lists = {"findings": "rule", "remarks": "id", "explained": "message", "settings": "id", "steps": "id"}
+    found = {each[name] for member, name in lists.items() for each in told.get(member, ())}
+    if "places" in told:
+        found |= {told["verdict"], *(each["model"]["agreement"] for each in told["places"])}
+    changed = told["site"].get("new", ()) if "site" in told else ()
+    return found | {each["rule"] for each in changed} | set(told.get("user_claims", ()))
+
+
+def _pretended(pain: Pain, release: str, folder: Path, now: int, *more: str) -> Answer:
+    ahead = pain.fault.ahead if isinstance(pain.fault, Asked) else 0
+    words = [pain.id, release, str(now), *arguments(pain, release, now + ahead), *more]
+    return _run(pain, ["-m", "scenarios.pretended", *words], folder)
+
+
+def lay_out(pain: Pain, folder: Path, now: int, said: str) -> None:
+    """Write a site's files into a folder, and what a daemon or client said."""
+    files = filled(pain.files(now), str(folder), "/run/munge/munge.socket.2")
+    if pain.kind == "explain":
+        files += (File(pain.reads, f"{said}\n".encode()),)
+    for each in files:
+        path = folder / each.path
+        if each.content is None:
+            path.mkdir(mode=each.mode)
+        else:
+            path.write_bytes(each.content)
+            path.chmod(each.mode)
+
+
+def typed(pain: Pain, release: str, folder: Path, now: int, *more: str) -> Answer:
+    """Run check or explain where the files are, with more arguments; now: the daemon's clock."""
+    return _run(pain, ["-m", "slurm_jwt_conformance", *arguments(pain, release, now), *more], folder)
+
+
+def arguments(pain: Pain, release: str, now: int) -> list[str]:
+    """Return the words of a command behind slurm-jwt."""
+    return [word for word in shlex.split(pain.typed(release, now))[1:] if not word.startswith("<")]
+
+
+def _run(pain: Pain, words: list[str], folder: Path) -> Answer:
+    clean = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"LC_ALL": "C.UTF-8"}
+    with (folder / pain.reads if pain.reads else Path(os.devnull)).open("rb") as source:
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=folder,
+            env=clean,
+            stdin=source,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    out = done.stdout
+    for written in (str(folder), str(folder).replace("_", "\\_")):  # as it is, and as Markdown has it
+        out = out.replace(written, BASE)
+    return Answer(done.returncode, out, done.stderr)

@@ -1,0 +1,123 @@
+"""`slurm-jwt changes --conf` on the made-up sites whose fate real daemons of four releases have decided.
+
+What works under one release and not under the next is in each site's `[expect]`, which
+test_doctor_daemon.py holds against the daemons themselves. The live test here asks the daemons again.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.site.changes.site import PLUGINS, compare
+from slurm_jwt_conformance.site.discovery.survey import Wish
+from support.made_up_site import START_LIMIT, Bench, MadeUpHost, made_up_machine
+from support.slurm import require_release
+
+
+def neighbour(name):
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / "doctor" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SITES = neighbour("test_daemon")
+PAIRS = [*itertools.pairwise(SITES.RELEASES), ("20.11", "26.05"), ("24.11", "22.05")]
+OTHER_KEY = {"blank-takes-another-key", "longer-parameter"}
+"""Sites that take tokens under every release, but from 23.11 on those of another key."""
+
+
+def changed(path, old, new):
+    site = SITES.read(path)
+    plugins = PLUGINS if old >= "23.11" else PLUGINS - {"auth_slurm.so"}
+    host = MadeUpHost("/site", SITES.files_of(site, "/site", "/munge"), tuple(sorted(plugins)))
+    machine = made_up_machine(f"{old}.0", releases.parse(old).libjwt.version)
+    return compare(host, machine, Wish(conf="/site/slurm.conf"), (releases.parse(old), releases.parse(new)))
+
+
+def works(site, release):
+    """Tell whether real daemons take tokens with this site; None if a doctor may not know."""
+    told, unforeseen = SITES.expected(site, release)
+    return None if unforeseen else told == "takes"
+
+
+@pytest.mark.parametrize("path", SITES.SITES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("old", "new"), PAIRS, ids=lambda name: name)
+def test_what_breaks_is_what_real_daemons_stop_doing(path, old, new):
+    site = SITES.read(path)
+    before, after = works(site, old), works(site, new)
+    said = changed(path, old, new)
+    mine = [turn for turn in said.turns if turn.daemon == SITES.daemon_of(site) and turn.worse]
+    if path.stem in OTHER_KEY and "23.11" in sorted((old, new, "23.11"))[1]:
+        assert any("takes its key from another place" in turn.what for turn in mine)
+    elif before and after is False:
+        assert mine, said
+    elif before is not None and after is not None:
+        assert not [turn for turn in mine if "of AuthAlt" not in turn.what and "in AuthAlt" not in turn.what]
+
+
+def test_some_sites_break_and_most_hold():
+    breaking = [path.stem for path in SITES.SITES if changed(path, "22.05", "24.11").breaks]
+    assert {"others-may-read", "blank-hides-key"} <= set(breaking)
+    assert len(breaking) < len(SITES.SITES) / 2
+
+
+def test_what_does_not_work_today_is_no_pass():
+    """Nothing can break there; and files on another machine than their daemons' look so, too."""
+    path = next(path for path in SITES.SITES if path.stem == "key-gone")
+    said = changed(path, "22.05", "24.11")
+    assert not said.breaks
+    assert not said.complete
+    assert any("already under 22.05 (key.missing)" in each.why for each in said.unseen)
+    sound = next(path for path in SITES.SITES if path.stem == "documented-page")
+    assert changed(sound, "22.05", "24.11").complete
+
+
+def test_the_finding_that_is_new_says_why():
+    path = next(path for path in SITES.SITES if path.stem == "others-may-read")
+    said = changed(path, "22.05", "24.11")
+    assert [(turn.daemon, turn.worse) for turn in said.turns] == [("slurmctld", True)]
+    assert [finding.rule for finding in said.new if finding.severity == "error"] == ["key.others"]
+    assert not changed(path, "24.11", "26.05").turns
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize(("old", "new"), [("22.05", "24.11")])
+def test_real_daemons_stop_doing_what_is_said_to_break(old, new):
+    """Every site that is said to break, and a few that are said to hold, on both releases."""
+    breaking = [path for path in SITES.SITES if changed(path, old, new).breaks]
+    holding = [
+        path for path in SITES.SITES if path.stem in {"documented-page", "key-named", "own-group-may-read"}
+    ]
+    installations = {release: require_release(release) for release in (old, new)}
+
+    def run(release):
+        with Bench(installations[release]) as bench:
+            if bench.sandbox.mode != "root":
+                pytest.skip("owners of files can only be set by root")
+            return {path.stem: outcome(bench, path, old) for path in [*breaking, *holding]}
+
+    with ThreadPoolExecutor(2) as pool:
+        before, after = pool.map(run, (old, new))
+    for path in breaking:
+        assert before[path.stem] == "takes", path.stem
+        assert after[path.stem] in {"ends", "refuses", "waits"}, path.stem
+    for path in holding:
+        assert before[path.stem] == after[path.stem] == "takes", path.stem
+
+
+def outcome(bench, path, old):
+    """Start the site's daemon with a token of the key that it takes under the release of today."""
+    site = SITES.read(path)
+    files = SITES.files_of(site, bench.base(), bench.munge)
+    host = MadeUpHost(bench.base(), files, tuple(sorted(PLUGINS)))
+    machine = made_up_machine(f"{old}.0", "1.10.2")
+    found = SITES.survey(host, machine, Wish(conf=f"{bench.base()}/slurm.conf", release=old))
+    token = SITES.token(site, found, files, bench.base())
+    return SITES.outcome(bench.start(files, token, START_LIMIT, SITES.daemon_of(site)))

@@ -1,0 +1,65 @@
+"""What `check` says of each release is what its daemons did with the vectors, and the model for the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from slurm_jwt.rules import RULES
+from slurm_jwt.slurmctld import Account, Users, predict, releases
+from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
+from slurm_jwt_conformance.site.check import explanations as whys
+from slurm_jwt_vectors import load, load_observed
+
+SUITE, OBSERVED = load(), load_observed()
+USERS = Users(Account(name, uid, uid) for name, uid in ACCOUNTS.items())
+LETTERS = {"accepted": "T", "refused": "R", "daemon-does-not-start": "D"}
+
+
+def verdict(case, series):
+    if series in OBSERVED:
+        record = OBSERVED[series].cases.get(case.id)
+        return record.verdict if record else "cannot-be-carried"
+    told = predict(case.token_bytes, SUITE.keys[case.key].bytes, series, case.now, USERS)
+    if told.log and "Could not load key file" in told.log:
+        return "daemon-does-not-start"
+    return {True: "accepted", False: "refused", None: "cannot-be-carried"}[told.accepted]
+
+
+def test_releases_are_those_of_the_model_and_of_the_records():
+    assert releases.series() == whys.SERIES
+    assert set(OBSERVED) == set(releases.RECORDED) == set(whys.OBSERVED)
+
+
+def test_every_rule_has_a_why_with_a_source():
+    assert list(whys.WHYS) == [rule.id for rule in RULES]
+    assert set(whys.FATES) == set(whys.WHYS)
+    assert all(why.text.endswith(".") and why.source for why in whys.WHYS.values())
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES])
+def test_fates_are_what_became_of_the_vectors_that_break_this_rule_alone(rule):
+    cases = [case for case in SUITE.cases.values() if case.rules == (rule,)]
+    assert cases
+    for series, letter in zip(whys.SERIES, whys.FATES[rule], strict=True):
+        seen = [verdict(case, series) for case in cases]
+        assert letter == summed_up([LETTERS[each] for each in seen if each in LETTERS]), series
+
+
+def summed_up(letters):
+    few = len(letters) * whys.FEW
+    for letter, mostly in (("T", "t"), ("R", "r"), ("D", "D")):
+        others = len(letters) - letters.count(letter)
+        if others < few:
+            return mostly if others else letter
+    return "S"
+
+
+def test_a_fate_names_the_releases_and_how_it_is_known():
+    assert whys.fate("typ.jwt") == (
+        "20.02 to 22.05 refuse nearly all such tokens; 23.02 to 26.05 take such tokens "
+        "(observed on 20.11, 22.05, 24.11 and 26.05, else modelled)"
+    )
+    assert whys.fate("iat.required").startswith("all releases from 20.02 to 26.05 take such tokens (")
+    assert "25.11 take some such tokens and refuse others; 26.05 refuse such tokens (" in whys.fate(
+        "header.depth"
+    )

@@ -1,0 +1,9 @@
+"""Where the repository keeps what tests read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+DOCTOR_SITES = Path(__file__).parent / "doctor_sites"
+MISBEHAVING = Path(__file__).parent / "misbehaving_adapter.py"

@@ -1,0 +1,1 @@
+"""slurm.conf and slurmdbd.conf: grammar, keys, and what they say about authentication."""

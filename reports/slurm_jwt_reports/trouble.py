@@ -1,0 +1,108 @@
+"""Last words: how a command ends that could not go on. No message shows a token, a key or a raw control.
+
+An exception's own text may quote what was being read, so that nobody sees it: of an error that is ours only
+its kind and place are told, and under SLURM_JWT_TRACEBACK the lines of code that led there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slurm_jwt_reports.redaction import concealed
+
+if TYPE_CHECKING:
+    from slurm_jwt_reports.problems import Problem
+
+MOST_FRAMES = 30
+"""Of a traceback, the last ones: a recursion has a thousand that are alike."""
+
+_REPORT = (
+    "This is a mistake in slurm-jwt. Please report it, with what the same command says under\n"
+    "  SLURM_JWT_TRACEBACK=1: code alone, nothing of your tokens, keys and files."
+)
+
+_NO_SHA256 = (
+    "slurm-jwt: OpenSSL computes no SHA-256 here: it is held to FIPS, and finds no FIPS provider.\n"
+    "  A slurmctld on this host, or in this container, refuses every token then. Install the provider\n"
+    "  (openssl list -providers shows it), or run slurm-jwt elsewhere."
+)
+
+
+def tell(problem: Problem) -> int:
+    """Say what was wrong with the call or the configuration, and what to do."""
+    _say(f"slurm-jwt: {problem.what}" + (f"\n  {problem.hint}" if problem.hint else ""))
+    return problem.exit_code
+
+
+def usage(text: str) -> None:
+    """Pass on what argparse said of a call: it quotes words as they were typed."""
+    _say(text.rstrip("\n"))
+
+
+def unexpected(error: Exception) -> int:
+    """Say that something failed that nobody thought of; return 3, for the harness failed."""
+    if isinstance(error, MemoryError):
+        _say("slurm-jwt: There is not enough memory for this.")
+    elif isinstance(error, OSError) and error.strerror:
+        place = f": {error.filename}" if isinstance(error.filename, str) else ""
+        _say(f"slurm-jwt: The system refuses: {error.strerror}{place}.")
+    elif isinstance(error, ModuleNotFoundError):
+        _say(f"slurm-jwt: The Python module {error.name} is missing.\n  Install slurm-jwt-conformance again.")
+    elif type(error).__name__ == "UnsupportedDigestmodError":
+        _say(_NO_SHA256)
+    else:
+        _say(f"slurm-jwt: {type(error).__name__}{_place(error)}.\n  {_REPORT}")
+    if os.environ.get("SLURM_JWT_TRACEBACK"):
+        _say("\n".join(_frames(error)))
+    return 3
+
+
+def flush_or_discard_output() -> None:
+    """Write what is still to be written to stdout, or nothing more if that fails."""
+    try:
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):
+        discard_output()
+
+
+def discard_output() -> None:
+    """Let nothing more be written to stdout, whose reader or disk is gone; Python would try at its end."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):  # none, or not a real one, or closed
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # whoever should have read it is gone; the exit code still tells
+        print(concealed(text), file=sys.stderr, flush=True)
+
+
+def _place(error: BaseException) -> str:
+    """Name the innermost line of this distribution that was running."""
+    ours = Path(__file__).parents[1].name.partition("_conformance")[0]
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if f"/{ours}" in each.filename]
+    return f" at {_short(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Return the kinds of the errors and the code that raised them, causes first, without their texts."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    lines = _frames(cause) if cause is not None and cause is not error else []
+    for frame in traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]:
+        lines.append(f"  {_short(frame.filename)}:{frame.lineno}, in {frame.name}")
+        lines += [f"    {frame.line}"] if frame.line else []
+    return [*lines, f"{type(error).__name__} (its text is not shown: it may quote what was read)"]
+
+
+def _short(path: str) -> str:
+    """Return a file of code from its package on: where a machine keeps it is nobody's business."""
+    return "/".join(Path(path).parts[-3:])

@@ -1,0 +1,1 @@
+"""For maintainers: what is not in the wheel."""

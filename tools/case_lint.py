@@ -1,0 +1,157 @@
+"""What must not be wrong with the vectors before they are released: `slurm-jwt vectors lint`.
+
+Each check gives complaints, a case and what is wrong with it. Together they refuse a case without a
+docstring or source, a documented verdict that differs from the reference's, an id that stands for something
+else than before, and a case that no daemon of some release was asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from slurm_jwt import examine
+from slurm_jwt.rules import BY_ID
+from slurm_jwt_conformance.lab.install import roots
+from slurm_jwt_vectors import compile as compiler
+from slurm_jwt_vectors import load, load_issuing, load_observed, versions
+from slurm_jwt_vectors.registry import all_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from slurm_jwt_vectors import Case, IssuingCase, Observed, Suite
+
+RELEASES: tuple[str, ...] = tuple(sorted(roots.SUITES))
+"""The releases of Slurm of which every case has an observation."""
+
+
+class Complaint(NamedTuple):
+    """One thing to mend. case: its id, or the name of a file or release."""
+
+    case: str
+    what: str
+
+
+class Vectors(NamedTuple):
+    """Everything that is checked: read once, so that each check is a pure function."""
+
+    suite: Suite
+    issuing: Mapping[str, IssuingCase]
+    observed: Mapping[str, Observed]
+    retired: Mapping[str, str]
+    released: versions.Released
+    version: str
+    docstrings: Mapping[str, str | None]
+
+
+def read() -> Vectors:
+    """Read the vectors that are installed; OSError or msgspec's errors if a file is missing or damaged."""
+    retired = json.loads((compiler.DATA / compiler.RETIRED).read_bytes())["retired"]
+    return Vectors(
+        suite=load(),
+        issuing=load_issuing(),
+        observed=load_observed(),
+        retired={entry["id"]: entry["reason"] for entry in retired},
+        released=versions.released(),
+        version=versions.version(),
+        docstrings={name: inspect.getdoc(function) for name, function in all_cases().items()},
+    )
+
+
+def lint(vectors: Vectors) -> tuple[Complaint, ...]:
+    """Return all complaints, sorted by check and case."""
+    return tuple(complaint for check in CHECKS for complaint in check(vectors))
+
+
+def told(vectors: Vectors) -> Iterator[Complaint]:
+    """Find cases without a docstring, purpose or source."""
+    for name, text in vectors.docstrings.items():
+        if not (text or "").strip():
+            yield Complaint(name, "has no docstring")
+    for case in _everything(vectors):
+        if not case.purpose.strip():
+            yield Complaint(case.id, "has no purpose: compile again")
+        if not any(source.strip() for source in case.sources):
+            yield Complaint(case.id, "names no source")
+
+
+def compiled(vectors: Vectors) -> Iterator[Complaint]:
+    """Find data that is not what the cases compile to, and cases that cannot be compiled."""
+    if not all(vectors.docstrings.values()):
+        return  # told() has complained, and the compiler would stop at the first of them
+    try:
+        stale = compiler.differing(compiler.compiled())
+    except ValueError as error:
+        yield Complaint("compile", str(error))
+        return
+    for name in stale:
+        yield Complaint(name, "is stale: run python -m slurm_jwt_vectors.compile")
+
+
+def judged(vectors: Vectors) -> Iterator[Complaint]:
+    """Find cases whose documented verdict or rules are not those that the reference finds."""
+    for case in vectors.suite.cases.values():
+        if not set(case.rules) <= set(BY_ID):
+            yield Complaint(
+                case.id, f"breaks unknown rules: {', '.join(sorted(set(case.rules) - set(BY_ID)))}"
+            )
+            continue
+        seen = examine(case.token_bytes, vectors.suite.keys[case.key].bytes, case.now)
+        rules = tuple(finding.rule for finding in seen.findings)
+        if seen.verdict != _due(case):
+            yield Complaint(case.id, f"is documented as {case.verdict}, the reference says {seen.verdict}")
+        if rules != case.rules:
+            yield Complaint(case.id, f"breaks {_list(case.rules)}, the reference finds {_list(rules)}")
+
+
+def _due(case: Case) -> str:
+    """Return what `examine` must say; it does not read a token over the size, so it judges none."""
+    return "undetermined" if case.rules == ("form.size",) else case.verdict
+
+
+def named(vectors: Vectors) -> Iterator[Complaint]:
+    """Find ids that stood for something else, or that vanished, and a version too low for what changed."""
+    now = versions.state(vectors.suite, vectors.issuing)
+    changed = versions.changes(vectors.released.cases, now)
+    for name in sorted(vectors.retired.keys() & now.keys()):
+        yield Complaint(name, f"is a retired id: {vectors.retired[name]}")
+    for name in changed.reused:
+        yield Complaint(name, f"stood for another token in {vectors.released.version}: take a new id")
+    for name in changed.gone:
+        if name not in vectors.retired:
+            yield Complaint(name, f"was in {vectors.released.version} and is gone: say why in retired.json")
+    least = versions.least_version(vectors.released.version, changed)
+    if not versions.is_enough(vectors.version, least):
+        yield Complaint("VERSION", f"is {vectors.version}; what changed makes it {least}")
+
+
+def observed(vectors: Vectors) -> Iterator[Complaint]:
+    """Find cases that daemons were not asked: all of them, by each release, with these very bytes."""
+    for release in RELEASES:
+        record = vectors.observed.get(release)
+        if record is None:
+            yield Complaint(release, "has no record: run `slurm-jwt lab record`")
+            continue
+        for case in vectors.suite.cases.values():
+            seen = record.cases.get(case.id)
+            if seen is None:
+                yield Complaint(case.id, f"has no observation of {release}: run `slurm-jwt lab record`")
+            elif seen.token_sha256 != hashlib.sha256(case.token_bytes).hexdigest() or seen.key != case.key:
+                yield Complaint(case.id, f"was observed on {release} with another token or key")
+        for name in sorted(record.cases.keys() - vectors.suite.cases.keys() - vectors.retired.keys()):
+            yield Complaint(name, f"is in the record of {release}, and no case")
+
+
+CHECKS: tuple[Callable[[Vectors], Iterator[Complaint]], ...] = (told, compiled, judged, named, observed)
+
+
+def _everything(vectors: Vectors) -> Iterator[Case | IssuingCase]:
+    yield from vectors.suite.cases.values()
+    yield from vectors.issuing.values()
+
+
+def _list(rules: tuple[str, ...]) -> str:
+    return ", ".join(rules) or "nothing"

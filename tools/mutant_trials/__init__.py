@@ -1,0 +1,1 @@
+"""Try all mutants against the vectors, and write docs/mutants.md."""
