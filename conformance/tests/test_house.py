@@ -33,6 +33,11 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+def _beyond_vocabulary(path: Path) -> set[str]:
+    ours = {name for name in imported(path) if name.split(".")[0] == "slurm_jwt"}
+    return {name for name in ours if not name.startswith("slurm_jwt.vocabulary")}
+
+
 def sources(package: str) -> list[Path]:
     files = sorted((ROOT / ROOMS[package] / package).rglob("*.py"))
     assert files, f"no sources of {package}"
@@ -44,6 +49,8 @@ def test_a_room_imports_no_other_room(package):
     others = set(ROOMS) - {package}
     for path in sources(package):
         tops = {name.split(".")[0] for name in imported(path) if "." in name or name in ROOMS}
+        if package == "slurm_jwt_reports":  # the leaf that every room may import
+            tops -= {"slurm_jwt"} if not _beyond_vocabulary(path) else set()
         assert not tops & others, f"{path.relative_to(ROOT)} imports {sorted(tops & others)}"
 
 

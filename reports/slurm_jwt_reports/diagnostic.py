@@ -1,7 +1,7 @@
 """What every tool of a site reports: diagnostics, facts and blocks of text, in one form for all formats.
 
-A tool fills a `Document`; formats/ renders it as text, JSON, JSONL, JUnit, SARIF, Markdown or HTML. All texts
-are safe to show: a tool passes foreign text through redaction and safe first. No field holds a key or a token.
+A tool fills a `Document`; formats/ renders it as text, JSON, JSONL, JUnit, SARIF, Markdown or HTML. All
+texts are safe to show: a tool passes foreign text through redaction first. No field holds a key or a token.
 """
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.

@@ -40,7 +40,7 @@ def test_the_same_results_give_the_same_bytes_even_to_another_process(tmp_path):
     render.render(RESULTS, tmp_path / "a", render.FORMATS)
     code = (
         "import sys\n"
-        "from slurm_jwt_reports import example, render\n"
+        "from tools import example_run as example; from slurm_jwt_reports import render\n"
         "from slurm_jwt_reports.index import gather\n"
         "render.render(gather(example.complete(16, 14)), sys.argv[1], render.FORMATS)\n"
     )
@@ -55,7 +55,7 @@ def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
         (tmp_path / name).write_text("older")
     code = (
         "import resource, sys\n"
-        "from slurm_jwt_reports import example, render\n"
+        "from tools import example_run as example; from slurm_jwt_reports import render\n"
         "from slurm_jwt_reports.errors import ResultsError\n"
         "from slurm_jwt_reports.index import gather\n"
         "results = gather(example.complete(16, 14))\n"
@@ -80,7 +80,7 @@ def test_a_file_where_the_folder_should_be_is_named(tmp_path):
 def test_a_summary_needs_no_template_engine(tmp_path):
     code = (
         "import sys\n"
-        "from slurm_jwt_reports import example, render\n"
+        "from tools import example_run as example; from slurm_jwt_reports import render\n"
         "from slurm_jwt_reports.index import gather\n"
         "render.render(gather(example.complete(4, 2)), sys.argv[1], set(render.FORMATS) - {'html'})\n"
         "assert 'jinja2' not in sys.modules\n"

@@ -86,7 +86,7 @@ def test_a_killed_writer_leaves_every_event_that_it_had_written(tmp_path):
     path = tmp_path / "results.jsonl"
     code = (
         "import os, sys\n"
-        "from slurm_jwt_reports import example\n"
+        "from tools import example_run as example\n"
         "from slurm_jwt_reports.writer import Writer\n"
         "out = Writer(sys.argv[1])\n"
         "for event in example.events(16, 14): out.write(event)\n"
@@ -229,7 +229,7 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_whole_lines(tmp
     path = tmp_path / "results.jsonl"
     code = (
         "import resource, sys\n"
-        "from slurm_jwt_reports import example\n"
+        "from tools import example_run as example\n"
         "from slurm_jwt_reports.errors import ResultsError\n"
         "from slurm_jwt_reports.writer import Writer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_001, 20_001))\n"

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(text: str) -> None:
-    print(text)  # noqa: T201 - a command's output
+    print(text)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -30,13 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _page(options.page, load_studies(options.out), check=options.check)
     found = find_release(options.release)
     if isinstance(found, Missing):
-        print(f"slurm-jwt: {found}", file=sys.stderr)  # noqa: T201 - a command's message
+        print(f"slurm-jwt: {found}", file=sys.stderr)
         return 2
     chosen = [study for study in recorder.STUDIES if options.study in {None, study.id}]
     try:
         fresh = recorder.record(found, today=dt.datetime.now(dt.UTC).date(), studies=chosen, progress=_say)
     except SlurmError as error:
-        print(f"slurm-jwt: {error}", file=sys.stderr)  # noqa: T201 - a command's message
+        print(f"slurm-jwt: {error}", file=sys.stderr)
         return 3
     known = load_studies(options.out).get(options.release)
     if options.study:
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - a command's output
+    print(line, flush=True)
 
 
 def _show(fresh: StudiedRelease) -> int:

@@ -30,7 +30,7 @@ def test_a_release_still_says_what_is_recorded(release):
 OWNER = """
 import secrets, sys, tempfile
 tempfile.tempdir = sys.argv[1]
-from slurm_jwt_conformance.lab import dbd, restd, slurmd
+from slurm_jwt_conformance.lab.daemons import dbd, restd, slurmd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.install.release import find_installation
 cluster = Cluster(find_installation(), secrets.token_bytes(32))

@@ -22,7 +22,7 @@ from slurm_jwt_conformance.adapters.smoke import smoke
 from slurm_jwt_conformance.harness import batch
 
 ROOM = Path(slurm_jwt_conformance.__file__).parent
-SCHEMA = json.loads((ROOM / "schema" / "contract.schema.json").read_text())
+SCHEMA = json.loads((ROOM / "schema" / "adapter-protocol.schema.json").read_text())
 KEY = bytes(range(32))
 QUESTION = VerifyRequest("a", b"x.y.z", KEY, 1)
 ORDER = IssueRequest("a", {"sun": "alice"}, KEY, 1)
@@ -187,7 +187,7 @@ def test_a_library_that_prints_or_reads_does_not_break_the_contract(tmp_path):
         "def issue(claims, key, configuration):\n"
         "    return 'x.y.z'\n"
     )
-    serving = [sys.executable, "-I", str(ROOM / "implementations" / "serve.py"), str(adapter), "x"]
+    serving = [sys.executable, "-I", str(ROOM / "adapters" / "python" / "serve.py"), str(adapter), "x"]
     one = Child("cmd:noisy", serving)
     names = (b"good", b"family", b"foreign", b"exit", b"deep", b"good")
     answers = list(one.verify(VerifyRequest(str(i), name, KEY, 1) for i, name in enumerate(names)))
@@ -203,7 +203,7 @@ def test_a_library_that_prints_or_reads_does_not_break_the_contract(tmp_path):
 def test_a_library_that_is_not_there_is_told_by_its_name(tmp_path):
     adapter = tmp_path / "absent.py"
     adapter.write_text("import no_such_library\n")
-    serving = [sys.executable, "-I", str(ROOM / "implementations" / "serve.py"), str(adapter), "x"]
+    serving = [sys.executable, "-I", str(ROOM / "adapters" / "python" / "serve.py"), str(adapter), "x"]
     with pytest.raises(NotInstalled) as absent:
         child.Child("absent:careful", serving).describe()
     assert absent.value.reason == "not installed: No module named 'no_such_library'"
@@ -211,7 +211,7 @@ def test_a_library_that_is_not_there_is_told_by_its_name(tmp_path):
 
 def test_serve_imports_nothing_of_the_suite():
     code = (
-        f"import sys, runpy; runpy.run_path({str(ROOM / 'implementations' / 'serve.py')!r}); "
+        f"import sys, runpy; runpy.run_path({str(ROOM / 'adapters' / 'python' / 'serve.py')!r}); "
         "print([name for name in sys.modules if name.startswith(('slurm', 'msgspec'))])"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)

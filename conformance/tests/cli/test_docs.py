@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 SOURCES = "".join(
     path.read_text(encoding="utf-8")
-    for room in ("conformance/slurm_jwt_conformance", "reference/slurm_jwt")
+    for room in ("conformance/slurm_jwt_conformance", "reference/slurm_jwt", "reports/slurm_jwt_reports")
     for path in (ROOT / room).rglob("*.py")
     if "tests" not in path.parts
 )

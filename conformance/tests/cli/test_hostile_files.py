@@ -36,7 +36,7 @@ AFTER = {"doctor --dbd-conf": ["--conf", "slurm.conf"], "changes --dbd-conf": ["
 
 DRIVER = """
 import json, os, resource, signal, sys
-from slurm_jwt_conformance.cli import testing
+from support import commands as testing
 
 task = json.load(sys.stdin)
 opened = []

@@ -134,7 +134,7 @@ def test_a_cache_that_cannot_be_made_is_told(cache, builder, install):
 FULL = """
 import os, sys
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.lab import mirrors, roots
+from slurm_jwt_conformance.lab.install import mirrors, roots
 mirrors.host_codename = lambda: ""
 mirrors.find = lambda: mirrors.Mirror("http://mirror.invalid/debian", (), ())
 roots.SPACE_NEEDED = int(sys.argv[1])

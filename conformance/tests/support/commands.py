@@ -73,7 +73,7 @@ def no_daemons() -> Iterator[None]:
     def refuse(*_given: object, **_named: object) -> None:
         raise SlurmError("no daemons here")
 
-    places = ("cluster.Cluster", "oracle.PluginOracle", "lab_client.Starting")
+    places = ("daemons.cluster.Cluster", "plugin.oracle.PluginOracle", "service.client.Starting")
     with ExitStack() as stack:
         for place in places:
             stack.enter_context(mock.patch(f"slurm_jwt_conformance.lab.{place}.__init__", refuse))

@@ -1,4 +1,4 @@
-"""Serve one adapter file over the contract: JSON lines on stdin and stdout (schema/adapter-protocol.schema.json).
+"""Serve one adapter file: JSON lines on stdin and stdout (schema/adapter-protocol.schema.json).
 
     python -I serve.py ADAPTER.py CONFIGURATION
 

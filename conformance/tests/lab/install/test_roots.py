@@ -225,7 +225,7 @@ def test_two_at_once_build_once(cache, builder, tmp_path):
     builder(f"echo built >> {tmp_path}/count; sleep 0.5; {MAKE_ROOT}")
     script = (
         "import os, sys; os.geteuid = lambda: 0\n"
-        "from slurm_jwt_conformance.lab import mirrors, roots\n"
+        "from slurm_jwt_conformance.lab.install import mirrors, roots\n"
         "mirrors.host_codename = lambda: ''\n"
         "mirrors.find = lambda: mirrors.Mirror('http://mirror.invalid/debian', (), ())\n"
         "print(roots.install('24.11'))\n"

@@ -345,7 +345,7 @@ def test_an_ordinary_user_gets_the_same_verdicts(readable):
 
 EXPOSED = """
 import sys
-from slurm_jwt_conformance.lab import agent_kernel
+from slurm_jwt_conformance.lab.sandbox import agent_kernel
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.daemons.conf import Settings
 from slurm_jwt_conformance.lab.errors import SlurmError
