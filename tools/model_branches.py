@@ -1,13 +1,12 @@
 """Measure which branches of the model of slurmctld the cases take: docs/branches.md.
 
 coverage.py runs the model over all cases, with one context for each case and release. A branch that no case
-takes must be in NOT_TAKEN with its reason; `python -m tools.model_branches` exits with 1 otherwise.
+takes must be in NOT_TAKEN with its reason; a test compares both.
 """
 
 from __future__ import annotations
 
 import ast
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,10 +31,10 @@ NOT_JUDGING = ("loglines.py", "releases.py", "settings.py")
 HEAD = """\
 # Which branches of the model the cases take
 
-`python -m tools.model_branches` writes this page; a stale page fails the tests.
+`python -m tools.regenerate branches` writes this page.
 
-`slurm_jwt.slurmctld` is a model of slurmctld. A row is one branch of it: the function, the condition, where the
-branch goes, and how many cases take it under each release. coverage.py measures the branches.
+`slurm_jwt.slurmctld` is a model of slurmctld. A row is one branch of it: the function, the condition, where
+the branch goes, and how many cases take it under each release. coverage.py measures the branches.
 """
 
 NOT_TAKEN: dict[str, str] = {}
@@ -143,14 +142,6 @@ def _code(text: str) -> str:
     return f"`` {text} ``".replace("|", "\\|")
 
 
-def main() -> int:
-    """Write the page and report the branches that no case takes."""
-    options = pages.parser("tools.model_branches", __doc__, PAGE).parse_args()
-    faults = complaints()
-    for fault in faults:
-        print(fault)
-    return int(pages.keep(options.out, page(), check=options.check) or bool(faults))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def files() -> dict[Path, bytes]:
+    """Return the page."""
+    return {PAGE: page().encode()}

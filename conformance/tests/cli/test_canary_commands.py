@@ -225,7 +225,6 @@ KEYED = {
 ALONE = {
     "keygen": ["keygen", "new.key"],
     "completion": ["completion", "bash"],
-    "vectors lint": ["vectors", "lint"],
     "vectors export": ["vectors", "export", "--out", "vectors"],
     "fuzz": ["fuzz", "--count", "5"],
     "lab status": ["lab", "status"],
