@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
-from support.slurm import slurm_fixture
 
-__all__ = ["slurm_fixture"]
+from support.slurm import slurm_fixture
+from support.slurm_host import host_slurm
+
+__all__ = ["host_slurm", "slurm_fixture"]
 
 ROOT = Path(__file__).parent
 SLOW = ("slurm", "browser", "program")
@@ -19,6 +22,10 @@ SLOW = ("slurm", "browser", "program")
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(ROOT), str(ROOT / "conformance" / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]
 )
+
+# A script's background job ignores SIGINT, and so do the programs that it starts: tests send them SIGINT.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -53,13 +53,27 @@ def unexpected(error: Exception) -> int:
         _say(f"slurm-jwt: The system refuses: {error.strerror}{place}.")
     elif isinstance(error, ModuleNotFoundError):
         _say(f"slurm-jwt: The Python module {error.name} is missing.\n  Install slurm-jwt-conformance again.")
-    elif type(error).__name__ == "UnsupportedDigestmodError":
+    elif isinstance(error, ValueError) and not _computes_sha256():
         _say(_NO_SHA256)
     else:
         _say(f"slurm-jwt: {type(error).__name__}{_place(error)}.\n  {_REPORT}")
     if os.environ.get("SLURM_JWT_TRACEBACK"):
         _say("\n".join(_frames(error)))
     return 3
+
+
+def _computes_sha256() -> bool:
+    """Return whether OpenSSL computes SHA-256; without a FIPS provider a FIPS host does not.
+
+    The class of that error differs: ValueError up to Python 3.11.2, UnsupportedDigestmodError later.
+    """
+    import hashlib
+
+    try:
+        hashlib.sha256(b"")
+    except ValueError:
+        return False
+    return True
 
 
 def flush_or_discard_output() -> None:

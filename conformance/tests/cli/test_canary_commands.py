@@ -25,6 +25,7 @@ from slurm_jwt_reports import trouble
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import concealed
 from support.commands import REACHING, call, leaves, no_daemons, values
+from support.slurm import DEFAULT
 
 RAW = hashlib.sha256(b"raw canary").digest()
 PEM = (
@@ -229,7 +230,10 @@ ALONE = {
     "fuzz": ["fuzz", "--count", "5"],
     "lab status": ["lab", "status"],
     "lab record": ["lab", "record"],
-    "run": ["run", "-i", "reference", "-k", "exp.*", "--out", "report", "--conf", "raw.conf", "--site", "c"],
+    "run": [
+        *("run", "-i", "reference", "-i", "slurmctld:24.11", "-k", "exp.*", "--out", "report"),
+        *("--conf", "raw.conf", "--site", "c"),
+    ],
     "report": ["report", "render", "report", "--format", "markdown"],
 }
 """Calls with canaries in the environment and on stdin, where nobody asked for them."""
@@ -572,7 +576,9 @@ def test_a_lab_with_the_canary_key_shows_neither_it_nor_a_token(tmp_path, monkey
     (tmp_path / "raw.key").write_bytes(RAW)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.chdir(tmp_path)
-    shown = [call(["lab", "up", "--key-file", "raw.key", "--name", "canary", "--detach"])]
+    shown = [
+        call(["lab", "up", "--release", DEFAULT, "--key-file", "raw.key", "--name", "canary", "--detach"])
+    ]
     try:
         for made in TOKENS.values():
             shown.append(call(["lab", "ask"], made.encode()))

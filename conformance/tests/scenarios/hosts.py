@@ -300,7 +300,11 @@ FIPS = (
         "fips.host",
         "The same host, looked at from within.",
         lambda now: site(
-            _FIPS_LINES, key(), token(now), File("openssl.cnf", NO_PROVIDER.encode()), File("modules", None)
+            _FIPS_LINES,
+            key(),
+            token(now),
+            File("openssl.cnf", NO_PROVIDER.encode()),
+            File("modules", None, 0o755),
         )(now),
         _SINCE_22_05,
         Started(environment=_WITHIN),
@@ -316,7 +320,7 @@ FIPS = (
             key(_SHORT),
             token(now, _SHORT),
             File("openssl.cnf", WITH_PROVIDER.encode()),
-            File("modules", None),
+            File("modules", None, 0o755),
             File("modules/fips.so", b"\x7fELF"),
         )(now),
         ("24.11",),

@@ -15,7 +15,7 @@ from scenarios.catalogue import SCENARIOS
 from scenarios.reproducing import Daemons, Desk
 from scenarios.scenario import TOKEN, Loaded, Started
 from slurm_jwt.slurmctld.loglines import normal_form
-from support.slurm import require_release
+from support.slurm import DEFAULT, require_release
 
 pytestmark = pytest.mark.slurm
 RELEASES = ("20.11", "22.05", "24.11", "26.05")
@@ -148,19 +148,20 @@ def trouble(scenario, daemons, folder):
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_daemons_and_commands_agree(release, tmp_path):
-    """The daemons of a release are shared by its scenarios."""
+def test_daemons_and_commands_agree(release, tmp_path, request):
+    """A release's scenarios share its daemons; scenarios of the default release run the command on the same host."""
+    found = request.getfixturevalue("host_slurm") if release == DEFAULT else require_release(release)
     scenarios = [scenario for scenario in SCENARIOS if release in scenario.releases]
-    with Daemons(require_release(release)) as daemons:
+    with Daemons(found) as daemons:
         if daemons.mode != "root":
             pytest.skip("owners of files can only be set by root")
         told = [each for scenario in scenarios for each in trouble(scenario, daemons, tmp_path / scenario.id)]
     assert not told, "\n\n".join(told)
 
 
+@pytest.mark.usefixtures("host_slurm")
 def test_the_doctor_finds_the_same_on_real_files():
     """The command itself, as root, where the files have their owners; Slurm's release is the named one."""
-    require_release("22.05")
     desk = Desk()
     try:
         if desk.mode != "root":
