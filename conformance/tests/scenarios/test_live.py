@@ -149,7 +149,7 @@ def trouble(scenario, daemons, folder):
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_daemons_and_commands_agree(release, tmp_path, request):
-    """A release's scenarios share its daemons; scenarios of the default release run the command on the same host."""
+    """Scenarios of a release share its daemons; those of the default release run the command on its host."""
     found = request.getfixturevalue("host_slurm") if release == DEFAULT else require_release(release)
     scenarios = [scenario for scenario in SCENARIOS if release in scenario.releases]
     with Daemons(found) as daemons:

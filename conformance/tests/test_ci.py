@@ -11,7 +11,7 @@ import pytest
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.release import PACKAGES
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE_FOLDERS = [*ROOT.glob("*/slurm_jwt*/")]
 CI = ROOT / ".ci" / "run"
 IN_ROOTS = {name for each in roots.SUITES.values() for name in each.packages} | set(PACKAGES)
