@@ -14,7 +14,7 @@ from slurm_jwt_reports.safe import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from slurm_jwt_reports.index import Results
+    from slurm_jwt_reports.stream.index import Results
 
 FORMATS = {
     "html": "index.html",
@@ -28,12 +28,12 @@ FORMATS = {
 USUAL = ("html", "junit", "markdown")
 """What a run writes by itself."""
 _WRITERS = {
-    "html": ("html", "page"),
-    "junit": ("junit", "junit"),
-    "markdown": ("markdown", "markdown"),
-    "sarif": ("sarif", "sarif"),
-    "badge": ("badge", "badge"),
-    "json": ("summary", "summary"),
+    "html": ("page.html", "page"),
+    "junit": ("run.junit", "junit"),
+    "markdown": ("run.markdown", "markdown"),
+    "sarif": ("run.sarif", "sarif"),
+    "badge": ("run.badge", "badge"),
+    "json": ("run.summary", "summary"),
 }
 """Module and function that make the text of each format."""
 

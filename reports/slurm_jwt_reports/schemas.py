@@ -12,7 +12,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "schema"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-PUBLISHED = {"results": "events", "diff": "diff", "summary": "summary", "site": "site"}
+PUBLISHED = {"results": "stream.events", "diff": "diff.diff", "summary": "run.summary", "site": "site.report"}
 """Name of each schema's file, before .schema.json, and of the module whose schema() gives it."""
 
 

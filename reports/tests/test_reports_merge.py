@@ -6,12 +6,20 @@ import pytest
 from msgspec.structs import replace
 
 from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.events import CaseText, Cell, Finding, Footer, Header, ImplementationText, Outcome
-from slurm_jwt_reports.index import CUT_SHORT, FALSE_COUNTS, INTERRUPTED, gather
-from slurm_jwt_reports.merge import merge
-from slurm_jwt_reports.reader import read
-from slurm_jwt_reports.stream import events_of, without_times
-from slurm_jwt_reports.writer import Writer
+from slurm_jwt_reports.stream.events import (
+    CaseText,
+    Cell,
+    Finding,
+    Footer,
+    Header,
+    ImplementationText,
+    Outcome,
+)
+from slurm_jwt_reports.stream.index import CUT_SHORT, FALSE_COUNTS, INTERRUPTED, gather
+from slurm_jwt_reports.stream.merge import merge
+from slurm_jwt_reports.stream.order import events_of, without_times
+from slurm_jwt_reports.stream.reader import read
+from slurm_jwt_reports.stream.writer import Writer
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))

@@ -10,7 +10,7 @@ import pytest
 
 from slurm_jwt_reports import render
 from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.index import gather
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 USUAL = ("index.html", "junit.xml", "summary.md")
@@ -41,7 +41,7 @@ def test_the_same_results_give_the_same_bytes_even_to_another_process(tmp_path):
     code = (
         "import sys\n"
         "from tools import example_run as example; from slurm_jwt_reports import render\n"
-        "from slurm_jwt_reports.index import gather\n"
+        "from slurm_jwt_reports.stream.index import gather\n"
         "render.render(gather(example.complete(16, 14)), sys.argv[1], render.FORMATS)\n"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland", "LC_ALL": "C"}
@@ -57,7 +57,7 @@ def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
         "import resource, sys\n"
         "from tools import example_run as example; from slurm_jwt_reports import render\n"
         "from slurm_jwt_reports.errors import ResultsError\n"
-        "from slurm_jwt_reports.index import gather\n"
+        "from slurm_jwt_reports.stream.index import gather\n"
         "results = gather(example.complete(16, 14))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "try: render.render(results, sys.argv[1])\n"
@@ -81,7 +81,7 @@ def test_a_summary_needs_no_template_engine(tmp_path):
     code = (
         "import sys\n"
         "from tools import example_run as example; from slurm_jwt_reports import render\n"
-        "from slurm_jwt_reports.index import gather\n"
+        "from slurm_jwt_reports.stream.index import gather\n"
         "render.render(gather(example.complete(4, 2)), sys.argv[1], set(render.FORMATS) - {'html'})\n"
         "assert 'jinja2' not in sys.modules\n"
     )

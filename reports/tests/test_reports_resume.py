@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.events import Cell, Finding, Footer, Header, ImplementationText, Outcome
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.reader import read
-from slurm_jwt_reports.stream import events_of, unfinished, without_times
-from slurm_jwt_reports.writer import Contradiction, Writer
+from slurm_jwt_reports.stream.events import Cell, Finding, Footer, Header, ImplementationText, Outcome
+from slurm_jwt_reports.stream.index import gather
+from slurm_jwt_reports.stream.order import events_of, unfinished, without_times
+from slurm_jwt_reports.stream.reader import read
+from slurm_jwt_reports.stream.writer import Contradiction, Writer
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))
@@ -73,8 +73,8 @@ def test_a_disk_that_is_full_when_resuming_leaves_the_old_file(tmp_path):
     code = (
         "import resource, sys\n"
         "from slurm_jwt_reports.errors import ResultsError\n"
-        "from slurm_jwt_reports.stream import unfinished\n"
-        "from slurm_jwt_reports.writer import Writer\n"
+        "from slurm_jwt_reports.stream.order import unfinished\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))\n"
         "try: Writer(sys.argv[1], unfinished(sys.argv[1]))\n"
         "except ResultsError as error: print(error)\n"

@@ -9,7 +9,8 @@ import jsonschema
 import msgspec
 import pytest
 
-from slurm_jwt_reports import events, schemas
+from slurm_jwt_reports import schemas
+from slurm_jwt_reports.stream import events
 from tools import example_run as example
 
 FOLDER = files("slurm_jwt_reports").joinpath("schema")

@@ -12,8 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.fitness import conclude, expired, site_json
-from slurm_jwt_reports.site import (
+from slurm_jwt_reports.site.fitness import conclude, expired, site_json
+from slurm_jwt_reports.site.page import FILES, site_page, write_site
+from slurm_jwt_reports.site.report import (
     ConfigurationEvidence,
     KeyEvidence,
     ReleaseEvidence,
@@ -22,7 +23,6 @@ from slurm_jwt_reports.site import (
     TokenEvidence,
     Waiver,
 )
-from slurm_jwt_reports.sitepage import FILES, site_page, write_site
 
 DIGEST = "ab" * 32
 KEPT = RuleEvidence(id="exp.required", severity="error", sentence="exp is present.", state="kept")

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.events import FORMAT, Cell, Finding, Outcome
-from slurm_jwt_reports.index import CUT_SHORT, INTERRUPTED, gather
-from slurm_jwt_reports.reader import LAST_LINE, MAX_LINE, read
-from slurm_jwt_reports.writer import MAX_TEXT, Writer
+from slurm_jwt_reports.stream.events import FORMAT, Cell, Finding, Outcome
+from slurm_jwt_reports.stream.index import CUT_SHORT, INTERRUPTED, gather
+from slurm_jwt_reports.stream.reader import LAST_LINE, MAX_LINE, read
+from slurm_jwt_reports.stream.writer import MAX_TEXT, Writer
 from tools import example_run as example
 
 SMALL = (16, 14)
@@ -87,7 +87,7 @@ def test_a_killed_writer_leaves_every_event_that_it_had_written(tmp_path):
     code = (
         "import os, sys\n"
         "from tools import example_run as example\n"
-        "from slurm_jwt_reports.writer import Writer\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "out = Writer(sys.argv[1])\n"
         "for event in example.events(16, 14): out.write(event)\n"
         "os.kill(os.getpid(), 9)\n"
@@ -231,7 +231,7 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_whole_lines(tmp
         "import resource, sys\n"
         "from tools import example_run as example\n"
         "from slurm_jwt_reports.errors import ResultsError\n"
-        "from slurm_jwt_reports.writer import Writer\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_001, 20_001))\n"
         "try:\n"
         "    with Writer(sys.argv[1]) as out:\n"

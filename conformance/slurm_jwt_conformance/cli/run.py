@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.harness import session
     from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
-    from slurm_jwt_reports.results import Results
+    from slurm_jwt_reports.stream.results import Results
 
 EPILOG = """\
 examples:
@@ -179,7 +179,7 @@ def _site_reports(
     from slurm_jwt_conformance.harness import choice
     from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
-    from slurm_jwt_reports.results import read
+    from slurm_jwt_reports.stream.results import read
 
     say = _silent if args.quiet else _say
     reports = fit.reports(read(done.folder / "results.jsonl"), names, wish, choice.suite(), say)
@@ -191,7 +191,7 @@ def _baseline(place: str | None) -> Results | None:
     if place is None:
         return None
     from slurm_jwt_reports.errors import ResultsError
-    from slurm_jwt_reports.results import read
+    from slurm_jwt_reports.stream.results import read
 
     try:
         return read(place)

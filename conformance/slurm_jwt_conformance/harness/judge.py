@@ -14,7 +14,7 @@ from slurm_jwt.rules import BY_ID
 if TYPE_CHECKING:
     from slurm_jwt_conformance.adapters import Description, Outcome
     from slurm_jwt_conformance.harness.ledger import Ledger
-    from slurm_jwt_reports.events import Deviation, Status
+    from slurm_jwt_reports.stream.events import Deviation, Status
 
 
 class Expected(Protocol):

@@ -15,7 +15,7 @@ from slurm_jwt_conformance import __version__
 from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.stream import unfinished
+from slurm_jwt_reports.stream.order import unfinished
 from slurm_jwt_vectors import digest
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         Participant,
         VerifyRequest,
     )
-    from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.writer import Contradiction
+    from slurm_jwt_reports.stream.index import Results
+    from slurm_jwt_reports.stream.writer import Contradiction
 
 ANEW = "Leave out --resume to run it anew, or name another folder with --out."
 
