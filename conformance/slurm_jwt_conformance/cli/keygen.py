@@ -101,7 +101,7 @@ def _openssl() -> bytes:
     """Let openssl make the key of Slurm's page; the key passes through a pipe alone."""
     import subprocess
 
-    from slurm_jwt_reports.safe import one_line
+    from slurm_jwt_reports.redaction import one_line
 
     try:
         done = subprocess.run(
@@ -124,7 +124,7 @@ def _openssl() -> bytes:
 
 
 def _say(path: str, shape: str, fingerprint: str, owner: str | None) -> None:
-    from slurm_jwt_reports.safe import visible
+    from slurm_jwt_reports.redaction import visible
 
     shown, place = visible(path), visible(os.path.abspath(path))  # noqa: PTH100 - daemons want no relative path
     print(f"{shown}: {shape}, mode 0600, fingerprint {fingerprint}")

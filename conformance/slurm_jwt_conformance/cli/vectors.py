@@ -166,7 +166,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports.safe import visible
+    from slurm_jwt_reports.redaction import visible
     from slurm_jwt_vectors import release
 
     folder = Path(args.out)

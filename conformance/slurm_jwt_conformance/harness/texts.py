@@ -16,7 +16,7 @@ from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness.issuing import VERDICTS
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
-from slurm_jwt_reports.stream.results import CaseText, Header, ImplementationText, KeyText, RuleText
+from slurm_jwt_reports.stream.events import CaseText, Header, ImplementationText, KeyText, RuleText
 from slurm_jwt_vectors import digest
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.cli import main, report
 from slurm_jwt_reports import render
 from slurm_jwt_reports.stream.events import FORMAT
-from slurm_jwt_reports.stream.results import read
+from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_vectors import load
 from tools import example_run as example
 

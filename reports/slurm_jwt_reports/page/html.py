@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from slurm_jwt_reports import safe
+from slurm_jwt_reports import redaction
 from slurm_jwt_reports.page import pieces
 from slurm_jwt_reports.page.agreement import shape
 from slurm_jwt_reports.page.content import build
@@ -64,7 +64,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        line=safe.one_line,
+        line=redaction.one_line,
         block=pieces.block,
         cite=pieces.cite,
         moment=pieces.moment,
@@ -81,7 +81,7 @@ def _environment() -> Environment:
 def _finalize(value: object) -> object:
     """Make every text that a template shows visible; markup of our own has been through it in parts."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return safe.visible_block(value)
+        return redaction.visible_block(value)
     return value
 
 

@@ -1,6 +1,6 @@
 """Small pieces of markup that the page repeats many thousand times, and how it shows foreign text.
 
-They are functions and no template macros for speed alone; what is foreign passes `safe` and is escaped.
+They are functions and not template macros, for speed. Foreign text passes `redaction` and is escaped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from slurm_jwt_reports import safe
+from slurm_jwt_reports.redaction import block as visible_lines
+from slurm_jwt_reports.redaction import one_line, visible
 from slurm_jwt_reports.run.marks import DIFFERS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def moment(seconds: int) -> str:
 @lru_cache(_MANY)
 def cite(text: str) -> Markup:
     """Show a source; the sections of RFCs in it become links."""
-    text = safe.one_line(text)
+    text = one_line(text)
     parts: list[Markup] = []
     end = 0
     for match in _RFC.finditer(text):
@@ -64,7 +65,7 @@ def cite(text: str) -> Markup:
 
 def link(address: str) -> Markup:
     """Show an address: as a link if it is a plain one of the web, as mere text otherwise."""
-    shown = safe.one_line(address)
+    shown = one_line(address)
     if _WEB.fullmatch(address) and len(address) <= 300:
         return Markup('<a href="{}" rel="noreferrer">{}</a>').format(address, shown)
     return escape(shown)
@@ -72,7 +73,7 @@ def link(address: str) -> Markup:
 
 def block(text: str, limit: int) -> Markup:
     """Show text of several lines inside an element, where the many quotes of JSON need no escaping."""
-    shown = safe.block(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = visible_lines(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return Markup(shown)  # noqa: S704 - escaped above
 
 
@@ -91,7 +92,7 @@ def cells(row: Iterable[tuple[Mark, str]]) -> Markup:
 @lru_cache(_MANY)
 def tag(mark: Mark, text: str = "") -> Markup:
     """Show a mark by symbol, word and colour."""
-    return Markup('<b class="{}">{} {}</b>').format(mark.code, mark.symbol, safe.visible(text) or mark.label)
+    return Markup('<b class="{}">{} {}</b>').format(mark.code, mark.symbol, visible(text) or mark.label)
 
 
 @lru_cache(_MANY)
@@ -105,20 +106,20 @@ def tally(mark: Mark, number: int) -> Markup:
 @lru_cache(_MANY)
 def case_link(name: str) -> Markup:
     """Give a link to the entry of a case."""
-    return Markup('<a href="#{}"><code>{}</code></a>').format(anchor("case", name), safe.one_line(name, 80))
+    return Markup('<a href="#{}"><code>{}</code></a>').format(anchor("case", name), one_line(name, 80))
 
 
 @lru_cache(_MANY)
 def rule_link(name: str) -> Markup:
     """Give a link to a rule."""
-    return Markup('<a href="#{}"><code>{}</code></a>').format(anchor("rule", name), safe.one_line(name, 80))
+    return Markup('<a href="#{}"><code>{}</code></a>').format(anchor("rule", name), one_line(name, 80))
 
 
 @lru_cache(_MANY)
 def rule_item(rule: RuleText) -> Markup:
     """Give a rule as the entries of cases list it: link, sentence, what to do."""
     return Markup("<li>{} {} <small>{}</small>").format(
-        rule_link(rule.id), safe.one_line(rule.sentence), safe.one_line(rule.hint)
+        rule_link(rule.id), one_line(rule.sentence), one_line(rule.hint)
     )
 
 
@@ -127,7 +128,7 @@ def deviation(one: Deviation) -> Markup:
     """Give the note of a known difference."""
     address = Markup(" {}").format(link(one.link)) if one.link else ""
     return Markup('<p class="note"><b>{}:</b> {}{}</p>').format(
-        one.class_, safe.one_line(one.reason, 600), address
+        one.class_, one_line(one.reason, 600), address
     )
 
 
@@ -137,9 +138,9 @@ def said(one: Outcome | Cell) -> Markup:
     if one.uid is not None and f"UID={one.uid}" not in (one.log or ""):
         parts.append(Markup("<small>as uid {}</small> ").format(one.uid))
     if one.error:
-        parts.append(Markup("<samp>{}</samp>").format(safe.one_line(one.error)))
+        parts.append(Markup("<samp>{}</samp>").format(one_line(one.error)))
     if one.reason and one.status != "recorded" and one.reason != one.error:
-        parts.append(Markup("<small>{}</small>").format(safe.one_line(one.reason)))
+        parts.append(Markup("<small>{}</small>").format(one_line(one.reason)))
     if one.log and one.log != one.error:
-        parts.append(Markup("<samp>{}</samp>").format(safe.one_line(one.log)))
+        parts.append(Markup("<samp>{}</samp>").format(one_line(one.log)))
     return Markup().join([*parts, deviation(one.deviation) if one.deviation else ""])

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from slurm_jwt_reports.redaction import block, one_line
 from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP, Mark
 from slurm_jwt_reports.run.overview import Overview, overview
-from slurm_jwt_reports.safe import block, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

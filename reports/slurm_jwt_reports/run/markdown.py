@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from slurm_jwt_reports.ages import UNKNOWN, age_of
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import answer
 from slurm_jwt_reports.run.standouts import standouts
-from slurm_jwt_reports.safe import one_line
 from slurm_jwt_reports.words import plural, upper_first
 
 if TYPE_CHECKING:

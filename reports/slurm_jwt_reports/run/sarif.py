@@ -12,10 +12,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.marks import BROKEN, DIFFERS, GRAVITY, NEW, Mark, cell_mark
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import FAULT
-from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

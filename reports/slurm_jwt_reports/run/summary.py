@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.marks import MARKS
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import answer
 from slurm_jwt_reports.run.standouts import alarms, standouts
-from slurm_jwt_reports.safe import one_line
 from slurm_jwt_reports.stream.events import FindingKind
 from slurm_jwt_reports.stream.index import Results
 

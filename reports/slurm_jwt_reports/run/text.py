@@ -1,6 +1,6 @@
 """One run for a terminal: its answers in a sentence each, or the outcomes that were asked for, one by one.
 
-Every line passes safe.one_line: nothing that a library or a token says can act on the terminal.
+Every line passes redaction.one_line: nothing that a library or a token says can act on the terminal.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import shlex
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import answer
 from slurm_jwt_reports.run.standouts import alarms, standouts
-from slurm_jwt_reports.safe import one_line
 from slurm_jwt_reports.words import plural
 
 if TYPE_CHECKING:

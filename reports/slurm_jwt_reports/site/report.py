@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from slurm_jwt_reports.safe import each_text, one_line, visible_block
+from slurm_jwt_reports.redaction import each_text, one_line, visible_block
 
 Verdict = Literal["fit", "not fit", "undetermined"]
 State = Literal["kept", "broken", "not checked"]

@@ -6,8 +6,7 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.stream.events import (
     AnyEvent,
     CaseText,
@@ -30,6 +29,10 @@ Value = TypeVar("Value")
 CUT_SHORT = "The run was cut short: this file has no end, and what is missing was not judged."
 FALSE_COUNTS = "The counts at the end of the file are not those of its outcomes."
 INTERRUPTED = "The run was interrupted: what is missing was not judged."
+
+
+class Contradiction(ValueError):
+    """An event does not fit the other events of its stream."""
 
 
 class Results(NamedTuple):
@@ -78,7 +81,7 @@ class Builder:
         self._footer: Footer | None = None
 
     def add(self, event: AnyEvent) -> bool:
-        """Take the next event and say whether it is new; ResultsError if it cannot stand where it does."""
+        """Take the next event and say whether it is new; Contradiction if it does not fit the others."""
         self._check_place(event)
         match event:
             case RuleText() | KeyText() | CaseText() | ImplementationText():
@@ -98,7 +101,7 @@ class Builder:
     def results(self, problems: tuple[str, ...] = ()) -> Results:
         """Give the index; a header must have been added."""
         if self._header is None:
-            raise ResultsError("no header")
+            raise Contradiction("no header")
         implementations = dict(sorted(self._implementations.items(), key=lambda item: _rank(item[1])))
         cases, names, keys = _places(self._cases), _places(implementations), _places(self._keys)
         results = Results(
@@ -121,9 +124,9 @@ class Builder:
 
     def _check_place(self, event: AnyEvent) -> None:
         if self._header is None and not isinstance(event, Header):
-            raise ResultsError("an event before the header")
+            raise Contradiction("an event before the header")
         if self._footer is not None:
-            raise ResultsError("an event after the end")
+            raise Contradiction("an event after the end")
 
     def _add_text(self, event: RuleText | KeyText | CaseText | ImplementationText) -> bool:
         match event:
@@ -138,14 +141,14 @@ class Builder:
 
     def _add_header(self, event: Header) -> None:
         if self._header is not None:
-            raise ResultsError("a second header; these are two runs in one file")
+            raise Contradiction("a second header; these are two runs in one file")
         self._header = event
 
     def _add_outcome(self, event: Outcome) -> bool:
         case = _known(self._cases, event.case, "case")
         implementation = _known(self._implementations, event.implementation, "implementation")
         if reason := contradiction(event, case, implementation):
-            raise ResultsError(reason)
+            raise Contradiction(reason)
         return _put(self._outcomes, (event.case, event.implementation), event)
 
     def _add_cell(self, event: Cell) -> bool:
@@ -153,7 +156,7 @@ class Builder:
         _known(self._implementations, event.verifier, "implementation")
         _known(self._keys, event.key, "key")
         if event.status == "pass" and event.outcome != "accept":
-            raise ResultsError(f"a pass whose outcome is {event.outcome!r}")
+            raise Contradiction(f"a pass whose outcome is {event.outcome!r}")
         return _put(self._cells, (event.issuer, event.verifier, event.key), event)
 
     def _add_finding(self, event: Finding) -> None:
@@ -165,7 +168,7 @@ class Builder:
 
 
 def gather(events: Iterable[AnyEvent]) -> Results:
-    """Index events that are no file; ResultsError where they contradict each other."""
+    """Index events that are no file; Contradiction where they contradict each other."""
     builder = Builder()
     for event in events:
         builder.add(event)
@@ -219,13 +222,13 @@ def _put(into: dict[Key, Value], key: Key, event: Value) -> bool:
     """Add an event under its id; the same event again is nothing new, another one is a contradiction."""
     new = key not in into
     if into.setdefault(key, event) != event:
-        raise ResultsError(f"a second, different event for {one_line(str(key))}")
+        raise Contradiction(f"a second, different event for {one_line(str(key))}")
     return new
 
 
 def _known(known: dict[str, Value], name: str, what: str) -> Value:
     if name not in known:
-        raise ResultsError(f"an event of the {what} {one_line(name)!r}, which the file does not describe")
+        raise Contradiction(f"an event of the {what} {one_line(name)!r}, which the file does not describe")
     return known[name]
 
 

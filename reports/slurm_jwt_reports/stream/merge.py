@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.stream.events import (
     CaseText,
     Cell,
@@ -22,7 +22,7 @@ from slurm_jwt_reports.stream.events import (
     ImplementationText,
     Outcome,
 )
-from slurm_jwt_reports.stream.index import FALSE_COUNTS, Results, gather
+from slurm_jwt_reports.stream.index import FALSE_COUNTS, Contradiction, Results, gather
 from slurm_jwt_reports.stream.order import events_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Value = TypeVar("Value")
 
 
 def merge(runs: Sequence[tuple[str, Results]]) -> Results:
-    """Merge runs, each with its name for messages; ResultsError names the conflict and whose it is.
+    """Merge runs, each with its name for messages; Problem names the conflict and whose it is.
 
     The merged run is as complete as its parts: one that was cut short leaves it without an end.
     """
@@ -54,7 +54,10 @@ def merge(runs: Sequence[tuple[str, Results]]) -> Results:
         None,
         (),
     )
-    return gather(events_of(merged._replace(footer=_footer(parts, merged))))
+    try:
+        return gather(events_of(merged._replace(footer=_footer(parts, merged))))
+    except Contradiction as error:
+        raise Problem(f"The merged run contradicts itself: {error}.") from error
 
 
 def _check_suite(runs: Sequence[tuple[str, Results]]) -> None:
@@ -63,7 +66,7 @@ def _check_suite(runs: Sequence[tuple[str, Results]]) -> None:
         for what, member in (("suite", "suite"), ("vectors", "vectors_sha256")):
             mine, theirs = (getattr(one.header, member) for one in (first, run))
             if mine != theirs:
-                raise ResultsError(
+                raise Problem(
                     f"{first_name} and {name} cannot be merged: {what} {one_line(mine, 20)} and "
                     f"{one_line(theirs, 20)}. Run both with the same slurm-jwt."
                 )
@@ -73,7 +76,7 @@ def _check_counts(runs: Sequence[tuple[str, Results]]) -> None:
     """Refuse a file that says something false of itself: merged, nobody would see it."""
     for name, run in runs:
         if FALSE_COUNTS in run.problems:
-            raise ResultsError(f"{name} cannot be merged. {FALSE_COUNTS}")
+            raise Problem(f"{name} cannot be merged. {FALSE_COUNTS}")
 
 
 def _union(
@@ -87,7 +90,7 @@ def _union(
         for key, value in entries.items():
             both = join(found[key], value) if key in found else value
             if both is None:
-                raise ResultsError(_conflict(what, key, origin[key], name))
+                raise Problem(_conflict(what, key, origin[key], name))
             found[key] = both
             origin.setdefault(key, name)
     return found

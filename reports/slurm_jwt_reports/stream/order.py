@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.errors import ResultsError
+from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.stream.reader import read
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def unfinished(path: str | os.PathLike[str]) -> Results:
     """Read what a run left that did not come to its end, as far as it need not be asked again.
 
     That is all but cells, findings, the footer, and implementations that could not take part then.
-    ResultsError if the run is complete, or its file is none.
+    Problem if the run is complete, or its file is none.
     """
     results = read(path)
     if results.complete:
-        raise ResultsError("That run is complete: there is nothing to resume.")
+        raise Problem("That run is complete: there is nothing to resume.")
     there = {name: one for name, one in results.implementations.items() if one.status == "ran"}
     return results._replace(implementations=there, cells={}, findings=(), footer=None)
 

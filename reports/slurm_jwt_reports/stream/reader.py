@@ -8,10 +8,10 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.stream.events import FORMAT, AnyEvent
-from slurm_jwt_reports.stream.index import Builder, Results
+from slurm_jwt_reports.stream.index import Builder, Contradiction, Results
 
 if TYPE_CHECKING:
     import os
@@ -33,26 +33,26 @@ class _Start(msgspec.Struct, tag_field="event", tag="run"):
 
 
 def read(path: str | os.PathLike[str]) -> Results:
-    """Read results.jsonl; ResultsError says what is wrong with it and what to do."""
+    """Read results.jsonl; Problem says what is wrong with it and what to do."""
     name = one_line(str(path))
     try:
         with _open(Path(path), name) as file:
             return _read(file, name)
     except OSError as error:
-        raise ResultsError(f"{name} cannot be read: {error.strerror}.") from error
+        raise Problem(f"{name} cannot be read: {error.strerror}.") from error
 
 
 def _open(path: Path, name: str) -> IO[bytes]:
     try:
         status = path.stat()  # before open(), which would wait at a FIFO
     except ValueError as error:  # a NUL, or what no file system can spell
-        raise ResultsError(f"{name} is no file's name.") from error
+        raise Problem(f"{name} is no file's name.") from error
     if stat.S_ISDIR(status.st_mode):
-        raise ResultsError(f"{name} is a directory; name the results.jsonl in it.")
+        raise Problem(f"{name} is a directory; name the results.jsonl in it.")
     if not stat.S_ISREG(status.st_mode):
-        raise ResultsError(f"{name} is no regular file; name a results.jsonl.")
+        raise Problem(f"{name} is no regular file; name a results.jsonl.")
     if status.st_size > MAX_BYTES:
-        raise ResultsError(f"{name} has {status.st_size:,} bytes; no run makes more than {MAX_BYTES:,}.")
+        raise Problem(f"{name} has {status.st_size:,} bytes; no run makes more than {MAX_BYTES:,}.")
     return path.open("rb")
 
 
@@ -62,7 +62,7 @@ def _read(file: IO[bytes], name: str) -> Results:
     while line := file.readline(MAX_LINE + 1):
         number += 1
         if len(line) > MAX_LINE:
-            raise ResultsError(f"{name}, line {number}: longer than {MAX_LINE:,} bytes; no run writes such.")
+            raise Problem(f"{name}, line {number}: longer than {MAX_LINE:,} bytes; no run writes such.")
         if number == 1:
             _check_start(line, name)
         try:
@@ -70,11 +70,11 @@ def _read(file: IO[bytes], name: str) -> Results:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if number > 1 and not isinstance(error, msgspec.ValidationError) and _is_torn(line, file):
                 return builder.results((LAST_LINE,))
-            raise ResultsError(_damage(name, number, error)) from error
-        except ResultsError as error:
-            raise ResultsError(f"{name}, line {number}: {error}. The file contradicts itself.") from error
+            raise Problem(_damage(name, number, error)) from error
+        except Contradiction as error:
+            raise Problem(f"{name}, line {number}: {error}. The file contradicts itself.") from error
     if number == 0:
-        raise ResultsError(f"{name} is empty: the run stopped before it wrote anything. Run it again.")
+        raise Problem(f"{name} is empty: the run stopped before it wrote anything. Run it again.")
     return builder.results()
 
 
@@ -83,11 +83,11 @@ def _check_start(line: bytes, name: str) -> None:
     try:
         version = msgspec.json.decode(line, type=_Start).format
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ResultsError(f"{name} is no results.jsonl of slurm-jwt run: its first line is none.") from error
+        raise Problem(f"{name} is no results.jsonl of slurm-jwt run: its first line is none.") from error
     if version > FORMAT:
-        raise ResultsError(_newer(name, f"it has format {version}, this program reads {FORMAT}"))
+        raise Problem(_newer(name, f"it has format {version}, this program reads {FORMAT}"))
     if version < FORMAT:
-        raise ResultsError(f"{name} has format {version}, this program reads {FORMAT}: run it again.")
+        raise Problem(f"{name} has format {version}, this program reads {FORMAT}: run it again.")
 
 
 def _is_torn(line: bytes, file: IO[bytes]) -> bool:

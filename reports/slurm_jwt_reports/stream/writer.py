@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.safe import clip, each_text, one_line, visible_block
+from slurm_jwt_reports.problems import HarnessProblem, Problem
+from slurm_jwt_reports.redaction import clip, each_text, one_line, visible_block
 from slurm_jwt_reports.stream.events import AnyEvent, Footer
-from slurm_jwt_reports.stream.index import Builder
+from slurm_jwt_reports.stream.index import Builder, Contradiction
 from slurm_jwt_reports.stream.order import events_of
 from slurm_jwt_reports.stream.reader import MAX_LINE
 
@@ -29,15 +29,13 @@ MAX_TEXT = 64 * 1024
 """Characters that are kept of one text in a line that would be longer than readers take."""
 
 
-class Contradiction(ValueError):
-    """An event does not fit those that the stream has already."""
-
-
 class Writer:
     """Writes events to a new file at path; an old file there is replaced. Threads may share it.
 
-    Every event is checked against those before it, as read() will: a Contradiction is a fault of the caller.
-    ResultsError is a fault of the disk; what was written before stays readable.
+    Every event is checked against the events before it, as read() does.
+    Contradiction: a mistake of the caller.
+    Problem: the file cannot be opened. HarnessProblem: the file cannot be written any more; the events
+    before that stay readable.
 
     kept: what an earlier run left (see stream.unfinished), to go on from. The old file stays as it is until
     a new one has all of that; what is written again and is the same stands in it once.
@@ -54,7 +52,7 @@ class Writer:
             else:
                 self._file = place.open("wb", buffering=0)
         except OSError as error:
-            raise ResultsError(_trouble(self._name, error)) from error
+            raise Problem(_trouble(self._name, error)) from error
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +68,7 @@ class Writer:
         with self._lock:
             try:
                 new = self._builder.add(event)
-            except ResultsError as error:
+            except Contradiction as error:
                 raise Contradiction(f"the run contradicts itself: {error}") from error
             if new:
                 self._put(line)
@@ -108,7 +106,7 @@ class Writer:
             with suppress(OSError):
                 self._file.truncate(start)
                 self._file.seek(start)
-            raise ResultsError(_trouble(self._name, error)) from error
+            raise HarnessProblem(_trouble(self._name, error)) from error
 
 
 def encode(event: AnyEvent) -> bytes:

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     import argparse

@@ -12,7 +12,7 @@ from slurm_jwt_conformance.adapters.slurm.lineup import PREFIX
 from slurm_jwt_conformance.harness.batch import close_all
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:

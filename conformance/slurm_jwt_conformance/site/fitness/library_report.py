@@ -18,7 +18,7 @@ from slurm_jwt_conformance.site.fitness import answers as fit_answers
 from slurm_jwt_conformance.site.fitness import rules as fit_rules
 from slurm_jwt_conformance.site.fitness.token_report import CLOCKS
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.cluster import Found
     from slurm_jwt_conformance.site.fitness.answers import Made
     from slurm_jwt_conformance.site.policy.policy import Policy
-    from slurm_jwt_reports.stream.results import Results
+    from slurm_jwt_reports.stream.index import Results
     from slurm_jwt_vectors.models import Key, Suite
 
 ROLES = ("issuer", "verifier", "both")

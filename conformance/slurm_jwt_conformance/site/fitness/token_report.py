@@ -12,7 +12,7 @@ from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.check import items, words
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.discovery.showing import excerpt, leads_somewhere
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from slurm_jwt_conformance.site.check.items import items
 from slurm_jwt_conformance.site.gate.asking import answer_of
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.answer import Answer

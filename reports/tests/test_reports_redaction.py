@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_jwt_reports import safe
+from slurm_jwt_reports import redaction
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
 
@@ -31,34 +31,34 @@ ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
     ],
 )
 def test_unsafe_characters_are_shown_by_their_number(raw, shown):
-    assert safe.visible(raw) == shown
+    assert redaction.visible(raw) == shown
 
 
 def test_a_block_keeps_its_lines_and_nothing_else():
-    assert safe.visible_block("a\n\tb\r\x1b") == "a\n\tb⟨U+000D⟩⟨U+001B⟩"
+    assert redaction.visible_block("a\n\tb\r\x1b") == "a\n\tb⟨U+000D⟩⟨U+001B⟩"
 
 
 @given(ANY_TEXT)
 def test_what_is_shown_can_be_encoded_and_holds_no_control(text):
-    shown = safe.visible(text)
+    shown = redaction.visible(text)
     shown.encode("utf-8")
     assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cs", "Zl", "Zp"}
-    assert safe.visible(shown) == shown
+    assert redaction.visible(shown) == shown
 
 
 @given(ANY_TEXT, st.integers(min_value=1, max_value=50))
 def test_one_line_is_one_line_and_bounded(text, limit):
-    shown = safe.one_line(text, limit)
+    shown = redaction.one_line(text, limit)
     assert "\n" not in shown
     assert len(shown) <= limit * len("⟨U+10FFFF⟩") + 40
 
 
 def test_a_megabyte_is_cut_with_a_note():
-    assert safe.clip("x" * 1_000_000, 10) == "x" * 10 + " … (999,990 more characters)"
-    assert safe.one_line("y" * 1_000_000, 5) == "yyyyy … (1,000,000 characters in all)"
-    assert safe.one_line(" a \r\n  b\x1c ") == "a b⟨U+001C⟩"
-    assert safe.block("a\nb", 4000) == "a\nb"
+    assert redaction.clip("x" * 1_000_000, 10) == "x" * 10 + " … (999,990 more characters)"
+    assert redaction.one_line("y" * 1_000_000, 5) == "yyyyy … (1,000,000 characters in all)"
+    assert redaction.one_line(" a \r\n  b\x1c ") == "a b⟨U+001C⟩"
+    assert redaction.block("a\nb", 4000) == "a\nb"
 
 
 def test_short_text_comes_back_unchanged():
-    assert safe.clip("abc", 3) == "abc"
+    assert redaction.clip("abc", 3) == "abc"
