@@ -8,7 +8,7 @@ something else, and answers to a case that was itself changed (its token, its do
 
 # No "from __future__ import annotations" here: msgspec and the linter both need the annotations live.
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -126,13 +126,6 @@ def diff(old: Results, new: Results) -> Diff:
         changed_cases=tuple(name for name in both.cases if name in both.changed),
         changes=tuple(found),
     )
-
-
-def schema() -> dict[str, Any]:
-    """Give the JSON Schema of `report diff --json`, as schema/diff.schema.json publishes it."""
-    from slurm_jwt_reports.schemas import schema_of
-
-    return schema_of(Diff, "What changed between two runs of slurm-jwt-conformance")
 
 
 def _took_part(results: Results) -> dict[str, ImplementationText]:

@@ -1,7 +1,7 @@
 """The first screen as JSON, for programs that want answers; every single outcome is in results.jsonl."""
 
 # No "from __future__ import annotations" here: msgspec and the linter both need the annotations live.
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -91,13 +91,6 @@ def summarize(results: Results) -> Summary:
             if one.kind in ("new", "stale", "harness")
         ),
     )
-
-
-def schema() -> dict[str, Any]:
-    """Give the JSON Schema of a summary, as schema/summary.schema.json publishes it."""
-    from slurm_jwt_reports.schemas import schema_of
-
-    return schema_of(Summary, "A run of slurm-jwt-conformance in short")
 
 
 def _answer(run: Overview, name: str) -> Answer:

@@ -5,7 +5,7 @@ report holds fingerprints, never a key or a token: their fields take nothing els
 """
 
 # No "from __future__ import annotations" here: msgspec and the linter both need the annotations live.
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -152,10 +152,3 @@ def checked(report: SiteReport) -> SiteReport:
         return msgspec.convert(plain, SiteReport)
     except msgspec.ValidationError as error:
         raise ValueError(f"that is no report of a site: {one_line(str(error))}") from error
-
-
-def schema() -> dict[str, Any]:
-    """Give the JSON Schema of a site's report, as schema/site.schema.json publishes it."""
-    from slurm_jwt_reports.schemas import schema_of
-
-    return schema_of(SiteDocument, "A site's report of slurm-jwt-conformance")

@@ -6,7 +6,7 @@ has the stream has everything that a report shows. No field may carry a key or a
 """
 
 # No "from __future__ import annotations" here: msgspec and the linter both need the annotations live.
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -187,13 +187,6 @@ class Footer(Event, frozen=True, kw_only=True, tag="end"):
 
 
 AnyEvent = Header | RuleText | KeyText | CaseText | ImplementationText | Outcome | Cell | Finding | Footer
-
-
-def schema() -> dict[str, Any]:
-    """Give the JSON Schema of one line, as schema/results.schema.json publishes it."""
-    from slurm_jwt_reports.schemas import schema_of
-
-    return schema_of(AnyEvent, "One line of results.jsonl of slurm-jwt-conformance")
 
 
 __all__ = [
