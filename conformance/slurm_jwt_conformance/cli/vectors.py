@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.harness.choice import choose_cases
 
     if args.issuing:

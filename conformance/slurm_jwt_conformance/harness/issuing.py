@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.adapters import IssueRequest
 from slurm_jwt_conformance.harness.batch import Absent, expected
 from slurm_jwt_conformance.harness.ledger import Seen

@@ -10,8 +10,8 @@ import platform
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt.keys import fingerprint, token_fingerprint
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.keys import fingerprint, token_fingerprint
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness.issuing import VERDICTS

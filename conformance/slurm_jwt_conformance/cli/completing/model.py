@@ -92,8 +92,8 @@ def model(purposes: Mapping[str, str], parsers: Mapping[str, argparse.ArgumentPa
 
 def _lists() -> Iterable[tuple[str, tuple[str, ...]]]:
     import slurm_jwt_vectors
-    from slurm_jwt.rules import BY_ID
     from slurm_jwt.slurmctld import releases
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.adapters import registry
 
     cases = (*slurm_jwt_vectors.load().cases, *slurm_jwt_vectors.load_issuing())

@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt.keys import describe, token_fingerprint
+from slurm_jwt.strict.keys import describe, token_fingerprint
 from slurm_jwt_conformance.site.check import items, judged, times, words
 from slurm_jwt_conformance.site.check.answer import passes, reasons
 from slurm_jwt_reports.redaction import one_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from slurm_jwt.keys import KeyFileError, load_key
+from slurm_jwt.strict.keys import KeyFileError, load_key
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
 

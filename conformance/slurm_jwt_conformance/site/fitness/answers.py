@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import slurm_jwt_vectors
-from slurm_jwt.keys import token_fingerprint
 from slurm_jwt.slurmctld import Settings, parse_passwd, predict
+from slurm_jwt.strict.keys import token_fingerprint
 from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest, registry
 from slurm_jwt_conformance.adapters.slurm.lineup import PREFIX
 from slurm_jwt_conformance.harness.batch import close_all

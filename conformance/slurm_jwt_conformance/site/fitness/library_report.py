@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.keys import describe, fingerprint
+from slurm_jwt.strict.keys import describe, fingerprint
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
 from slurm_jwt_conformance.site.discovery.machine import synchronised

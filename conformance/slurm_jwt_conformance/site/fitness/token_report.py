@@ -6,8 +6,8 @@ import os
 import posixpath
 from typing import TYPE_CHECKING
 
-from slurm_jwt.keys import describe, token_fingerprint
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.keys import describe, token_fingerprint
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.check import items, words
 from slurm_jwt_conformance.site.discovery.machine import synchronised

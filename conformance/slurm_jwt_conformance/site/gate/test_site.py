@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.site.check import predicted
 from slurm_jwt_conformance.site.check.answer import reasons
 from slurm_jwt_conformance.site.check.items import items

@@ -6,7 +6,7 @@ from binascii import a2b_base64, b2a_base64
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.findings import Finding, finding
+from slurm_jwt.strict.findings import Finding, finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt.findings import Finding, finding, shortened, shown
-from slurm_jwt.json_text import type_name
+from slurm_jwt.strict.findings import Finding, finding, shortened, shown
+from slurm_jwt.strict.json_text import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

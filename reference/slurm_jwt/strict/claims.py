@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from slurm_jwt.findings import Finding, finding, shown
-from slurm_jwt.json_text import type_name
+from slurm_jwt.strict.findings import Finding, finding, shown
+from slurm_jwt.strict.json_text import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

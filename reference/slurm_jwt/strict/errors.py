@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 
 if TYPE_CHECKING:
-    from slurm_jwt.findings import Finding
+    from slurm_jwt.strict.findings import Finding
 
 
 class Refused(ValueError):

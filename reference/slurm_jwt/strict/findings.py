@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, NamedTuple
 
-from slurm_jwt.rules import BY_ID, Severity
+from slurm_jwt.strict.rules import BY_ID, Severity
 
 Verdict = Literal["valid", "either", "invalid", "undetermined"]
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from slurm_jwt.rules.claims import CLAIMS, TIME
-from slurm_jwt.rules.header import HEADER
-from slurm_jwt.rules.rule import PAGE, Layer, Rule, Severity
-from slurm_jwt.rules.token import KEY_AND_FORM, SIGNATURE
+from slurm_jwt.strict.rules.claims import CLAIMS, TIME
+from slurm_jwt.strict.rules.header import HEADER
+from slurm_jwt.strict.rules.rule import PAGE, Layer, Rule, Severity
+from slurm_jwt.strict.rules.token import KEY_AND_FORM, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -180,7 +180,7 @@ def _parse_with_notes(text: str, deep: bool, flaws: list[Flaw]) -> object:
 
     notes: list[Flaw] = []
     if deep:
-        from slurm_jwt.deep_json import cut  # hostile tokens alone need it
+        from slurm_jwt.strict.deep_json import cut  # hostile tokens alone need it
 
         levels, text = cut(text, MAX_DEPTH, integer, fraction)
         notes.append(("depth", f"{levels} levels"))

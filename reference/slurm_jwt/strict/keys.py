@@ -9,7 +9,7 @@ from hashlib import sha256
 from hmac import digest
 from typing import NamedTuple
 
-from slurm_jwt.findings import Finding, finding
+from slurm_jwt.strict.findings import Finding, finding
 
 MIN_KEY_BYTES = 32
 """RFC 7518 3.2: as long as the hash output, or longer."""

@@ -6,13 +6,13 @@ import time
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt import jws
-from slurm_jwt.claims import examine_claims
-from slurm_jwt.findings import Examination, Finding, Verdict, finding
-from slurm_jwt.header import ALGORITHM, examine_header
-from slurm_jwt.json_text import read_object
-from slurm_jwt.keys import examine_key
-from slurm_jwt.rules import Layer, in_order, of_layers, place, those_after
+from slurm_jwt.strict import jws
+from slurm_jwt.strict.claims import examine_claims
+from slurm_jwt.strict.findings import Examination, Finding, Verdict, finding
+from slurm_jwt.strict.header import ALGORITHM, examine_header
+from slurm_jwt.strict.json_text import read_object
+from slurm_jwt.strict.keys import examine_key
+from slurm_jwt.strict.rules import Layer, in_order, of_layers, place, those_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable

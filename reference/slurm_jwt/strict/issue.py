@@ -6,13 +6,13 @@ import time
 from binascii import b2a_base64
 from math import floor
 
-from slurm_jwt.claims import examine_user, is_portable_name
-from slurm_jwt.errors import Refused
-from slurm_jwt.examination import moment
-from slurm_jwt.findings import finding
-from slurm_jwt.json_text import MAX_EXACT
-from slurm_jwt.jws import USUAL_START, signer
-from slurm_jwt.keys import examine_key, fingerprint
+from slurm_jwt.strict.claims import examine_user, is_portable_name
+from slurm_jwt.strict.errors import Refused
+from slurm_jwt.strict.examination import moment
+from slurm_jwt.strict.findings import finding
+from slurm_jwt.strict.json_text import MAX_EXACT
+from slurm_jwt.strict.jws import USUAL_START, signer
+from slurm_jwt.strict.keys import examine_key, fingerprint
 
 
 class Issuer:

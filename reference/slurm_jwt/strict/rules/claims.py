@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slurm_jwt.rules.rule import PAGE, Rule
+from slurm_jwt.strict.rules.rule import PAGE, Rule
 
 CLAIMS: tuple[Rule, ...] = (
     Rule(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from slurm_jwt.accepted import Claims, claims_of
-from slurm_jwt.claims import is_portable_name
-from slurm_jwt.errors import Refused
-from slurm_jwt.examination import as_bytes, examine_bytes, moment
-from slurm_jwt.json_text import MAX_EXACT
-from slurm_jwt.jws import MAX_TOKEN_BYTES, USUAL_START, signer
-from slurm_jwt.keys import examine_key, fingerprint
+from slurm_jwt.strict.accepted import Claims, claims_of
+from slurm_jwt.strict.claims import is_portable_name
+from slurm_jwt.strict.errors import Refused
+from slurm_jwt.strict.examination import as_bytes, examine_bytes, moment
+from slurm_jwt.strict.json_text import MAX_EXACT
+from slurm_jwt.strict.jws import MAX_TOKEN_BYTES, USUAL_START, signer
+from slurm_jwt.strict.keys import examine_key, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
