@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_vectors import compile as compiler
 from slurm_jwt_vectors import load, load_issuing, load_observed, versions

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.rules import RULES, Rule
+from slurm_jwt.strict.rules import RULES, Rule
 from slurm_jwt_vectors import load
 from slurm_jwt_vectors.sides import sides
 from tools.pages import FOLDER

@@ -102,8 +102,7 @@ def _say(text: str) -> None:
 
 def _place(error: BaseException) -> str:
     """Name the innermost line of this distribution that was running."""
-    ours = Path(__file__).parents[1].name.partition("_conformance")[0]
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if f"/{ours}" in each.filename]
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if "/slurm_jwt" in each.filename]
     return f" at {_short(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
 
 

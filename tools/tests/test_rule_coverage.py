@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from slurm_jwt import examine
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_vectors import Suite, load
 from tools import rule_coverage as coverage
 

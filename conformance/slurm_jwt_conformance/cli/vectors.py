@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.harness.choice import choose_cases
 
     if args.issuing:
@@ -155,7 +155,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports.safe import visible
+    from slurm_jwt_reports.redaction import visible
     from slurm_jwt_vectors import release
 
     folder = Path(args.out)

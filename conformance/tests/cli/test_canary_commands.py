@@ -447,8 +447,8 @@ DEPTHS = {
     "token": ("slurm_jwt.Issuer.issue", ["token", "--key-file", "raw.key", "username=root"]),
     "explain": ("slurm_jwt_conformance.site.explain.explain", ["explain", "-"]),
     "doctor": ("slurm_jwt_conformance.site.discovery.survey.survey", ["doctor", "--conf", "raw.conf"]),
-    "keygen": ("slurm_jwt.keys.fingerprint", ["keygen", "new.key"]),
-    "rotate": ("slurm_jwt.keys.load_key", ["rotate", "--plan", "--conf", "raw.conf"]),
+    "keygen": ("slurm_jwt.strict.keys.fingerprint", ["keygen", "new.key"]),
+    "rotate": ("slurm_jwt.strict.keys.load_key", ["rotate", "--plan", "--conf", "raw.conf"]),
 }
 
 

@@ -22,7 +22,7 @@ import slurm_jwt
 import slurm_jwt_conformance
 import slurm_jwt_reports
 from slurm_jwt import Issuer
-from slurm_jwt.keys import fingerprint
+from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_vectors import load
 from support.slurm import DEFAULT, require_slurm

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from slurm_jwt import jws
+from slurm_jwt.strict import jws
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 
 pytestmark = pytest.mark.slurm

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt.keys import fingerprint
+from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.site.discovery import cluster as site
 from slurm_jwt_conformance.site.discovery import installed, users
 from slurm_jwt_reports.problems import Problem

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from slurm_jwt import Issuer
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.site.gate import __main__ as gate
 from slurm_jwt_conformance.site.gate import asking
 from slurm_jwt_conformance.site.policy import policy
