@@ -103,8 +103,8 @@ def _words(action: argparse.Action, name: str, *, changes: bool) -> tuple[str, .
 def lists() -> Mapping[str, tuple[str, ...]]:
     """Return the lists of words that complete arguments, by what they are."""
     import slurm_jwt_vectors
-    from slurm_jwt.rules import BY_ID
     from slurm_jwt.slurmctld import releases
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.adapters import registry
 
     cases = (*slurm_jwt_vectors.load().cases, *slurm_jwt_vectors.load_issuing())
