@@ -15,6 +15,7 @@ from slurm_jwt.slurmctld.users import UserRule
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld.libjwt import Libjwt
+    from slurm_jwt.vocabulary import Basis
 
 INT_MAX, UINT32_MAX = 0x7FFFFFFF, 0xFFFFFFFF
 
@@ -46,6 +47,11 @@ class Release(NamedTuple):
     libjwt: Libjwt
     plugin: Plugin
     recorded: bool
+
+    @property
+    def basis(self) -> Basis:
+        """Return how verdicts of this pair are known."""
+        return "observed" if self.recorded else "modelled"
 
     @property
     def name(self) -> str:
