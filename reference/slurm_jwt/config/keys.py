@@ -21,13 +21,13 @@ occurrence counts.
 """
 
 Daemon = Literal["slurmctld", "slurmdbd"]
-OLDEST, NEWEST = "20.02", "26.05"
 
 
 class Key(NamedTuple):
     """A key as Slurm spells it, how it is read, and the series that know it so.
 
-    since: OLDEST also stands for whatever was before. until: the last series, "" if NEWEST has it still.
+    since: the first series that knows it; the oldest one of the table also stands for those before. until:
+    the last series, "" if the newest one knows it.
     """
 
     name: str

@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 MOST_LINE = 4000
 """Characters of a line that are looked at: Slurm's own lines are far shorter."""
 
-_SPEAKERS = (
-    (re.compile(r"slurm_auth_verify: "), ("20.02", "20.11")),
-    (re.compile(r"auth_p_verify: "), ("21.08", "25.11")),
-    (re.compile(r"(?:cred_verify|_handle_username): "), ("26.05", "26.05")),
-)
-"""Functions of the plugin that name themselves in a line, with the first and last release that has them."""
-
 _SECRETS = re.compile(r"eyJ[\w+/=-]*\.[\w.+/=-]*|[A-Za-z0-9+/_=-]{40,}")
 _SEPARATOR = " | "
 
@@ -77,10 +70,20 @@ def _message(part: str, release: str | None) -> Explained | None:
 
 def _releases(part: str, message: Message) -> tuple[str, str]:
     """Return the first and the last release that can have said this."""
-    for speaker, span in _SPEAKERS:
-        if speaker.search(part):
-            return span
+    for speaker, (first, *others) in _speakers().items():
+        if f"{speaker}: " in part:
+            return first, others[-1] if others else first
     return message.since, message.until
+
+
+@cache
+def _speakers() -> dict[str, list[str]]:
+    """Return the plugin's functions that name themselves in a line, with the series that have them."""
+    found: dict[str, list[str]] = {}
+    for series, entry in releases.SERIES.items():
+        for name in {entry.plugin.verifier, entry.plugin.user_handler}:
+            found.setdefault(name, []).append(series)
+    return found
 
 
 def _overlap(cause: Cause, span: tuple[str, str]) -> bool:
