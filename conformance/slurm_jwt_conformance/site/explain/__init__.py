@@ -2,25 +2,20 @@
 
 The catalogue is in token (refusals), daemon (keys and starts) and client (what
 people see). Its entries rest on Slurm's and libjwt's sources, and on what real daemons were recorded to say.
-Lines are hostile: they hold text of tokens. Nothing of a line is shown without passing `harmless`.
+Lines are hostile: they hold text of tokens. Nothing of a line is shown without passing `redaction.log_line`.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.redaction import MOST_LINE, log_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.explain.message import Cause, Message
 
-MOST_LINE = 4000
-"""Characters of a line that are looked at: Slurm's own lines are far shorter."""
-
-_SECRETS = re.compile(r"eyJ[\w+/=-]*\.[\w.+/=-]*|[A-Za-z0-9+/_=-]{40,}")
 _SEPARATOR = " | "
 
 
@@ -32,15 +27,6 @@ class Explained(NamedTuple):
     means: str
     causes: tuple[Cause, ...]
     releases: tuple[str, str]
-
-
-def harmless(text: str, limit: int = 300) -> str:
-    """Return foreign text to show: one line, control characters visible, nothing that may be a secret."""
-    return one_line(_SECRETS.sub(_hidden, text[:MOST_LINE]), limit)
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return f"({len(found.group())} characters not shown)"
 
 
 def explain(line: str, release: str | None = None) -> list[Explained]:
@@ -63,8 +49,8 @@ def _message(part: str, release: str | None) -> Explained | None:
         if found is not None:
             span = _releases(part, message) if release is None else (release, release)
             causes = tuple(cause for cause in message.causes if _overlap(cause, span))
-            values = {name: harmless(value or "", 120) for name, value in found.groupdict().items()}
-            return Explained(message, harmless(part), message.means.format_map(values), causes, span)
+            values = {name: log_line(value or "", 120) for name, value in found.groupdict().items()}
+            return Explained(message, log_line(part), message.means.format_map(values), causes, span)
     return None
 
 
