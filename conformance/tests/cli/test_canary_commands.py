@@ -516,7 +516,7 @@ def test_full_disks_and_closed_streams_are_told_of():
 
 
 def test_nothing_of_a_bug_is_lost_but_its_words(capsys):
-    trouble.unexpected(ZeroDivisionError("x"))
+    trouble.show_exception(ZeroDivisionError("x"))
     shown = capsys.readouterr().err
     assert "ZeroDivisionError" in shown
     assert "SLURM_JWT_TRACEBACK=1" in shown
