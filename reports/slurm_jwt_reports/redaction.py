@@ -121,7 +121,7 @@ MOST_BYTES = 4
 
 
 def concealed(text: str) -> str:
-    """Return text of one or more lines to show: no secret that can be told by its looks, no control."""
+    """Return text of one or more lines to show: without what looks like a secret, controls visible."""
     text = clip(text, LONGEST)
     for pattern in (_PEM, _TOKEN, _HEX):
         text = pattern.sub(_hidden, text)
@@ -154,7 +154,7 @@ def _hidden_if_bytes(found: re.Match[str]) -> str:
 
 
 def _is_random(piece: str) -> bool:
-    """Tell whether the kinds of characters (lower, upper, digit) change as often as they do by chance.
+    """Return whether the kinds of characters (lower, upper, digit) change as often as they do by chance.
 
     In base64 text of random bytes two neighbours differ in kind 6 times of 10; in words written together
     (MyClusterKey2026) 3 times of 10.

@@ -36,7 +36,7 @@ class Key(NamedTuple):
     until: str
 
     def known_to(self, series: str) -> bool:
-        """Tell whether a series such as "22.05" knows the key so."""
+        """Return whether a series such as "22.05" knows the key so."""
         return self.since <= series and (not self.until or series <= self.until)
 
 

@@ -1,4 +1,4 @@
-"""A model of slurmctld: what each release would do with a token, as whom, and what it would log.
+"""A model of slurmctld: what each release does with a token, the user it assigns, and what it logs.
 
 Split as the real thing is split, so that it can be read beside it: `base64s`, `jansson`, `jsonc` and
 `libjwt` decode, `plugin` decides (auth_jwt.c), `users` finds the uid (uid.c), `releases` pairs Slurm
@@ -40,7 +40,7 @@ class Prediction(NamedTuple):
 
     @property
     def accepted(self) -> bool | None:
-        """Whether the token is accepted; None if that is unknown, False if the daemon does not start."""
+        """Return whether the token is accepted: None if unknown, False if the daemon does not start."""
         return None if isinstance(self.verdict, Unknown) else isinstance(self.verdict, Accepted)
 
     @property

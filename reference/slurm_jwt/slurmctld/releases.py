@@ -1,6 +1,6 @@
 """The releases of Slurm that the model knows, and the libjwt that each is paired with.
 
-A name is a series ("22.05"), a full version ("26.05.2"), or either with a libjwt behind it
+A name is a series ("22.05"), a full version ("26.05.2"), or either with a libjwt after it
 ("26.05/libjwt1.17.2"). Verdicts of the recorded pairs have been compared with real daemons; what the
 model says of any other pair is read from the sources alone.
 """

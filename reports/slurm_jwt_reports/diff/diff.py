@@ -1,6 +1,6 @@
 """What changed between two runs: verdicts, cases, implementations, versions, and what of it is a regression.
 
-A regression is a verdict that was kept and is no longer, or a failure where there was none. A case that was
+A regression is a verdict that passed and no longer passes, or a new failure. A case that was
 kept and is now skipped or not asked counts as one too, since a skip is never a pass. Two things are shown
 apart and are no regression: the same answer as before of which only the ledger or the adapter's claims say
 something else, and answers to a case that was itself changed (its token, its documented verdict).
@@ -141,7 +141,7 @@ def _missing_in(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[s
 
 
 def _asks_else(old: CaseText, new: CaseText) -> bool:
-    """Whether a case asks something else than it did, or has another answer."""
+    """Return whether a case asks something else than it did, or has another answer."""
     asked = ("token_sha256", "claims_text", "key", "now", "verdict")
     return any(getattr(old, member) != getattr(new, member) for member in asked)
 
@@ -218,7 +218,7 @@ def _result(mark: Mark, said: Outcome | Cell | None) -> Result:
 
 
 def _differs(before: Result, after: Result) -> bool:
-    """Whether it is another verdict; asked or recorded makes none, nor does another wording."""
+    """Return whether it is another verdict; asked or recorded makes none, nor does another wording."""
     return _verdict(before) != _verdict(after)
 
 

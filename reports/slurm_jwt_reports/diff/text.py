@@ -50,12 +50,12 @@ def headline(found: Diff) -> str:
 
 
 def text(found: Diff) -> str:
-    """Give the lines for a terminal: nothing in them acts on it."""
+    """Return the lines for a terminal: nothing in them acts on it."""
     return "\n".join(_lines(found)) + "\n"
 
 
 def markdown(found: Diff) -> str:
-    """Give the Markdown: one table for each kind of change."""
+    """Return the Markdown: one table for each kind of change."""
     return "\n".join(_markdown_lines(found)) + "\n"
 
 

@@ -64,7 +64,7 @@ class Oddity(NamedTuple):
 
 
 class News(NamedTuple):
-    """A finding, and everyone of whom it is told in the same words."""
+    """A finding, and all implementations that have it in the same words."""
 
     kind: str
     text: str
@@ -232,7 +232,7 @@ def _release_word(said: Outcome | None) -> str:
 
 
 def _news(results: Results) -> list[News]:
-    """List what is new, once for all implementations of which it is told in the same words."""
+    """List new findings, each once for all implementations that have it in the same words."""
     found: dict[tuple[str, str, str | None], list[str]] = {}
     for one in results.findings:
         if one.kind in ("harness", "new", "stale"):
