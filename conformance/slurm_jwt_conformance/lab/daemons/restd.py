@@ -12,7 +12,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
-from slurm_jwt_conformance.lab.daemons import conf, rest_http
+from slurm_jwt_conformance.lab import http
+from slurm_jwt_conformance.lab.daemons import conf
 from slurm_jwt_conformance.lab.errors import DaemonDied, NoAnswer, SandboxBroken, SlurmError
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
@@ -42,7 +43,7 @@ class HttpAnswer(NamedTuple):
     reason: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    more: tuple[rest_http.Response, ...]
+    more: tuple[http.Response, ...]
     uid: int | None
     log: str
 
@@ -78,7 +79,7 @@ class Restd:
         """
         return self.send(headers(token.decode("latin-1"), user_name, style))
 
-    def send(self, sent: rest_http.Headers) -> HttpAnswer:
+    def send(self, sent: http.Headers) -> HttpAnswer:
         """Ask the same with any headers."""
         start = self._cluster.sandbox.log_end(conf.LOG)
         first, *more = self.requests(self.diag(), sent)
@@ -94,17 +95,17 @@ class Restd:
             raise SlurmError("slurmctld's log does not tell clearly whom it took the sender for", log=log)
         return int(found.pop()) if found else None
 
-    def get(self, path: str, sent: rest_http.Headers) -> rest_http.Response:
+    def get(self, path: str, sent: http.Headers) -> http.Response:
         """Return the (first) answer to GET `path` with these headers."""
         return self.requests(path, sent)[0]
 
-    def requests(self, path: str, sent: rest_http.Headers) -> tuple[rest_http.Response, ...]:
+    def requests(self, path: str, sent: http.Headers) -> tuple[http.Response, ...]:
         """Return every answer that comes to GET `path` on one connection.
 
         NoAnswer if none does, DaemonDied if slurmrestd ended.
         """
-        came = self._cluster.sandbox.exchange(SOCKET, rest_http.request(path, sent))
-        answers = rest_http.responses(came)
+        came = self._cluster.sandbox.exchange(SOCKET, http.request(path, sent))
+        answers = http.responses(came)
         if not answers:
             self._complain()
         return answers
@@ -168,7 +169,7 @@ def _wait(cluster: Cluster, restd: Restd) -> None:
         time.sleep(0.02)
 
 
-def headers(token: str, user_name: str | None, style: Style = "x-slurm") -> rest_http.Headers:
+def headers(token: str, user_name: str | None, style: Style = "x-slurm") -> http.Headers:
     """Return the headers that carry a token and, if there is one, a user name."""
     sent = []
     if user_name is not None:

@@ -25,6 +25,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
+from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.lab.errors import SandboxBroken
 from slurm_jwt_conformance.lab.sandbox import accounts, places
 
@@ -89,17 +90,7 @@ def possible_mode() -> Mode:
     """Find out what this machine allows, by trying."""
     modes: tuple[Mode, ...] = ("user",) if os.geteuid() else ("root", "user")
     for mode in modes:
-        try:
-            tried = subprocess.run(
-                [*_UNSHARE[mode], "true"],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=20,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if tried.returncode == 0:
+        if program.run([*_UNSHARE[mode], "true"], seconds=20).exit == 0:
             return mode
     return "bare"
 
