@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from slurm_jwt import examine
 from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried
 from slurm_jwt_conformance.lab.errors import SlurmError, printable
-from slurm_jwt_conformance.lab.service.order import DAEMONS
+from slurm_jwt_conformance.lab.service.plan import DAEMONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
     from slurm_jwt_conformance.lab.daemons.restd import HttpAnswer
-    from slurm_jwt_conformance.lab.service.folder import Facts
+    from slurm_jwt_conformance.lab.service.registry import Facts
 
 _MODULES = {"slurmdbd": "dbd", "slurmrestd": "restd", "slurmd": "slurmd"}
 _PACKAGE = "slurm_jwt_conformance.lab.daemons"

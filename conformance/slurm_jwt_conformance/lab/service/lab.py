@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.daemons.observation import Observation
     from slurm_jwt_conformance.lab.install.release import Installation
     from slurm_jwt_conformance.lab.sandbox.sandbox import Done
-    from slurm_jwt_conformance.lab.service.folder import Facts
-    from slurm_jwt_conformance.lab.service.order import Order
+    from slurm_jwt_conformance.lab.service.plan import Plan
+    from slurm_jwt_conformance.lab.service.registry import Facts
 
 ROUTE = "scontrol"
 
@@ -29,22 +29,22 @@ ROUTE = "scontrol"
 class Lab:
     """A running lab; `close` ends it. Everything that it raises is a Problem or a SlurmError."""
 
-    def __init__(self, order: Order, installation: Installation) -> None:
-        """Start the cluster and the daemons that the order names.
+    def __init__(self, plan: Plan, installation: Installation) -> None:
+        """Start the cluster and the daemons that the plan names.
 
-        This process's sandboxes have the order's users from here on.
+        This process's sandboxes have the plan's users from here on.
         """
-        if order.users and possible_mode() == "bare":
+        if plan.users and possible_mode() == "bare":
             raise Problem(
                 "A lab without namespaces has this machine's users, and no others.",
                 "Run it as root, or without --user.",
             )
-        accounts.admit(order.users)
+        accounts.admit(plan.users)
         self.installation = installation
-        self._users = {**accounts.TEST_USERS, **order.users}
-        self.cluster = Cluster(installation, order.key, settings=_settings(installation))
+        self._users = {**accounts.TEST_USERS, **plan.users}
+        self.cluster = Cluster(installation, plan.key, settings=_settings(installation))
         try:
-            self.daemons = lab_daemons.start(self.cluster, order.daemons)
+            self.daemons = lab_daemons.start(self.cluster, plan.daemons)
         except BaseException:
             self.cluster.close()
             raise
