@@ -40,7 +40,7 @@ def up(args: argparse.Namespace) -> int:
 
 
 def _plan(args: argparse.Namespace) -> plan.Plan:
-    from slurm_jwt.keys import generate
+    from slurm_jwt.strict.keys import generate
 
     key = inputs.read_key(args.key_file)
     return plan.Plan(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt import Issuer
-from slurm_jwt.keys import fingerprint
+from slurm_jwt.strict.keys import fingerprint
 from support.lab_command import RELEASE, call, own_folders, wait_until
 from support.slurm import require_slurm
 

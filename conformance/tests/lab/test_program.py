@@ -10,6 +10,8 @@ import pytest
 
 from slurm_jwt_conformance.lab import program
 
+pytestmark = pytest.mark.program
+
 
 def sh(text, **options):
     return program.run(["/bin/sh", "-c", text], **{"seconds": 30.0, **options})

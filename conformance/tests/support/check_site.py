@@ -8,7 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt import jws
+from slurm_jwt.strict import jws
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.discovery import cluster as site
 from slurm_jwt_conformance.site.discovery import installed

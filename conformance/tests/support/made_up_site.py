@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.keys import KeyFileError, describe
+from slurm_jwt.strict.keys import KeyFileError, describe
 from slurm_jwt_conformance.lab.daemons import dbd
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import Done, Entry, Mode, Sandbox
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slurm_jwt.config.keys import Daemon
-    from slurm_jwt.keys import KeyFacts
+    from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.lab.install.release import Installation
 
 START_LIMIT = 20.0

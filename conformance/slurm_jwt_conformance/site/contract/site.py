@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.keys import describe
 from slurm_jwt.slurmctld import releases
+from slurm_jwt.strict.keys import describe
 from slurm_jwt_conformance.site.discovery import cluster as looked
 from slurm_jwt_conformance.site.discovery.showing import claim_name, plain
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt.keys import KeyFacts
     from slurm_jwt.slurmctld import Release
+    from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.site.policy.policy import Policy
 
 MOST_LIFESPAN = 10**9

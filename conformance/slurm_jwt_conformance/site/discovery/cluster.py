@@ -11,13 +11,13 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.keys import KeyFileError, describe, load_key
 from slurm_jwt.slurmctld import Settings, releases
 from slurm_jwt.slurmctld.settings import KNOWN
+from slurm_jwt.strict.keys import KeyFileError, describe, load_key
 from slurm_jwt_conformance.site.discovery import installed
 from slurm_jwt_conformance.site.discovery.host import FOLDERS, RealHost
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,12 +13,12 @@ import stat
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.keys import KeyFileError, describe, load_key
+from slurm_jwt.strict.keys import KeyFileError, describe, load_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slurm_jwt.keys import KeyFacts
+    from slurm_jwt.strict.keys import KeyFacts
 
 MOST_CONFIG_BYTES = 16 << 20
 """The most that is read of one configuration file; the largest real ones have about one MiB."""

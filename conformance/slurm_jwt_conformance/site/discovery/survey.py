@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from slurm_jwt.config.auth import KeyChoice, auth_types, find, key_choice, parts
 from slurm_jwt.config.grammar import Unreadable, parse
 from slurm_jwt.config.lines import Place
-from slurm_jwt.keys import KeyFileError
 from slurm_jwt.slurmctld import releases
+from slurm_jwt.strict.keys import KeyFileError
 from slurm_jwt_conformance.site.discovery.access import may_change, open_folder
 from slurm_jwt_conformance.site.discovery.host import FOLDERS, Look
 from slurm_jwt_conformance.site.discovery.showing import leads_somewhere, plain
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt.config.grammar import Parsed, Setting
     from slurm_jwt.config.keys import Daemon
-    from slurm_jwt.keys import KeyFacts
+    from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.site.discovery.host import Account, Host
     from slurm_jwt_conformance.site.discovery.machine import Machine, Running
 

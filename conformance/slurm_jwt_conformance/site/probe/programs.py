@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.site.discovery.machine import trusted
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

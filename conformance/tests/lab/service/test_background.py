@@ -17,6 +17,8 @@ if code is not None:
 {act}
 """
 
+pytestmark = pytest.mark.program
+
 
 def run(act):
     return subprocess.run(
