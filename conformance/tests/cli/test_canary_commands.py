@@ -574,6 +574,7 @@ def test_the_suite_as_pytest_tests_shows_none(desk, wanted):
 @pytest.mark.usefixtures("slurm")
 def test_a_lab_with_the_canary_key_shows_neither_it_nor_a_token(tmp_path, monkeypatch, capfd):
     (tmp_path / "raw.key").write_bytes(RAW)
+    (tmp_path / "run").mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.chdir(tmp_path)
     up = ["lab", "up", "--release", DEFAULT, "--key-file", "raw.key", "--name", "canary", "--detach"]
