@@ -130,11 +130,6 @@ class Record:
     hits: dict[str, int] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
 
-    @property
-    def share_accepted(self) -> float:
-        """The share of tokens that the plugin accepted, 0 to 1."""
-        return self.accepted / self.count if self.count else 0.0
-
     def same_campaign(self, other: Record) -> bool:
         """Tell whether `other` is an earlier state of this campaign."""
         mine = (self.release, self.slurm, self.libjwt, self.packages, self.vectors, self.seed)

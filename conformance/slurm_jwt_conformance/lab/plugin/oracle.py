@@ -84,7 +84,6 @@ class PluginOracle:
         parameters: more of AuthAltParameters. SlurmError if the plugin cannot be loaded.
         """
         self.installation = installation
-        self.crashes = 0
         self._now = now
         places.clean_stale()
         self._place = places.new_place(0o700)
@@ -182,7 +181,6 @@ class PluginOracle:
             self._stop()
             self._start()
             if len(batch) == 1:
-                self.crashes += 1
                 return [Judgement(None, why=str(died))]
         half = len(batch) // 2
         return [*self._judge(batch[:half]), *self._judge(batch[half:])]
