@@ -217,11 +217,11 @@ def _add_ask(commands: Commands) -> None:
     _add_json(parser)
 
 
-def _text(given: str) -> str:
+def _text(text: str) -> str:
     """Return a text. Text that is not UTF-8 is refused, because it cannot be sent unchanged."""
-    if not given.isprintable() and any("\udc80" <= char <= "\udcff" for char in given):
+    if not text.isprintable() and any("\udc80" <= char <= "\udcff" for char in text):
         raise argparse.ArgumentTypeError("not UTF-8")
-    return given
+    return text
 
 
 def _add_token(commands: Commands) -> None:

@@ -75,7 +75,7 @@ class Finding:
 
     def save(self, folder: Path) -> Path:
         """Write the finding as JSON with the members of a vector case, and return the file."""
-        told = (
+        verdict = (
             "accepted"
             if self.plugin.accepted
             else "refused"
@@ -83,7 +83,7 @@ class Finding:
             else "no verdict"
         )
         case = {
-            "purpose": f"Found by fuzzing Slurm {self.release} (seed {self.seed}): the plugin says {told}.",
+            "purpose": f"Found by fuzzing Slurm {self.release} (seed {self.seed}): it says {verdict}.",
             "key": self.key,
             "now": self.now,
             "any_time": False,

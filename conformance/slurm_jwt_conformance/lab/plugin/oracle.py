@@ -141,10 +141,10 @@ class PluginOracle:
         hello = self._child.stdout.readline()
         if not hello:
             raise self._unstartable()
-        seen = json.loads(hello)["clock"]
-        if self._now is not None and seen != self._now:
+        clock = json.loads(hello)["clock"]
+        if self._now is not None and clock != self._now:
             raise SlurmError(
-                f"the plugin's clock says {seen} instead of {self._now}", "Is faketime installed?"
+                f"the plugin's clock says {clock} instead of {self._now}", "Is faketime installed?"
             )
 
     def _clock(self) -> tuple[str, ...]:
@@ -160,11 +160,11 @@ class PluginOracle:
 
     def _unstartable(self) -> SlurmError:
         assert self._child is not None
-        _, told = self._child.communicate(timeout=SECONDS)
+        _, complaints = self._child.communicate(timeout=SECONDS)
         return SlurmError(
             f"auth_jwt.so of Slurm {self.installation.label} cannot be loaded in a process of its own",
             "Namespaces, the plugin's packages and the key are needed.",
-            told.decode("utf-8", "backslashreplace"),
+            complaints.decode("utf-8", "backslashreplace"),
         )
 
     def judge(self, questions: Sequence[Question]) -> list[Judgement]:
