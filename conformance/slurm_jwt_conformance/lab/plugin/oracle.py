@@ -85,7 +85,6 @@ class PluginOracle:
         parameters: more of AuthAltParameters. SlurmError if the plugin cannot be loaded.
         """
         self.installation = installation
-        self.crashes = 0
         self._now = now
         places.clean_stale()
         self._place = places.new_place(0o700)
@@ -143,10 +142,10 @@ class PluginOracle:
         hello = self._child.stdout.readline()
         if not hello:
             raise self._unstartable()
-        seen = json.loads(hello)["clock"]
-        if self._now is not None and seen != self._now:
+        clock = json.loads(hello)["clock"]
+        if self._now is not None and clock != self._now:
             raise SlurmError(
-                f"the plugin's clock says {seen} instead of {self._now}", "Is faketime installed?"
+                f"the plugin's clock says {clock} instead of {self._now}", "Is faketime installed?"
             )
 
     def _clock(self) -> tuple[str, ...]:
@@ -162,11 +161,11 @@ class PluginOracle:
 
     def _unstartable(self) -> SlurmError:
         assert self._child is not None
-        _, told = self._child.communicate(timeout=SECONDS)
+        _, complaints = self._child.communicate(timeout=SECONDS)
         return SlurmError(
             f"auth_jwt.so of Slurm {self.installation.label} cannot be loaded in a process of its own",
             "Namespaces, the plugin's packages and the key are needed.",
-            told.decode("utf-8", "backslashreplace"),
+            complaints.decode("utf-8", "backslashreplace"),
         )
 
     def judge(self, questions: Sequence[Question]) -> list[Judgement]:
@@ -183,7 +182,6 @@ class PluginOracle:
             self._stop()
             self._start()
             if len(batch) == 1:
-                self.crashes += 1
                 return [Judgement(None, why=str(died))]
         half = len(batch) // 2
         return [*self._judge(batch[:half]), *self._judge(batch[half:])]

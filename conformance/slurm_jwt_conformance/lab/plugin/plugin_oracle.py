@@ -135,8 +135,8 @@ class Plugin:
 
 def _slurm_user(conf: str) -> int:
     """Return the uid of SlurmUser, as the user database in here has it."""
-    found = re.search(r"^SlurmUser=(\S+)$", Path(conf).read_text(), re.MULTILINE)
-    return pwd.getpwnam(found.group(1)).pw_uid if found else 0
+    match = re.search(r"^SlurmUser=(\S+)$", Path(conf).read_text(), re.MULTILINE)
+    return pwd.getpwnam(match.group(1)).pw_uid if match else 0
 
 
 def _import_slot(handle: int, name: bytes) -> int:
@@ -214,8 +214,8 @@ def serve(plugin: Plugin, questions: BinaryIO, answers: BinaryIO) -> None:
         batch = [(_string(questions) or b"", _string(questions)) for _ in range(number)]
         for token, user_name in batch:
             code, uid = plugin.judge(token, user_name)
-            said = log.new()
-            answers.write(struct.pack(">iII", code, uid, len(said)) + said)
+            text = log.new()
+            answers.write(struct.pack(">iII", code, uid, len(text)) + text)
         answers.flush()
         log.clear()
 

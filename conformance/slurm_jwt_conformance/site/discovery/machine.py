@@ -11,10 +11,11 @@ import ctypes
 import os
 import re
 import stat
-import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple
+
+from slurm_jwt_conformance.lab import program
 
 DAEMONS = ("slurmctld", "slurmdbd", "slurmrestd")
 _FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/opt/slurm/sbin", "/usr/bin", "/usr/local/bin", "/opt/slurm/bin")
@@ -217,11 +218,11 @@ def _slurm_version(running: tuple[Running, ...]) -> tuple[str, str]:
     programs = [each.program for each in running if each.name in DAEMONS[:2] and each.program]
     for name in (*DAEMONS[:2], "scontrol"):
         programs += [f"{folder}/{name}" for folder in _FOLDERS]
-    for program in programs:
-        if os.access(program, os.X_OK) and trusted(program):
-            found = re.search(r"\b(\d\d\.\d\d\.\d+)", _output([program, "-V"]))
+    for path in programs:
+        if os.access(path, os.X_OK) and trusted(path):
+            found = re.search(r"\b(\d\d\.\d\d\.\d+)", _output([path, "-V"]))
             if found:
-                return found[1], f"{os.path.realpath(program)} -V"
+                return found[1], f"{os.path.realpath(path)} -V"
     return "", ""
 
 
@@ -289,14 +290,8 @@ def _matching(pattern: str) -> list[str]:
 
 def _output(command: list[str]) -> str:
     """Run a program that only answers a question; "" if it does not, or not within ten seconds."""
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=10, env=environment
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout[:4096].decode("utf-8", "replace")
+    result = program.run(command, seconds=10)
+    return "" if result.exit is None else result.out[:4096]
 
 
 def _file_bytes(path: str) -> bytes | None:
