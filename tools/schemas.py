@@ -1,20 +1,15 @@
-"""Write the JSON Schemas of the packages, each made from the type that writes or reads the document.
-
-python -m tools.schemas            write them all
-python -m tools.schemas --check    write nothing; exit 1 if a file differs from its type
-"""
+"""The JSON Schemas of the packages, each made from the type that writes or reads the document."""
 
 from __future__ import annotations
 
 import json
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt_conformance.site.changes.documents import Document as Changes
 from slurm_jwt_conformance.site.contract.documents import Document as IssuerGuide
-from slurm_jwt_conformance.site.doctor.documents import Document as Doctor
+from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
 from slurm_jwt_conformance.site.policy import form as policy_form
 from slurm_jwt_conformance.site.rotate.documents import Document as Rotation
 from slurm_jwt_reports.diff.diff import Diff
@@ -26,7 +21,6 @@ from slurm_jwt_reports.stream.events import AnyEvent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).parents[1]
 CONFORMANCE = "conformance/slurm_jwt_conformance/schema"
 REPORTS = "reports/slurm_jwt_reports/schema"
 
@@ -41,7 +35,7 @@ class Published(NamedTuple):
     @property
     def path(self) -> Path:
         """Return the place of the file in the repository."""
-        return ROOT / self.folder / f"{self.name}.schema.json"
+        return Path(self.folder, f"{self.name}.schema.json")
 
     @property
     def text(self) -> str:
@@ -72,20 +66,6 @@ HAND_WRITTEN = {
 """Schema files that are still written by hand."""
 
 
-def stale() -> list[Published]:
-    """Return the schemas whose files differ from their types or are missing."""
-    return [one for one in PUBLISHED if not one.path.exists() or one.path.read_text("utf-8") != one.text]
-
-
-def main(arguments: list[str]) -> int:
-    """Write the files that differ, or with --check only list them."""
-    changed = stale()
-    for one in changed:
-        print(one.path.relative_to(ROOT))
-        if "--check" not in arguments:
-            one.path.write_text(one.text, "utf-8")
-    return 1 if changed and "--check" in arguments else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def files() -> dict[Path, bytes]:
+    """Return every schema file with its content."""
+    return {one.path: one.text.encode() for one in PUBLISHED}

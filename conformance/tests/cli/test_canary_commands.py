@@ -217,7 +217,17 @@ KEYED = {
     "rotate markdown": ["rotate", "--plan", "--conf", "{conf}", "--release", "26.05", "--markdown"],
     "doctor": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
     "doctor json": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "22.05", "--json"],
-    "doctor sarif": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11", "--sarif"],
+    "doctor sarif": [
+        "doctor",
+        "--conf",
+        "{conf}",
+        "--dbd-conf",
+        "dbd.conf",
+        "--release",
+        "24.11",
+        "--sarif",
+        "-",
+    ],
     "lab up": ["lab", "up", "--key-file", "{key}"],
     "keygen over it": ["keygen", "{key}"],
 }

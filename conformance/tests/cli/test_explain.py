@@ -200,8 +200,8 @@ def test_known_lines_among_others_are_explained_once_with_their_numbers(run):
     )
     code, out, _ = run(stdin=text)
     assert code == 0
-    assert out.count("  means") == 1
-    assert "2 lines (2, 5): error: auth_p_verify: token expired" in out
+    assert out.count("  means:") == 1
+    assert "] error: auth_p_verify: token expired\n  lines:  2, 5 (2 lines)\n" in out
     assert "17 more lines not known" in out
     said = json.loads(run("--json", stdin=text)[1])
     assert [one["lines"] for one in said["explained"]] == [[2, 5]]
@@ -297,7 +297,7 @@ def test_every_rule_is_explained(run, rule):
     assert all(cases[name].verdict == "valid" for name in said["valid"])
     assert set(said["broken"]) == {case.id for case in cases.values() if case.rules == (rule.id,)}
     for name in said["broken"] + said["valid"]:
-        assert f"  {name}" in out
+        assert f"  - {name}: " in out
 
 
 def test_a_case_is_explained_with_its_token_its_verdicts_and_its_lines(run):
@@ -309,7 +309,7 @@ def test_a_case_is_explained_with_its_token_its_verdicts_and_its_lines(run):
     assert "documented       invalid: exp.required" in out
     for release in OBSERVED:
         assert f"slurmctld {release}  refused" in out
-    assert "error: auth_p_verify: token expired\n" in out
+    assert "`error: auth_p_verify: token expired`: " in out
     assert "cannot be read as an integer" in out
 
 

@@ -175,7 +175,7 @@ def test_explain_of_hostile_lines(line, options):
 CONFS = {
     "doctor": ["doctor", "--release", "24.11"],
     "doctor json": ["doctor", "--release", "22.05", "--json"],
-    "doctor sarif": ["doctor", "--release", "24.11", "--sarif"],
+    "doctor sarif": ["doctor", "--release", "24.11", "--sarif", "-"],
     "doctor export": ["doctor", "--release", "24.11", "--export", "-"],
     "contract": ["contract", "--release", "24.11"],
     "contract text": ["contract", "--release", "24.11", "--format", "text", "--policy", "site.toml"],

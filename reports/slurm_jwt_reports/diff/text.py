@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from slurm_jwt_reports.diff.diff import KINDS
+from slurm_jwt_reports.markup import code, escape
 from slurm_jwt_reports.redaction import one_line
-from slurm_jwt_reports.run.markdown import code, escape
 from slurm_jwt_reports.words import plural, together
 
 if TYPE_CHECKING:

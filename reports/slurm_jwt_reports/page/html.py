@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from slurm_jwt_reports import redaction
+from slurm_jwt_reports.output import mark
 from slurm_jwt_reports.page import pieces
 from slurm_jwt_reports.page.agreement import shape
 from slurm_jwt_reports.page.content import build
@@ -74,7 +75,7 @@ def _environment() -> Environment:
     environment.globals.update({name: getattr(pieces, name) for name in names})
     words = ("asks_for_token", "outcome_word", "verdict")
     environment.globals.update({name: getattr(case_words, name) for name in words})
-    environment.globals.update(plural=plural, shape=shape, together=TOGETHER)
+    environment.globals.update(plural=plural, shape=shape, together=TOGETHER, mark=mark)
     return environment
 
 

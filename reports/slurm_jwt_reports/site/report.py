@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from slurm_jwt_reports.output import mark
 from slurm_jwt_reports.redaction import each_text, one_line, visible_block
 
 Verdict = Literal["fit", "not fit", "undetermined"]
@@ -136,6 +137,7 @@ class Conclusion(Part, frozen=True, kw_only=True):
 class SiteDocument(Part, frozen=True, kw_only=True, rename={"schema_": "$schema"}):
     """The JSON: what follows, and from what."""
 
+    generator: str = mark("site json")
     schema_: str = "site.schema.json"
     format: int = 1
     conclusion: Conclusion

@@ -247,15 +247,15 @@ def _site(site: SiteChange) -> SiteFacts:
 
 def _finding(each: Finding) -> FindingFacts:
     return FindingFacts(
-        rule=each.rule,
-        severity=each.severity,
+        rule=each.id,
+        severity=each.level,
         daemon=each.daemon,
         file=each.place.file if each.place else None,
         line=each.place.line if each.place else 0,
         column=each.place.column if each.place else 0,
-        what=each.what,
-        why=each.why,
-        do=each.do,
+        what=each.message,
+        why=each.cause,
+        do=each.fix,
         log=each.log,
     )
 

@@ -243,11 +243,11 @@ def _way_told(name: str, was: Way, will: Way) -> tuple[str, str]:
 def _library(old: Release, new: Release) -> Iterator[SettingChange]:
     """Tell of a libjwt that does not go with the later Slurm."""
     library = new.libjwt.version
-    was = {finding.rule for finding in _unfit(old)}
+    was = {finding.id for finding in _unfit(old)}
     for finding in _unfit(new):
-        if finding.rule not in was:
-            what = f"{finding.what} {finding.why}"
-            yield SettingChange(f"libjwt-{library}", new.series, what, finding.do, "modelled", ())
+        if finding.id not in was:
+            what = f"{finding.message} {finding.cause}"
+            yield SettingChange(f"libjwt-{library}", new.series, what, finding.fix, "modelled", ())
 
 
 def _unfit(release: Release) -> tuple[Finding, ...]:

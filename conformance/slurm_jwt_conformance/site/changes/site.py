@@ -87,7 +87,7 @@ def _broken_today(found: Survey, report: Report) -> Iterator[NotChecked]:
     for look in report.outlooks:
         if look.daemon in uses and not (look.starts and look.takes):
             rules = sorted(
-                {each.rule for each in report.findings if each.effect and each.daemon == look.daemon}
+                {each.id for each in report.findings if each.effect and each.daemon == look.daemon}
             )
             yield NotChecked(
                 f"what would break for {look.daemon}",
@@ -115,7 +115,7 @@ def _packages(found: Survey) -> Iterator[NotChecked]:
 
 def _mark(finding: Finding) -> tuple[object, ...]:
     """Return by what a finding is known again under another release; its effect belongs to it."""
-    return (finding.rule, finding.daemon, finding.place, finding.severity, finding.effect)
+    return (finding.id, finding.daemon, finding.place, finding.level, finding.effect)
 
 
 def _daemons(before: Report, after: Report) -> Iterator[Turn]:

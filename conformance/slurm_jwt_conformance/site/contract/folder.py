@@ -1,4 +1,4 @@
-"""Write a contract into files that were not there: one page, or a folder with everything that it holds."""
+"""Write an issuer guide: one page, or a folder with the page, schema, tokens and recipes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports import output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,25 +40,13 @@ def files(made: Document, page: str, ending: str, document: str) -> dict[str, st
 
 
 def write(place: str, texts: Mapping[str, str]) -> None:
-    """Write texts below a folder; a Problem if one of the files is there already: nothing is written over."""
-    folder = Path(place)
-    taken = [name for name in texts if (folder / name).exists() or (folder / name).is_symlink()]
-    if taken:
-        raise Problem(
-            f"{one_line(str(folder / taken[0]))} exists; it is left as it is.", "Name a new folder."
-        )
-    for name, content in texts.items():
-        write_one(str(folder / name), content)
+    """Write texts below a folder; a Problem if one of the files is there already with another content."""
+    files = [output.File(str(Path(place) / name), text) for name, text in texts.items()]
+    for parent in sorted({str(Path(file.path).parent) for file in files}):
+        output.make_folder(parent)
+    output.write_all(files)
 
 
-def write_one(place: str, content: str) -> None:
+def write_one(place: str, text: str) -> None:
     """Write a file that is not there, and the folders above it."""
-    path = Path(place)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as stream:
-            stream.write(content)
-    except FileExistsError:
-        raise Problem(f"{one_line(place)} exists; it is left as it is.", "Choose another name.") from None
-    except OSError as error:
-        raise Problem(f"Cannot write {one_line(place)}: {error.strerror}.") from None
+    write(str(Path(place).parent), {Path(place).name: text})

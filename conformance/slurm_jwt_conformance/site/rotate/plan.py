@@ -132,8 +132,8 @@ SEEN = frozenset(
 def _obstacles(survey: Survey, report: Report, holders: tuple[Holder, ...]) -> Iterator[Obstacle]:
     here = on_its_host(survey, holders)
     for finding in report.findings:
-        if finding.rule in WRITTEN or (here and _in_the_way(finding)):
-            yield Obstacle(finding.rule, finding.what, finding.do)
+        if finding.id in WRITTEN or (here and _in_the_way(finding)):
+            yield Obstacle(finding.id, finding.message, finding.fix)
     taking = {holder.target.daemon for holder in holders if holder.takes == "yes"}
     if "slurmctld" not in taking and any(holder.target.daemon == "slurmctld" for holder in holders):
         yield Obstacle(
@@ -142,7 +142,7 @@ def _obstacles(survey: Survey, report: Report, holders: tuple[Holder, ...]) -> I
 
 
 def _in_the_way(finding: Finding) -> bool:
-    return finding.rule in SEEN or finding.effect in {"stops", "refuses"}
+    return finding.id in SEEN or finding.effect in {"stops", "refuses"}
 
 
 def on_its_host(survey: Survey, holders: tuple[Holder, ...]) -> bool:
