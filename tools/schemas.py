@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt_conformance.site.changes.documents import Document as Changes
-from slurm_jwt_conformance.site.contract.documents import Document as IssuerGuide
+from slurm_jwt_conformance.site.changes.comparison import Comparison
+from slurm_jwt_conformance.site.contract.guide import IssuerGuide
 from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
 from slurm_jwt_conformance.site.policy import form as policy_form
-from slurm_jwt_conformance.site.rotate.documents import Document as Rotation
+from slurm_jwt_conformance.site.rotate.plan import Plan
 from slurm_jwt_reports.diff.diff import Diff
 from slurm_jwt_reports.run.summary import Summary
 from slurm_jwt_reports.schema import schema_of
@@ -53,9 +53,9 @@ PUBLISHED = (
     _of_type(REPORTS, "summary", Summary, "A run of slurm-jwt-conformance in short"),
     _of_type(REPORTS, "site", SiteDocument, "A site's report of slurm-jwt-conformance"),
     _of_type(CONFORMANCE, "doctor", Doctor, "Report of slurm-jwt doctor, as --json and --export write it"),
-    _of_type(CONFORMANCE, "changes", Changes, "What slurm-jwt changes says, as --json writes it"),
+    _of_type(CONFORMANCE, "changes", Comparison, "What slurm-jwt changes says, as --json writes it"),
     _of_type(CONFORMANCE, "issuer-guide", IssuerGuide, "What slurm-jwt contract says, as --json writes it"),
-    _of_type(CONFORMANCE, "rotation", Rotation, "The plan of slurm-jwt rotate, as --json writes it"),
+    _of_type(CONFORMANCE, "rotation", Plan, "The plan of slurm-jwt rotate, as --json writes it"),
     Published(CONFORMANCE, "policy", policy_form.schema),
 )
 

@@ -33,7 +33,7 @@ def describe(examination: Examination) -> Document:
         headline=f"{examination.verdict}: {_counts(examination)}",
         outcome=outcome(examination),
         facts=tuple(_facts(examination, several=several)),
-        diagnostics=tuple(_diagnostic(each, several=several) for each in examination.findings),
+        diagnostics=tuple(diagnostic(each, several=several) for each in examination.findings),
         not_checked=tuple(_not_checked(each, several=several) for each in examination.not_checked),
         data=examination,
     )
@@ -85,7 +85,8 @@ def _outlook(outlook: Outlook) -> str:
     return f"{_STARTS[outlook.starts]}{takes} ({_BASIS[outlook.basis]})"
 
 
-def _diagnostic(finding: FindingFacts, *, several: bool) -> Diagnostic:
+def diagnostic(finding: FindingFacts, *, several: bool = False) -> Diagnostic:
+    """Return a finding as a diagnostic; with several hosts its place names the host."""
     return Diagnostic(
         id=finding.rule,
         level=finding.severity,
