@@ -35,14 +35,14 @@ def _safe(value: object) -> object:
     match value:
         case str():
             return line(value)
+        case Outcome(verdict, reasons):
+            return Outcome(verdict, tuple(line(each) for each in reasons))
         case tuple():
             return tuple(_safe(each) for each in value)
         case Code(text, language):
             return Code(text=visible_block(text), language=line(language))
         case Excerpt():
             return _excerpt(value)
-        case Outcome(verdict, reasons):
-            return Outcome(verdict, tuple(line(each) for each in reasons))
     return _part(value) if isinstance(value, msgspec.Struct) else value
 
 
