@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.rotate.documents import document
 from slurm_jwt_conformance.site.rotate.plan import make
@@ -17,7 +18,7 @@ PAGE = pages.FOLDER / "rotation.md"
 HEAD = """\
 An example, for Slurm 24.11 with two slurmctlds and a slurmdbd; yours comes from
 
-    slurm-jwt rotate --plan --markdown
+    slurm-jwt rotate --markdown
 
 which reads slurm.conf and slurmdbd.conf and changes nothing. A test carries the plan and the way back out on
 a slurmctld and a slurmdbd of each of four releases, and asks both after each step about tokens of either key.
@@ -54,7 +55,7 @@ def example() -> str:
     ]
     host = MadeUpHost("/etc/slurm", files, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(RELEASE, "1.17.2")._replace(name="desk")
-    found = survey(host, machine, Wish(conf="/etc/slurm/slurm.conf", release=RELEASE))
+    found = survey(Options(conf="/etc/slurm/slurm.conf", release=RELEASE), host, machine)
     title, _, rest = as_markdown(document(make(found, diagnose(found)))).partition("\n")
     return f"{title}\n\n{HEAD}{rest}"
 

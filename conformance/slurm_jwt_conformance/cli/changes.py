@@ -74,11 +74,9 @@ def _release(name: str) -> Release:
 
 def _site(args: argparse.Namespace, old: Release, new: Release) -> SiteChange:
     from slurm_jwt_conformance.site.changes.site import compare
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish
+    from slurm_jwt_conformance.site.discovery.options import Options
 
-    return compare(RealHost(), look_around(), Wish(args.conf, args.dbd_conf), (old, new))
+    return compare(Options(conf=args.conf, dbd_conf=args.dbd_conf), (old, new))
 
 
 def _shown(made: Document, args: argparse.Namespace) -> str:

@@ -79,18 +79,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _look(args: argparse.Namespace) -> Document:
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish, plugin_dirs, survey
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
     from slurm_jwt_conformance.site.doctor.documents import document
 
-    wish = Wish(args.conf, args.dbd_conf, args.release)
-    found = survey(RealHost(), look_around(), wish)
-    elsewhere = plugin_dirs(found.slurmctld or found.slurmdbd)
-    if elsewhere:  # PluginDir is known only now, and with it the plugin that names its libjwt
-        found = survey(RealHost(), look_around(elsewhere), wish)
-    return document(found, diagnose(found))
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
+    return document(cluster, diagnose(cluster))
 
 
 def _shown(document: Document, args: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.lab.service import client as lab_client
 from slurm_jwt_conformance.lab.service import folder as lab_folder
 from slurm_jwt_conformance.lab.service import order as lab_order
-from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_conformance.site.discovery.token import read_key
 from slurm_jwt_reports.problems import HarnessProblem
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _wait(starting: lab_client.Starting, text: str) -> None:
 def _order(args: argparse.Namespace) -> lab_order.Order:
     from slurm_jwt.keys import generate
 
-    given = tokens.read_key(args.key_file)
+    given = read_key(args.key_file)
     return lab_order.Order(
         key=generate() if given is None else given,
         release=args.release and lab_order.known_release(args.release),

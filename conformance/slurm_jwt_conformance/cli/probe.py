@@ -8,13 +8,13 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_conformance.site.discovery.token import read_token
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slurm_jwt_conformance.site.discovery.cluster import Found
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.probe.probe import Means
     from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs, Ran
     from slurm_jwt_conformance.site.probe.slurmrestd import Style
@@ -123,19 +123,19 @@ def _add_known(made: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the cluster; return 0 only if it takes the token everywhere, as the user whom it names."""
-    from slurm_jwt_conformance.site.discovery import cluster as site
-    from slurm_jwt_conformance.site.discovery import users
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.probe import probe, verdict
 
     _check(args)
-    source = tokens.read_token(args)
+    source = read_token(args.token, args.token_file)
     probe.fit_to_send(source.token)
-    here = site.found(site.Wish(conf=args.conf, key_file=args.key_file))
+    here = survey(Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd))
     _check_conf(args, here)
     wish = probe.Wish(
         token=source.token,
         key=here.key.content if here.key else None,
-        users=users.choose(args.passwd),
+        users=here.users,
         here=here,
         release=args.release,
         uid=args.expect_uid,
@@ -183,15 +183,15 @@ def _check(args: argparse.Namespace) -> None:
         )
 
 
-def _check_conf(args: argparse.Namespace, here: Found) -> None:
+def _check_conf(args: argparse.Namespace, here: Cluster) -> None:
     """Raise Problem if SLURM_CONF leads nowhere: Slurm's commands would look for the file for a minute."""
     commands = args.slurmdbd or not args.no_scontrol
     if commands and not args.conf and os.environ.get("SLURM_CONF") and here.conf is None:
-        told = " ".join(here.troubles) or "SLURM_CONF names no file that can be read."
+        told = " ".join(here.problems) or "SLURM_CONF names no file that can be read."
         raise Problem(told, "Set SLURM_CONF, name the file with --conf, or ask with --no-scontrol and --url.")
 
 
-def _means(args: argparse.Namespace, here: Found) -> Means:
+def _means(args: argparse.Namespace, here: Cluster) -> Means:
     from slurm_jwt_conformance.site.probe.address import parse
     from slurm_jwt_conformance.site.probe.answer import NotAsked
     from slurm_jwt_conformance.site.probe.probe import Means

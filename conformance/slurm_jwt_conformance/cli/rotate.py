@@ -1,12 +1,10 @@
-"""`slurm-jwt rotate --plan`: plan the steps of a key rotation for this configuration. It changes nothing."""
+"""`slurm-jwt rotate`: plan the steps of a key rotation for this configuration. It changes nothing."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from typing import TYPE_CHECKING
-
-from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.rotate.documents import Document
@@ -20,9 +18,9 @@ daemons of that release ("observed"), or is read from Slurm's sources ("modelled
 It plans, and no more: no file is opened for writing, no daemon is asked or restarted.
 
 examples:
-  slurm-jwt rotate --plan
-  slurm-jwt rotate --plan --conf /etc/slurm/slurm.conf --release 24.11
-  slurm-jwt rotate --plan --markdown >rotation.md        to be ticked off
+  slurm-jwt rotate
+  slurm-jwt rotate --conf /etc/slurm/slurm.conf --release 24.11
+  slurm-jwt rotate --markdown >rotation.md        to be ticked off
 
 exit codes: 0 the plan is there, 1 it is, but something must be mended first, 2 usage or a configuration
 that cannot be read
@@ -37,7 +35,6 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--plan", action="store_true", help="write the plan; there is nothing else to do here")
     made.add_argument(
         "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
     )
@@ -53,25 +50,20 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Write the plan; return 1 if something must be mended first."""
-    if not args.plan:
-        raise Problem(
-            "rotate only plans a rotation, it carries none out.", "For the plan: slurm-jwt rotate --plan"
-        )
     made = _plan(args)
     sys.stdout.write(_shown(made, args))
     return 0 if made.ready else 1
 
 
 def _plan(args: argparse.Namespace) -> Document:
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
     from slurm_jwt_conformance.site.rotate.documents import document
     from slurm_jwt_conformance.site.rotate.plan import make
 
-    found = survey(RealHost(), look_around(), Wish(args.conf, args.dbd_conf, args.release))
-    return document(make(found, diagnose(found)))
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
+    return document(make(cluster, diagnose(cluster)))
 
 
 def _shown(made: Document, args: argparse.Namespace) -> str:

@@ -211,9 +211,9 @@ KEYED = {
     "contract folder": ["contract", "--conf", "{conf}", "--release", "26.05", "--out", "page/"],
     "changes": ["changes", "22.05", "24.11", "--conf", "{conf}", "--dbd-conf", "dbd.conf"],
     "changes json": ["changes", "22.05", "26.05", "--conf", "{conf}", "--json"],
-    "rotate": ["rotate", "--plan", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
-    "rotate json": ["rotate", "--plan", "--conf", "{conf}", "--release", "22.05", "--json"],
-    "rotate markdown": ["rotate", "--plan", "--conf", "{conf}", "--release", "26.05", "--markdown"],
+    "rotate": ["rotate", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
+    "rotate json": ["rotate", "--conf", "{conf}", "--release", "22.05", "--json"],
+    "rotate markdown": ["rotate", "--conf", "{conf}", "--release", "26.05", "--markdown"],
     "doctor": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
     "doctor json": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "22.05", "--json"],
     "doctor sarif": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11", "--sarif"],
@@ -445,7 +445,7 @@ DEPTHS = {
     "explain": ("slurm_jwt_conformance.site.explain.explain", ["explain", "-"]),
     "doctor": ("slurm_jwt_conformance.site.discovery.survey.survey", ["doctor", "--conf", "raw.conf"]),
     "keygen": ("slurm_jwt.keys.fingerprint", ["keygen", "new.key"]),
-    "rotate": ("slurm_jwt.keys.load_key", ["rotate", "--plan", "--conf", "raw.conf"]),
+    "rotate": ("slurm_jwt.keys.load_key", ["rotate", "--conf", "raw.conf"]),
 }
 
 

@@ -26,7 +26,7 @@ FIRST = {
     "report merge": ["--out", "merged.jsonl"],
     "doctor": ["--release", "24.11"],
     "contract": ["--release", "24.11"],
-    "rotate": ["--plan", "--release", "24.11"],
+    "rotate": ["--release", "24.11"],
     "changes": ["22.05", "24.11"],
     "probe": ["--bin-dir", "."],
     "lab exec": ["--seconds", "1"],
@@ -212,7 +212,7 @@ def test_a_symbolic_link_to_a_sound_file_is_followed(here):
     calls = [
         ["token", "--key-file", "key-link", "username=root"],
         ["doctor", "--conf", "conf-link", "--release", "24.11"],
-        ["rotate", "--plan", "--conf", "conf-link", "--release", "24.11"],
+        ["rotate", "--conf", "conf-link", "--release", "24.11"],
     ]
     assert wrong(made(here, calls), {0, 1}) == []
 
@@ -232,7 +232,7 @@ def test_nothing_that_is_read_is_opened_for_writing(here):
         ["keygen", key],
         ["contract", "--conf", conf, "--release", "24.11"],
         ["changes", "22.05", "24.11", "--conf", conf],
-        ["rotate", "--plan", "--conf", conf, "--release", "24.11"],
+        ["rotate", "--conf", conf, "--release", "24.11"],
         ["doctor", "--conf", conf, "--release", "24.11"],
         ["probe", "--token-file", "token.txt", "--key-file", key, "--conf", conf, "--bin-dir", "."],
         ["lab", "ask", "--token-file", "token.txt"],

@@ -183,9 +183,9 @@ CONFS = {
     "changes": ["changes", "22.05", "24.11"],
     "changes json": ["changes", "22.05", "24.11", "--json"],
     "changes markdown": ["changes", "22.05", "24.11", "--markdown"],
-    "rotate": ["rotate", "--plan", "--release", "24.11"],
-    "rotate json": ["rotate", "--plan", "--release", "24.11", "--json"],
-    "rotate markdown": ["rotate", "--plan", "--release", "24.11", "--markdown"],
+    "rotate": ["rotate", "--release", "24.11"],
+    "rotate json": ["rotate", "--release", "24.11", "--json"],
+    "rotate markdown": ["rotate", "--release", "24.11", "--markdown"],
     "probe": ["probe", "--bin-dir", "."],
     "run": ["run", "-i", "reference", "-k", "exp.missing", "--site", "x", "--out", "c", "--json"],
 }

@@ -220,7 +220,7 @@ LIFETIMES = (
         ("24.11", "20.11", "22.05", "26.05"),
         Rotated(),
         "error: auth_p_verify: jwt_decode failure: Invalid argument",
-        "slurm-jwt rotate --plan --conf /etc/slurm/slurm.conf --release {release}",
+        "slurm-jwt rotate --conf /etc/slurm/slurm.conf --release {release}",
         ("rename", "slurmctld"),
         ("every token that is alive dies",),
         exit=0,

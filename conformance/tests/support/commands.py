@@ -57,7 +57,7 @@ REACHING: dict[str, list[str]] = {
     "fuzz": ["--count", "1"],
     "doctor": ["--release", "24.11"],
     "contract": ["--release", "24.11"],
-    "rotate": ["--plan", "--release", "24.11"],
+    "rotate": ["--release", "24.11"],
     "changes": ["22.05", "24.11"],
     "probe": ["--bin-dir", "."],
 }

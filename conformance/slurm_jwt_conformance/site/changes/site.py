@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.auth import PARAMETERS, find, key_choice
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey, uses_jwt
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.doctor.report import NotChecked
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.slurmctld import Release
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Host
     from slurm_jwt_conformance.site.discovery.machine import Machine
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, Outlook, Report
 
 
@@ -58,10 +61,15 @@ class SiteChange(NamedTuple):
         return any(turn.worse for turn in self.turns)
 
 
-def compare(host: Host, machine: Machine, wish: Wish, releases: tuple[Release, Release]) -> SiteChange:
+def compare(
+    options: Options,
+    releases: tuple[Release, Release],
+    host: Host | None = None,
+    machine: Machine | None = None,
+) -> SiteChange:
     """Hold a site's configuration under two releases against each other; Problem if there is none."""
-    surveys = [survey(host, machine, wish._replace(release=each.name)) for each in releases]
-    reports = [diagnose(_as_installed(each)) for each in surveys]
+    surveys = [survey(_under(options, each), host, machine) for each in releases]
+    reports = [diagnose(each) for each in surveys]
     working = {each.daemon for each in reports[0].outlooks if each.starts and each.takes}
     turns = (*_daemons(reports[0], reports[1]), *_parameters(surveys[0], surveys[1], working))
     before, after = ({_mark(finding): finding for finding in each.findings} for each in reports)
@@ -78,7 +86,7 @@ def compare(host: Host, machine: Machine, wish: Wish, releases: tuple[Release, R
     )
 
 
-def _broken_today(found: Survey, report: Report) -> Iterator[NotChecked]:
+def _broken_today(found: Cluster, report: Report) -> Iterator[NotChecked]:
     """Name the daemons that take no tokens even now: of them it cannot be told what would break.
 
     The files may lie on another machine than the daemon's, which lacks its accounts and folders.
@@ -100,14 +108,13 @@ def _broken_today(found: Survey, report: Report) -> Iterator[NotChecked]:
             )
 
 
-def _as_installed(found: Survey) -> Survey:
-    """Take the plugins of a release that is not installed here for complete: that is for its packages."""
-    if found.plugins is not None or found.version.installed:
-        return found
-    return found._replace(plugins=PLUGINS if found.series >= "23.11" else PLUGINS - {"auth_slurm.so"})
+def _under(options: Options, release: Release) -> Options:
+    """Return the options of a survey under a release, whose packages are assumed to bring all plugins."""
+    plugins = PLUGINS if release.series >= "23.11" else PLUGINS - {"auth_slurm.so"}
+    return options._replace(release=release.name, plugins=plugins)
 
 
-def _packages(found: Survey) -> Iterator[NotChecked]:
+def _packages(found: Cluster) -> Iterator[NotChecked]:
     if not found.version.installed:
         name = f"whether the packages of Slurm {found.series} bring auth_jwt.so"
         yield NotChecked(name, "it is not installed here (Debian: slurm-wlm-jwt-plugin)", decisive=False)
@@ -143,7 +150,7 @@ def _does(look: Outlook) -> str:
     )
 
 
-def _parameters(before: Survey, after: Survey, working: set[Daemon]) -> Iterator[Turn]:
+def _parameters(before: Cluster, after: Cluster, working: set[Daemon]) -> Iterator[Turn]:
     """Compare what each daemon finds in AuthAltParameters, and where it takes its key from.
 
     working: daemons that take tokens under the earlier release; what does not work cannot break.

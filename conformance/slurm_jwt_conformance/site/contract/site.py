@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.keys import describe
-from slurm_jwt.slurmctld import releases
-from slurm_jwt_conformance.site.discovery import cluster as looked
+from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.showing import claim_name, plain
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from slurm_jwt.keys import KeyFacts
     from slurm_jwt.slurmctld import Release
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.policy.policy import Policy
 
 MOST_LIFESPAN = 10**9
@@ -49,9 +49,8 @@ def site(conf: str | None, release: str | None, policy: str | None, *, look: boo
     """
     from slurm_jwt_conformance.site.policy import policy as policies
 
-    named = _named(release)
-    found = looked.found(looked.Wish(conf=conf, series=named.series if named else None, look=look))
-    chosen = named or found.release
+    found = survey(Options(conf=conf, release=release, search=look))
+    chosen = found.named_release or found.release
     if chosen is None:
         raise Problem(
             "Which Slurm this page is for is unknown: none is installed here.",
@@ -60,19 +59,12 @@ def site(conf: str | None, release: str | None, policy: str | None, *, look: boo
     return _site(
         found,
         chosen,
-        "--release" if named else "installed",
+        "--release" if release else "installed",
         None if policy is None else policies.load(policy),
     )
 
 
-def _named(name: str | None) -> Release | None:
-    try:
-        return releases.parse(name) if name else None
-    except ValueError as error:
-        raise Problem(plain(str(error)), "Name it as 24.11, 24.11.5 or 24.11/libjwt1.17.2.") from None
-
-
-def _site(found: looked.Found, release: Release, source: str, policy: Policy | None) -> Site:
+def _site(found: Cluster, release: Release, source: str, policy: Policy | None) -> Site:
     series = release.series
     key = found.configured
     plugin = release.plugin
@@ -82,9 +74,9 @@ def _site(found: looked.Found, release: Release, source: str, policy: Policy | N
         release=release,
         release_from=source,
         conf=plain(found.conf.path) if found.conf else "",
-        cluster=plain(found.value("ClusterName") or ""),
+        cluster=plain(found.conf.value("ClusterName") or "" if found.conf else ""),
         key_source=plain(key.source) if key else "",
-        key=describe(key.content) if key and key.content else None,
+        key=key.facts if key else None,
         user_claims=(
             "sun",
             *(("username",) if plugin.takes_username else ()),
@@ -94,17 +86,17 @@ def _site(found: looked.Found, release: Release, source: str, policy: Policy | N
         no_creation=found.parameter("disable_token_creation", series) is not None,
         client_ids=ids and plugin.takes_identity,
         policy=policy,
-        troubles=(*found.troubles, *_troubles(found, release)),
+        troubles=(*found.problems, *_troubles(found, release)),
         notes=_notes(found),
     )
 
 
-def _notes(found: looked.Found) -> tuple[str, ...]:
+def _notes(found: Cluster) -> tuple[str, ...]:
     """Say that the key file was not read: a developer's account may well not, and need not."""
     key = found.configured
     if key is None or key.content is not None or not key.path:
         return ()
-    return (f"The key was not looked at: {plain(key.trouble)}.",)
+    return (f"The key was not looked at: {plain(key.problem)}.",)
 
 
 def _seconds(value: str | None) -> int | None:
@@ -112,13 +104,13 @@ def _seconds(value: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:12]) <= MOST_LIFESPAN else None
 
 
-def _troubles(found: looked.Found, release: Release) -> list[str]:
+def _troubles(found: Cluster, release: Release) -> list[str]:
     """Say why this cluster would take no token at all."""
     troubles = []
     if found.loads_jwt(release.series) is False:
         troubles.append("This slurm.conf does not load auth/jwt: slurmctld takes no tokens.")
     elif found.configured is not None and not found.configured.path:
-        troubles.append(f"No key is named: {plain(found.configured.trouble)}.")
+        troubles.append(f"No key is named: {plain(found.configured.problem)}.")
     keyless = release.libjwt.keyless or not "21.08" <= release.series < "26.05"
     if not keyless:
         troubles.append(f"Slurm {release.series} with libjwt {release.libjwt.version} refuses every token.")

@@ -13,12 +13,10 @@ import stat
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.keys import KeyFileError, describe, load_key
+from slurm_jwt.keys import KeyFileError, load_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from slurm_jwt.keys import KeyFacts
 
 MOST_CONFIG_BYTES = 16 << 20
 """The most that is read of one configuration file; the largest real ones have about one MiB."""
@@ -87,8 +85,8 @@ class Host(Protocol):
     def read(self, path: str, limit: int = MOST_CONFIG_BYTES) -> bytes:
         """Return a plain file's bytes; Unreadable says why not."""
 
-    def key(self, path: str) -> KeyFacts:
-        """Describe the key in a file; KeyFileError says why not. The key itself stays in here."""
+    def key(self, path: str) -> bytes:
+        """Return the key in a file; KeyFileError says why it cannot be used."""
 
     def names(self, folder: str) -> tuple[str, ...] | None:
         """List a folder; None if it cannot be listed."""
@@ -104,13 +102,18 @@ class Host(Protocol):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment of this very process."""
+        """The environment of this process."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders where slurm.conf usually is."""
 
 
 class RealHost:
     """The machine that this runs on."""
 
     environment: Mapping[str, str] = os.environ
+    folders: tuple[str, ...] = FOLDERS
 
     def look(self, path: str) -> Look:
         """Tell of a path without opening it."""
@@ -149,14 +152,14 @@ class RealHost:
         except (OSError, ValueError) as error:
             raise Unreadable("failed", getattr(error, "strerror", None) or "it cannot be read") from None
 
-    def key(self, path: str) -> KeyFacts:
-        """Describe the key in a file; KeyFileError says why not."""
+    def key(self, path: str) -> bytes:
+        """Return the key in a file; KeyFileError says why it cannot be used."""
         before = self.look(path)
-        facts = describe(load_key(path))
+        key = load_key(path)
         after = self.look(path)
         if _identity(before) != _identity(after):
             raise KeyFileError(f"key file {path!a} changed while it was read; try again")
-        return facts
+        return key
 
     def names(self, folder: str) -> tuple[str, ...] | None:
         """List a folder; None if it cannot be listed."""

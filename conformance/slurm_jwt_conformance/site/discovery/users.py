@@ -26,26 +26,29 @@ MOST_KEPT = 100_000
 _HINT = "Make one on slurmctld's host: getent passwd >users.txt"
 
 
-class Chosen(NamedTuple):
-    """A user database and where it is from; known is False where none counts and no uid can be told."""
+class UserDatabase(NamedTuple):
+    """A user database and where it is from; known is False where none counts, so that no uid is known."""
 
     users: Users
     source: str
     known: bool = True
 
 
-def choose(passwd: str | None) -> Chosen:
-    """Return the users of --passwd: a file, "none", or this host's own for None. Problem: a file is none."""
+def load(passwd: str | None) -> UserDatabase:
+    """Return the users of --passwd: a file, "none", or those of this host for None.
+
+    Problem says why the file cannot be used.
+    """
     if passwd is None:
-        return Chosen(HostUsers(), "this host's user database")
+        return UserDatabase(HostUsers(), "this host's user database")
     if passwd == NONE:
-        return nobody("none (--passwd none)")
-    return Chosen(_from_file(passwd), one_line(passwd))
+        return no_database("none (--passwd none)")
+    return UserDatabase(_from_file(passwd), one_line(passwd))
 
 
-def nobody(why: str) -> Chosen:
-    """Return that no user database counts, and why."""
-    return Chosen(Users(()), why, known=False)
+def no_database(reason: str) -> UserDatabase:
+    """Return the database of a command that looks no user up, and why it does not."""
+    return UserDatabase(Users(()), reason, known=False)
 
 
 class HostUsers(Users):

@@ -9,15 +9,16 @@ import msgspec
 
 from slurm_jwt.config.auth import auth_types, find
 from slurm_jwt.config.lines import Place
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import Excerpt, claim_name, plain, plugin_name
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Report, Severity
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.structs import Strict
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 FORMAT = 1
 MOST_BYTES = 4 << 20
@@ -101,7 +102,7 @@ class Document(Strict, frozen=True):
     not_checked: tuple[NotCheckedFacts, ...]
 
 
-def document(survey: Survey, report: Report) -> Document:
+def document(survey: Cluster, report: Report) -> Document:
     """Return the document of one host."""
     host = plain(survey.machine.name)
     return Document(
@@ -149,7 +150,7 @@ def finding(each: FindingFacts) -> Finding:
     )  # fmt: skip
 
 
-def _host(survey: Survey, host: str) -> HostFacts:
+def _host(survey: Cluster, host: str) -> HostFacts:
     version, now = survey.version, time.gmtime(survey.machine.now)
     return HostFacts(
         host=host,
@@ -162,8 +163,8 @@ def _host(survey: Survey, host: str) -> HostFacts:
     )
 
 
-def _daemon(survey: Survey, conf: Conf) -> DaemonFacts:
-    key = survey.key(conf.daemon)
+def _daemon(survey: Cluster, conf: Conf) -> DaemonFacts:
+    key = survey.key_of(conf.daemon)
     known = key.facts if key else None
     setting = conf.parsed.last("AuthAltParameters")
     claim = find(setting.value, "userclaimfield", survey.series) if setting else None

@@ -95,10 +95,10 @@ def _judge(args: argparse.Namespace) -> Answer:
     """Judge the token as `slurm-jwt check` does."""
     from slurm_jwt_conformance.cli import check
     from slurm_jwt_conformance.site.check.answer import answer
-    from slurm_jwt_conformance.site.discovery import inputs as tokens
+    from slurm_jwt_conformance.site.discovery.token import moment, read_token
 
     if args.token_file is None:
         raise Problem(WANTING)
-    now = tokens.moment(args.now)
-    source = tokens.read_token(args)
+    now = moment(args.now)
+    source = read_token(None, args.token_file)
     return answer(source.token, source.place, int(time.time()) if now is None else now, check.ask(args))

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from slurm_jwt_conformance.site.discovery.machine import trusted
+from slurm_jwt_conformance.site.discovery.programs import trusted
 from slurm_jwt_reports.safe import one_line
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.grammar import Parsed, Setting
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 Daemon = Literal["slurmctld", "slurmdbd"]
 Role = Literal["primary", "backup"]
@@ -109,13 +109,13 @@ def _target(daemon: Daemon, setting: Setting, name: str, address: str, role: Rol
     return Target(daemon, plain(name), shown, role, setting.key, plain(place.file), place.line)
 
 
-def databases(survey: Survey) -> tuple[Target, ...]:
+def databases(survey: Cluster) -> tuple[Target, ...]:
     """Return slurmdbd's hosts: as slurmdbd.conf names them, and else as slurm.conf does."""
-    if survey.slurmdbd:
-        parsed = survey.slurmdbd.parsed
+    if survey.dbd_conf:
+        parsed = survey.dbd_conf.parsed
         keys = ("DbdHost", "DbdAddr", "DbdBackupHost")
-    elif survey.slurmctld and _uses_slurmdbd(survey.slurmctld.parsed):
-        parsed = survey.slurmctld.parsed
+    elif survey.conf and _uses_slurmdbd(survey.conf.parsed):
+        parsed = survey.conf.parsed
         keys = ("AccountingStorageHost", "", "AccountingStorageBackupHost")
     else:
         return ()

@@ -12,7 +12,8 @@ from slurm_jwt_conformance.site.rotate.shown import Shown, asked, never, refusal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Finding, Report
     from slurm_jwt_conformance.site.rotate.hosts import Daemon, Target
     from slurm_jwt_conformance.site.rotate.steps import Step
@@ -56,7 +57,7 @@ class Plan(NamedTuple):
     refused: str
 
 
-def make(survey: Survey, report: Report) -> Plan:
+def make(survey: Cluster, report: Report) -> Plan:
     """Plan the rotation for what a survey has found; report: the doctor's word on it."""
     holders, troubles = _holders(survey)
     around = steps.Around(survey.series, holders, _owner(survey))
@@ -74,10 +75,10 @@ def make(survey: Survey, report: Report) -> Plan:
     )
 
 
-def _holders(survey: Survey) -> tuple[tuple[Holder, ...], list[Obstacle]]:
-    targets, troubles = controllers(survey.slurmctld.parsed) if survey.slurmctld else ((), ())
-    found = [_holder(survey, target, survey.slurmctld) for target in targets]
-    found += [_holder(survey, target, survey.slurmdbd) for target in databases(survey)]
+def _holders(survey: Cluster) -> tuple[tuple[Holder, ...], list[Obstacle]]:
+    targets, troubles = controllers(survey.conf.parsed) if survey.conf else ((), ())
+    found = [_holder(survey, target, survey.conf) for target in targets]
+    found += [_holder(survey, target, survey.dbd_conf) for target in databases(survey)]
     obstacles = [Obstacle("", f"{each.what} ({each.file}:{each.line})", "Mend it.") for each in troubles]
     if not targets:
         obstacles.append(
@@ -88,14 +89,14 @@ def _holders(survey: Survey) -> tuple[tuple[Holder, ...], list[Obstacle]]:
     return tuple(found), obstacles
 
 
-def _holder(survey: Survey, target: Target, conf: Conf | None) -> Holder:
-    from slurm_jwt_conformance.site.discovery.survey import uses_jwt
+def _holder(survey: Cluster, target: Target, conf: Conf | None) -> Holder:
+    from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 
     if conf is None:
         return Holder(target, "<KEY>", default=False, takes="not known")
     if not uses_jwt(conf, survey.series):
         return Holder(target, "", default=False, takes="no")
-    key = survey.key(conf.daemon)
+    key = survey.key_of(conf.daemon)
     if key is None or key.choice.path is None:
         return Holder(target, "", default=False, takes="no")
     path = key.choice.path
@@ -103,8 +104,8 @@ def _holder(survey: Survey, target: Target, conf: Conf | None) -> Holder:
     return Holder(target, shown_as, key.choice.reason == "default", "yes")
 
 
-def _owner(survey: Survey) -> str:
-    conf = survey.slurmctld or survey.slurmdbd
+def _owner(survey: Cluster) -> str:
+    conf = survey.conf or survey.dbd_conf
     setting = conf.parsed.last("SlurmUser") if conf else None
     return word(setting.value) if setting else "root"
 
@@ -128,7 +129,7 @@ SEEN = frozenset(
 """The same about files and processes, which tell something only on a host of the plan."""
 
 
-def _obstacles(survey: Survey, report: Report, holders: tuple[Holder, ...]) -> Iterator[Obstacle]:
+def _obstacles(survey: Cluster, report: Report, holders: tuple[Holder, ...]) -> Iterator[Obstacle]:
     here = on_its_host(survey, holders)
     for finding in report.findings:
         if finding.rule in WRITTEN or (here and _in_the_way(finding)):
@@ -144,7 +145,7 @@ def _in_the_way(finding: Finding) -> bool:
     return finding.rule in SEEN or finding.effect in {"stops", "refuses"}
 
 
-def on_its_host(survey: Survey, holders: tuple[Holder, ...]) -> bool:
+def on_its_host(survey: Cluster, holders: tuple[Holder, ...]) -> bool:
     """Tell whether this machine is one of the hosts of the plan: only there files tell of the daemons."""
     own = survey.machine.name.split(".")[0].lower()
     named = {holder.target.host.split(".")[0].lower() for holder in holders}
@@ -159,7 +160,7 @@ BACKUPS = (
 """Seen on all recorded releases with a backup that took over (test_rotation_backup_live.py)."""
 
 
-def _remarks(survey: Survey, holders: tuple[Holder, ...]) -> Iterator[Shown]:
+def _remarks(survey: Cluster, holders: tuple[Holder, ...]) -> Iterator[Shown]:
     series = survey.series
     if not on_its_host(survey, holders):
         yield shown(
@@ -183,7 +184,7 @@ def _remarks(survey: Survey, holders: tuple[Holder, ...]) -> Iterator[Shown]:
             "slurmd can load the key, too, to check tokens over HTTP: where nodes have the file, change it"
             " there as well and restart slurmd.",
         )
-    conf = survey.slurmctld
+    conf = survey.conf
     if conf and conf.parsed.last("AccountingStorageExternalHost"):
         yield shown(
             "external",

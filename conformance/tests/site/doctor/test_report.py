@@ -14,7 +14,8 @@ import pytest
 
 import slurm_jwt_conformance
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.compare import compare, report
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
@@ -52,20 +53,20 @@ def made(
 ):
     """Examine a made-up slurmctld host."""
     conf = CONF.format(types=types, parameters=parameters).encode() + extra
-    return _document([File("slurm.conf", conf)], Wish(conf="/site/slurm.conf"), host)
+    return _document([File("slurm.conf", conf)], Options(conf="/site/slurm.conf"), host)
 
 
 def made_dbd(key=KEY, *, more="", slurm="22.05.8", host="dbd"):
     """Examine a made-up slurmdbd host, which has no slurm.conf."""
     files = [File("slurmdbd.conf", DBD.format(more=more).encode(), 0o600, "slurm")]
-    return _document(files, Wish(dbd_conf="/site/slurmdbd.conf"), host, key, slurm)
+    return _document(files, Options(dbd_conf="/site/slurmdbd.conf"), host, key, slurm)
 
 
 def _document(files, wish, name, key=KEY, slurm="22.05.8"):
     always = [File("state", None, 0o755, "slurm"), File("jwt.key", key, 0o600, "slurm")]
     host = MadeUpHost("/site", [*always, *files], ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(slurm, "1.10.2")._replace(name=name, now=1893456000.0)
-    found = survey(host, machine, wish)
+    found = survey(wish, host, machine)
     return document(found, diagnose(found))
 
 

@@ -1,4 +1,4 @@
-"""`slurm-jwt rotate --plan`: hosts as Slurm reads them, steps for each, and nothing opened for writing."""
+"""`slurm-jwt rotate`: hosts as Slurm reads them, steps for each, and nothing opened for writing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import pytest
 from slurm_jwt.config.grammar import parse
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.changes.settings import FACTS
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.rotate import shown
 from slurm_jwt_conformance.site.rotate.documents import Document, document, to_json
@@ -68,7 +69,7 @@ def plan(hosts=TWO, more="", *, dbd=DBD, release="24.11", at="ctl1"):
     made += [File("slurmdbd.conf", dbd.encode(), 0o600, "slurm")] if dbd else []
     host = MadeUpHost("/site", made, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(f"{release}.1", "1.10.2")._replace(name=at)
-    found = survey(host, machine, Wish(conf="/site/slurm.conf"))
+    found = survey(Options(conf="/site/slurm.conf"), host, machine)
     return document(make(found, diagnose(found)))
 
 
@@ -208,8 +209,8 @@ def test_what_stands_in_the_way_is_said_first(change, rule, tmp_path):
     text = CONF.format(hosts="SlurmctldHost=elsewhere", more="").replace(*change)
     path = tmp_path / "slurm.conf"
     path.write_text(text)
-    found = survey(MadeUpHost("/site", [File("slurm.conf", text.encode())]), made_up_machine("24.11.1", ""),
-                   Wish(conf="/site/slurm.conf"))  # fmt: skip
+    host = MadeUpHost("/site", [File("slurm.conf", text.encode())])
+    found = survey(Options(conf="/site/slurm.conf"), host, made_up_machine("24.11.1", ""))
     said = document(make(found, diagnose(found)))
     assert not said.ready
     assert rule in {each.rule for each in said.obstacles}
@@ -260,11 +261,6 @@ def test_the_page_is_fresh():
     assert page.read_text(encoding="utf-8") == example(), "python -m tools.rotation_page"
 
 
-def test_it_only_plans_and_says_so(capsys):
-    assert main(["rotate"]) == 2
-    assert "only plans" in capsys.readouterr().err
-
-
 WATCH = """
 import os, sys
 def watch(event, args):
@@ -290,7 +286,7 @@ def test_nothing_is_opened_for_writing_and_no_key_is_shown(tmp_path):
                     f"AuthAltParameters=jwt_key={key}\nStateSaveLocation={tmp_path}\n")  # fmt: skip
     before = key.stat()
     for shape in ([], ["--json"], ["--markdown"]):
-        arguments = ["rotate", "--plan", "--conf", str(conf), "--release", "24.11", *shape]
+        arguments = ["rotate", "--conf", str(conf), "--release", "24.11", *shape]
         done = subprocess.run(
             [sys.executable, "-c", WATCH, *arguments], capture_output=True, text=True, check=False, timeout=60
         )
@@ -307,10 +303,10 @@ def test_nothing_is_opened_for_writing_and_no_key_is_shown(tmp_path):
 
 
 def test_exit_codes(tmp_path, capsys):
-    assert main(["rotate", "--plan", "--conf", str(tmp_path / "no.conf"), "--release", "24.11"]) == 2
+    assert main(["rotate", "--conf", str(tmp_path / "no.conf"), "--release", "24.11"]) == 2
     conf = tmp_path / "slurm.conf"
     conf.write_text("ClusterName=x\nSlurmctldHost=far\nAuthAltTypes=auth/jwt\nStateSaveLocation=/var/spool\n")
-    assert main(["rotate", "--plan", "--conf", str(conf), "--release", "24.11"]) == 0
+    assert main(["rotate", "--conf", str(conf), "--release", "24.11"]) == 0
     conf.write_text("ClusterName=x\nSlurmctldHost=far\n")
-    assert main(["rotate", "--plan", "--conf", str(conf), "--release", "24.11"]) == 1
+    assert main(["rotate", "--conf", str(conf), "--release", "24.11"]) == 1
     capsys.readouterr()

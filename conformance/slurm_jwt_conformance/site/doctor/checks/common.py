@@ -9,8 +9,9 @@ from slurm_jwt_conformance.site.discovery.showing import excerpt, plain, word
 
 if TYPE_CHECKING:
     from slurm_jwt.config.grammar import Setting
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.showing import Excerpt
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 
 class Spot(NamedTuple):
@@ -20,7 +21,7 @@ class Spot(NamedTuple):
     excerpt: Excerpt | None
 
 
-def spot(survey: Survey, setting: Setting | None, conf: Conf, at: int = 0, width: int = 0) -> Spot:
+def spot(survey: Cluster, setting: Setting | None, conf: Conf, at: int = 0, width: int = 0) -> Spot:
     """Return where a part of a setting's value stands; the whole file if there is no setting.
 
     width: of the part in characters, 0 for the rest of the value.
@@ -40,7 +41,7 @@ def _shown(place: Place) -> Place:
     return place._replace(file=plain(place.file))
 
 
-def shown_path(survey: Survey, path: str) -> str:
+def shown_path(survey: Cluster, path: str) -> str:
     """Return a path from a configuration, if it leads somewhere; else only how long it is."""
     return word(path) if path in survey.paths else f"a name of {len(path)} characters (not shown)"
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, way
 from slurm_jwt.config.keys import NEWEST
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.grammar import Setting
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 DAY = 86_400
 _SINCE = {
@@ -30,7 +31,7 @@ _SINCE = {
 }
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look at the parameters of each daemon that loads auth/jwt."""
     for conf in survey.confs:
         if not uses_jwt(conf, survey.series):
@@ -44,7 +45,7 @@ def check(survey: Survey) -> Iterator[Finding]:
             yield from _lifespan(survey, conf, setting)
 
 
-def _part(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
+def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
     name = part.name
     if name not in PARAMETERS:
         yield _unknown(survey, conf, setting, part)
@@ -62,7 +63,7 @@ def _part(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Iterator[
         yield _empty(survey, conf, setting, part)
 
 
-def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _unknown(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     near = resembling(part.name, PARAMETERS)
     found = near and find(setting.value, near, survey.series)
     taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
@@ -87,7 +88,7 @@ def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Findin
     )
 
 
-def _too_new(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _too_new(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
         rule="parameters.unsupported",
@@ -101,7 +102,7 @@ def _too_new(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Findin
     )
 
 
-def _blank(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _blank(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
         rule="parameters.hidden",
@@ -116,7 +117,7 @@ def _blank(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
     )
 
 
-def _blank_in_value(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _blank_in_value(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
         rule="parameters.blank",
@@ -130,7 +131,7 @@ def _blank_in_value(survey: Survey, conf: Conf, setting: Setting, part: Part) ->
     )
 
 
-def _empty(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _empty(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     default = survey.series >= "23.11"
     return Finding(
@@ -149,7 +150,7 @@ def _empty(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
     )
 
 
-def _repeated(survey: Survey, conf: Conf, setting: Setting) -> Iterator[Finding]:
+def _repeated(survey: Cluster, conf: Conf, setting: Setting) -> Iterator[Finding]:
     seen: set[str] = set()
     for part in parts(setting.value):
         if part.name in seen and "=" in part.text and part.name in PARAMETERS:
@@ -167,7 +168,7 @@ def _repeated(survey: Survey, conf: Conf, setting: Setting) -> Iterator[Finding]
         seen.add(part.name)
 
 
-def _lifespan(survey: Survey, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
+def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
     if survey.series < _SINCE["max_token_lifespan"]:
         return
     text = setting.value if setting else ""
@@ -208,7 +209,7 @@ def _seconds(value: str) -> int:
     return max(0, int(found[1])) if found else 0
 
 
-def _unlimited(survey: Survey, conf: Conf) -> Finding:
+def _unlimited(survey: Cluster, conf: Conf) -> Finding:
     at = spot(survey, conf.parsed.last("AuthAltParameters"), conf)
     return Finding(
         rule="lifespan.unlimited",
