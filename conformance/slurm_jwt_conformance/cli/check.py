@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.users import UserDatabase
 
 EPILOG = """\
-It looks for slurm.conf (SLURM_CONF, then the usual places), takes key, AuthAltParameters and SlurmUser from
-it as Slurm's own grammar has it, and asks a model of the installed release. What is named wins; what cannot
-be read is said, and is no pass. Without slurm.conf no uid is looked up; without Slurm the rules alone judge.
+It looks for slurm.conf (SLURM_CONF, that of the running slurmctld, the usual places), takes key,
+AuthAltParameters and SlurmUser from it by Slurm's own grammar, and asks a model of the installed release.
+What is named wins; what cannot be read is said, and is no pass. Without slurm.conf no uid is looked up;
+without Slurm the rules alone judge.
 
 verdicts:
   valid         no documented rule is broken
@@ -85,7 +86,7 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 def _add_site(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     group.add_argument(
         "--no-discovery", action="store_true", help="look for nothing: what is not named is not known"

@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     made.add_argument(
         "--release", metavar="R", help="for this release, as 24.11 (default: what is installed)"

@@ -58,7 +58,7 @@ REACHING: dict[str, list[str]] = {
     "doctor": ["--release", "24.11"],
     "contract": ["--release", "24.11"],
     "rotate": ["--release", "24.11"],
-    "changes": ["22.05", "24.11"],
+    "changes": ["22.05", "24.11", "--no-discovery"],
     "probe": ["--bin-dir", "."],
 }
 """Words that let a call of a command get as far as the word that is tried."""

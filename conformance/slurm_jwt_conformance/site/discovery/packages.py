@@ -40,9 +40,9 @@ def own_build(running: Iterable[Running]) -> bool:
     return any(map(os.path.exists, _OWN_BUILDS)) or any(each not in _PROGRAMS for each in programs)
 
 
-def versions(dpkg: str = DPKG) -> tuple[Version | None, Version | None]:
+def versions(dpkg: str | None = None) -> tuple[Version | None, Version | None]:
     """Return the versions of the packaged Slurm and of its libjwt, each None if it is not known."""
-    installed = _installed(dpkg)
+    installed = _installed(dpkg or DPKG)
     for program, owners in _PROGRAMS.items():
         for owner in owners:
             slurm = upstream(installed.get(owner, ""))

@@ -93,7 +93,7 @@ class Cluster:
         if not slurm or not slurm.number:
             return None
         libjwt = self.machine.libjwt(())
-        source = ", ".join(filter(None, (slurm.source, libjwt.source)))
+        source = ", ".join(dict.fromkeys(filter(None, (slurm.source, libjwt.source))))
         return Installed(slurm.number, libjwt.number, source)
 
     @cached_property
@@ -187,6 +187,11 @@ class Cluster:
         problem, location = self._slurmdbd_conf[1], self._dbd_location
         return ((location.path, problem.what),) if problem and location else ()
 
+    @property
+    def exists(self) -> bool:
+        """Whether a configuration of Slurm is named or is on this host."""
+        return (self._location or self._dbd_location) is not None
+
     def require_conf(self) -> None:
         """Raise Problem where slurm.conf cannot be read."""
         if self._slurm_conf[1]:
@@ -199,7 +204,7 @@ class Cluster:
         problem = self._slurmdbd_conf[1]
         if problem and self.options.dbd_conf is not None:
             raise problem
-        if not self.confs and not self.unread:
+        if not self.exists:
             raise Problem("There is no slurm.conf in the usual places.", confs.searched(self.host))
 
     @cached_property

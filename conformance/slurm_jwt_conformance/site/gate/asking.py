@@ -38,7 +38,7 @@ OPTIONS = (
     ),
     Option("all-releases", "", "ask every release that is modelled"),
     Option("live", "", "also ask a real slurmctld of each release asked (see `slurm-jwt lab install`)"),
-    Option("conf", "FILE", "slurm.conf (default: SLURM_CONF, then the usual places)"),
+    Option("conf", "FILE", "slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"),
     Option("no-discovery", "", "look for nothing: what is not named is not known"),
     Option("passwd", "FILE", "users of slurmctld's host, as `getent passwd` writes them, or none"),
     Option("parameters", "TEXT", "AuthAltParameters (default: those of slurm.conf, else none)"),

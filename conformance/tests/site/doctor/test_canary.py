@@ -19,6 +19,7 @@ from slurm_jwt_conformance.site.discovery import survey as survey_module
 from slurm_jwt_conformance.site.discovery.host import RealHost
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.survey import survey
+from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from support.made_up_site import made_up_machine
 
 PASSWORD = "hunter2-Canary"
@@ -167,8 +168,9 @@ def test_a_crash_under_way_shows_no_secret(folder, monkeypatch):
     """Whatever is in reach of a traceback's lines; values are not in them."""
     write(folder, PLACES["raw-key-file"])
     monkeypatch.setattr(RealHost, "names", lambda *_: 1 / 0)
+    machine = made_up_machine("22.05.8", "1.10.2")
     try:
-        survey(Options(conf=str(folder / "slurm.conf")), RealHost(), made_up_machine("22.05.8", "1.10.2"))
+        diagnose(survey(Options(conf=str(folder / "slurm.conf")), RealHost(), machine))
     except ZeroDivisionError as error:
         assert_clean("a traceback", "".join(traceback.format_exception(error)))
     else:

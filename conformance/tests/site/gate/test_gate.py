@@ -171,7 +171,7 @@ def test_a_waiver_counts_until_its_last_day(folder, expires, code, kind):
         (("policy=missing",), "Cannot read the policy missing"),
         (("passwd=missing",), "missing is not a regular file"),
         (("release=99.9",), "no Slurm release '99.9' is modelled"),
-        (("now=someday",), "--now 'someday' is no moment"),
+        (("now=someday",), "--now 'someday' is not a moment"),
         (("--no-such-option",), "unrecognized arguments"),
         (("token-file=.",), "not a regular file"),
     ],
