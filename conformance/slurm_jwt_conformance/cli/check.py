@@ -165,7 +165,7 @@ def ask(args: argparse.Namespace, *, named_releases_only: bool = False) -> Quest
     where = None if named_releases_only and not _named(args) else _asked(args, found, users)
     policy = None
     if args.policy is not None:
-        from slurm_jwt_conformance.site.policy.policy import load
+        from slurm_jwt_conformance.site.policy.file import load
 
         policy = load(args.policy)
     return Question(found, where, "" if where else _silence(args, found), users, args.judge, policy)

@@ -47,7 +47,7 @@ def site(conf: str | None, release: str | None, policy: str | None, *, look: boo
 
     look: False looks for nothing that is not named.
     """
-    from slurm_jwt_conformance.site.policy import policy as policies
+    from slurm_jwt_conformance.site.policy.file import load
 
     found = survey(Options(conf=conf, release=release, search=look))
     chosen = found.named_release or found.release
@@ -60,7 +60,7 @@ def site(conf: str | None, release: str | None, policy: str | None, *, look: boo
         found,
         chosen,
         "--release" if release else "installed",
-        None if policy is None else policies.load(policy),
+        None if policy is None else load(policy),
     )
 
 

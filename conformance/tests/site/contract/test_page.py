@@ -24,6 +24,7 @@ from slurm_jwt_conformance.site.contract import blocks, claims_schema, golden, r
 from slurm_jwt_conformance.site.contract.documents import Document, document, to_json
 from slurm_jwt_conformance.site.contract.page import page
 from slurm_jwt_conformance.site.contract.site import site
+from slurm_jwt_conformance.site.policy import file as policy_file
 from slurm_jwt_conformance.site.policy import policy as policies
 from slurm_jwt_conformance.site.policy.policy import Policy
 from slurm_jwt_reports.structs import schema_of
@@ -372,7 +373,7 @@ def test_recipes_keep_the_sites_policy(tmp_path):
     assert done.returncode == 0, done.stderr
     claims = examine(token).claims
     assert jsonschema.Draft202012Validator(made.claims_schema).is_valid(claims)
-    assert policies.remarks(policies.load(policy), claims, claims["iat"]) == ()
+    assert policies.remarks(policy_file.load(policy), claims, claims["iat"]) == ()
     text = blocks.markdown(page(made))
     assert all(each in text for each in ("https://id.example", "At most 60 seconds", "jti"))
 

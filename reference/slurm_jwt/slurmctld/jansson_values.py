@@ -1,0 +1,21 @@
+"""The values of a text of JSON, with jansson's limits for numbers."""
+
+from __future__ import annotations
+
+Json = dict[str, object] | list[object]
+
+
+def integer(text: str) -> int:
+    """Read an integer; ValueError outside 64 bits."""
+    value = int(text) if len(text) < 21 else 1 << 64
+    if -(1 << 63) <= value < 1 << 63:
+        return value
+    raise ValueError("too big integer")
+
+
+def real(text: str) -> float:
+    """Read a number with a fraction or an exponent; ValueError if no double is big enough."""
+    value = float(text)
+    if value in {float("inf"), float("-inf")}:
+        raise ValueError("real number overflow")
+    return value
