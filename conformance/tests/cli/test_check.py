@@ -141,11 +141,11 @@ def test_every_vector_reads_the_same_in_text_json_and_lines(check, key_file):
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        ((), b"", "no token"),
+        ((), b"", "No token"),
         (("--token-file", "/nonexistent/token"), b"", "No such file"),
         (("--token-file", "/"), b"", "not a regular file"),
         (("x", "--token-file", "y"), b"", "given twice"),
-        (("--now", "yesterday"), b"a.b.c", "no moment"),
+        (("--now", "yesterday"), b"a.b.c", "not a moment"),
         (("--key-file", "/nonexistent/key"), b"a.b.c", "/nonexistent/key"),
         (("--key-file", "/"), b"a.b.c", "/"),
         (("--jsonl", "--json"), b"", "--jsonl"),
