@@ -199,9 +199,7 @@ def _means(args: argparse.Namespace, here: Cluster) -> Means:
     from slurm_jwt_reports.progress import Progress
 
     progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
-    named = here.conf.path if args.conf and here.conf else os.environ.get("SLURM_CONF", "")
-    conf = os.path.abspath(named) if named else ""  # noqa: PTH100 - pathlib keeps ".."
-    programs = _Told(_programs(args, conf), progress)
+    programs = _Told(_programs(args, here.conf_for_commands), progress)
     web: Web | None = None
     if args.url:
         real = RealWeb(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.processes import Running
 
 
+USUAL_PLACE = "the usual place"
+
+
 class Location(NamedTuple):
     """The path of a configuration file, and how the path was found."""
 
@@ -63,7 +66,7 @@ def find(options: Options, host: Host, machine: Machine) -> Location | None:
     for daemon in machine.running:
         if daemon.conf and _is_credible(host, daemon) and _exists(host, daemon.conf):
             return Location(daemon.conf, f"the running slurmctld, process {daemon.pid}")
-    return _first(host, [f"{folder}/slurm.conf" for folder in host.folders], "the usual place")
+    return _first(host, [f"{folder}/slurm.conf" for folder in host.folders], USUAL_PLACE)
 
 
 def find_dbd(options: Options, host: Host, conf: Location | None) -> Location | None:

@@ -192,6 +192,11 @@ class Cluster:
         """Whether a configuration of Slurm is named or is on this host."""
         return (self._location or self._dbd_location) is not None
 
+    @property
+    def conf_for_commands(self) -> str:
+        """SLURM_CONF for Slurm's own commands; "" where they find this slurm.conf themselves."""
+        return self.conf.path if self.conf and self.conf.source != confs.USUAL_PLACE else ""
+
     def require_conf(self) -> None:
         """Raise Problem where slurm.conf cannot be read."""
         if self._slurm_conf[1]:

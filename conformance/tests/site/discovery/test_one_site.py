@@ -146,6 +146,19 @@ def test_check_names_that_file(call):
     assert json.loads(out)["site"]["conf"]["path"] == "/own/slurm.conf"
 
 
+@pytest.mark.parametrize(
+    ("running", "options", "conf"),
+    [
+        ((), (), ""),
+        ((daemon("/own/slurm.conf"),), (), "/own/slurm.conf"),
+        ((), ("--conf", "/own/slurm.conf"), "/own/slurm.conf"),
+    ],
+)
+def test_slurms_own_commands_are_given_the_file_that_they_do_not_find(call, running, options, conf):
+    (cluster,), _ = call("probe", *options, running=running)
+    assert cluster.conf_for_commands == conf
+
+
 def test_changes_compares_the_releases_only_where_it_shall_look_for_no_site(call):
     _, out = call("changes", "--no-discovery", running=(daemon("/own/slurm.conf"),))
     assert json.loads(out)["site"] is None
