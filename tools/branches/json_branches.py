@@ -44,8 +44,8 @@ _JANSSON: tuple[tuple[str, str, str, str], ...] = (
         "jansson_exact._character: no character of a C string if 55296 <= code <= 57343",
         "",
     ),
-    ("integer", "has an integer beyond 64 bits", "jansson_values.integer: too big integer", ""),
-    ("real", "has a number beyond any double", "jansson_values.real: real number overflow", ""),
+    ("integer", "has an integer beyond 64 bits", "jansson.integer: too big integer", ""),
+    ("real", "has a number beyond any double", "jansson.real: real number overflow", ""),
 )
 """Of jansson's branches: name, what the text does, its place, why no header gets there since 26.05."""
 

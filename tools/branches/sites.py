@@ -12,17 +12,7 @@ import inspect
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.slurmctld import (
-    base64s,
-    jansson,
-    jansson_exact,
-    jansson_values,
-    jsonc,
-    jsonc_numbers,
-    libjwt,
-    plugin,
-    users,
-)
+from slurm_jwt.slurmctld import base64s, jansson, jansson_exact, jsonc, jsonc_numbers, libjwt, plugin, users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +24,6 @@ MODULES: tuple[ModuleType, ...] = (
     base64s,
     jansson,
     jansson_exact,
-    jansson_values,
     jsonc,
     jsonc_numbers,
     users,

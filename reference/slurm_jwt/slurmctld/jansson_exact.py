@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt.slurmctld.jansson_values import Json, integer, real
+from slurm_jwt.slurmctld.jansson import Json, integer, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
