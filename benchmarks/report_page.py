@@ -31,7 +31,7 @@ RENDER = """
 import json, resource, sys, time
 started = time.perf_counter()
 from slurm_jwt_reports.render import render
-from slurm_jwt_reports.results import read
+from slurm_jwt_reports.stream.reader import read
 (path,) = render(read(sys.argv[1]), sys.argv[2], ["html"])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"seconds": time.perf_counter() - started, "megabytes": peak}))

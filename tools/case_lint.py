@@ -1,8 +1,8 @@
-"""What must not be wrong with the vectors before they are released: `slurm-jwt vectors lint`.
+"""Check the vectors before a release: `python -m tools.case_lint`.
 
-Each check gives complaints, a case and what is wrong with it. Together they refuse a case without a
-docstring or source, a documented verdict that differs from the reference's, an id that stands for something
-else than before, and a case that no daemon of some release was asked.
+Each check yields complaints: a case and what is wrong with it. A complaint is a case without a docstring or
+source, a documented verdict that differs from the reference's, an id with another meaning than before, or a
+case without an observation of a release.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_vectors import compile as compiler
 from slurm_jwt_vectors import load, load_issuing, load_observed, versions
@@ -155,3 +156,15 @@ def _everything(vectors: Vectors) -> Iterator[Case | IssuingCase]:
 
 def _list(rules: tuple[str, ...]) -> str:
     return ", ".join(rules) or "nothing"
+
+
+def main() -> int:
+    """Print all complaints; return 1 if there are any."""
+    complaints = lint(read())
+    for complaint in complaints:
+        print(f"{complaint.case}: {complaint.what}")
+    return int(bool(complaints))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from slurm_jwt_reports.events import (
+from slurm_jwt_reports.stream.events import (
     FORMAT,
     AnyEvent,
     CaseText,
@@ -28,7 +28,7 @@ from slurm_jwt_reports.events import (
     RuleText,
     Verdict,
 )
-from slurm_jwt_reports.writer import Writer
+from slurm_jwt_reports.stream.writer import Writer
 
 if TYPE_CHECKING:
     import os

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from slurm_jwt_reports.ages import normalised, shipped
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 PLACE = Path(__file__).parents[1] / "reports" / "slurm_jwt_reports" / "data" / "released.json"
 ACCEPT = "application/vnd.pypi.simple.v1+json"

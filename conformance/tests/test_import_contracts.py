@@ -22,9 +22,9 @@ PACKAGES = (
 VIOLATIONS = {
     "reports imports the reference": (
         "rooms",
-        "slurm_jwt_reports/safe.py",
-        "from slurm_jwt.keys import describe",
-        "slurm_jwt_reports.safe -> slurm_jwt.keys",
+        "slurm_jwt_reports/redaction.py",
+        "from slurm_jwt.strict.keys import describe",
+        "slurm_jwt_reports.redaction -> slurm_jwt.strict.keys",
     ),
     "vectors imports the harness": (
         "rooms",
@@ -46,24 +46,24 @@ VIOLATIONS = {
     ),
     "a new floor": ("floors", "slurm_jwt_conformance/attic.py", "", "attic"),
     "a strict module imports the model": (
-        "model",
-        "slurm_jwt/claims.py",
+        "witnesses",
+        "slurm_jwt/strict/claims.py",
         "from slurm_jwt.slurmctld import users",
-        "slurm_jwt.claims -> slurm_jwt.slurmctld.users",
+        "slurm_jwt.strict.claims -> slurm_jwt.slurmctld.users",
     ),
     "a new strict module imports the model": (
-        "model",
-        "slurm_jwt/brand_new.py",
+        "witnesses",
+        "slurm_jwt/strict/brand_new.py",
         "from slurm_jwt.slurmctld import users",
-        "slurm_jwt.brand_new -> slurm_jwt.slurmctld.users",
+        "slurm_jwt.strict.brand_new -> slurm_jwt.slurmctld.users",
     ),
     "the model imports a strict module": (
-        "witness",
+        "witnesses",
         "slurm_jwt/slurmctld/users.py",
-        "from slurm_jwt.claims import is_portable_name",
-        "slurm_jwt.slurmctld.users -> slurm_jwt.claims",
+        "from slurm_jwt.strict.claims import is_portable_name",
+        "slurm_jwt.slurmctld.users -> slurm_jwt.strict.claims",
     ),
-    "a new strict module is not in the list": ("witness", "slurm_jwt/brand_new.py", "", "brand_new"),
+    "a new module beside the two witnesses": ("witnesses", "slurm_jwt/brand_new.py", "", "brand_new"),
     "the model imports the strict side by its facade": (
         "facade",
         "slurm_jwt/slurmctld/users.py",
@@ -129,9 +129,8 @@ def test_a_planted_violation_breaks_its_contract(copies, violation):
 @pytest.mark.parametrize(
     ("contract", "name"),
     [
-        ("witness", "slurm_jwt/claims.py"),
-        ("witness", "slurm_jwt/slurmctld"),
-        ("model", "slurm_jwt/slurmctld"),
+        ("witnesses", "slurm_jwt/strict"),
+        ("witnesses", "slurm_jwt/slurmctld"),
         ("floors", "slurm_jwt_conformance/lab"),
     ],
 )

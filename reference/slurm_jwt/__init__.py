@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slurm_jwt.accepted import Claims
-    from slurm_jwt.errors import Refused
-    from slurm_jwt.examination import examine
-    from slurm_jwt.findings import Examination, Finding
-    from slurm_jwt.issue import Issuer
-    from slurm_jwt.verify import Verifier
+    from slurm_jwt.strict.accepted import Claims
+    from slurm_jwt.strict.errors import Refused
+    from slurm_jwt.strict.examination import examine
+    from slurm_jwt.strict.findings import Examination, Finding
+    from slurm_jwt.strict.issue import Issuer
+    from slurm_jwt.strict.verify import Verifier
 
 __all__ = ["Claims", "Examination", "Finding", "Issuer", "Refused", "Verifier", "examine"]
 
@@ -36,7 +36,7 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    value: object = getattr(import_module(f"{__name__}.strict.{home}"), name)
     globals()[name] = value
     return value
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slurm_jwt import Examination, Refused, Verifier, examine
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 
 KEY = bytes(range(32))
 NOW = 1_893_456_000

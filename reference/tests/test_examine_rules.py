@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from slurm_jwt import Refused, Verifier, examine
-from slurm_jwt.rules import BY_ID, RULES
+from slurm_jwt.strict.rules import BY_ID, RULES
 
 KEY = bytes(range(32))
 NOW = 1_893_456_000

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_jwt import Issuer, Refused, Verifier, examine
-from slurm_jwt.jws import signer
+from slurm_jwt.strict.jws import signer
 
 KEY = bytes(range(32))
 NOW = 1_893_456_000

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_jwt.keys import (
+from slurm_jwt.strict.keys import (
     KeyFileError,
     describe,
     examine_key,

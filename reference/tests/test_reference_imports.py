@@ -23,7 +23,9 @@ def loaded_by(program: str) -> list[str]:
 
 
 def test_examining_loads_no_slow_module() -> None:
-    program = "import slurm_jwt, slurm_jwt.keys\nslurm_jwt.examine('a.b.c', bytes(32))\nslurm_jwt.Refused"
+    program = (
+        "import slurm_jwt, slurm_jwt.strict.keys\nslurm_jwt.examine('a.b.c', bytes(32))\nslurm_jwt.Refused"
+    )
     assert loaded_by(program) == []
 
 
@@ -39,11 +41,11 @@ def test_every_name_is_there_and_listed(name: str) -> None:
 
 
 def test_examine_stays_a_function_when_its_module_is_loaded() -> None:
-    import slurm_jwt.examination
-    import slurm_jwt.issue
-    import slurm_jwt.verify
+    import slurm_jwt.strict.examination
+    import slurm_jwt.strict.issue
+    import slurm_jwt.strict.verify
 
-    assert slurm_jwt.examine is slurm_jwt.examination.examine
+    assert slurm_jwt.examine is slurm_jwt.strict.examination.examine
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

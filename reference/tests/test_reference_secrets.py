@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from slurm_jwt import Issuer, Refused, Verifier, examine
-from slurm_jwt.keys import KeyFileError, describe, fingerprint, load_key
+from slurm_jwt.strict.keys import KeyFileError, describe, fingerprint, load_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_jwt import Claims, Issuer, Refused, Verifier, examine
-from slurm_jwt import verify as verify_module
-from slurm_jwt.accepted import claims_of
+from slurm_jwt.strict import verify as verify_module
+from slurm_jwt.strict.accepted import claims_of
 
 KEY = bytes(range(32))
 NOW = 1_893_456_000
@@ -248,7 +248,7 @@ def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
         return hmac.compare_digest(one, other)
 
     monkeypatch.setattr(verify_module, "compare_digest", record)
-    monkeypatch.setattr("slurm_jwt.examination.compare_digest", record)
+    monkeypatch.setattr("slurm_jwt.strict.examination.compare_digest", record)
     token = Issuer(KEY).issue("alice", now=NOW)
     VERIFIER.verify(token, NOW)
     assert compared.pop() == (43, 43)

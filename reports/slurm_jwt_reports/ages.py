@@ -18,7 +18,7 @@ from slurm_jwt_reports.words import plural
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slurm_jwt_reports.events import ImplementationText
+    from slurm_jwt_reports.stream.events import ImplementationText
 
 UNKNOWN = "age not known"
 _VERSION = re.compile(r"\d[\w.!+-]*")

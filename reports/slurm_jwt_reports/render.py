@@ -8,13 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from slurm_jwt_reports.index import Results
+    from slurm_jwt_reports.stream.index import Results
 
 FORMATS = {
     "html": "index.html",
@@ -28,12 +28,12 @@ FORMATS = {
 USUAL = ("html", "junit", "markdown")
 """What a run writes by itself."""
 _WRITERS = {
-    "html": ("html", "page"),
-    "junit": ("junit", "junit"),
-    "markdown": ("markdown", "markdown"),
-    "sarif": ("sarif", "sarif"),
-    "badge": ("badge", "badge"),
-    "json": ("summary", "summary"),
+    "html": ("page.html", "page"),
+    "junit": ("run.junit", "junit"),
+    "markdown": ("run.markdown", "markdown"),
+    "sarif": ("run.sarif", "sarif"),
+    "badge": ("run.badge", "badge"),
+    "json": ("run.summary", "summary"),
 }
 """Module and function that make the text of each format."""
 
@@ -54,13 +54,13 @@ def render(
 
 
 def written(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
-    """Write texts, each with the name of its file, into a folder; ResultsError where that cannot be."""
+    """Write texts, each with the name of its file, into a folder; Problem where that cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [_replace(folder / name, text) for name, text in texts]
     except OSError as error:
         place = one_line(str(error.filename or folder))
-        raise ResultsError(
+        raise Problem(
             f"{place} cannot be written: {error.strerror}. Make room or name another place; "
             "the results themselves are unharmed."
         ) from error

@@ -1,7 +1,7 @@
 """What a stream shows: colours only where a terminal shows them, and lines as wide as it is.
 
 On the path of a cold `slurm-jwt check`: nothing slow is imported. Foreign text must have passed
-`slurm_jwt_reports.safe` before it comes here; the only control characters that are made are colours.
+`slurm_jwt_reports.redaction` before it comes here; the only control characters that are made are colours.
 """
 
 from __future__ import annotations

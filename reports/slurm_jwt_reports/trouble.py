@@ -53,13 +53,27 @@ def unexpected(error: Exception) -> int:
         _say(f"slurm-jwt: The system refuses: {error.strerror}{place}.")
     elif isinstance(error, ModuleNotFoundError):
         _say(f"slurm-jwt: The Python module {error.name} is missing.\n  Install slurm-jwt-conformance again.")
-    elif type(error).__name__ == "UnsupportedDigestmodError":
+    elif isinstance(error, ValueError) and not _computes_sha256():
         _say(_NO_SHA256)
     else:
         _say(f"slurm-jwt: {type(error).__name__}{_place(error)}.\n  {_REPORT}")
     if os.environ.get("SLURM_JWT_TRACEBACK"):
         _say("\n".join(_frames(error)))
     return 3
+
+
+def _computes_sha256() -> bool:
+    """Return whether OpenSSL computes SHA-256; without a FIPS provider a FIPS host does not.
+
+    The class of that error differs: ValueError up to Python 3.11.2, UnsupportedDigestmodError later.
+    """
+    import hashlib
+
+    try:
+        hashlib.sha256(b"")
+    except ValueError:
+        return False
+    return True
 
 
 def flush_or_discard_output() -> None:
@@ -88,8 +102,7 @@ def _say(text: str) -> None:
 
 def _place(error: BaseException) -> str:
     """Name the innermost line of this distribution that was running."""
-    ours = Path(__file__).parents[1].name.partition("_conformance")[0]
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if f"/{ours}" in each.filename]
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if "/slurm_jwt" in each.filename]
     return f" at {_short(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
 
 

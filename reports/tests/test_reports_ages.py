@@ -11,11 +11,12 @@ from datetime import date
 
 import pytest
 
-from slurm_jwt_reports import ages, html
+from slurm_jwt_reports import ages
 from slurm_jwt_reports.ages import Age, Table, age_of, shipped
-from slurm_jwt_reports.events import ImplementationText
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.markdown import markdown
+from slurm_jwt_reports.page import html
+from slurm_jwt_reports.run.markdown import markdown
+from slurm_jwt_reports.stream.events import ImplementationText
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 from tools import release_dates as released
 

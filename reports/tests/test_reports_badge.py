@@ -7,10 +7,10 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports.badge import badge, judge
-from slurm_jwt_reports.events import Cell, Deviation, Finding, Footer, ImplementationText, Outcome
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.summary import summarize, summary
+from slurm_jwt_reports.run.badge import badge, judge
+from slurm_jwt_reports.run.summary import summarize, summary
+from slurm_jwt_reports.stream.events import Cell, Deviation, Finding, Footer, ImplementationText, Outcome
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))

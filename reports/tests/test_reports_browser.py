@@ -21,11 +21,10 @@ import msgspec
 import pytest
 
 from slurm_jwt_reports import render
-from slurm_jwt_reports.events import Outcome
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.marks import DIFFERS
-from slurm_jwt_reports.overview import overview
-from slurm_jwt_reports.site import (
+from slurm_jwt_reports.run.marks import DIFFERS
+from slurm_jwt_reports.run.overview import overview
+from slurm_jwt_reports.site.page import write_site
+from slurm_jwt_reports.site.report import (
     KeyEvidence,
     ReleaseEvidence,
     RuleEvidence,
@@ -33,7 +32,8 @@ from slurm_jwt_reports.site import (
     TokenEvidence,
     Waiver,
 )
-from slurm_jwt_reports.sitepage import write_site
+from slurm_jwt_reports.stream.events import Outcome
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 pytestmark = pytest.mark.browser

@@ -6,12 +6,12 @@ import html5lib
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports.agreement import agreement, shape
-from slurm_jwt_reports.events import Finding, ImplementationText, Outcome
-from slurm_jwt_reports.html import page
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.moves import moves
-from slurm_jwt_reports.overview import overview
+from slurm_jwt_reports.page.agreement import agreement, shape
+from slurm_jwt_reports.page.html import page
+from slurm_jwt_reports.page.moves import moves
+from slurm_jwt_reports.run.overview import overview
+from slurm_jwt_reports.stream.events import Finding, ImplementationText, Outcome
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))

@@ -10,12 +10,20 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports import difftext
-from slurm_jwt_reports.diff import diff
-from slurm_jwt_reports.events import CaseText, Cell, Deviation, Footer, Header, ImplementationText, Outcome
-from slurm_jwt_reports.html import page
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.since import since
+from slurm_jwt_reports.diff import text as difftext
+from slurm_jwt_reports.diff.diff import diff
+from slurm_jwt_reports.page.html import page
+from slurm_jwt_reports.page.since import since
+from slurm_jwt_reports.stream.events import (
+    CaseText,
+    Cell,
+    Deviation,
+    Footer,
+    Header,
+    ImplementationText,
+    Outcome,
+)
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))

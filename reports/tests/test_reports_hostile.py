@@ -16,14 +16,14 @@ import pytest
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-from slurm_jwt_reports import difftext
-from slurm_jwt_reports import run_text as terminal
-from slurm_jwt_reports.diff import diff
-from slurm_jwt_reports.events import AnyEvent
-from slurm_jwt_reports.html import page
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.pieces import link
+from slurm_jwt_reports.diff import text as difftext
+from slurm_jwt_reports.diff.diff import diff
+from slurm_jwt_reports.page.html import page
+from slurm_jwt_reports.page.pieces import link
 from slurm_jwt_reports.render import FORMATS, render, text_of
+from slurm_jwt_reports.run import text as terminal
+from slurm_jwt_reports.stream.events import AnyEvent
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 PAYLOADS = {

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 import junitparser
 import pytest
 
-from slurm_jwt_reports.events import Finding, Footer
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.junit import MATRIX, RUN, junit
+from slurm_jwt_reports.run.junit import MATRIX, RUN, junit
+from slurm_jwt_reports.stream.events import Finding, Footer
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 17))

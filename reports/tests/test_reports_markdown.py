@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from slurm_jwt_reports.events import CaseText, Finding, Footer, ImplementationText
-from slurm_jwt_reports.index import CUT_SHORT, gather
-from slurm_jwt_reports.markdown import LIMIT, MOST, code, escape, markdown
+from slurm_jwt_reports.run.markdown import LIMIT, MOST, code, escape, markdown
+from slurm_jwt_reports.stream.events import CaseText, Finding, Footer, ImplementationText
+from slurm_jwt_reports.stream.index import CUT_SHORT, gather
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))

@@ -8,20 +8,8 @@ from typing import get_args
 import msgspec
 import pytest
 
-from slurm_jwt_reports.asked import SHORT
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.events import (
-    CellOutcome,
-    Deviation,
-    Finding,
-    ImplementationText,
-    Outcome,
-    OutcomeName,
-    Status,
-    Verdict,
-)
-from slurm_jwt_reports.index import contradiction, gather
-from slurm_jwt_reports.marks import (
+from slurm_jwt_reports.run.asked import SHORT
+from slurm_jwt_reports.run.marks import (
     AS_DOCUMENTED,
     GAP,
     IMPOSTOR,
@@ -32,9 +20,20 @@ from slurm_jwt_reports.marks import (
     UNSUPPORTED,
     mark_of,
 )
-from slurm_jwt_reports.overview import overview
-from slurm_jwt_reports.sentences import answer
-from slurm_jwt_reports.standouts import alarms, standouts
+from slurm_jwt_reports.run.overview import overview
+from slurm_jwt_reports.run.sentences import answer
+from slurm_jwt_reports.run.standouts import alarms, standouts
+from slurm_jwt_reports.stream.events import (
+    CellOutcome,
+    Deviation,
+    Finding,
+    ImplementationText,
+    Outcome,
+    OutcomeName,
+    Status,
+    Verdict,
+)
+from slurm_jwt_reports.stream.index import Contradiction, contradiction, gather
 from tools import example_run as example
 
 CASE = next(event for event in example.events(1, 1) if event.__class__.__name__ == "CaseText")
@@ -109,7 +108,7 @@ def test_recorded_is_for_slurm_alone_and_no_pass():
 @pytest.mark.parametrize("outcome", ["crash", "hang", "unsupported", "not run"])
 def test_a_file_that_passes_off_no_verdict_as_one_is_refused(status, outcome):
     event = Outcome(case=CASE.id, implementation="lib", outcome=outcome, status=status)
-    with pytest.raises(ResultsError):
+    with pytest.raises(Contradiction):
         run([CASE], [LIBRARY], [event])
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.events import CaseText, Cell, Finding, Footer, Header, ImplementationText, Outcome
-from slurm_jwt_reports.index import CUT_SHORT, FALSE_COUNTS, INTERRUPTED, gather
-from slurm_jwt_reports.merge import merge
-from slurm_jwt_reports.reader import read
-from slurm_jwt_reports.stream import events_of, without_times
-from slurm_jwt_reports.writer import Writer
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.stream.events import (
+    CaseText,
+    Cell,
+    Finding,
+    Footer,
+    Header,
+    ImplementationText,
+    Outcome,
+)
+from slurm_jwt_reports.stream.index import CUT_SHORT, FALSE_COUNTS, INTERRUPTED, gather
+from slurm_jwt_reports.stream.merge import merge
+from slurm_jwt_reports.stream.order import events_of, without_times
+from slurm_jwt_reports.stream.reader import read
+from slurm_jwt_reports.stream.writer import Writer
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))
@@ -135,7 +143,7 @@ def is_pair(event):
     ],
 )
 def test_a_conflict_is_an_error_that_names_it_and_both_files(kind, wanted, members, named):
-    with pytest.raises(ResultsError) as caught:
+    with pytest.raises(Problem) as caught:
         both(WHOLE, with_changed(kind, wanted, **members))
     assert str(caught.value).startswith(f"1.jsonl and 2.jsonl disagree about the {named}.")
 
@@ -146,7 +154,7 @@ def test_times_are_no_conflict():
 
 @pytest.mark.parametrize(("member", "word"), [("suite", "suite"), ("vectors_sha256", "vectors")])
 def test_runs_of_other_suites_or_vectors_are_not_merged(member, word):
-    with pytest.raises(ResultsError, match=f"1.jsonl and 2.jsonl cannot be merged: {word}"):
+    with pytest.raises(Problem, match=f"1.jsonl and 2.jsonl cannot be merged: {word}"):
         both(WHOLE, with_changed(Header, lambda _: True, **{member: "other"}))
 
 
@@ -188,5 +196,5 @@ def test_a_file_with_false_counts_is_refused():
     footer = replace(EVENTS[-1], counts={"pass": 10**6})
     lying = gather([*EVENTS[:-1], footer])
     assert FALSE_COUNTS in lying.problems
-    with pytest.raises(ResultsError, match=r"2\.jsonl cannot be merged"):
+    with pytest.raises(Problem, match=r"2\.jsonl cannot be merged"):
         both(WHOLE, lying)

@@ -10,16 +10,16 @@ import html5lib
 import msgspec
 import pytest
 
-from slurm_jwt_reports.events import Cell, Finding, Footer, ImplementationText, Outcome
-from slurm_jwt_reports.html import page
-from slurm_jwt_reports.index import CUT_SHORT, gather
-from slurm_jwt_reports.page import build
-from slurm_jwt_reports.pieces import anchor, cite, moment
+from slurm_jwt_reports.page.content import build
+from slurm_jwt_reports.page.html import page
+from slurm_jwt_reports.page.pieces import anchor, cite, moment
+from slurm_jwt_reports.stream.events import Cell, Finding, Footer, ImplementationText, Outcome
+from slurm_jwt_reports.stream.index import CUT_SHORT, gather
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 17))
 RESULTS = gather(EVENTS)
-CSS = files("slurm_jwt_reports").joinpath("templates", "page.css").read_text("utf-8")
+CSS = files("slurm_jwt_reports.page").joinpath("templates", "page.css").read_text("utf-8")
 
 
 def parsed(text):

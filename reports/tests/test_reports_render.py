@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from slurm_jwt_reports import render
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.index import gather
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
 
 USUAL = ("index.html", "junit.xml", "summary.md")
@@ -41,7 +41,7 @@ def test_the_same_results_give_the_same_bytes_even_to_another_process(tmp_path):
     code = (
         "import sys\n"
         "from tools import example_run as example; from slurm_jwt_reports import render\n"
-        "from slurm_jwt_reports.index import gather\n"
+        "from slurm_jwt_reports.stream.index import gather\n"
         "render.render(gather(example.complete(16, 14)), sys.argv[1], render.FORMATS)\n"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland", "LC_ALL": "C"}
@@ -56,12 +56,12 @@ def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
     code = (
         "import resource, sys\n"
         "from tools import example_run as example; from slurm_jwt_reports import render\n"
-        "from slurm_jwt_reports.errors import ResultsError\n"
-        "from slurm_jwt_reports.index import gather\n"
+        "from slurm_jwt_reports.problems import Problem\n"
+        "from slurm_jwt_reports.stream.index import gather\n"
         "results = gather(example.complete(16, 14))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "try: render.render(results, sys.argv[1])\n"
-        "except ResultsError as error: print(error)\n"
+        "except Problem as error: print(error)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True
@@ -73,7 +73,7 @@ def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
 
 def test_a_file_where_the_folder_should_be_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ResultsError, match="file cannot be written: File exists"):
+    with pytest.raises(Problem, match="file cannot be written: File exists"):
         render.render(RESULTS, tmp_path / "file")
 
 
@@ -81,7 +81,7 @@ def test_a_summary_needs_no_template_engine(tmp_path):
     code = (
         "import sys\n"
         "from tools import example_run as example; from slurm_jwt_reports import render\n"
-        "from slurm_jwt_reports.index import gather\n"
+        "from slurm_jwt_reports.stream.index import gather\n"
         "render.render(gather(example.complete(4, 2)), sys.argv[1], set(render.FORMATS) - {'html'})\n"
         "assert 'jinja2' not in sys.modules\n"
     )

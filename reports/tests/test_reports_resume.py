@@ -8,12 +8,12 @@ import sys
 import msgspec
 import pytest
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.events import Cell, Finding, Footer, Header, ImplementationText, Outcome
-from slurm_jwt_reports.index import gather
-from slurm_jwt_reports.reader import read
-from slurm_jwt_reports.stream import events_of, unfinished, without_times
-from slurm_jwt_reports.writer import Contradiction, Writer
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.stream.events import Cell, Finding, Footer, Header, ImplementationText, Outcome
+from slurm_jwt_reports.stream.index import Contradiction, gather
+from slurm_jwt_reports.stream.order import events_of, unfinished, without_times
+from slurm_jwt_reports.stream.reader import read
+from slurm_jwt_reports.stream.writer import Writer
 from tools import example_run as example
 
 EVENTS = list(example.complete(16, 14))
@@ -72,12 +72,12 @@ def test_a_disk_that_is_full_when_resuming_leaves_the_old_file(tmp_path):
     before = path.read_bytes()
     code = (
         "import resource, sys\n"
-        "from slurm_jwt_reports.errors import ResultsError\n"
-        "from slurm_jwt_reports.stream import unfinished\n"
-        "from slurm_jwt_reports.writer import Writer\n"
+        "from slurm_jwt_reports.problems import Problem\n"
+        "from slurm_jwt_reports.stream.order import unfinished\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))\n"
         "try: Writer(sys.argv[1], unfinished(sys.argv[1]))\n"
-        "except ResultsError as error: print(error)\n"
+        "except Problem as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
     assert "Make room" in done.stdout
@@ -88,7 +88,7 @@ def test_a_disk_that_is_full_when_resuming_leaves_the_old_file(tmp_path):
 def test_a_complete_run_has_nothing_to_resume(tmp_path):
     path = tmp_path / "results.jsonl"
     example.write(path, 16, 14)
-    with pytest.raises(ResultsError, match="nothing to resume"):
+    with pytest.raises(Problem, match="nothing to resume"):
         unfinished(path)
 
 

@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports import sarif
-from slurm_jwt_reports.events import Cell, Finding, Footer, Header
-from slurm_jwt_reports.index import CUT_SHORT, gather
-from slurm_jwt_reports.marks import DIFFERS
-from slurm_jwt_reports.overview import overview
+from slurm_jwt_reports.run import sarif
+from slurm_jwt_reports.run.marks import DIFFERS
+from slurm_jwt_reports.run.overview import overview
+from slurm_jwt_reports.stream.events import Cell, Finding, Footer, Header
+from slurm_jwt_reports.stream.index import CUT_SHORT, gather
 from tools import example_run as example
 
 OFFICIAL = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"

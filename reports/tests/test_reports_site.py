@@ -11,9 +11,10 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.fitness import conclude, expired, site_json
-from slurm_jwt_reports.site import (
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.site.fitness import conclude, expired, site_json
+from slurm_jwt_reports.site.page import FILES, site_page, write_site
+from slurm_jwt_reports.site.report import (
     ConfigurationEvidence,
     KeyEvidence,
     ReleaseEvidence,
@@ -22,7 +23,6 @@ from slurm_jwt_reports.site import (
     TokenEvidence,
     Waiver,
 )
-from slurm_jwt_reports.sitepage import FILES, site_page, write_site
 
 DIGEST = "ab" * 32
 KEPT = RuleEvidence(id="exp.required", severity="error", sentence="exp is present.", state="kept")
@@ -245,7 +245,7 @@ def test_three_files_are_written_or_none(tmp_path):
     paths = write_site(GOOD, tmp_path / "new")
     assert [path.name for path in paths] == list(FILES)
     assert json.loads((tmp_path / "new" / "site.json").read_text("utf-8"))["conclusion"]["verdict"] == "fit"
-    with pytest.raises(ResultsError, match="cannot be written"):
+    with pytest.raises(Problem, match="cannot be written"):
         write_site(GOOD, tmp_path / "new" / "site.json")
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from slurm_jwt_reports.errors import ResultsError
-from slurm_jwt_reports.events import FORMAT, Cell, Finding, Outcome
-from slurm_jwt_reports.index import CUT_SHORT, INTERRUPTED, gather
-from slurm_jwt_reports.reader import LAST_LINE, MAX_LINE, read
-from slurm_jwt_reports.writer import MAX_TEXT, Writer
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.stream.events import FORMAT, Cell, Finding, Outcome
+from slurm_jwt_reports.stream.index import CUT_SHORT, INTERRUPTED, gather
+from slurm_jwt_reports.stream.reader import LAST_LINE, MAX_LINE, read
+from slurm_jwt_reports.stream.writer import MAX_TEXT, Writer
 from tools import example_run as example
 
 SMALL = (16, 14)
@@ -29,7 +29,7 @@ def stream(tmp_path):
 
 
 def reason(path):
-    with pytest.raises(ResultsError) as caught:
+    with pytest.raises(Problem) as caught:
         read(path)
     return str(caught.value)
 
@@ -87,7 +87,7 @@ def test_a_killed_writer_leaves_every_event_that_it_had_written(tmp_path):
     code = (
         "import os, sys\n"
         "from tools import example_run as example\n"
-        "from slurm_jwt_reports.writer import Writer\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "out = Writer(sys.argv[1])\n"
         "for event in example.events(16, 14): out.write(event)\n"
         "os.kill(os.getpid(), 9)\n"
@@ -230,13 +230,13 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_whole_lines(tmp
     code = (
         "import resource, sys\n"
         "from tools import example_run as example\n"
-        "from slurm_jwt_reports.errors import ResultsError\n"
-        "from slurm_jwt_reports.writer import Writer\n"
+        "from slurm_jwt_reports.problems import Problem\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_001, 20_001))\n"
         "try:\n"
         "    with Writer(sys.argv[1]) as out:\n"
         "        for event in example.events(16, 14): out.write(event)\n"
-        "except ResultsError as error: print(error)\n"
+        "except Problem as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
     assert "cannot be written" in done.stdout
@@ -247,12 +247,12 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_whole_lines(tmp
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
-    with pytest.raises(ResultsError, match="cannot be written: No such file or directory"):
+    with pytest.raises(Problem, match="cannot be written: No such file or directory"):
         Writer(tmp_path / "none" / "results.jsonl")
-    with pytest.raises(ResultsError, match="Is a directory"):
+    with pytest.raises(Problem, match="Is a directory"):
         Writer(tmp_path)
     full = Path("/dev/full")
-    with pytest.raises(ResultsError, match="Make room"), Writer(full) as out:
+    with pytest.raises(Problem, match="Make room"), Writer(full) as out:
         out.write(_events()[0])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from slurm_jwt_conformance.harness.mutants.mutant import LeftOut, Mutant, Patch
 
-_CLAIMS = "slurm_jwt.claims"
-_EXAMINATION = "slurm_jwt.examination"
-_JWS = "slurm_jwt.jws"
-_KEYS = "slurm_jwt.keys"
+_CLAIMS = "slurm_jwt.strict.claims"
+_EXAMINATION = "slurm_jwt.strict.examination"
+_JWS = "slurm_jwt.strict.jws"
+_KEYS = "slurm_jwt.strict.keys"
 _COMPARED = "compare_digest(sign(parts.signing_input), jws.encode(parts.signature))"
 _BLOCK = "    block = (sha256(key).digest() if len(key) > 64 else key)"
 _EXPIRED = "    if _is_number(exp) and now >= exp:\n"
@@ -77,7 +77,7 @@ EQUIVALENT = (
         "crit-first-name-alone",
         "Of the names in crit only the first is held against what is understood.",
         Patch(
-            "slurm_jwt.header",
+            "slurm_jwt.strict.header",
             "    strange = [name for name in names if name not in _OF_JWS]\n",
             "    strange = [name for name in names[:1] if name not in _OF_JWS]\n",
         ),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
     from slurm_jwt_vectors.models import Case, IssuingCase, Suite
 
-ISSUER = "slurm_jwt.issue"
+ISSUER = "slurm_jwt.strict.issue"
 
 
 class Answer(NamedTuple):

@@ -1,7 +1,6 @@
 """`python -m tools.studies --release R` records all studies of a release.
 
-`--check` only compares with what is recorded and ends with 1 if a row differs. `--page` makes the
-documentation's page from the records, or with `--check` tells whether it is stale.
+`--check` only compares with the record and exits with 1 if a row differs.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install.release import Missing, find_release
 from slurm_jwt_vectors.studies import FOLDER, load_studies
-from tools.studies import page, recorder
+from tools.studies import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +23,8 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Record, compare, or make the page; return the exit code."""
+    """Record or compare; return the exit code."""
     options = _options(arguments)
-    if options.page:
-        return _page(options.page, load_studies(options.out), check=options.check)
     found = find_release(options.release)
     if isinstance(found, Missing):
         print(f"slurm-jwt: {found}", file=sys.stderr)
@@ -74,21 +71,9 @@ def _compare(known: StudiedRelease | None, fresh: StudiedRelease) -> bool:
     return bool(found)
 
 
-def _page(path: Path, records: dict[str, StudiedRelease], *, check: bool) -> int:
-    text = page.render(records)
-    if not check:
-        path.write_text(text, encoding="utf-8")
-    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
-        _say(f"{path} is not what the records make of it; make it anew without --check")
-        return 1
-    return 0
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.studies", description=__doc__)
-    task = parser.add_mutually_exclusive_group(required=True)
-    task.add_argument("--release", help="the release to ask, such as 22.05")
-    task.add_argument("--page", type=Path, help="file of the documentation's page to make from the records")
+    parser.add_argument("--release", required=True, help="the release to ask, such as 22.05")
     parser.add_argument(
         "--study", choices=[each.id for each in recorder.STUDIES], help="ask one, and print it"
     )

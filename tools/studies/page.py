@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt_vectors.studies import load_studies
+from tools import pages
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from slurm_jwt_vectors.studies import StudiedRelease, StudyRow
 
@@ -13,8 +17,8 @@ _INTRODUCTION = """\
 # What real Slurm does with tokens
 
 Everything below was asked of real daemons, in the releases that Debian carries, and recorded; nothing is
-from memory. `python -m tools.studies --release 24.11` asks a release again,
-`--check` tells whether it still says the same, `--page docs/slurm-studies.md` makes this page.
+from memory. `python -m tools.studies --release 24.11` asks a release again, and with `--check` compares its
+answers with the record. `python -m tools.regenerate studies` writes this page.
 """
 _ABSENT = "-"
 
@@ -106,3 +110,8 @@ def _code(value: str) -> str:
         fence += "`"
     pad = " " if "`" in value else ""
     return f"{fence}{pad}{value}{pad}{fence}"
+
+
+def files() -> dict[Path, bytes]:
+    """Return the page, made from the records of all releases."""
+    return {pages.FOLDER / "slurm-studies.md": render(load_studies()).encode()}

@@ -21,7 +21,7 @@ WISHES = load_issuing()
 KEY = bytes(range(32))
 NOW = 1_893_456_000
 IN_CLAIMS = "    found = _examine_names(claims)\n"
-CRASHING = Patch("slurm_jwt.claims", IN_CLAIMS, f"    1 / ('iss' not in claims)\n{IN_CLAIMS}")
+CRASHING = Patch("slurm_jwt.strict.claims", IN_CLAIMS, f"    1 / ('iss' not in claims)\n{IN_CLAIMS}")
 
 
 def weigh(name: str, outcome: str, text: str | None = None) -> str | None:
@@ -89,7 +89,7 @@ def test_a_crash_is_no_kill():
 
 def test_a_mutant_that_refuses_everything_is_blunt():
     in_form = "    periods = token.count(b"
-    patch = Patch("slurm_jwt.jws", in_form, f'    token = b""\n{in_form}')
+    patch = Patch("slurm_jwt.strict.jws", in_form, f'    token = b""\n{in_form}')
     (fault,) = page.faults(trial.try_one(Mutant("refusing", "It refuses everything.", patch)))
     assert fault.startswith("it passes only ")
 
@@ -97,8 +97,8 @@ def test_a_mutant_that_refuses_everything_is_blunt():
 @pytest.mark.parametrize(
     ("patch", "why"),
     [
-        (Patch("slurm_jwt.claims", "no such text", ""), "stands 0 times in slurm_jwt.claims"),
-        (Patch("slurm_jwt.claims", "return", "raise"), "times in slurm_jwt.claims"),
+        (Patch("slurm_jwt.strict.claims", "no such text", ""), "stands 0 times in slurm_jwt.strict.claims"),
+        (Patch("slurm_jwt.strict.claims", "return", "raise"), "times in slurm_jwt.strict.claims"),
         (Patch("slurm_jwt.nonsense", "x", "y"), "there is no module slurm_jwt.nonsense"),
     ],
 )

@@ -198,21 +198,6 @@ def test_slurmctld_starts_with_jwt_alone():
     assert results("jwt-alone", "token-without") == ["fails"] * 4
 
 
-def test_the_page_is_what_the_records_make_of_it():
-    assert DOCS.read_text(encoding="utf-8") == page.render(RECORDS)
-    assert main(["--page", str(DOCS), "--check"]) == 0
-
-
-def test_a_stale_page_is_told(tmp_path, capsys):
-    stale = tmp_path / "page.md"
-    assert main(["--page", str(stale), "--check"]) == 1
-    stale.write_text("old")
-    assert main(["--page", str(stale), "--check"]) == 1
-    assert "make it anew" in capsys.readouterr().out
-    assert main(["--page", str(stale)]) == 0
-    assert stale.read_text(encoding="utf-8") == page.render(RECORDS)
-
-
 def made_record(*rows, release="22.05", recorded="2026-01-01", **packages):
     study = StudyRecord("A title", "About.", rows)
     return StudiedRelease(1, release, "22.05.8", "1.10.2", packages, recorded, {"a": study})

@@ -26,7 +26,7 @@ def drawn(strategy) -> list:
     """A hundred and fifty draws, the same in every run."""
     seen = []
 
-    @settings(FEW, max_examples=150, derandomize=True, phases=[Phase.generate])
+    @settings(FEW, max_examples=500, derandomize=True, phases=[Phase.generate])
     @given(strategy)
     def collect(value):
         seen.append(value)

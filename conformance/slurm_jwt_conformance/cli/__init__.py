@@ -23,7 +23,7 @@ COMMANDS = {
     "run": "judge every vector on libraries and real Slurm; write the report",
     "lab": "install, start, ask and record real Slurm daemons of your own",
     "report": "render, compare, merge and read the results of earlier runs",
-    "vectors": "list, show, export and check the test cases",
+    "vectors": "list, show and export the test cases",
     "doctor": "look whether this host's Slurm is set up safely for tokens",
     "keygen": "make the signing key's file, and say what to do with it",
     "token": "issue a token as scontrol does, from the key's file, for tests",

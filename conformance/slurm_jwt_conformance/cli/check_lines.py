@@ -139,7 +139,7 @@ def _opened(name: str) -> TextIO:
 
 def _sum_up(counted: Tally, stream: TextIO | None, name: str | None) -> None:
     """Write the summary to its file, or for a person to stderr."""
-    from slurm_jwt.rules import RULES
+    from slurm_jwt.strict.rules import RULES
     from slurm_jwt_conformance.site.check.bulk import tally
 
     if stream is None:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -166,11 +166,10 @@ def _text(made: Answer) -> str:
 def _put(place: str, text: str) -> None:
     from pathlib import Path
 
-    from slurm_jwt_reports.errors import ResultsError
     from slurm_jwt_reports.render import written
 
     path = Path(place)
     try:
         written(path.parent, [(path.name, text)])
-    except ResultsError as error:
+    except Problem as error:
         raise Problem(str(error), "Name another FILE.") from error

@@ -1,24 +1,33 @@
-"""`slurm-jwt completion`: print the completion of this command for a shell, made from its own options."""
+"""`slurm-jwt completion`: print the completion script of this command for a shell."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import sys
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SHELLS = ("bash", "zsh", "fish")
 EPILOG = """\
 examples:
-  eval "$(slurm-jwt completion bash)"      now, and in ~/.bashrc: always
-  eval "$(slurm-jwt completion zsh)"       in ~/.zshrc: always
-  slurm-jwt completion fish | source       in config.fish: always
+  eval "$(slurm-jwt completion bash)"      in this shell, and in ~/.bashrc for every shell
+  eval "$(slurm-jwt completion zsh)"       in ~/.zshrc, after compinit
+  slurm-jwt completion fish | source       in config.fish
   slurm-jwt completion bash >/etc/bash_completion.d/slurm-jwt
 
-It completes commands and options, files and folders, users, the ids of cases and rules, implementations
-and releases. A script that is kept in a file is made anew after an update.
+The script completes commands, options, files, folders, ids of cases and rules, implementations and
+releases. Print a stored script again after an update.
 
 exit codes: 0 the script is on stdout, 2 usage
 """
+
+_FILES = {"FILE", "OLD", "NEW", "A", "B"}
+_LISTS = {"R": "releases", "RELEASE": "releases", "RULE": "rules", "ID": "cases", "RULE|CASE|LINE|-": "ids"}
+_BY_OPTION = {"--cases": "cases", "--implementation": "implementations", "--with": "daemons"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,18 +38,81 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
+    made.add_argument("shell", choices=SHELLS, help="the shell that completes")
     return made
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the script; return 0."""
-    from slurm_jwt_conformance.cli import COMMANDS
-    from slurm_jwt_conformance.cli.completing import bash, fish, model, zsh
+    import shtab
 
-    parsers = {
-        name: importlib.import_module(f"slurm_jwt_conformance.cli.{name}").parser() for name in COMMANDS
-    }
-    write = {"bash": bash.script, "zsh": zsh.script, "fish": fish.script}[args.shell]
-    sys.stdout.write(write(model.model(COMMANDS, parsers)))
+    sys.stdout.write(shtab.complete(whole_parser(), args.shell) + "\n")
     return 0
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """Return one parser that has every command as a subcommand, with what completes each word."""
+    from slurm_jwt_conformance.cli import COMMANDS
+
+    whole = argparse.ArgumentParser(prog="slurm-jwt")
+    commands = whole.add_subparsers(metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        command = importlib.import_module(f"slurm_jwt_conformance.cli.{name}").parser()
+        _complete(command, changes=name == "changes")
+        commands.add_parser(name, help=purpose, parents=[command], add_help=False)
+    commands.add_parser("help", help="show the manual of a command", add_help=False).add_argument(
+        "command", choices=tuple(COMMANDS)
+    )
+    return whole
+
+
+def _complete(command: argparse.ArgumentParser, *, changes: bool) -> None:
+    """Set what completes each option and argument of a command and of its subcommands."""
+    import shtab
+
+    for action in command._actions:  # noqa: SLF001 - argparse offers no public list of its actions
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
+            for child in action.choices.values():
+                _complete(child, changes=False)
+        elif action.choices is None and action.nargs != 0:
+            name = _metavar(action)
+            if words := _words(action, name, changes=changes):
+                action.choices = words
+            elif name in _FILES:
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+            elif name == "DIR":
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+
+
+def _metavar(action: argparse.Action) -> str:
+    name = action.metavar[0] if isinstance(action.metavar, tuple) else action.metavar
+    return name or action.dest.upper()
+
+
+def _words(action: argparse.Action, name: str, *, changes: bool) -> tuple[str, ...]:
+    """Return the words that may follow an option or stand for an argument; () where any text may."""
+    if changes and name in {"OLD", "NEW"}:
+        return lists()["releases"]
+    for option in action.option_strings:
+        if option in _BY_OPTION:
+            return lists()[_BY_OPTION[option]]
+    return lists()[_LISTS[name]] if name in _LISTS else ()
+
+
+@cache
+def lists() -> Mapping[str, tuple[str, ...]]:
+    """Return the lists of words that complete arguments, by what they are."""
+    import slurm_jwt_vectors
+    from slurm_jwt.slurmctld import releases
+    from slurm_jwt.strict.rules import BY_ID
+    from slurm_jwt_conformance.adapters import registry
+
+    cases = (*slurm_jwt_vectors.load().cases, *slurm_jwt_vectors.load_issuing())
+    return {
+        "cases": cases,
+        "rules": tuple(BY_ID),
+        "ids": tuple(dict.fromkeys([*BY_ID, *cases])),
+        "releases": (*releases.series(), *releases.pairs()),
+        "implementations": (*registry.ids(), *registry.mutant_ids()),
+        "daemons": ("slurmdbd", "slurmrestd", "slurmd"),
+    }

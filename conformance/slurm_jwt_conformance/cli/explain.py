@@ -65,13 +65,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _is_rule(name: str) -> bool:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
 
     return name in BY_ID
 
 
 def _rule(name: str, args: argparse.Namespace) -> int:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.harness.choice import suite
     from slurm_jwt_vectors.sides import Sides, sides
 
@@ -132,7 +132,7 @@ def _case(name: str, args: argparse.Namespace) -> int:
 
 
 def _find(name: str, known: vectors_show.Known) -> Case | IssuingCase:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.site.explain import harmless
 
     cases: dict[str, Case | IssuingCase] = {**known.suite.cases, **known.issuing}
@@ -145,7 +145,7 @@ def _find(name: str, known: vectors_show.Known) -> Case | IssuingCase:
 
 
 def _rules_of(case: Case | IssuingCase) -> dict[str, str]:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
 
     return {rule: BY_ID[rule].sentence for rule in case.rules}
 

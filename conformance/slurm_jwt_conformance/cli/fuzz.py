@@ -70,9 +70,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _installed() -> list[str]:
-    from slurm_jwt_conformance.lab.install import roots
+    from slurm_jwt_conformance.lab.install.release import installed
 
-    found = [release for release in roots.SUITES if roots.is_installed(release)]
+    found = list(installed())
     if not found:
         raise Problem("No Slurm release is installed here.", "Install one: slurm-jwt lab install 22.05")
     return found

@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Make the key that the arguments ask for; return 0, or raise a Problem."""
-    from slurm_jwt.keys import fingerprint, generate
+    from slurm_jwt.strict.keys import fingerprint, generate
     from slurm_jwt_reports import output as new_file
 
     path = new_file.target(args.file)
@@ -65,7 +65,7 @@ def _print_json(path: str, key: bytes, owner: str | None) -> None:
     """Print what a script needs that configures Slurm next."""
     import json
 
-    from slurm_jwt.keys import describe
+    from slurm_jwt.strict.keys import describe
 
     facts = describe(key)
     place = os.path.abspath(path)  # noqa: PTH100 - daemons want no relative path
@@ -101,7 +101,7 @@ def _openssl() -> bytes:
     """Let openssl make the key of Slurm's page; the key passes through a pipe alone."""
     import subprocess
 
-    from slurm_jwt_reports.safe import one_line
+    from slurm_jwt_reports.redaction import one_line
 
     try:
         done = subprocess.run(
@@ -124,7 +124,7 @@ def _openssl() -> bytes:
 
 
 def _say(path: str, shape: str, fingerprint: str, owner: str | None) -> None:
-    from slurm_jwt_reports.safe import visible
+    from slurm_jwt_reports.redaction import visible
 
     shown, place = visible(path), visible(os.path.abspath(path))  # noqa: PTH100 - daemons want no relative path
     print(f"{shown}: {shape}, mode 0600, fingerprint {fingerprint}")

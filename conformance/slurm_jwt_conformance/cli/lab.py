@@ -37,9 +37,11 @@ examples:
   slurm-jwt lab install 24.11 26.05
   slurm-jwt lab install all           20.11, 22.05, 24.11 and 26.05
 
-Each comes as its Debian packages into a root of its own below the user's cache; this machine stays as it is.
+mmdebstrap unpacks each release's Debian packages into a root of its own below the user's cache.
+Nothing is installed on this machine. Without root, mmdebstrap uses user namespaces.
+A release that fails does not stop the next one.
 
-exit codes: 0 all are there, 2 usage, 3 one could not be installed
+exit codes: 0 all are installed, 2 usage, 3 one or more could not be installed
 """
 
 _UP = """\

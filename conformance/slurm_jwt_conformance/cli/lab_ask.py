@@ -36,7 +36,7 @@ def ask(args: argparse.Namespace) -> int:
 
 
 def _digest(token: bytes) -> str:
-    from slurm_jwt.keys import token_fingerprint
+    from slurm_jwt.strict.keys import token_fingerprint
 
     return token_fingerprint(token)
 

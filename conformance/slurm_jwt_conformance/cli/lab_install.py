@@ -1,15 +1,15 @@
-"""`slurm-jwt lab install`: releases of Slurm, on this system or in roots of their own."""
+"""`slurm-jwt lab install`: releases of Slurm, each in a root of its own."""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slurm_jwt_conformance.lab.errors import printable
 from slurm_jwt_conformance.lab.install import roots
-from slurm_jwt_conformance.lab.install.release import Missing, find_release
+from slurm_jwt_conformance.lab.install.release import Missing, find_installation
+from slurm_jwt_reports import trouble
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
@@ -19,13 +19,19 @@ ALL = "all"
 
 
 def install(args: argparse.Namespace) -> int:
-    """Install what the arguments name, one after another, and tell where it is."""
-    rows = [_install(release) for release in _wanted(args.release)]
+    """Install each release that the arguments name, print where it is; return 3 if one failed.
+
+    A release that fails does not stop the next one.
+    """
+    rows = [_row(release) for release in _wanted(args.release)]
+    failed = any("error" in row for row in rows)
     if args.json:
         print(json.dumps(rows, indent=2))
     else:
-        print("\n".join(_sentence(row) for row in rows))
-    return 0
+        for row in rows:
+            if "error" not in row:
+                print(_sentence(row))
+    return HarnessProblem.exit_code if failed else 0
 
 
 def _wanted(named: list[str]) -> list[str]:
@@ -39,24 +45,34 @@ def _wanted(named: list[str]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def _row(release: str) -> dict[str, Any]:
+    """Install one release; return its facts, or the error, which is also printed at once."""
+    try:
+        return _install(release)
+    except HarnessProblem as problem:
+        what, fix = problem.what, problem.hint
+    except OSError as error:
+        what, fix = f"{error.filename}: {error.strerror}", ""
+    trouble.tell(HarnessProblem(f"Slurm {release}: {what}", fix))
+    return {"release": release, "error": what, "fix": fix}
+
+
 def _install(release: str) -> dict[str, Any]:
     place = roots.install(
         release, lambda text: print(f"{release}: {printable(text)}", file=sys.stderr, flush=True)
     )
-    found = find_release(release)
+    found = find_installation(place)
     if isinstance(found, Missing):
         raise HarnessProblem(f"Slurm {release} was installed, but {found.reason}.", found.hint)
-    own = place == Path("/")
     return {
         "release": release,
         "slurm": found.version,
         "libjwt": found.libjwt or None,
         "root": str(place),
-        "mebibytes": None if own else roots.size(place) >> 20,
+        "mebibytes": roots.size(place) >> 20,
     }
 
 
 def _sentence(row: dict[str, Any]) -> str:
-    size = f"{row['mebibytes']} MiB" if row["mebibytes"] is not None else "this system's own"
-    libjwt = row["libjwt"] or "unknown"
-    return f"{row['release']}: Slurm {row['slurm']} with libjwt {libjwt} in {row['root']}, {size}"
+    versions = f"Slurm {row['slurm']} with libjwt {row['libjwt'] or 'unknown'}"
+    return f"{row['release']}: {versions} in {row['root']}, {row['mebibytes']} MiB"

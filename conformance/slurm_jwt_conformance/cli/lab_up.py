@@ -53,7 +53,7 @@ def _wait(starting: lab_client.Starting, text: str) -> None:
 
 
 def _order(args: argparse.Namespace) -> lab_order.Order:
-    from slurm_jwt.keys import generate
+    from slurm_jwt.strict.keys import generate
 
     given = read_key(args.key_file)
     return lab_order.Order(

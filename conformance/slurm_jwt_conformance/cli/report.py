@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_reports import output as new_file
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import visible
+from slurm_jwt_reports.redaction import visible
 from slurm_jwt_reports.terminal import plain_json
 
 if TYPE_CHECKING:
-    from slurm_jwt_reports import run_text as terminal
-    from slurm_jwt_reports.diff import Diff
-    from slurm_jwt_reports.results import Results
+    from slurm_jwt_reports.diff.diff import Diff
+    from slurm_jwt_reports.run import text as terminal
+    from slurm_jwt_reports.stream.index import Results
 
 FORMATS = ("html", "junit", "markdown", "sarif", "badge", "json")
 EPILOG = """\
@@ -131,13 +131,8 @@ def _add_show(verb: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what the arguments say; return 1 for a regression or for failures that were asked for."""
-    from slurm_jwt_reports.errors import ResultsError
-
     verbs = {"render": _render, "diff": _diff, "merge": _merge, "show": _show}
-    try:
-        return verbs[args.action](args)
-    except ResultsError as error:
-        raise Problem(str(error)) from error
+    return verbs[args.action](args)
 
 
 def _render(args: argparse.Namespace) -> int:
@@ -157,7 +152,7 @@ def _render(args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports.diff import diff
+    from slurm_jwt_reports.diff.diff import diff
 
     found = diff(_read(args.old), _read(args.new))
     sys.stdout.write(_diff_text(args, found))
@@ -169,13 +164,13 @@ def _diff_text(args: argparse.Namespace, found: Diff) -> str:
         import msgspec
 
         return plain_json(msgspec.json.format(msgspec.json.encode(found), indent=2).decode()) + "\n"
-    from slurm_jwt_reports import difftext
+    from slurm_jwt_reports.diff import text as difftext
 
     return difftext.markdown(found) if args.markdown else difftext.text(found)
 
 
 def _merge(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports.results import Writer
+    from slurm_jwt_reports.stream.writer import Writer
 
     results = _read_all(args.files)
     path = _file(args.out)
@@ -190,7 +185,7 @@ def _merge(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports import run_text as shown
+    from slurm_jwt_reports.run import text as shown
 
     results = _read(args.file)
     wanted = shown.Wanted(args.failures, args.cases, args.implementation)
@@ -212,7 +207,7 @@ def _show(args: argparse.Namespace) -> int:
 def _check_names(results: Results, wanted: terminal.Wanted) -> None:
     """Raise a Problem for a pattern that means nothing: it is a wrong call, and no answer."""
     from slurm_jwt_reports.problems import nearest
-    from slurm_jwt_reports.run_text import about, matches
+    from slurm_jwt_reports.run.text import about, matches
 
     for pattern in wanted.cases:
         if not any(matches(name, [pattern]) for name in results.cases):
@@ -224,14 +219,14 @@ def _check_names(results: Results, wanted: terminal.Wanted) -> None:
 
 
 def _read_all(files: list[str]) -> Results:
-    from slurm_jwt_reports.merge import merge
-    from slurm_jwt_reports.safe import one_line
+    from slurm_jwt_reports.redaction import one_line
+    from slurm_jwt_reports.stream.merge import merge
 
     return merge([(one_line(name), _read(name)) for name in files])
 
 
 def _read(name: str) -> Results:
-    from slurm_jwt_reports.results import read
+    from slurm_jwt_reports.stream.reader import read
 
     return read(_file(name))
 

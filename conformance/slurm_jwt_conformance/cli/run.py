@@ -7,14 +7,14 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.problems import HarnessProblem, Problem
-from slurm_jwt_reports.safe import one_line, visible
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line, visible
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.harness import session
     from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
-    from slurm_jwt_reports.results import Results
+    from slurm_jwt_reports.stream.index import Results
 
 EPILOG = """\
 examples:
@@ -111,7 +111,6 @@ def run(args: argparse.Namespace) -> int:
     """Run what the arguments name; return 0 if all is as documented or in the ledger, else 1."""
     from slurm_jwt_conformance.harness import session
     from slurm_jwt_conformance.harness.choice import choose, choose_implementations
-    from slurm_jwt_reports.errors import ResultsError
 
     chosen = choose(args.cases)
     names = choose_implementations(args.implementation)
@@ -119,24 +118,21 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join([*names, "", *chosen.cases, *chosen.wishes]))
         return 0
     site = _site(args, names)
-    try:
-        done = session.run(
-            session.Order(
-                implementations=names,
-                explicit=bool(args.implementation),
-                cases=tuple(chosen.cases.values()),
-                wishes=tuple(chosen.wishes.values()),
-                out=args.out,
-                command=_command(),
-                show_tokens=args.show_tokens,
-                progress=_silent if args.quiet else _say,
-                resume=args.resume,
-                baseline=_baseline(args.baseline),
-                live=args.live,
-            )
+    done = session.run(
+        session.Order(
+            implementations=names,
+            explicit=bool(args.implementation),
+            cases=tuple(chosen.cases.values()),
+            wishes=tuple(chosen.wishes.values()),
+            out=args.out,
+            command=_command(),
+            show_tokens=args.show_tokens,
+            progress=_silent if args.quiet else _say,
+            resume=args.resume,
+            baseline=_baseline(args.baseline),
+            live=args.live,
         )
-    except ResultsError as error:
-        raise HarnessProblem(str(error)) from error
+    )
     fits = [] if site is None else _site_reports(args, names, site, done)
     _conclude(args, done, fits)
     return max(done.exit_code, *(0 if one.verdict == "fit" else 1 for one in fits), 0)
@@ -180,7 +176,7 @@ def _site_reports(
     from slurm_jwt_conformance.harness import choice
     from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
-    from slurm_jwt_reports.results import read
+    from slurm_jwt_reports.stream.reader import read
 
     say = _silent if args.quiet else _say
     reports = fit.reports(read(done.folder / "results.jsonl"), names, wish, choice.suite(), say)
@@ -191,12 +187,11 @@ def _baseline(place: str | None) -> Results | None:
     """Read the earlier run before this one, which may replace its file."""
     if place is None:
         return None
-    from slurm_jwt_reports.errors import ResultsError
-    from slurm_jwt_reports.results import read
+    from slurm_jwt_reports.stream.reader import read
 
     try:
         return read(place)
-    except ResultsError as error:
+    except Problem as error:
         raise Problem(f"There is no baseline: {error}") from error
 
 

@@ -19,11 +19,10 @@ examples:
   slurm-jwt vectors list -k 'exp.*' --verdict either
   slurm-jwt vectors show sun-number.zero      its token; what every release said
   slurm-jwt vectors export --format json --out vectors
-  slurm-jwt vectors lint
 
 docs/use-the-vectors.md tells how a program in any language uses the export.
 
-exit codes: 0 fine, 1 lint has complaints, 2 usage or configuration, 3 the harness itself failed
+exit codes: 0 fine, 2 usage or configuration, 3 the harness itself failed
 """
 
 _LIST = """\
@@ -58,14 +57,6 @@ Every format comes with SHA256SUMS. The same vectors give the same bytes everywh
 exit codes: 0 written, 2 the folder cannot be written to, or is not empty
 """
 
-_LINT = """\
-examples:
-  slurm-jwt vectors lint
-  slurm-jwt vectors lint --json
-
-exit codes: 0 nothing is wrong, 1 there are complaints
-"""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt vectors`."""
@@ -79,8 +70,6 @@ def parser() -> argparse.ArgumentParser:
     _add_list(commands)
     _add_show(commands)
     _add_export(commands)
-    checked = subcommands.add(commands, "lint", "find what must not be wrong with the vectors", _LINT)
-    checked.add_argument("--json", action="store_true", help="write the complaints as JSON")
     return made
 
 
@@ -108,13 +97,13 @@ def _add_export(commands: Commands) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what the arguments say; return 1 if lint has complaints, else 0."""
-    actions = {"list": _list, "show": _show, "export": _export, "lint": _lint}
+    """Do what the arguments say; return 0."""
+    actions = {"list": _list, "show": _show, "export": _export}
     return actions[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.harness.choice import choose_cases
 
     if args.issuing:
@@ -166,7 +155,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports.safe import visible
+    from slurm_jwt_reports.redaction import visible
     from slurm_jwt_vectors import release
 
     folder = Path(args.out)
@@ -185,18 +174,3 @@ def _export(args: argparse.Namespace) -> int:
     else:
         print("\n".join(visible(str(path)) for path in paths))
     return 0
-
-
-def _lint(args: argparse.Namespace) -> int:
-    from tools import case_lint as lint
-
-    vectors = lint.read()
-    complaints = lint.lint(vectors)
-    if args.json:
-        print(json.dumps([complaint._asdict() for complaint in complaints], indent=2))
-        return 1 if complaints else 0
-    for complaint in complaints:
-        print(f"{complaint.case}: {complaint.what}")
-    asked = f"{len(vectors.suite.cases)} cases, {len(vectors.issuing)} issuing cases"
-    print(f"{asked}, {len(complaints) or 'no'} complaint{'' if len(complaints) == 1 else 's'}")
-    return 1 if complaints else 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.harness.choice import suite
 from slurm_jwt_reports.problems import Problem, nearest
-from slurm_jwt_reports.safe import clip, one_line, visible
+from slurm_jwt_reports.redaction import clip, one_line, visible
 from slurm_jwt_vectors import IssuingCase, load_issuing, load_observed
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from slurm_jwt_conformance.harness import slurm_verdicts
 from slurm_jwt_conformance.harness.judge import judge, unaskable
 from slurm_jwt_conformance.harness.ledger import Seen
 from slurm_jwt_conformance.harness.parallel import Failed, merged
-from slurm_jwt_reports import events
+from slurm_jwt_reports.stream import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -12,12 +12,12 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.adapters import IssueRequest
 from slurm_jwt_conformance.harness.batch import Absent, expected
 from slurm_jwt_conformance.harness.ledger import Seen
 from slurm_jwt_conformance.harness.parallel import Failed, merged
-from slurm_jwt_reports import events
+from slurm_jwt_reports.stream import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

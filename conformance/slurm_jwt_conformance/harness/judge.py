@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.adapters import Description, Outcome
     from slurm_jwt_conformance.harness.ledger import Ledger
-    from slurm_jwt_reports.events import Deviation, Status
+    from slurm_jwt_reports.stream.events import Deviation, Status
 
 
 class Expected(Protocol):

@@ -28,8 +28,8 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
-from slurm_jwt_reports.events import Deviation, DeviationClass
 from slurm_jwt_reports.problems import Problem, nearest
+from slurm_jwt_reports.stream.events import Deviation, DeviationClass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -13,7 +13,7 @@ from slurm_jwt_conformance.adapters import IssueRequest, Outcome, VerifyRequest
 from slurm_jwt_conformance.harness.batch import Absent, expected
 from slurm_jwt_conformance.harness.ledger import Seen
 from slurm_jwt_conformance.harness.parallel import Failed, merged
-from slurm_jwt_reports import events
+from slurm_jwt_reports.stream import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -10,7 +10,7 @@ from slurm_jwt_conformance.site.gate import asking
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.harness.ledger import Ledger
-    from slurm_jwt_reports.events import Deviation, Outcome
+    from slurm_jwt_reports.stream.events import Deviation, Outcome
 
 
 class Judged(NamedTuple):

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from slurm_jwt_conformance import __version__
-from slurm_jwt_reports.errors import ResultsError
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.stream import unfinished
+from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.stream.order import unfinished
 from slurm_jwt_vectors import digest
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
         Participant,
         VerifyRequest,
     )
-    from slurm_jwt_reports.index import Results
-    from slurm_jwt_reports.writer import Contradiction
+    from slurm_jwt_reports.stream.index import Contradiction, Results
 
 ANEW = "Leave out --resume to run it anew, or name another folder with --out."
 
@@ -83,7 +81,7 @@ def kept(stream: Path, ordered: Ordered) -> Results | None:
         return None
     try:
         left = unfinished(stream)
-    except ResultsError as error:
+    except Problem as error:
         raise Problem(f"{one_line(str(stream))} cannot be resumed. {error}", ANEW) from error
     if not left.outcomes:
         return None

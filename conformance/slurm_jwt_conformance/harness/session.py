@@ -11,17 +11,19 @@ from slurm_jwt_conformance.adapters import AdapterBroken, NotInstalled, registry
 from slurm_jwt_conformance.harness import batch, choice, issuing, ledger, slurm_verdicts, texts
 from slurm_jwt_conformance.harness import resume as resuming
 from slurm_jwt_conformance.harness.matrix import matrix
-from slurm_jwt_reports import events
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.render import render
-from slurm_jwt_reports.results import Contradiction, Writer, read
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.stream import events
+from slurm_jwt_reports.stream.index import Contradiction
+from slurm_jwt_reports.stream.reader import read
+from slurm_jwt_reports.stream.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from slurm_jwt_reports.results import Results
+    from slurm_jwt_reports.stream.index import Results
     from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
 
 MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")

@@ -13,7 +13,7 @@ import msgspec
 
 from slurm_jwt_conformance.adapters.slurm.traps import classify
 from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
-from slurm_jwt_reports import events
+from slurm_jwt_reports.stream import events
 from slurm_jwt_vectors import load_observed
 
 if TYPE_CHECKING:

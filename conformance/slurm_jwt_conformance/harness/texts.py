@@ -10,20 +10,20 @@ import platform
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt.keys import fingerprint, token_fingerprint
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.keys import fingerprint, token_fingerprint
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness.issuing import VERDICTS
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
-from slurm_jwt_reports.results import CaseText, Header, ImplementationText, KeyText, RuleText
+from slurm_jwt_reports.stream.events import CaseText, Header, ImplementationText, KeyText, RuleText
 from slurm_jwt_vectors import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from slurm_jwt_conformance.adapters import Description, Participant
-    from slurm_jwt_reports.events import Kind
+    from slurm_jwt_reports.stream.events import Kind
     from slurm_jwt_vectors.models import Case, IssuingCase, Key
 
 MOST_TEXT = 4000

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest, registry
 from slurm_jwt_conformance.adapters.smoke import smoke
 from slurm_jwt_conformance.harness import batch

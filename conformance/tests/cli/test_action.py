@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from slurm_jwt import Issuer
-from slurm_jwt_reports.results import read
+from slurm_jwt_reports.stream.reader import read
 
 ROOT = Path(__file__).resolve().parents[3]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))

@@ -25,6 +25,7 @@ from slurm_jwt_reports import trouble
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import concealed
 from support.commands import REACHING, call, leaves, no_daemons, values
+from support.slurm import DEFAULT
 
 RAW = hashlib.sha256(b"raw canary").digest()
 PEM = (
@@ -225,12 +226,14 @@ KEYED = {
 ALONE = {
     "keygen": ["keygen", "new.key"],
     "completion": ["completion", "bash"],
-    "vectors lint": ["vectors", "lint"],
     "vectors export": ["vectors", "export", "--out", "vectors"],
     "fuzz": ["fuzz", "--count", "5"],
     "lab status": ["lab", "status"],
     "lab record": ["lab", "record"],
-    "run": ["run", "-i", "reference", "-k", "exp.*", "--out", "report", "--conf", "raw.conf", "--site", "c"],
+    "run": [
+        *("run", "-i", "reference", "-i", "slurmctld:24.11", "-k", "exp.*", "--out", "report"),
+        *("--conf", "raw.conf", "--site", "c"),
+    ],
     "report": ["report", "render", "report", "--format", "markdown"],
 }
 """Calls with canaries in the environment and on stdin, where nobody asked for them."""
@@ -444,8 +447,8 @@ DEPTHS = {
     "token": ("slurm_jwt.Issuer.issue", ["token", "--key-file", "raw.key", "username=root"]),
     "explain": ("slurm_jwt_conformance.site.explain.explain", ["explain", "-"]),
     "doctor": ("slurm_jwt_conformance.site.discovery.survey.survey", ["doctor", "--conf", "raw.conf"]),
-    "keygen": ("slurm_jwt.keys.fingerprint", ["keygen", "new.key"]),
-    "rotate": ("slurm_jwt.keys.load_key", ["rotate", "--conf", "raw.conf"]),
+    "keygen": ("slurm_jwt.strict.keys.fingerprint", ["keygen", "new.key"]),
+    "rotate": ("slurm_jwt.strict.keys.load_key", ["rotate", "--conf", "raw.conf"]),
 }
 
 
@@ -573,7 +576,9 @@ def test_a_lab_with_the_canary_key_shows_neither_it_nor_a_token(tmp_path, monkey
     (tmp_path / "raw.key").write_bytes(RAW)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.chdir(tmp_path)
-    shown = [call(["lab", "up", "--key-file", "raw.key", "--name", "canary", "--detach"])]
+    shown = [
+        call(["lab", "up", "--release", DEFAULT, "--key-file", "raw.key", "--name", "canary", "--detach"])
+    ]
     try:
         for made in TOKENS.values():
             shown.append(call(["lab", "ask"], made.encode()))

@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from slurm_jwt.rules import RULES
 from slurm_jwt.slurmctld import releases
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.cli.explain_lines import MOST_BYTES
 from slurm_jwt_conformance.site.explain import catalogue, explain, harmless

@@ -144,6 +144,17 @@ AuthAltParameters=jwt_key={here}/jwt_hs256.key
 """
 
 
+ON_A_CLUSTER = """\
+from slurm_jwt_conformance.site.check import installed
+from slurm_jwt_conformance.cli import main
+from slurm_jwt_conformance.site.doctor import machine
+machine._FOLDERS = ("{folder}",)
+installed._OWN_BUILDS = ("{folder}/slurmctld",)
+raise SystemExit(main())
+"""
+"""slurm-jwt on a host whose Slurm is the desk's own, whatever is installed on this machine."""
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     """Return a folder that has what the examples name."""
@@ -167,7 +178,10 @@ def desk(tmp_path_factory):
         shutil.copy(report / "results.jsonl", here / f"{name}.jsonl")
     bin_dir = here / "bin"
     bin_dir.mkdir()
-    (bin_dir / "slurm-jwt").write_text(f'#!/bin/sh\nexec {sys.executable} -m slurm_jwt_conformance "$@"\n')
+    (here / "on_a_cluster.py").write_text(ON_A_CLUSTER.format(folder=bin_dir))
+    (bin_dir / "slurm-jwt").write_text(f'#!/bin/sh\nexec {sys.executable} {here}/on_a_cluster.py "$@"\n')
+    (bin_dir / "slurmctld").write_text("#!/bin/sh\necho slurm 24.11.5\n")
+    (bin_dir / "jq").write_text("#!/bin/sh\ncat\n")
     (bin_dir / "scontrol").write_text(f"#!/bin/sh\necho SLURM_JWT={token}\n")
     for tool in bin_dir.iterdir():
         tool.chmod(0o755)

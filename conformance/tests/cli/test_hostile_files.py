@@ -116,7 +116,7 @@ def made(here, calls, *, megabytes=400, seconds=20, powerless=False):
     # Root reads every file, unless it gives up the power to.
     without = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if powerless else []
     done = subprocess.run(
-        [*without, sys.executable, "-c", DRIVER],
+        [*without, sys.executable, "-B", "-c", DRIVER],  # without files of byte code
         input=json.dumps(task), cwd=here, capture_output=True, text=True, check=False, timeout=seconds * 12,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

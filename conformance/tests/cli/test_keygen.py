@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from slurm_jwt import Issuer, Verifier
-from slurm_jwt.keys import describe, fingerprint
+from slurm_jwt.strict.keys import describe, fingerprint
 from slurm_jwt_conformance.cli import keygen as _imported_before_root_is_given_up  # noqa: F401
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_reports import output as new_file

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from slurm_jwt_conformance.cli import lab_install, main
-from slurm_jwt_conformance.lab.install import mirrors, roots
+from slurm_jwt_conformance.lab.install import mirrors, roots, unshared
 from slurm_jwt_conformance.lab.install.release import Installation, Missing
 from slurm_jwt_conformance.lab.sandbox import sandbox
 from support.slurm import require_release
@@ -30,14 +30,13 @@ def install(capsys):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Give an empty cache folder, on a machine that needs a root for every release."""
+    """Return an empty cache folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(mirrors, "host_codename", lambda: "")
     monkeypatch.setattr(mirrors, "find", lambda: mirrors.Mirror("http://mirror.invalid/debian", (), ()))
     monkeypatch.setattr(
         lab_install,
-        "find_release",
-        lambda label: Installation(label, f"{label}.5", "", {}, roots.path(label), {}, "", None),
+        "find_installation",
+        lambda root: Installation(root.name, f"{root.name}.5", "", {}, root, {}, "", None),
     )
     return tmp_path / "slurm-jwt/roots"
 
@@ -96,10 +95,34 @@ def test_an_unknown_release_is_told_with_the_nearest(install):
 
 
 @pytest.mark.usefixtures("cache")
-def test_without_root_it_says_so(install, monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    code, _, err = install("24.11")
-    assert (code, "only root" in err, "sudo" in err) == (3, True, True)
+def test_without_root_what_is_missing_is_told_with_the_fix(builder, install, monkeypatch):
+    builder(MAKE)
+    monkeypatch.setattr(unshared, "missing", lambda: ("newuidmap is not installed", "apt-get install uidmap"))
+    code, out, err = install("24.11")
+    assert (code, out) == (3, "")
+    assert "Slurm 24.11: newuidmap is not installed\n  apt-get install uidmap" in err
+
+
+FAILS_FOR_BULLSEYE = f'case "$*" in *bullseye*|*20.11*) echo "no such thing" >&2; exit 25;; esac; {MAKE}'
+
+
+def test_a_release_that_fails_does_not_stop_the_next_one(cache, builder, install):
+    builder(FAILS_FOR_BULLSEYE)
+    code, out, err = install("20.11", "24.11")
+    assert (code, out) == (3, f"24.11: Slurm 24.11.5 with libjwt unknown in {cache}/24.11, 0 MiB\n")
+    assert "slurm-jwt: Slurm 20.11: installing Slurm 20.11 failed" in err
+    code, out, _ = install("24.11", "20.11", "--json")
+    rows = {row["release"]: row for row in json.loads(out)}
+    assert (code, sorted(rows)) == (3, ["20.11", "24.11"])
+    assert rows["24.11"]["slurm"] == "24.11.5"
+    assert rows["20.11"]["error"] == "installing Slurm 20.11 failed"
+    assert "fix" in rows["20.11"]
+
+
+def test_a_finished_root_is_not_built_again(cache, builder, install):
+    builder(f"echo built >>{cache.parents[1]}/count; {MAKE}")
+    assert [install("24.11")[0] for _ in range(2)] == [0, 0]
+    assert (cache.parents[1] / "count").read_text().split() == ["built"]
 
 
 @pytest.mark.usefixtures("cache")
@@ -119,7 +142,9 @@ def test_a_suite_that_is_gone_is_told(builder, install):
 @pytest.mark.usefixtures("cache")
 def test_a_root_without_what_it_should_hold_is_told(builder, install, monkeypatch):
     builder(MAKE)
-    monkeypatch.setattr(lab_install, "find_release", lambda _label: Missing("not installed: munge", "get it"))
+    monkeypatch.setattr(
+        lab_install, "find_installation", lambda _root: Missing("not installed: munge", "get it")
+    )
     code, _, err = install("24.11")
     assert (code, "not installed: munge" in err) == (3, True)
 
@@ -135,7 +160,6 @@ FULL = """
 import os, sys
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.lab.install import mirrors, roots
-mirrors.host_codename = lambda: ""
 mirrors.find = lambda: mirrors.Mirror("http://mirror.invalid/debian", (), ())
 roots.SPACE_NEEDED = int(sys.argv[1])
 sys.exit(main(["lab", "install", "24.11"]))

@@ -15,8 +15,8 @@ import pytest
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.cli import main, report
 from slurm_jwt_reports import render
-from slurm_jwt_reports.events import FORMAT
-from slurm_jwt_reports.results import read
+from slurm_jwt_reports.stream.events import FORMAT
+from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_vectors import load
 from tools import example_run as example
 
@@ -273,7 +273,7 @@ def test_help_of_report_imports_nothing_slow():
     script = (
         "import sys; from slurm_jwt_conformance.cli import main\n"
         "try: main(['report', '--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'msgspec', 'jinja2', 'slurm_jwt_reports.index'} & set(sys.modules)\n"
+        "heavy = {'msgspec', 'jinja2', 'slurm_jwt_reports.stream.index'} & set(sys.modules)\n"
         "sys.exit(f'slow imports: {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

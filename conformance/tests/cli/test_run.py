@@ -15,7 +15,7 @@ import pytest
 
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.harness import choice
-from slurm_jwt_reports.results import read
+from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_vectors import load, load_issuing
 
 SUITE = load()

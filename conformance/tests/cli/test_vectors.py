@@ -1,4 +1,4 @@
-"""`slurm-jwt vectors`, as a user calls it: list, show, export and lint, and how each fails."""
+"""`slurm-jwt vectors`, as a user calls it: list, show and export, and how each fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_vectors import load, load_issuing, load_observed
-from tools import case_lint as lint
 
 SUITE = load()
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
@@ -182,30 +181,10 @@ def test_export_where_nothing_can_be_written(call, tmp_path):
     assert "Cannot write into" in err
 
 
-def test_lint_passes_or_complains(call, monkeypatch):
-    clean = lint.read()
-    monkeypatch.setattr(lint, "read", lambda: clean)
-    monkeypatch.setattr(lint, "CHECKS", ())
-    assert call("lint")[:2] == (
-        0,
-        f"{len(SUITE.cases)} cases, {len(clean.issuing)} issuing cases, no complaints\n",
-    )
-    assert call("lint", "--json")[:2] == (0, "[]\n")
-    monkeypatch.setattr(
-        lint, "CHECKS", (lambda _vectors: iter([lint.Complaint("exp.missing", "names no source")]),)
-    )
-    code, out, _ = call("lint")
-    assert code == 1
-    assert out.startswith("exp.missing: names no source\n")
-    assert out.endswith("1 complaint\n")
-    code, out, _ = call("lint", "--json")
-    assert (code, json.loads(out)) == (1, [{"case": "exp.missing", "what": "names no source"}])
-
-
 def test_help_names_the_commands(call):
     code, out, _ = call("--help")
     assert code == 0
-    for word in ("list", "show", "export", "lint", "docs/use-the-vectors.md"):
+    for word in ("list", "show", "export", "docs/use-the-vectors.md"):
         assert word in out
 
 

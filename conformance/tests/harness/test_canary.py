@@ -18,6 +18,7 @@ from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.harness import choice
 from slurm_jwt_conformance.harness.ledger import Ledger
 from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
+from support.slurm import DEFAULT
 
 SHORT = bytes.fromhex("c0ffee00c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55c0ffee66c0ffee77")
 LONG = b"-----BEGIN PRIVATE KEY-----\n" + base64.b64encode(hashlib.sha512(b"canary").digest() * 4) + b"\n"
@@ -118,7 +119,7 @@ def test_a_run_of_every_library_writes_no_secret(tmp_path, capfd):
 @pytest.mark.slurm
 @pytest.mark.usefixtures("canaries", "slurm")
 def test_a_run_of_real_slurm_writes_no_secret(tmp_path, capfd):
-    main(["run", "--out", str(tmp_path), "-i", "slurmctld:22.05"])
+    main(["run", "--live", "--out", str(tmp_path), "-i", f"slurmctld:{DEFAULT}"])
     out, err = capfd.readouterr()
     assert_clean("the terminal", (out + err).encode())
     assert '"accept"' in (tmp_path / "results.jsonl").read_text()

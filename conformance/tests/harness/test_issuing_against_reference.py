@@ -9,7 +9,7 @@ import json
 import pytest
 
 from slurm_jwt import Issuer, Refused, examine
-from slurm_jwt.rules import BY_ID, RULES
+from slurm_jwt.strict.rules import BY_ID, RULES
 from slurm_jwt_vectors import load, load_issuing
 
 KEYS = load().keys

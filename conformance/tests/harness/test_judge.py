@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.adapters import Description, Outcome
 from slurm_jwt_conformance.harness.judge import judge, unaskable
 from slurm_jwt_conformance.harness.ledger import CaseEntry, Ledger, Placed

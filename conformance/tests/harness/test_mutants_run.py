@@ -96,7 +96,9 @@ def test_an_unknown_mutant_brings_the_nearest_one(word):
 
 
 def test_a_mutant_that_no_longer_fits_ends_the_run_as_a_failure_of_the_harness(tmp_path, monkeypatch, capsys):
-    stale = catalogue.named("crit-ignored")._replace(patch=Patch("slurm_jwt.header", "no such text", ""))
+    stale = catalogue.named("crit-ignored")._replace(
+        patch=Patch("slurm_jwt.strict.header", "no such text", "")
+    )
     monkeypatch.setitem(catalogue.MUTANTS, "crit-ignored", stale)
     assert main(["run", "-i", "mutant:crit-ignored", "--quiet", "--out", str(tmp_path)]) == 3
-    assert "stands 0 times in slurm_jwt.header" in capsys.readouterr().err
+    assert "stands 0 times in slurm_jwt.strict.header" in capsys.readouterr().err

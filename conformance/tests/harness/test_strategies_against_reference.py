@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from slurm_jwt import Refused, Verifier, examine
-from slurm_jwt.rules import BY_ID, RULES
+from slurm_jwt.strict.rules import BY_ID, RULES
 from slurm_jwt_vectors import strategies
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])

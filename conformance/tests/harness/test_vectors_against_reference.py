@@ -9,7 +9,7 @@ import calendar
 import pytest
 
 from slurm_jwt import Refused, Verifier, examine
-from slurm_jwt.rules import BY_ID, RULES
+from slurm_jwt.strict.rules import BY_ID, RULES
 from slurm_jwt_vectors import Case, load
 from slurm_jwt_vectors.sides import sides
 

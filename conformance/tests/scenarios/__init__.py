@@ -1,5 +1,5 @@
-"""What sites struggle with: each pain as files, reproduced on a real daemon, and the command that answers it.
+"""Problems that sites meet: the files of each, the fault on a real daemon, and the command that explains it.
 
-`pain` says what a pain is, `rows` which kinds there are and where people met them, `catalogue` lists them
-all, `answering` runs the commands, `reproducing` the daemons, `page` writes docs/pains.md.
+`scenario` defines a scenario, `rows` lists the kinds and where people met them, `catalogue` lists all
+scenarios, `answering` runs the commands, `reproducing` the daemons, and `page` makes docs/scenarios.md.
 """

@@ -1,4 +1,4 @@
-"""Run a pain's command on its files: as somebody types it, in a folder that holds them.
+"""Run a scenario's command on its files: as somebody types it, in a folder that holds them.
 
 For the page it runs on a made-up host (`pretended`), so that its answer is the same on every machine.
 """
@@ -19,7 +19,7 @@ from support.made_up_site import File
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scenarios.scenario import Pain
+    from scenarios.scenario import Scenario
 
 BASE = "/etc/slurm"
 """Where a site's files are said to be, on the page."""
@@ -59,13 +59,13 @@ def token(files: Sequence[File]) -> bytes:
     return of(files, TOKEN).rstrip(b"\n")
 
 
-def environment(pain: Pain, now: int) -> dict[str, str]:
-    """Return what a pain's shell has in its environment beside the usual."""
-    if isinstance(pain.fault, Typed) and pain.fault.token:
-        return {"SLURM_JWT": token(pain.files(now)).decode()}
-    if isinstance(pain.fault, Loaded):
-        return dict(pain.fault.around)
-    return dict(pain.fault.environment) if isinstance(pain.fault, Started) else {}
+def environment(scenario: Scenario, now: int) -> dict[str, str]:
+    """Return what a scenario's shell has in its environment beside the usual."""
+    if isinstance(scenario.fault, Typed) and scenario.fault.token:
+        return {"SLURM_JWT": token(scenario.files(now)).decode()}
+    if isinstance(scenario.fault, Loaded):
+        return dict(scenario.fault.around)
+    return dict(scenario.fault.environment) if isinstance(scenario.fault, Started) else {}
 
 
 def placed(environment: Mapping[str, str], base: str) -> dict[str, str]:
@@ -73,17 +73,17 @@ def placed(environment: Mapping[str, str], base: str) -> dict[str, str]:
     return {name: value.replace("{base}", base) for name, value in environment.items()}
 
 
-def on_page(pain: Pain, folder: Path, now: int) -> Answer:
+def on_page(scenario: Scenario, folder: Path, now: int) -> Answer:
     """Answer for the page: for the first release, at a moment, on any machine alike; lays the files out."""
-    if pain.began:
-        return Answer(pain.exit, pain.began, "")
-    lay_out(pain, folder, now, pain.said)
-    return _pretended(pain, pain.releases[0], folder, now)
+    if scenario.began:
+        return Answer(scenario.exit, scenario.began, "")
+    lay_out(scenario, folder, now, scenario.said)
+    return _pretended(scenario, scenario.releases[0], folder, now)
 
 
-def told(pain: Pain, folder: Path, release: str, now: int) -> dict[str, Any]:
+def told(scenario: Scenario, folder: Path, release: str, now: int) -> dict[str, Any]:
     """Return the same answer for any release as JSON, in a folder that has been laid out."""
-    answer = _pretended(pain, release, folder, now, "--json")
+    answer = _pretended(scenario, release, folder, now, "--json")
     made: dict[str, Any] = json.loads(answer.out)
     return made
 
@@ -98,17 +98,17 @@ def ids(told: Mapping[str, Any]) -> set[str]:
     return found | {each["rule"] for each in changed} | set(told.get("user_claims", ()))
 
 
-def _pretended(pain: Pain, release: str, folder: Path, now: int, *more: str) -> Answer:
-    ahead = pain.fault.ahead if isinstance(pain.fault, Asked) else 0
-    words = [pain.id, release, str(now), *arguments(pain, release, now + ahead), *more]
-    return _run(pain, ["-m", "scenarios.pretended", *words], folder)
+def _pretended(scenario: Scenario, release: str, folder: Path, now: int, *more: str) -> Answer:
+    ahead = scenario.fault.ahead if isinstance(scenario.fault, Asked) else 0
+    words = [scenario.id, release, str(now), *arguments(scenario, release, now + ahead), *more]
+    return _run(scenario, ["-m", "scenarios.pretended", *words], folder)
 
 
-def lay_out(pain: Pain, folder: Path, now: int, said: str) -> None:
+def lay_out(scenario: Scenario, folder: Path, now: int, said: str) -> None:
     """Write a site's files into a folder, and what a daemon or client said."""
-    files = filled(pain.files(now), str(folder), "/run/munge/munge.socket.2")
-    if pain.kind == "explain":
-        files += (File(pain.reads, f"{said}\n".encode()),)
+    files = filled(scenario.files(now), str(folder), "/run/munge/munge.socket.2")
+    if scenario.kind == "explain":
+        files += (File(scenario.reads, f"{said}\n".encode()),)
     for each in files:
         path = folder / each.path
         if each.content is None:
@@ -118,19 +118,19 @@ def lay_out(pain: Pain, folder: Path, now: int, said: str) -> None:
             path.chmod(each.mode)
 
 
-def typed(pain: Pain, release: str, folder: Path, now: int, *more: str) -> Answer:
+def typed(scenario: Scenario, release: str, folder: Path, now: int, *more: str) -> Answer:
     """Run check or explain where the files are, with more arguments; now: the daemon's clock."""
-    return _run(pain, ["-m", "slurm_jwt_conformance", *arguments(pain, release, now), *more], folder)
+    return _run(scenario, ["-m", "slurm_jwt_conformance", *arguments(scenario, release, now), *more], folder)
 
 
-def arguments(pain: Pain, release: str, now: int) -> list[str]:
+def arguments(scenario: Scenario, release: str, now: int) -> list[str]:
     """Return the words of a command behind slurm-jwt."""
-    return [word for word in shlex.split(pain.typed(release, now))[1:] if not word.startswith("<")]
+    return [word for word in shlex.split(scenario.typed(release, now))[1:] if not word.startswith("<")]
 
 
-def _run(pain: Pain, words: list[str], folder: Path) -> Answer:
+def _run(scenario: Scenario, words: list[str], folder: Path) -> Answer:
     clean = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"LC_ALL": "C.UTF-8"}
-    with (folder / pain.reads if pain.reads else Path(os.devnull)).open("rb") as source:
+    with (folder / scenario.reads if scenario.reads else Path(os.devnull)).open("rb") as source:
         done = subprocess.run(
             [sys.executable, *words],
             cwd=folder,

@@ -1,4 +1,4 @@
-"""All pains, in the order of their rows."""
+"""All scenarios, in the order of their rows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from scenarios import clients, hosts, issuers, tokens
 from scenarios.rows import ROWS
 
 _ORDER = [row.id for row in ROWS]
-PAINS = tuple(
+SCENARIOS = tuple(
     sorted(
-        issuers.PAINS + tokens.PAINS + hosts.PAINS + clients.PAINS, key=lambda pain: _ORDER.index(pain.row)
+        issuers.SCENARIOS + tokens.SCENARIOS + hosts.SCENARIOS + clients.SCENARIOS,
+        key=lambda scenario: _ORDER.index(scenario.row),
     )
 )
-BY_ID = {pain.id: pain for pain in PAINS}
+BY_ID = {scenario.id: scenario for scenario in SCENARIOS}

@@ -1,16 +1,16 @@
-"""Pains with what a client sends: a token left in the environment, and headers."""
+"""Scenarios with what a client sends: a token left in the environment, and headers."""
 
 from __future__ import annotations
 
 from scenarios.commands import ALL, DOCTOR, ERROR, LOG
 from scenarios.files import RANDOM, controller, key, site, with_parameters
 from scenarios.issuers import EXPIRED
-from scenarios.scenario import Pain, Sent, Started, Typed
+from scenarios.scenario import Scenario, Sent, Started, Typed
 
 _BOUND = with_parameters("max_token_lifespan=86400")
 
 ENVIRONMENT = (
-    Pain(
+    Scenario(
         "environment.expired",
         "munge works here, but an old token is still in SLURM_JWT: no command does.",
         controller(EXPIRED, RANDOM, _BOUND),
@@ -21,7 +21,7 @@ ENVIRONMENT = (
         ("environment.token",),
         ("unset SLURM_JWT",),
     ),
-    Pain(
+    Scenario(
         "environment.srun",
         "After export $(scontrol token) srun does not start jobs any more.",
         controller(),
@@ -32,7 +32,7 @@ ENVIRONMENT = (
         ("client.srun",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "environment.daemon",
         "slurmctld is started from a shell that has SLURM_JWT, and ends.",
         site(_BOUND, key()),
@@ -46,7 +46,7 @@ ENVIRONMENT = (
 )
 
 HEADERS = (
-    Pain(
+    Scenario(
         "headers.both",
         "A client sends X-SLURM-USER-TOKEN, and a proxy adds Authorization: Bearer.",
         controller(),
@@ -58,7 +58,7 @@ HEADERS = (
         ("both X-SLURM-USER-TOKEN and Authorization",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "headers.no-name",
         "A client that was written for a newer Slurm sends the token alone, as Bearer.",
         controller(),
@@ -70,7 +70,7 @@ HEADERS = (
         ("X-SLURM-USER-NAME is missing",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "headers.other-name",
         "X-SLURM-USER-NAME names another user than the token.",
         controller(),
@@ -84,4 +84,4 @@ HEADERS = (
     ),
 )
 
-PAINS: tuple[Pain, ...] = ENVIRONMENT + HEADERS
+SCENARIOS: tuple[Scenario, ...] = ENVIRONMENT + HEADERS

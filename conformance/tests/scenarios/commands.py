@@ -1,4 +1,4 @@
-"""The commands of the pains, as they are typed in the folder of a site's files."""
+"""The commands of the scenarios, as they are typed in the folder of a site's files."""
 
 from __future__ import annotations
 

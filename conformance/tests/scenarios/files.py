@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Files = Callable[[int], tuple[File, ...]]
 
 HOUR = 3600
-RANDOM = hashlib.sha256(b"the key of a site with a pain").digest()
+RANDOM = hashlib.sha256(b"the key of a site with a scenario").digest()
 """Stands for 32 random bytes: the same in each run, so that the page does not change, and no site's key."""
 
 OTHER = hashlib.sha256(b"the key of another daemon").digest()

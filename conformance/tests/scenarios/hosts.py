@@ -1,4 +1,4 @@
-"""Pains with hosts: names that are misspelt, keys that are missing, libraries that do not go with Slurm."""
+"""Scenarios with hosts: misspelt names, missing keys, libraries that do not work with Slurm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scenarios.files import (
     unsigned,
     with_parameters,
 )
-from scenarios.scenario import KEY, Asked, Loaded, Pain, Rotated, Started, Typed
+from scenarios.scenario import KEY, Asked, Loaded, Rotated, Scenario, Started, Typed
 from support.made_up_site import File
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _REST_AUTH = site(USES_JWT.replace("=auth/jwt", "=rest_auth/jwt"), key())
 _BLANK = 'AuthAltTypes=auth/jwt\nAuthAltParameters="disable_token_creation, jwt_key={base}/%s"\n'
 
 SPELLING = (
-    Pain(
+    Scenario(
         "spelling.rest-auth",
         "AuthAltTypes=rest_auth/jwt: that is the name of slurmrestd's plugin.",
         _REST_AUTH,
@@ -38,7 +38,7 @@ SPELLING = (
         ("auth.unknown-plugin",),
         ("rest_auth/jwt",),
     ),
-    Pain(
+    Scenario(
         "spelling.ault",
         "AuthAultParameters=, as it was typed and asked about in public.",
         site(USES_JWT.replace("AuthAltParameters", "AuthAultParameters"), key()),
@@ -49,7 +49,7 @@ SPELLING = (
         ("config.unknown-key",),
         ("AuthAultParameters",),
     ),
-    Pain(
+    Scenario(
         "spelling.blank",
         "A blank follows the comma, and since an upgrade slurmctld looks for another key.",
         site(_BLANK % KEY, key()),
@@ -59,7 +59,7 @@ SPELLING = (
         DOCTOR,
         ("parameters.hidden", "key.missing"),
     ),
-    Pain(
+    Scenario(
         "spelling.log",
         "slurmctld does not start, and there are its last lines.",
         _REST_AUTH,
@@ -86,7 +86,7 @@ _LIBJWT = Loaded(
 )
 
 LIBRARY = (
-    Pain(
+    Scenario(
         "library.no-plugin",
         "The package was built without JWT: there is no auth_jwt.so.",
         site(
@@ -105,7 +105,7 @@ LIBRARY = (
         ("plugin.missing",),
         ("auth_jwt.so",),
     ),
-    Pain(
+    Scenario(
         "library.too-old",
         "The identity provider writes typ at+jwt, as RFC 9068 has it, and libjwt 1.10 minds.",
         controller(partial(token, header={"typ": "at+jwt"})),
@@ -116,7 +116,7 @@ LIBRARY = (
         ("typ.jwt",),
         ("initial jwt_decode failure",),
     ),
-    Pain(
+    Scenario(
         "library.too-new",
         "An update brought libjwt 2.1.3, and since then no token works.",
         controller(),
@@ -127,7 +127,7 @@ LIBRARY = (
         (),
         ("initial jwt_decode failure",),
     ),
-    Pain(
+    Scenario(
         "library.host",
         "The same host, looked at before the update.",
         controller(),
@@ -142,7 +142,7 @@ LIBRARY = (
 _WITH_DBD = f"{USES_JWT}AccountingStorageType=accounting_storage/slurmdbd\nAccountingStorageHost=localhost\n"
 
 MISSING = (
-    Pain(
+    Scenario(
         "missing.key",
         "The configuration went to the new host, the key did not.",
         site(),
@@ -152,7 +152,7 @@ MISSING = (
         DOCTOR,
         ("key.missing",),
     ),
-    Pain(
+    Scenario(
         "missing.log",
         "slurmctld has been upgraded, and ends with this line.",
         site(),
@@ -163,7 +163,7 @@ MISSING = (
         ("key-file.missing",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "missing.mode",
         "The key has mode 0644, which no release minded before 23.11.",
         lambda now: site(USES_JWT, key(mode=0o644), token(now))(now),
@@ -173,7 +173,7 @@ MISSING = (
         DOCTOR,
         ("key.others",),
     ),
-    Pain(
+    Scenario(
         "missing.upgrade",
         "The same site, asked about before the upgrade.",
         lambda now: site(USES_JWT, key(mode=0o644), token(now))(now),
@@ -184,7 +184,7 @@ MISSING = (
         ("key-mode", "key.others"),
         ("slurmctld does not start; before, it starts and takes tokens",),
     ),
-    Pain(
+    Scenario(
         "missing.slurmdbd",
         "slurmctld takes tokens, and slurmdbd ends: its slurmdbd.conf names no key.",
         site(_WITH_DBD, key(), slurmdbd_conf("AuthAltTypes=auth/jwt\n")),
@@ -194,7 +194,7 @@ MISSING = (
         DOCTOR,
         ("key.unset",),
     ),
-    Pain(
+    Scenario(
         "missing.other-key",
         "scontrol takes the token, sacctmgr does not: slurmdbd has another key.",
         lambda now: site(
@@ -213,7 +213,7 @@ MISSING = (
 )
 
 LIFETIMES = (
-    Pain(
+    Scenario(
         "lifetime.revoked",
         "A token has leaked, and Slurm has no list of revoked ones: only a new key ends it.",
         lambda now: site(with_parameters("max_token_lifespan=86400"), key(), token(now))(now),
@@ -225,7 +225,7 @@ LIFETIMES = (
         ("every token that is alive dies",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "lifetime.unbounded",
         "Any user gets a token for a year: nothing bounds scontrol token.",
         controller(),
@@ -284,7 +284,7 @@ _SINCE_22_05 = ("24.11", "22.05", "26.05")
 _FIPS_LINES = with_parameters("max_token_lifespan=86400")
 
 FIPS = (
-    Pain(
+    Scenario(
         "fips.log",
         "The host is in FIPS mode, its container has no FIPS provider: every token is refused.",
         controller(),
@@ -296,11 +296,15 @@ FIPS = (
         ("FIPS",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "fips.host",
         "The same host, looked at from within.",
         lambda now: site(
-            _FIPS_LINES, key(), token(now), File("openssl.cnf", NO_PROVIDER.encode()), File("modules", None)
+            _FIPS_LINES,
+            key(),
+            token(now),
+            File("openssl.cnf", NO_PROVIDER.encode()),
+            File("modules", None, 0o755),
         )(now),
         _SINCE_22_05,
         Started(environment=_WITHIN),
@@ -308,7 +312,7 @@ FIPS = (
         DOCTOR,
         ("host.fips",),
     ),
-    Pain(
+    Scenario(
         "fips.short-key",
         "The FIPS provider is there, and no token works with a key of 13 bytes.",
         lambda now: site(
@@ -316,7 +320,7 @@ FIPS = (
             key(_SHORT),
             token(now, _SHORT),
             File("openssl.cnf", WITH_PROVIDER.encode()),
-            File("modules", None),
+            File("modules", None, 0o755),
             File("modules/fips.so", b"\x7fELF"),
         )(now),
         ("24.11",),
@@ -332,7 +336,7 @@ FIPS = (
         ("key.fips",),
         ("13 bytes",),
     ),
-    Pain(
+    Scenario(
         "fips.unsigned",
         "There, even a token of scontrol token is refused: it has no signature.",
         controller(unsigned),
@@ -345,7 +349,7 @@ FIPS = (
 )
 
 ROOT = (
-    Pain(
+    Scenario(
         "root.custody",
         "Users make tokens with a script on the login node, which reads the key: one made one for root.",
         lambda now: site(USES_JWT, key(mode=0o644), token(now, user="root"))(now),
@@ -358,4 +362,4 @@ ROOT = (
     ),
 )
 
-PAINS: tuple[Pain, ...] = SPELLING + LIBRARY + MISSING + LIFETIMES + FIPS + ROOT
+SCENARIOS: tuple[Scenario, ...] = SPELLING + LIBRARY + MISSING + LIFETIMES + FIPS + ROOT

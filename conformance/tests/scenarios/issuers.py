@@ -1,4 +1,4 @@
-"""Pains with one opaque line, and with the key: an issuer has it, and signs with something near it."""
+"""Scenarios with one opaque line, and with the key: an issuer has it, and signs with something near it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scenarios.commands import ALL, CHECK, ERROR, LOG, PROBE
 from scenarios.files import OTHER, RANDOM, USES_JWT, controller, key, token
-from scenarios.scenario import Asked, Pain, Raised, Sent, Typed
+from scenarios.scenario import Asked, Raised, Scenario, Sent, Typed
 from slurm_jwt_vectors import load
 from support.made_up_site import File
 
@@ -19,7 +19,7 @@ EXPIRED = partial(token, iat=1763800000, exp=1763801800)
 """A token of November 2025, for half an hour."""
 
 ONE_LINE = (
-    Pain(
+    Scenario(
         "one-line.client",
         "A command with a token ends with an error that names no reason.",
         controller(EXPIRED),
@@ -30,7 +30,7 @@ ONE_LINE = (
         ("client.zero-bytes",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "one-line.http",
         "slurmrestd answers 511 and error 1007, whatever is wrong with the token.",
         controller(EXPIRED),
@@ -41,7 +41,7 @@ ONE_LINE = (
         ("rest.refused",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "one-line.log",
         "slurmctld.log has one short line, and there may be five reasons for it.",
         controller(EXPIRED),
@@ -52,7 +52,7 @@ ONE_LINE = (
         ("exp.expired",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "one-line.token",
         "The refused token is at hand, and slurmctld's log is not.",
         controller(EXPIRED),
@@ -63,7 +63,7 @@ ONE_LINE = (
         ("exp.unexpired",),
         ("token expired",),
     ),
-    Pain(
+    Scenario(
         "one-line.cluster",
         "There are the token and the cluster: what does it really do, and is that as foretold?",
         controller(EXPIRED),
@@ -101,8 +101,8 @@ class _Mistake(NamedTuple):
     beside: tuple[File, ...] = ()
 
 
-def _pain(mistake: _Mistake) -> Pain:
-    return Pain(
+def _pain(mistake: _Mistake) -> Scenario:
+    return Scenario(
         f"key.{mistake.name}",
         mistake.says,
         _signed(mistake.right, mistake.wrong, mistake.beside),
@@ -184,7 +184,7 @@ _PEM = load().keys["pem-pkcs1"].bytes
 
 KEYS = (
     *map(_pain, _MISTAKES),
-    Pain(
+    Scenario(
         "key.pem",
         "The key is the PEM that Slurm's first page on tokens makes; the issuer's library refuses it.",
         _signed(_PEM, _PEM),
@@ -198,4 +198,4 @@ KEYS = (
     ),
 )
 
-PAINS: tuple[Pain, ...] = ONE_LINE + KEYS
+SCENARIOS: tuple[Scenario, ...] = ONE_LINE + KEYS

@@ -1,4 +1,4 @@
-"""Write docs/pains.md: every pain with the command and the first lines of its answer."""
+"""Write docs/scenarios.md: every scenario with the command and the first lines of its answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scenarios import answering
-from scenarios.catalogue import PAINS
+from scenarios.catalogue import SCENARIOS
 from scenarios.rows import ROWS
 from scenarios.scenario import Loaded, Raised
 from tools.pages import FOLDER
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from scenarios.answering import Answer
-    from scenarios.scenario import Pain
+    from scenarios.scenario import Scenario
 
-PAGE = FOLDER / "pains.md"
+PAGE = FOLDER / "scenarios.md"
 NOW = 1795410000
 """2026-11-23T05:00:00Z, where the clock of the page stands."""
 
@@ -30,11 +30,11 @@ LINES = 9
 _HEAD = """\
 # What sites struggle with, and what to type
 
-`python -m scenarios` writes this page from what the commands say; a test holds it fresh.
-Each pain was first brought about on a real daemon of the release that its command names. That one and the
+`python -m tools.regenerate scenarios` writes this page from what the commands print.
+Each scenario was first brought about on a real daemon of the release that its command names. That one and the
 others named with it were asked, and the test (`conformance/tests/test_pains_live.py`) compares what daemon
 and command say of each: accepted or refused, as which uid, by which line, started or ended. Keys, tokens and
-users are made up; the files of each pain are in `conformance/slurm_jwt_conformance/pains/`.
+users are made up; the files of each scenario are in `conformance/tests/scenarios/`.
 
 The clock of this page stands at 2026-11-23 05:00 UTC. `check` and `explain` were run in a folder with the
 files; what `check` says of the site (slurm.conf, key, release, users) is cut. The doctor looked at a made-up
@@ -42,15 +42,15 @@ host, whose /etc/slurm holds them. Long answers are cut behind the first lines.
 """
 
 
-def text() -> str:
+def files() -> dict[Path, bytes]:
     """Return the page."""
-    return written(answers())
+    return {PAGE: written(answers()).encode()}
 
 
 def answers() -> dict[str, Answer]:
-    """Return every pain's answer, by its id."""
+    """Return every scenario's answer, by its id."""
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip((pain.id for pain in PAINS), pool.map(_answer, PAINS), strict=True))
+        return dict(zip((scenario.id for scenario in SCENARIOS), pool.map(_answer, SCENARIOS), strict=True))
 
 
 def written(answered: Mapping[str, Answer]) -> str:
@@ -58,9 +58,9 @@ def written(answered: Mapping[str, Answer]) -> str:
     return "\n".join(_lines(answered))
 
 
-def _answer(pain: Pain) -> Answer:
+def _answer(scenario: Scenario) -> Answer:
     with tempfile.TemporaryDirectory() as folder:
-        return answering.on_page(pain, Path(folder), NOW)
+        return answering.on_page(scenario, Path(folder), NOW)
 
 
 def _lines(answers: Mapping[str, Answer]) -> Iterator[str]:
@@ -68,45 +68,45 @@ def _lines(answers: Mapping[str, Answer]) -> Iterator[str]:
     for row in ROWS:
         yield f"## {row.title}\n"
         yield f"Met at: {', '.join(_link(each) for each in row.met)}\n"
-        pains = [pain for pain in PAINS if pain.row == row.id]
-        yield "| pain | command | the answer begins |"
+        scenarios = [scenario for scenario in SCENARIOS if scenario.row == row.id]
+        yield "| scenario | command | the answer begins |"
         yield "|---|---|---|"
-        for pain in pains:
-            begins = "<br>".join(_cell(line) for line in headlines(pain, answers[pain.id].out))
-            yield f"| {_text(pain.says)} | `{_command(pain)}` | {begins} |"
+        for scenario in scenarios:
+            begins = "<br>".join(_cell(line) for line in headlines(scenario, answers[scenario.id].out))
+            yield f"| {_text(scenario.says)} | `{_command(scenario)}` | {begins} |"
         yield ""
-        for pain in pains:
-            yield from _section(pain, answers[pain.id])
+        for scenario in scenarios:
+            yield from _section(scenario, answers[scenario.id])
 
 
-def _section(pain: Pain, answer: Answer) -> Iterator[str]:
-    yield f"<details><summary><code>{pain.id}</code>, {_where(pain)}</summary>\n"
+def _section(scenario: Scenario, answer: Answer) -> Iterator[str]:
+    yield f"<details><summary><code>{scenario.id}</code>, {_where(scenario)}</summary>\n"
     yield "Seen:\n\n```text"
-    yield from pain.said.splitlines()
+    yield from scenario.said.splitlines()
     yield "```\n\n```console"
-    yield f"$ {_command(pain)}"
+    yield f"$ {_command(scenario)}"
     yield from shortened(answer.out)
     yield "```\n"
     yield "</details>\n"
 
 
-def _where(pain: Pain) -> str:
-    if pain.began:
-        return f"as it was said on a cluster of {pain.releases[0]}"
-    if isinstance(pain.fault, Loaded):
-        again = f"the test asks anew where {pain.fault.variable} names the library"
-        return f"recorded on {pain.fault.recorded} with Slurm {pain.releases[0]}; {again}"
-    if isinstance(pain.fault, Raised):
-        return f"with PyJWT, and with slurmctld {', '.join(sorted(pain.releases))}, which takes such keys"
-    return f"asked of Slurm {', '.join(sorted(pain.releases))}"
+def _where(scenario: Scenario) -> str:
+    if scenario.began:
+        return f"as it was said on a cluster of {scenario.releases[0]}"
+    if isinstance(scenario.fault, Loaded):
+        again = f"the test asks anew where {scenario.fault.variable} names the library"
+        return f"recorded on {scenario.fault.recorded} with Slurm {scenario.releases[0]}; {again}"
+    if isinstance(scenario.fault, Raised):
+        return f"with PyJWT, and with slurmctld {', '.join(sorted(scenario.releases))}, which takes such keys"
+    return f"asked of Slurm {', '.join(sorted(scenario.releases))}"
 
 
-def _now(pain: Pain) -> int:
-    return NOW + getattr(pain.fault, "ahead", 0)
+def _now(scenario: Scenario) -> int:
+    return NOW + getattr(scenario.fault, "ahead", 0)
 
 
-def _command(pain: Pain) -> str:
-    return pain.command.format(release=pain.releases[0], now=_now(pain))
+def _command(scenario: Scenario) -> str:
+    return scenario.command.format(release=scenario.releases[0], now=_now(scenario))
 
 
 def shortened(out: str) -> list[str]:
@@ -118,27 +118,27 @@ def shortened(out: str) -> list[str]:
     return lines if len(lines) <= LINES + 4 else [*lines[:LINES], f"({len(lines) - LINES} more lines)"]
 
 
-def headlines(pain: Pain, out: str) -> list[str]:
-    """Return the rows that tell most: the verdict, then what the pain is about."""
+def headlines(scenario: Scenario, out: str) -> list[str]:
+    """Return the rows that tell most: the verdict, then what the scenario is about."""
     rows = list(_rows(out))
-    if pain.kind == "explain":
+    if scenario.kind == "explain":
         told = next((row for row in rows if row.startswith("means ")), "")
         causes = [
             row.removeprefix("may be ").removeprefix("- ") for row in rows if not row.startswith("means ")
         ]
-        fitting = [row for row in causes if pain.shows and pain.shows[0] in row]
+        fitting = [row for row in causes if scenario.shows and scenario.shows[0] in row]
         return list(dict.fromkeys([rows[0], told.removeprefix("means ").rpartition(" [")[0], *fitting[:1]]))
-    if pain.kind in {"check", "doctor"}:
-        marks = [f"[{each}]" for each in pain.finds]
+    if scenario.kind in {"check", "doctor"}:
+        marks = [f"[{each}]" for each in scenario.finds]
         found = [row for row in rows if any(mark in row for mark in marks)]
         verdict = rows[0].partition(":")[0]
         passes = ""
-        if pain.kind == "check":
+        if scenario.kind == "check":
             passes = next(f", {word}" for word in ("does not pass", "passes") if f"\n  {word}: " in out)
     else:
         found, verdict, passes = [], rows[0], ""
     plain = [row for row in rows[1:] if not re.match(r"\d+ \|", row)]
-    shown = [row for row in plain if any(words in row for words in pain.shows)]
+    shown = [row for row in plain if any(words in row for words in scenario.shows)]
     return list(dict.fromkeys([verdict + passes, *found, *shown[-1:]]))
 
 

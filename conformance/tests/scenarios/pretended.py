@@ -28,12 +28,12 @@ _PLUGINS = ("auth_jwt.so", "auth_munge.so", "auth_none.so", "auth_slurm.so", "re
 
 
 def pretend(pain_id: str, release: str, now: int) -> None:
-    """Make this process believe that it runs on a host of that pain, at that moment."""
+    """Make this process believe that it runs on a host of that scenario, at that moment."""
     slurm, libjwt = PACKAGES[release]
-    pain = BY_ID[pain_id]
-    files = answering.filled(pain.files(now), answering.BASE, "/run/munge/munge.socket.2")
+    scenario = BY_ID[pain_id]
+    files = answering.filled(scenario.files(now), answering.BASE, "/run/munge/munge.socket.2")
     plugins = tuple(name for name in _PLUGINS if name != "auth_slurm.so" or release >= "23.11")
-    environment = answering.placed(answering.environment(pain, now), answering.BASE)
+    environment = answering.placed(answering.environment(scenario, now), answering.BASE)
     here = made_up_machine(slurm, libjwt)._replace(name="ctld", now=float(now))
 
     def made_up() -> MadeUpHost:
@@ -46,7 +46,7 @@ def pretend(pain_id: str, release: str, now: int) -> None:
         return float(now)
 
     replaced = {(time, "time"): clock, (machine, "RealMachine"): made_up_here}
-    if pain.kind in answering.ON_A_HOST:
+    if scenario.kind in answering.ON_A_HOST:
         replaced[host, "RealHost"] = made_up
     for (module, name), instead in replaced.items():
         setattr(module, name, instead)

@@ -1,4 +1,4 @@
-"""Show a pain on real daemons: a token is asked about, sent, or typed; a daemon is started with the files."""
+"""Show a scenario on real daemons: start a daemon with the files, or send it a token."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tools.studies.study import steady
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from scenarios.scenario import Pain
+    from scenarios.scenario import Scenario
     from slurm_jwt_conformance.lab.install.release import Installation
 
 
@@ -83,23 +83,23 @@ class Daemons:
         """How daemons are kept apart here; only as "root" files have owners."""
         return possible_mode()
 
-    def reproduce(self, pain: Pain) -> Seen:
+    def reproduce(self, scenario: Scenario) -> Seen:
         """Let the fault happen."""
-        match pain.fault:
+        match scenario.fault:
             case Asked() as fault:
-                seen = self._ask(pain, fault)
+                seen = self._ask(scenario, fault)
             case Loaded() as fault:
-                seen = self._load(pain, fault)
+                seen = self._load(scenario, fault)
             case Sent() as fault:
-                seen = self._send(pain, fault)
+                seen = self._send(scenario, fault)
             case Typed() as fault:
-                seen = self._type(pain, fault)
+                seen = self._type(scenario, fault)
             case Started() as fault:
-                seen = self._start(pain, fault)
+                seen = self._start(scenario, fault)
             case Raised() as fault:
-                seen = self._raise(pain, fault)
+                seen = self._raise(scenario, fault)
             case Rotated():
-                seen = self._rotate(pain)
+                seen = self._rotate(scenario)
         return seen
 
     def _cluster(self, key: bytes, fault: Asked = Asked()) -> Cluster:  # noqa: B008 - frozen
@@ -118,20 +118,20 @@ class Daemons:
         file = Entry("openssl.cnf", text.encode(), 0o644)
         return _Odd(self.installation, key, [file], {"OPENSSL_CONF": "{base}/openssl.cnf"})
 
-    def _ask(self, pain: Pain, fault: Asked) -> Seen:
+    def _ask(self, scenario: Scenario, fault: Asked) -> Seen:
         now = int(time.time())
-        files = pain.files(now)
+        files = scenario.files(now)
         cluster = self._cluster(of(files, KEY), fault)
         asked = _issued(cluster, fault.issues) if fault.issues else token(files)
         return _asked(cluster, asked, cluster.clock or now)
 
-    def _load(self, pain: Pain, fault: Loaded) -> Seen:
+    def _load(self, scenario: Scenario, fault: Loaded) -> Seen:
         """Ask a slurmctld that loads the library of the variable; without one, tell what was recorded."""
         now = int(time.time())
         named = os.environ.get(fault.variable)
         if not named:
             return Seen(fault.log, now, None, False, None, fault.log)
-        files = pain.files(now)
+        files = scenario.files(now)
         key, name = of(files, KEY), fault.variable
         if (key, name) not in self._clusters:
             contents, environment = fault.lays(Path(named))
@@ -139,9 +139,9 @@ class Daemons:
             self._clusters[key, name] = _Odd(self.installation, key, more, environment)
         return _asked(self._clusters[key, name], token(files), now)
 
-    def probe(self, pain: Pain, seen: Seen, *more: str) -> Answer:
+    def probe(self, scenario: Scenario, seen: Seen, *more: str) -> Answer:
         """Run `probe` on this cluster's host as root; only where its Slurm is this system's own."""
-        files = pain.files(seen.now)
+        files = scenario.files(seen.now)
         cluster = self._cluster(of(files, KEY))
         path = f"{cluster.sandbox.work}/{TOKEN}"
         cluster.sandbox.write([Entry(TOKEN, token(files), 0o600)])
@@ -149,33 +149,33 @@ class Daemons:
             sys.executable,
             "-m",
             "slurm_jwt_conformance",
-            *arguments(pain, self.installation.label, seen.now),
+            *arguments(scenario, self.installation.label, seen.now),
         ]
         script = f"exec {shlex.join([*words, *more])} <{shlex.quote(path)}"
         done = cluster.sandbox.run(["/bin/sh", "-c", script], cluster.environment, user="root", seconds=60)
         return Answer(done.exit or 0, done.out, done.err)
 
-    def _raise(self, pain: Pain, fault: Raised) -> Seen:
+    def _raise(self, scenario: Scenario, fault: Raised) -> Seen:
         """Call the issuer's library; slurmctld takes what the same key signed."""
         now = int(time.time())
-        files = pain.files(now)
+        files = scenario.files(now)
         key = of(files, KEY)
         seen = self._cluster(key).ask(token(files))
         return Seen(fault.call(key), now, None, seen.verdict == "accepted", seen.uid, seen.log)
 
-    def _rotate(self, pain: Pain) -> Seen:
-        """Replace the key and restart: a cluster of its own, for no other pain has such a key."""
+    def _rotate(self, scenario: Scenario) -> Seen:
+        """Replace the key and restart: a cluster of its own, for no other scenario has such a key."""
         now = int(time.time())
-        files = pain.files(now)
+        files = scenario.files(now)
         with Cluster(self.installation, of(files, KEY)) as cluster:
             cluster.replace_key(OTHER, by_rename=True)
             renamed = _asked(cluster, token(files), now)
             cluster.restart()
             return _asked(cluster, token(files), now)._replace(up=renamed.accepted)
 
-    def _send(self, pain: Pain, fault: Sent) -> Seen:
+    def _send(self, scenario: Scenario, fault: Sent) -> Seen:
         now = int(time.time())
-        files = pain.files(now)
+        files = scenario.files(now)
         cluster = self._cluster(of(files, KEY))
         if cluster not in self._restds:
             self._restds[cluster] = restd.add(cluster)
@@ -183,19 +183,19 @@ class Daemons:
         lines = [f"HTTP/1.1 {sent.status} {sent.reason}", sent.body.decode("utf-8", "replace"), sent.log]
         return Seen("\n".join(map(_steady, lines)), now, None, sent.accepted, sent.uid)
 
-    def _type(self, pain: Pain, fault: Typed) -> Seen:
+    def _type(self, scenario: Scenario, fault: Typed) -> Seen:
         now = int(time.time())
-        cluster = self._cluster(of(pain.files(now), KEY))
-        more = {name: value.encode() for name, value in environment(pain, now).items()}
+        cluster = self._cluster(of(scenario.files(now), KEY))
+        more = {name: value.encode() for name, value in environment(scenario, now).items()}
         done = cluster.run(*fault.argv, user=fault.user, env=more)
         without = cluster.run(*fault.argv, user=fault.user) if fault.munge_would_do else None
         works = None if without is None else without.exit == 0
         return Seen(_steady(done.out + done.err), now, works, done.exit == 0)
 
-    def _start(self, pain: Pain, fault: Started) -> Seen:
+    def _start(self, scenario: Scenario, fault: Started) -> Seen:
         now = int(time.time())
         self._bench = self._bench or Bench(self.installation)
-        files = filled(pain.files(now), self._bench.base(), self._bench.munge)
+        files = filled(scenario.files(now), self._bench.base(), self._bench.munge)
         told = self._bench.start(
             files,
             token(files) or None,
@@ -231,13 +231,16 @@ class Desk:
         """How it is kept apart; only as "root" files have owners."""
         return self._sandbox.mode
 
-    def doctor(self, pain: Pain, release: str, now: int) -> dict[str, Any]:
+    def doctor(self, scenario: Scenario, release: str, now: int) -> dict[str, Any]:
         """Return what the doctor writes as JSON, the site's folder named as on the page."""
         base = f"{self._sandbox.work}/site{self._count}"
         self._count += 1
-        lay_out(self._sandbox, base, filled(pain.files(now), base, "/run/munge/munge.socket.2"))
-        words = [word.replace(BASE, base) for word in arguments(pain, release, now)]
-        named = placed(environment(pain, now), base) | {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/"}
+        lay_out(self._sandbox, base, filled(scenario.files(now), base, "/run/munge/munge.socket.2"))
+        words = [word.replace(BASE, base) for word in arguments(scenario, release, now)]
+        named = placed(environment(scenario, now), base) | {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/",
+        }
         done = self._sandbox.run(
             [sys.executable, "-m", "slurm_jwt_conformance", *words, "--json"],
             {name: value.encode() for name, value in named.items()},

@@ -1,4 +1,4 @@
-"""The kinds of pain, as sites report them, and where they do."""
+"""The kinds of scenario, as sites report them, and where they do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A kind of pain. met: where people met it or it is written, as public addresses or names of pages."""
+    """A kind of scenario. met: where people met it, as public addresses or names of pages."""
 
     id: str
     title: str

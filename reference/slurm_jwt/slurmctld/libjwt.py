@@ -16,7 +16,7 @@ from slurm_jwt.slurmctld import base64s, jansson
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from slurm_jwt.slurmctld.jansson import Json
+    from slurm_jwt.slurmctld.jansson_exact import Json
 
 _DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 _UNPAD = bytes.maketrans(b"+/", b"-_")

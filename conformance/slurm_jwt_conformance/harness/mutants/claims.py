@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
 
-MODULE = "slurm_jwt.claims"
+MODULE = "slurm_jwt.strict.claims"
 _EXAMINED = "        found += examine_claims(claims, now)\n"
 _PORTABLE = 'is_portable_name = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]*").fullmatch\n'
 _NAMES = '    wrong = [name for name in ("iss", "sub", "jti") if not isinstance(claims.get(name, ""), str)]\n'
@@ -16,7 +16,7 @@ def _mutant(name: str, wrong: str, old: str, new: str, seen: str = "") -> Mutant
 
 def changed(name: str, wrong: str, statement: str, seen: str = "") -> Mutant:
     """Change the decoded claims before anything looks at them."""
-    patch = Patch("slurm_jwt.examination", _EXAMINED, f"        {statement}\n{_EXAMINED}")
+    patch = Patch("slurm_jwt.strict.examination", _EXAMINED, f"        {statement}\n{_EXAMINED}")
     return Mutant(name, wrong, patch, seen)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
 
-MODULE = "slurm_jwt.jws"
+MODULE = "slurm_jwt.strict.jws"
 _COUNT = '    periods = token.count(b".")\n'
 _FLAW = "        flaw = _flaw(text)\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
 
-MODULE = "slurm_jwt.header"
+MODULE = "slurm_jwt.strict.header"
 _EXAMINED = "        found += examine_header(header)\n"
 _WRONG_ALG = '    if header["alg"] != ALGORITHM:\n'
 _REGISTERED = "        return isinstance(value, str)\n"
@@ -21,7 +21,7 @@ def _mutant(name: str, wrong: str, old: str, new: str, seen: str = "") -> Mutant
 
 def _header(name: str, wrong: str, statement: str, seen: str = "") -> Mutant:
     """Change the decoded header before anything looks at it; the signature is still checked."""
-    patch = Patch("slurm_jwt.examination", _EXAMINED, f"        {statement}\n{_EXAMINED}")
+    patch = Patch("slurm_jwt.strict.examination", _EXAMINED, f"        {statement}\n{_EXAMINED}")
     return Mutant(name, wrong, patch, seen)
 
 
@@ -105,7 +105,7 @@ _OF_ALG = (
         "empty-header-is-hs256",
         "An empty header means HS256.",
         Patch(
-            "slurm_jwt.examination",
+            "slurm_jwt.strict.examination",
             "    members, flaws = read_object(raw)\n",
             '    members, flaws = read_object(raw or b\'{"alg":"HS256"}\')\n',
         ),

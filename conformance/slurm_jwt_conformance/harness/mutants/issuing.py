@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
 
-MODULE = "slurm_jwt.issue"
+MODULE = "slurm_jwt.strict.issue"
 _PAYLOAD = """    payload = f'{{"exp":{exp},"iat":{iat},"sun":"{user}"}}'.encode()\n"""
 _EXP = "        exp = iat + lifespan\n"
 _INPUT = '        signing_input = USUAL_START + b2a_base64(payload).rstrip(b"=\\n")\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
 
-MODULE = "slurm_jwt.json_text"
+MODULE = "slurm_jwt.strict.json_text"
 _DECODE = '        text = raw.decode("utf-8")\n'
 _PARSE = "        value = _parse(text, flaws)\n"
 _OBJECT = "    if not isinstance(value, dict):\n"

@@ -28,7 +28,7 @@ PACKAGE = "slurm_jwt"
 ADAPTER = Path(serve.__file__).with_name("reference.py")
 
 FAST_PATH_OFF = Patch(
-    "slurm_jwt.verify",
+    "slurm_jwt.strict.verify",
     "    if (\n        b2a_base64(_write(claims))",
     "    if (\n        False\n        and b2a_base64(_write(claims))",
 )

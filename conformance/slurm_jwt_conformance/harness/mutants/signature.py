@@ -12,20 +12,22 @@ _EXAMINED_KEY = "    if len(key) < MIN_KEY_BYTES:\n"
 def _compare(name: str, wrong: str, condition: str, seen: str = "") -> Mutant:
     """Say in another way when the signature is wrong."""
     new = f"    elif sign and {condition}:\n"
-    return Mutant(name, wrong, Patch("slurm_jwt.examination", _COMPARED, new), seen)
+    return Mutant(name, wrong, Patch("slurm_jwt.strict.examination", _COMPARED, new), seen)
 
 
 def _key(name: str, wrong: str, expression: str, seen: str = "") -> Mutant:
     """Change the key before HMAC gets it."""
-    return Mutant(name, wrong, Patch("slurm_jwt.jws", _BLOCK, f"    key = {expression}\n{_BLOCK}"), seen)
+    return Mutant(
+        name, wrong, Patch("slurm_jwt.strict.jws", _BLOCK, f"    key = {expression}\n{_BLOCK}"), seen
+    )
 
 
 def _block(name: str, wrong: str, old: str, new: str) -> Mutant:
-    return Mutant(name, wrong, Patch("slurm_jwt.jws", _BLOCK, _BLOCK.replace(old, new)))
+    return Mutant(name, wrong, Patch("slurm_jwt.strict.jws", _BLOCK, _BLOCK.replace(old, new)))
 
 
 def _length(name: str, wrong: str, old: str, new: str, seen: str = "") -> Mutant:
-    return Mutant(name, wrong, Patch("slurm_jwt.keys", old, new), seen)
+    return Mutant(name, wrong, Patch("slurm_jwt.strict.keys", old, new), seen)
 
 
 _TEXT = "sign(parts.signing_input)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slurm_jwt_conformance.harness.mutants.claims import changed
 from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
 
-MODULE = "slurm_jwt.claims"
+MODULE = "slurm_jwt.strict.claims"
 _EXP = "    if _is_number(exp) and now >= exp:\n"
 _NBF = "    if _is_number(nbf) and now < nbf:\n"
 _IAT = "    if _is_number(iat) and now < iat:\n"

@@ -9,8 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import Settings, Users, parse_passwd, predict, releases
 from slurm_jwt_conformance.lab.errors import SlurmError
@@ -19,12 +18,14 @@ from slurm_jwt_conformance.lab.fuzz.mutator import Made, Mutator, Texts, texts_o
 from slurm_jwt_conformance.lab.fuzz.records import Finding, Grown, Outcome, Record, label
 from slurm_jwt_conformance.lab.fuzz.shrink import shrink
 from slurm_jwt_conformance.lab.fuzz.values import NOW
-from slurm_jwt_conformance.lab.install import roots
-from slurm_jwt_conformance.lab.install.release import Installation, find_installation
+from slurm_jwt_conformance.lab.install.release import Installation, Missing, find_release
 from slurm_jwt_conformance.lab.plugin.oracle import Judgement, PluginOracle, Question
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_vectors import digest
 from slurm_jwt_vectors import load as load_vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHUNK = 1000
 KEY = "random32"
@@ -65,12 +66,9 @@ def model_of(installation: Installation, key: bytes) -> Model:
 
 def subject(release: str) -> Subject:
     """Return an installed release with the published test key and all vectors' texts."""
-    place = roots.path(release)
-    found = find_installation(None if place == Path("/") else place)
-    if not isinstance(found, Installation):
-        raise SlurmError(
-            f"Slurm {release} is not here: {found}", f"Install it: slurm-jwt lab install {release}"
-        )
+    found = find_release(release)
+    if isinstance(found, Missing):
+        raise SlurmError(found.reason, found.hint)
     suite = load_vectors()
     return Subject(found, suite.keys[KEY].bytes, texts_of(case.token_bytes for case in suite.cases.values()))
 

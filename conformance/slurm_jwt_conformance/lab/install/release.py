@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.lab.install import roots
+from slurm_jwt_conformance.lab.install.root_paths import exists_in_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,20 +92,14 @@ class Missing:
 
 
 def find_release(label: str) -> Installation | Missing:
-    """Look for a release: the system's own if that is it, else one in a root of ours."""
+    """Return a release: from the lab's root if there is one, otherwise this system's own."""
+    if label in roots.SUITES and roots.is_installed(label):
+        return find_installation(roots.path(label))
     own = find_installation()
     if isinstance(own, Installation) and own.label == label:
         return own
-    hint = f"install it with: slurm-jwt lab install {label}"
-    if label not in roots.SUITES:
-        return Missing(f"Slurm {label} is not installed here")
-    place = roots.path(label)
-    if place == Path("/"):
-        told = f"this system's is {own.version}" if isinstance(own, Installation) else own.reason
-        return Missing(f"Slurm {label} is not installed here: {told}", hint)
-    if not roots.is_installed(label):
-        return Missing(f"Slurm {label} is not installed here", hint)
-    return find_installation(place)
+    hint = f"install it with: slurm-jwt lab install {label}" if label in roots.SUITES else ""
+    return Missing(f"Slurm {label} is not installed here", hint)
 
 
 def installed() -> dict[str, Installation]:
@@ -120,12 +115,13 @@ def find_installation(root: Path | None = None) -> Installation | Missing:
     base = root or Path("/")
     if not base.is_dir():
         return Missing(f"there is no folder {base}")
-    absent = sorted(package for path, package in PROGRAMS.values() if not (base / path).exists())
+    absent = sorted(package for path, package in PROGRAMS.values() if not exists_in_root(base, path))
     plugins = _plugin_dir(base)
     if plugins is None:
         absent.append("slurm-wlm-jwt-plugin")
     if absent or plugins is None:
-        return Missing(f"not installed: {', '.join(absent)}", f"install with: {APT}")
+        again = f"remove {base}, then run: slurm-jwt lab install {base.name}"
+        return Missing(f"not installed: {', '.join(absent)}", again if root else f"install with: {APT}")
     packages = packages_of(PACKAGES, root)
     version = upstream(packages.get("slurmctld", "")) or _asked_version(base, root)
     if not version:
@@ -144,19 +140,21 @@ def find_installation(root: Path | None = None) -> Installation | Missing:
 
 def _programs(base: Path) -> dict[str, str]:
     paths = {name: path for name, (path, _) in PROGRAMS.items()} | EXTRA_PROGRAMS
-    return {name: f"/{path}" for name, path in paths.items() if (base / path).exists()}
+    return {name: f"/{path}" for name, path in paths.items() if exists_in_root(base, path)}
 
 
 def _plugin_dir(base: Path) -> Path | None:
     """Return the folder that holds auth_jwt.so (the multiarch folder differs by machine)."""
-    found = sorted(base.glob("usr/lib/*/slurm*/auth_jwt.so"))
-    return found[0].parent if found else None
+    folders = sorted(base.glob("usr/lib/*/slurm*"))
+    found = [each for each in folders if exists_in_root(base, f"{each.relative_to(base)}/auth_jwt.so")]
+    return found[0] if found else None
 
 
 def faketime_of(base: Path) -> str | None:
     """Return libfaketime's flavour for threads, as seen from inside the root."""
-    found = sorted(base.glob("usr/lib/*/faketime/libfaketimeMT.so.1"))
-    return f"/{found[0].relative_to(base)}" if found else None
+    folders = [f"/{each.relative_to(base)}" for each in sorted(base.glob("usr/lib/*/faketime"))]
+    found = [f"{folder}/libfaketimeMT.so.1" for folder in folders]
+    return next((each for each in found if exists_in_root(base, each)), None)
 
 
 def packages_of(patterns: Sequence[str], root: Path | None = None) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""Root folders of other Debian suites, each with its own Slurm: made once, kept in the user's cache.
+"""Root folders of Debian suites, each with its own Slurm: built once, kept in the user's cache.
 
-Debian carries one Slurm release a suite. The suite of this machine is used as it is; the others are
-unpacked with mmdebstrap from the very mirror that this machine's apt uses. A root is built under a
-temporary name and renamed when it is complete, so one that exists is whole.
+Each Debian suite has one Slurm release. mmdebstrap unpacks the suite from the mirror that this
+machine's apt uses; nothing is installed on the machine itself. A root is built under a temporary name
+and renamed when it is complete, so a root that exists is complete.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from slurm_jwt_conformance.lab.errors import SlurmError
-from slurm_jwt_conformance.lab.install import mirrors
+from slurm_jwt_conformance.lab.install import mirrors, unshared
+from slurm_jwt_conformance.lab.install.root_paths import exists_in_root
 from slurm_jwt_reports.problems import nearest
 
 Progress = Callable[[str], None]
@@ -35,7 +36,7 @@ _COMMON = (
     *("slurmctld", "slurmd", "slurmdbd", "slurmrestd"),
 )
 _SINCE_22_05 = (*_COMMON, "slurm-wlm-jwt-plugin", "slurm-wlm-mysql-plugin", "mariadb-server-core")
-"""MariaDB's core package is the server without a service that would start on this machine."""
+"""MariaDB's core package is the server without a service."""
 
 
 class Suite(NamedTuple):
@@ -57,7 +58,10 @@ _PROGRAMS = ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "mariadbd")
 """What a root has in usr/sbin if none of the packages is missing."""
 
 _SLIM = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*")
-"""What nobody reads in such a root."""
+"""Files that no daemon and no test reads."""
+
+_HOSTS_FILE = '--customize-hook=touch "$1/etc/hosts"'
+"""A sandbox mounts its own hosts file over the root's: only the owner of the root can create the file."""
 
 
 class RootError(SlurmError):
@@ -79,20 +83,19 @@ def suite(release: str) -> Suite:
 
 
 def path(release: str) -> Path:
-    """Return where this release's root is, or would be: "/" if it is the suite of this machine."""
-    if suite(release).codename == mirrors.host_codename():
-        return Path("/")
+    """Return the folder of this release's root, which need not exist. RootError: no such release."""
+    suite(release)
     return _folder() / release
 
 
 def is_installed(release: str) -> bool:
-    """Tell whether slurmctld of this release is there."""
-    return (path(release) / "usr/sbin/slurmctld").exists()
+    """Return whether this release's root has slurmctld."""
+    return exists_in_root(path(release), "usr/sbin/slurmctld")
 
 
 def is_complete(release: str) -> bool:
-    """Tell whether all daemons are there: slurmdbd with its database, slurmrestd and slurmd, too."""
-    return all((path(release) / "usr/sbin" / name).exists() for name in _PROGRAMS)
+    """Return whether this release's root has all daemons: also slurmdbd, MariaDB, slurmrestd, slurmd."""
+    return all(exists_in_root(path(release), f"usr/sbin/{name}") for name in _PROGRAMS)
 
 
 def install(release: str, progress: Progress = lambda _: None) -> Path:
@@ -104,10 +107,6 @@ def install(release: str, progress: Progress = lambda _: None) -> Path:
     place = path(release)
     if is_complete(release):
         progress(f"Slurm {release} is there: {place}")
-    elif os.geteuid():
-        raise RootError(f"only root can install Slurm {release}", "Run this command as root, or with sudo.")
-    elif place == Path("/"):
-        _install_on_host(release, progress)
     else:
         _build_alone(release, place, progress)
     return place
@@ -127,17 +126,12 @@ def _folder() -> Path:
     return cache / "slurm-jwt" / "roots"
 
 
-def _install_on_host(release: str, progress: Progress) -> None:
-    """Have apt install the packages on this machine, which runs the very suite."""
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *suite(release).packages]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    _run(command, release, progress, environment)
-
-
 def _build_alone(release: str, place: Path, progress: Progress) -> None:
     """Build a root while no other process of ours does, unless another one just has."""
     if shutil.which("mmdebstrap") is None:
         raise RootError("mmdebstrap is not installed", "Install it with: apt-get install mmdebstrap")
+    if missing := unshared.missing():
+        raise RootError(*missing)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -169,7 +163,7 @@ def _clean(place: Path, progress: Progress, *, keep: bool) -> None:
         if _is_mounted_below(old):
             raise RootError(f"something is mounted below {old}", "Unmount it, then remove the folder.")
         progress(f"removing what an earlier build left: {old}")
-        shutil.rmtree(old)
+        unshared.remove(old)
 
 
 def _is_mounted_below(folder: Path) -> bool:
@@ -194,24 +188,25 @@ def _check_space(folder: Path) -> None:
 
 
 def _build(release: str, place: Path, progress: Progress) -> None:
-    """Run mmdebstrap in a mount namespace of its own, so that nothing stays mounted if it is killed."""
+    """Run mmdebstrap in namespaces of its own, so that nothing stays mounted if it is killed."""
     wanted = suite(release)
     mirror = mirrors.find()
     building = place.with_name(f".{place.name}.building-{os.getpid()}")
     progress(f"building a root with Slurm {release} ({wanted.codename}) from {mirror.uri}")
     command = [
-        *("unshare", "--mount", "--propagation", "private", "mmdebstrap", "--mode=root", "--variant=apt"),
+        *(*unshared.mmdebstrap(), "--variant=apt"),
         f"--include={','.join(wanted.packages)}",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in _SLIM),
         *(f"--aptopt={option}" for option in mirror.options),
         *(f"--keyring={keyring}" for keyring in mirror.keyrings),
+        _HOSTS_FILE,
         *(wanted.codename, str(building), mirror.line(wanted.codename)),
     ]
     try:
         _run(command, release, progress, dict(os.environ))
         _put(building, place, progress)
     except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
+        unshared.remove(building, ignore_errors=True)
         raise
     progress(f"{place} is complete: {size(place) >> 20} MiB")
 
@@ -230,7 +225,7 @@ def _put(building: Path, place: Path, progress: Progress) -> None:
     old = place.with_name(f".{place.name}.old-{os.getpid()}")
     place.rename(old)
     building.rename(place)
-    shutil.rmtree(old)
+    unshared.remove(old)
 
 
 def _processes_in(place: Path) -> list[int]:

@@ -72,7 +72,7 @@ class Agent:
         return {"uid": os.getuid()}
 
     def _enter_root(self) -> None:
-        for folder in ("/proc", "/dev"):
+        for folder in ("/proc", "/dev", "/sys"):  # /sys: slurmd of 22.05 looks for cgroups
             kernel.mount(folder, self.root + folder, None, MS_BIND | MS_REC)
         kernel.mount(self.work, f"{self.root}/mnt", None, MS_BIND)
 
@@ -84,11 +84,12 @@ class Agent:
             source = folder / target.strip("/").replace("/", "_")
             source.write_text(text)
             place = Path(self.root + target)
-            if self.root:
-                place.touch()  # a root of ours may lack it (/etc/hosts); mounting takes a file to mount on
+            if self.root and not place.exists():
+                place.touch()  # an older root lacks /etc/hosts; a mount needs a file to mount on
             if place.exists():
                 kernel.mount(str(source), str(place), None, MS_BIND)
-        for caches in ("/run/nscd", "/var/run/nscd"):
+        # In a root /var/run is an absolute link, which leads out of the root from here.
+        for caches in ("/run/nscd",) if self.root else ("/run/nscd", "/var/run/nscd"):
             if Path(self.root + caches).is_dir():
                 kernel.mount("tmpfs", self.root + caches, "tmpfs", MS_NOSUID | MS_NODEV)
                 break

@@ -7,7 +7,7 @@ import pwd
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt.keys import fingerprint
+from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.lab.daemons import conf
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.plugin import by_plugin

@@ -11,14 +11,18 @@ from slurm_jwt_conformance.lab.daemons.key_guard import refuse_published
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.prefix import find_prefix
-from slurm_jwt_conformance.lab.install.release import Missing, find_installation, find_release, installed
+from slurm_jwt_conformance.lab.install.release import (
+    Installation,
+    Missing,
+    find_installation,
+    find_release,
+    installed,
+)
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from slurm_jwt_conformance.lab.install.release import Installation
 
 DAEMONS = ("slurmdbd", "slurmrestd", "slurmd")
 """Daemons that a lab may have beside slurmctld, in the order in which they start."""
@@ -67,7 +71,7 @@ def _sentence(text: str) -> str:
 def _how(found: Installation) -> str:
     if found.prefix is not None:
         return "Build it with them; MariaDB is Debian's mariadb-server-core."
-    return f"Complete it: slurm-jwt lab install {found.label}"
+    return f"Run: slurm-jwt lab install {found.label}. Then name it: --release {found.label}"
 
 
 def known_release(release: str) -> str:
@@ -79,10 +83,14 @@ def known_release(release: str) -> str:
 
 
 def _whatever_is_here() -> Installation | Missing:
-    """Return the machine's own Slurm, else the newest that was installed beside it."""
+    """Return the machine's own Slurm, otherwise the newest release in a root of the lab."""
     own = find_installation()
-    others = list(installed().values()) if isinstance(own, Missing) else []
-    return others[-1] if others else own
+    if isinstance(own, Installation):
+        return own
+    others = list(installed().values())
+    newest = max(roots.SUITES)
+    none = Missing("no Slurm is installed here", f"Install a release: slurm-jwt lab install {newest}")
+    return others[-1] if others else none
 
 
 def daemons_of(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 from slurm_jwt_conformance.site.changes import settings, tokens
 from slurm_jwt_conformance.site.discovery.showing import plain
-from slurm_jwt_reports.structs import Strict
+from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Release

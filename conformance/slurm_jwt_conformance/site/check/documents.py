@@ -7,10 +7,10 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt.keys import describe, token_fingerprint
+from slurm_jwt.strict.keys import describe, token_fingerprint
 from slurm_jwt_conformance.site.check import items, judged, times, words
 from slurm_jwt_conformance.site.check.answer import passes, reasons
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.answer import Answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.safe import visible
+from slurm_jwt_reports.redaction import visible
 from slurm_jwt_reports.terminal import room
 
 if TYPE_CHECKING:

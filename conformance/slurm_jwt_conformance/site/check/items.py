@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 
 if TYPE_CHECKING:
     from slurm_jwt import Finding

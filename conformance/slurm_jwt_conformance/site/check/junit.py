@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.site.check import items, predicted, words
-from slurm_jwt_reports.safe import block, one_line
+from slurm_jwt_reports.redaction import block, one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.answer import Answer

@@ -15,7 +15,7 @@ from hmac import compare_digest
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from slurm_jwt import jws
+from slurm_jwt.strict import jws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

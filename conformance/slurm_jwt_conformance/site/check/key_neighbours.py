@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from slurm_jwt.keys import KeyFileError, load_key
+from slurm_jwt.strict.keys import KeyFileError, load_key
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 USUAL_NAMES = ("jwt_hs256.key", "jwt.key", "jwt-secret.key", "jwt_hs256.pem", "jwt.pem", "slurm.key")
 """Names of key files in Slurm's pages, in its example scripts (jwt.key) and in public setups."""

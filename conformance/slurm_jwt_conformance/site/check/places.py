@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt import jws
+from slurm_jwt.strict import jws
 
 if TYPE_CHECKING:
     from slurm_jwt import Finding
@@ -69,7 +69,7 @@ def base64url_offset(finding: Finding, token: bytes) -> int | None:
 
 
 def _part(finding: Finding) -> str | None:
-    from slurm_jwt.rules import BY_ID
+    from slurm_jwt.strict.rules import BY_ID
 
     layer = BY_ID[finding.rule].layer
     return {"header": "header", "claims": "claims", "time": "claims"}.get(layer)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import Settings, Users, predict, releases
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,12 +7,12 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from slurm_jwt.keys import token_fingerprint
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.keys import token_fingerprint
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.check import items, predicted, words
-from slurm_jwt_reports.safe import one_line
-from slurm_jwt_reports.sarif import SCHEMA
+from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.run.sarif import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.site.check import words
 from slurm_jwt_conformance.site.check.answer import reasons
 from slurm_jwt_conformance.site.check.items import items, moment
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.site.changes.markdown import prose
-from slurm_jwt_reports.safe import visible_block
+from slurm_jwt_reports.redaction import visible_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,7 +8,7 @@ import msgspec
 
 from slurm_jwt_conformance.site.contract import claims_schema, demands, golden, recipes, rows, sending
 from slurm_jwt_conformance.site.contract.lifetime import lifetime
-from slurm_jwt_reports.structs import Strict
+from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.contract.golden import Golden

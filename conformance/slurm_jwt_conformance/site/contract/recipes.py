@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from slurm_jwt.keys import KeyFacts
+    from slurm_jwt.strict.keys import KeyFacts
 
 LIFESPAN = 1800
 """Seconds: what scontrol token gives where nothing else is asked for."""

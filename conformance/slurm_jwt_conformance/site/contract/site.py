@@ -10,8 +10,8 @@ from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt.keys import KeyFacts
     from slurm_jwt.slurmctld import Release
+    from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.policy.policy import Policy
 

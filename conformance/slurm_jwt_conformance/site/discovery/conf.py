@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.site.discovery.access import may_change, open_folder
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ import stat
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.keys import KeyFileError, load_key
+from slurm_jwt.strict.keys import KeyFileError, load_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.keys import KeyFileError, describe, load_key
+from slurm_jwt.strict.keys import KeyFileError, describe, load_key
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt.config.auth import KeyChoice
     from slurm_jwt.config.grammar import Setting
     from slurm_jwt.config.keys import Daemon
-    from slurm_jwt.keys import KeyFacts
+    from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Host, Look
 

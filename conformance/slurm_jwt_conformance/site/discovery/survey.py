@@ -18,7 +18,7 @@ from slurm_jwt_conformance.site.discovery.host import RealHost
 from slurm_jwt_conformance.site.discovery.machine import RealMachine
 from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt.config.keys import Daemon

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ def read_key(path: str | None) -> bytes | None:
     """Return the key in this file, every byte of it, or None where no file is named."""
     if path is None:
         return None
-    from slurm_jwt.keys import KeyFileError, load_key
+    from slurm_jwt.strict.keys import KeyFileError, load_key
 
     try:
         return load_key(path)

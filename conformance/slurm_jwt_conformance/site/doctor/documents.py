@@ -14,7 +14,7 @@ from slurm_jwt_conformance.site.discovery.showing import Excerpt, claim_name, pl
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Report, Severity
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.structs import Strict
+from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.conf import Conf

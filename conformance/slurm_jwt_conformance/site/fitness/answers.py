@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import slurm_jwt_vectors
-from slurm_jwt.keys import token_fingerprint
 from slurm_jwt.slurmctld import Settings, parse_passwd, predict
+from slurm_jwt.strict.keys import token_fingerprint
 from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest, registry
 from slurm_jwt_conformance.adapters.slurm.lineup import PREFIX
 from slurm_jwt_conformance.harness.batch import close_all
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_reports import site
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,16 +10,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.keys import describe, fingerprint
+from slurm_jwt.strict.keys import describe, fingerprint
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.fitness import answers as fit_answers
 from slurm_jwt_conformance.site.fitness import rules as fit_rules
 from slurm_jwt_conformance.site.fitness.token_report import CLOCKS
-from slurm_jwt_reports import site
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.fitness.answers import Made
     from slurm_jwt_conformance.site.policy.policy import Policy
-    from slurm_jwt_reports.results import Results
+    from slurm_jwt_reports.stream.index import Results
     from slurm_jwt_vectors.models import Key, Suite
 
 ROLES = ("issuer", "verifier", "both")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.fitness import conclude
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.site import checked
-from slurm_jwt_reports.sitepage import write_site
+from slurm_jwt_reports.site.fitness import conclude
+from slurm_jwt_reports.site.page import write_site
+from slurm_jwt_reports.site.report import checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from slurm_jwt_reports.site import SiteReport
+    from slurm_jwt_reports.site.report import SiteReport
 
 
 class Page(NamedTuple):

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import slurm_jwt_vectors
 from slurm_jwt import examine
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.site.policy.form import OF_RUNS
-from slurm_jwt_reports import site
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Literal
 
     from slurm_jwt_conformance.site.fitness.answers import Made
-    from slurm_jwt_reports.events import Outcome
-    from slurm_jwt_reports.results import Results
+    from slurm_jwt_reports.stream.events import Outcome
+    from slurm_jwt_reports.stream.index import Results
     from slurm_jwt_vectors.models import Key
 
     State = Literal["kept", "broken", "not checked"]

@@ -6,14 +6,14 @@ import os
 import posixpath
 from typing import TYPE_CHECKING
 
-from slurm_jwt.keys import describe, token_fingerprint
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.keys import describe, token_fingerprint
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.check import items, words
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.discovery.showing import excerpt, leads_somewhere
-from slurm_jwt_reports import site
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ def files(made: Answer, place: str, name: str | None, *, clock: str | None = Non
     """Return page, JSON and schema with the paths for them: FILE, and beside it FILE's name in .json."""
     from importlib.resources import files as resources
 
-    from slurm_jwt_reports.fitness import site_json
-    from slurm_jwt_reports.sitepage import site_page
+    from slurm_jwt_reports.site.fitness import site_json
+    from slurm_jwt_reports.site.page import site_page
 
     made_report = report(made, name, clock)
     stem = os.path.splitext(place)[0]  # noqa: PTH122 - keeps the path as it was given

@@ -10,7 +10,7 @@ from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install.release import Installation, find_release
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.daemons.observation import Observation

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.site.check import predicted
 from slurm_jwt_conformance.site.check.answer import reasons
 from slurm_jwt_conformance.site.check.items import items
 from slurm_jwt_conformance.site.gate.asking import answer_of
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.answer import Answer

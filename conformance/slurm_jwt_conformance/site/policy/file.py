@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from slurm_jwt_conformance.site.policy import form as policy_form
 from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
 from slurm_jwt_reports.problems import Problem, nearest
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

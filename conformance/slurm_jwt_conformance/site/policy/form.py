@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
 

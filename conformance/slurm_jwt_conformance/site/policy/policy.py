@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt.findings import shown
+from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.remark import Remark
 
 if TYPE_CHECKING:

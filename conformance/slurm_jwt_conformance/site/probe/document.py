@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.explain import explain
-from slurm_jwt_reports.safe import clip, visible
+from slurm_jwt_reports.redaction import clip, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt.findings import shown
+from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.probe.answer import NOBODY, Expected, Identity
 from slurm_jwt_conformance.site.users import mapping, names
 

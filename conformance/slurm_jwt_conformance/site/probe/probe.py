@@ -14,7 +14,7 @@ from slurm_jwt_conformance.site.probe import comparison, identities, slurmctld, 
 from slurm_jwt_conformance.site.probe.answer import NotAsked, Place
 from slurm_jwt_conformance.site.users import identity
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

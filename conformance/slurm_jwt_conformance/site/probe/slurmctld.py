@@ -11,11 +11,11 @@ import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt import examine
-from slurm_jwt.findings import shown
+from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.probe import clients, counting, identities
 from slurm_jwt_conformance.site.probe.answer import NOBODY, Identity, Place
 from slurm_jwt_conformance.site.probe.counting import Measured
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.probe.answer import Control, Expected, Whom

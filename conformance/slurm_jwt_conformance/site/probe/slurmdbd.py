@@ -11,10 +11,10 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt.findings import shown
+from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.probe import clients, counting, identities
 from slurm_jwt_conformance.site.probe.answer import Identity, Place
-from slurm_jwt_reports.safe import one_line
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

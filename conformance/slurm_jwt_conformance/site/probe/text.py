@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from slurm_jwt.findings import shown
+from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.explain import explain
-from slurm_jwt_reports.safe import visible
+from slurm_jwt_reports.redaction import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

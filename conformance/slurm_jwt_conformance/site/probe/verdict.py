@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from slurm_jwt.findings import shown
+from slurm_jwt.strict.findings import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection

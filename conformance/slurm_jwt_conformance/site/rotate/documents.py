@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from slurm_jwt_reports.structs import Strict
+from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.rotate.plan import Holder, Plan

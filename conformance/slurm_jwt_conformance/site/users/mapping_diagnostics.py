@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt.findings import shown
 from slurm_jwt.slurmctld import releases
 from slurm_jwt.slurmctld.users import NOBODY, uid_from_string
+from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.users import identity, names
 from slurm_jwt_conformance.site.users.mapping_texts import say
 

@@ -34,7 +34,7 @@ _PLAIN_CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 
 def claim(name: str) -> str:
     """Return a claim's name, escaped where it is none that is usual."""
-    from slurm_jwt.findings import shown
+    from slurm_jwt.strict.findings import shown
 
     return name if _PLAIN_CLAIM.fullmatch(name) else shown(name)
 

@@ -11,35 +11,33 @@ import pytest
 
 from slurm_jwt_conformance.lab.install.prefix import find_prefix
 from slurm_jwt_conformance.lab.install.release import Installation, Missing
-from support.slurm import require_slurm
 
 
 @pytest.fixture
-def slurm():
-    return require_slurm()
-
-
-@pytest.fixture
-def prefix(slurm):
-    """Lay this machine's Slurm out as `make install` does, where everybody may pass."""
+def prefix(host_slurm):
+    """Lay a host's Slurm out as `make install` does, where everybody may pass."""
     base = Path(tempfile.mkdtemp(prefix="sjt."))
     base.chmod(0o755)
     for name in ("bin/scontrol", "sbin/slurmctld"):
         (base / name).parent.mkdir()
-        (base / name).symlink_to(slurm.program(Path(name).name))
+        (base / name).symlink_to(host_slurm.program(Path(name).name))
     (base / "lib").mkdir()
-    (base / "lib/slurm").symlink_to(slurm.plugin_dir)
+    (base / "lib/slurm").symlink_to(host_slurm.plugin_dir)
     yield base
     shutil.rmtree(base)
 
 
 @pytest.mark.slurm
-def test_versions_come_from_the_programs_and_the_loader(slurm, prefix):
+def test_versions_come_from_the_programs_and_the_loader(host_slurm, prefix):
     found = find_prefix(prefix)
     assert isinstance(found, Installation)
-    assert (found.label, found.version, found.libjwt) == (slurm.label, slurm.version, slurm.libjwt)
+    assert (found.label, found.version, found.libjwt) == (
+        host_slurm.label,
+        host_slurm.version,
+        host_slurm.libjwt,
+    )
     assert found.program("slurmctld") == f"{prefix}/sbin/slurmctld"
-    assert found.program("munged") == slurm.program("munged")
+    assert found.program("munged") == host_slurm.program("munged")
     assert (found.plugin_dir, found.prefix, found.root) == (f"{prefix}/lib/slurm", prefix, None)
     assert not [name for name in found.packages if name.startswith("slurm")]
     assert "slurmd" not in found.programs

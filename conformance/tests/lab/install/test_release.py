@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from slurm_jwt_conformance.lab.install import release
+from slurm_jwt_conformance.lab.install import release, roots
 from slurm_jwt_conformance.lab.install.release import Installation, Missing, find_installation
 from support.slurm import REQUIRED, require_release, require_slurm
 
@@ -85,7 +85,26 @@ def test_what_is_missing_is_named(root, name, package):
     found = find_installation(root)
     assert isinstance(found, Missing)
     assert package in found.reason
-    assert "apt-get install" in str(found)
+    assert f"remove {root}, then run: slurm-jwt lab install {root.name}" in str(found)
+
+
+def own(version):
+    return Installation(version[:5], version, "", {}, None, {}, "", None)
+
+
+def test_a_named_release_comes_from_the_labs_root_before_this_system(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(release, "find_installation", lambda root=None: root or own("22.05.8"))
+    assert release.find_release("22.05") == own("22.05.8")
+    assert release.find_release("24.11") == Missing(
+        "Slurm 24.11 is not installed here", "install it with: slurm-jwt lab install 24.11"
+    )
+    assert release.find_release("1.2") == Missing("Slurm 1.2 is not installed here")
+    for label in ("22.05", "24.11"):
+        place = roots.path(label)
+        (place / "usr/sbin").mkdir(parents=True)
+        (place / "usr/sbin/slurmctld").touch()
+        assert release.find_release(label) == place
 
 
 def test_faketime_may_be_missing(root):
@@ -102,21 +121,22 @@ def test_no_root_at_all(tmp_path):
 
 
 def test_a_missing_slurm_skips_unless_it_is_required(tmp_path, monkeypatch):
+    monkeypatch.setattr("slurm_jwt_conformance.lab.install.roots.path", lambda _release: tmp_path)
     monkeypatch.delenv(REQUIRED, raising=False)
-    with pytest.raises(pytest.skip.Exception, match="no Slurm: not installed: munge"):
-        require_slurm(tmp_path)
+    with pytest.raises(pytest.skip.Exception, match=r"no Slurm 22\.05: not installed: munge"):
+        require_slurm()
     monkeypatch.setenv(REQUIRED, "1")
     with pytest.raises(pytest.fail.Exception, match=f"{REQUIRED} is 1, but there is no Slurm"):
-        require_slurm(tmp_path)
+        require_slurm()
 
 
 def test_a_missing_release_skips_unless_it_is_required(tmp_path, monkeypatch):
     monkeypatch.setattr("slurm_jwt_conformance.lab.install.roots.path", lambda _release: tmp_path / "none")
     monkeypatch.delenv(REQUIRED, raising=False)
-    with pytest.raises(pytest.skip.Exception, match=r"no Slurm: 20\.11: there is no folder"):
+    with pytest.raises(pytest.skip.Exception, match=r"no Slurm 20\.11: there is no folder"):
         require_release("20.11")
     monkeypatch.setenv(REQUIRED, "1")
-    with pytest.raises(pytest.fail.Exception, match=r"no Slurm: 20\.11"):
+    with pytest.raises(pytest.fail.Exception, match=r"no Slurm 20\.11"):
         require_release("20.11")
 
 
@@ -124,5 +144,5 @@ def test_another_release_in_a_root_is_not_taken_for_the_wanted_one(root, monkeyp
     monkeypatch.setattr("slurm_jwt_conformance.lab.install.roots.path", lambda _release: root)
     monkeypatch.delenv(REQUIRED, raising=False)
     assert require_release("20.11").label == "20.11"
-    with pytest.raises(pytest.skip.Exception, match=r"24\.11: this system's is 20\.11\.4"):
+    with pytest.raises(pytest.skip.Exception, match=r"24\.11: its root has 20\.11\.4"):
         require_release("24.11")

@@ -1,4 +1,4 @@
-"""Roots of other suites: where they lie, what is wanted of them, and how their making can fail."""
+"""Roots of Debian suites: where they lie, what is wanted of them, and how their making can fail."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt_conformance.lab.install import mirrors, roots
+from slurm_jwt_conformance.lab.install import mirrors, roots, unshared
 from slurm_jwt_conformance.lab.install.roots import RootError, SuiteGone
 from slurm_jwt_conformance.lab.sandbox import sandbox
 
@@ -25,9 +25,9 @@ MAKE_ROOT = (
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Give an empty cache folder, on a machine that needs a root for every release."""
+    """Return an empty cache folder, on a machine where this user may build roots."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(mirrors, "host_codename", lambda: "")
+    monkeypatch.setattr(unshared, "missing", lambda: None)
     monkeypatch.setattr(
         mirrors, "find", lambda: mirrors.Mirror("http://mirror.invalid/debian", ("/k.gpg",), ("A 1",))
     )
@@ -68,10 +68,10 @@ def test_an_unknown_release_is_told_with_the_nearest_one():
         roots.install("22.5")
 
 
-def test_the_suite_of_the_machine_is_the_machine_itself(monkeypatch):
+def test_the_suite_of_the_machine_has_a_root_of_its_own_too(cache, builder, monkeypatch):
     monkeypatch.setattr(mirrors, "host_codename", lambda: "bookworm")
-    assert roots.path("22.05") == Path("/")
-    assert roots.path("24.11") != Path("/")
+    builder(MAKE_ROOT)
+    assert roots.install("22.05") == cache / "22.05"
 
 
 def test_the_cache_folder_is_the_users(cache):
@@ -199,11 +199,68 @@ def test_the_machines_mounts_are_known():
     assert "/proc" in roots._mount_points()
 
 
-@pytest.mark.usefixtures("cache")
-def test_without_privileges_it_says_so(monkeypatch):
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(RootError, match="only root"):
-        roots.install("24.11")
+class TestWithoutRoot:
+    @pytest.fixture
+    def user(self, monkeypatch, tmp_path):
+        """Be an ordinary user of a machine that has everything; its files of ranges are in tmp_path."""
+        monkeypatch.setattr(os, "geteuid", lambda: 4711)
+        monkeypatch.setattr(unshared, "_account", lambda: "tester")
+        monkeypatch.setattr(unshared, "possible_mode", lambda: "user")
+        monkeypatch.setattr(unshared.shutil, "which", lambda name: f"/usr/bin/{name}")
+        files = tuple(str(tmp_path / name) for name in ("subuid", "subgid"))
+        monkeypatch.setattr(unshared, "RANGES", files)
+        for file in files:
+            Path(file).write_text("other:100000:65536\ntester:165536:65536\n")
+        return tmp_path
+
+    @pytest.mark.usefixtures("user")
+    def test_a_root_is_built_in_a_user_namespace(self):
+        assert unshared.missing() is None
+        assert unshared.mmdebstrap() == ("mmdebstrap", "--mode=unshare")
+
+    def test_a_range_may_be_the_uids(self, user):
+        for name in ("subuid", "subgid"):
+            (user / name).write_text("4711:165536:65536\n")
+        assert unshared.missing() is None
+
+    @pytest.mark.usefixtures("user")
+    @pytest.mark.parametrize("program", ["newuidmap", "newgidmap"])
+    def test_a_missing_program_is_named_with_its_package(self, monkeypatch, program):
+        monkeypatch.setattr(unshared.shutil, "which", lambda name: None if name == program else name)
+        what, fix = unshared.missing()
+        assert program in what
+        assert "apt-get install uidmap" in fix
+        assert "as root" in fix
+
+    @pytest.mark.parametrize("gone", ["subuid", "subgid"])
+    def test_a_missing_range_is_named_with_the_command(self, user, gone):
+        (user / gone).write_text("tester2:100000:65536\n")
+        what, fix = unshared.missing()
+        assert f"{user / gone} has no range for tester" in what
+        assert "usermod --add-subuids" in fix
+        (user / gone).unlink()
+        assert unshared.missing() == (what, fix)
+
+    @pytest.mark.usefixtures("user")
+    def test_forbidden_namespaces_are_told_with_the_setting(self, monkeypatch):
+        monkeypatch.setattr(unshared, "possible_mode", lambda: "bare")
+        what, fix = unshared.missing()
+        assert "user namespaces" in what
+        assert "sysctl" in fix
+
+    def test_what_is_missing_ends_the_installation(self, cache, builder, monkeypatch):
+        builder(MAKE_ROOT)
+        monkeypatch.setattr(unshared, "missing", lambda: ("no range", "add one"))
+        with pytest.raises(RootError, match="no range") as caught:
+            roots.install("24.11")
+        assert caught.value.hint == "add one"
+        assert not cache.exists()
+
+
+def test_root_lacks_nothing(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert unshared.missing() is None
+    assert unshared.mmdebstrap()[0] == "unshare"
 
 
 @pytest.mark.usefixtures("cache")
@@ -226,7 +283,6 @@ def test_two_at_once_build_once(cache, builder, tmp_path):
     script = (
         "import os, sys; os.geteuid = lambda: 0\n"
         "from slurm_jwt_conformance.lab.install import mirrors, roots\n"
-        "mirrors.host_codename = lambda: ''\n"
         "mirrors.find = lambda: mirrors.Mirror('http://mirror.invalid/debian', (), ())\n"
         "print(roots.install('24.11'))\n"
     )

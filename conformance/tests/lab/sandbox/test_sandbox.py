@@ -87,8 +87,8 @@ def test_the_sandbox_sees_only_its_own_processes_and_users(slurm):
 
 
 @pytest.mark.slurm
-def test_close_leaves_nothing(slurm, folder):
-    with Cluster(slurm, KEY, clock=1893456000) as cluster:
+def test_close_leaves_nothing(host_slurm, folder):
+    with Cluster(host_slurm, KEY, clock=1893456000) as cluster:
         assert cluster.issue("alice", 60)
         assert processes_naming(str(folder))
         assert len(list(folder.iterdir())) == 1
@@ -99,8 +99,8 @@ def test_close_leaves_nothing(slurm, folder):
 
 
 @pytest.mark.slurm
-def test_without_namespaces_close_leaves_nothing_either(slurm, folder):
-    with Cluster(slurm, KEY, clock=1893456000, mode="bare") as cluster:
+def test_without_namespaces_close_leaves_nothing_either(host_slurm, folder):
+    with Cluster(host_slurm, KEY, clock=1893456000, mode="bare") as cluster:
         assert cluster.issue("alice", 60)
         daemons = processes_naming(str(folder))
         assert len(daemons) > 1
@@ -121,9 +121,9 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def owner(slurm, folder):
+def owner(host_slurm, folder):
     """Another process that owns a running cluster."""
-    assert slurm
+    assert host_slurm
     with subprocess.Popen(
         [sys.executable, "-c", OWNER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -328,7 +328,7 @@ def as_ordinary_user():
 
 
 @pytest.mark.slurm
-@pytest.mark.usefixtures("slurm")
+@pytest.mark.usefixtures("host_slurm")
 def test_an_ordinary_user_gets_the_same_verdicts(readable):
     done = subprocess.run(
         [*as_ordinary_user(), "-c", USER],
@@ -362,7 +362,7 @@ except SlurmError as error:
 
 
 @pytest.mark.slurm
-@pytest.mark.usefixtures("slurm")
+@pytest.mark.usefixtures("host_slurm")
 @pytest.mark.parametrize(
     ("kind", "told"),
     [

@@ -83,8 +83,9 @@ def test_without_a_release_the_machines_own_is_taken_else_the_newest(monkeypatch
     monkeypatch.setattr(lab_order, "installed", lambda: others)
     assert lab_order.find(lab_order.Order(b"k")).label == "26.05"
     monkeypatch.setattr(lab_order, "installed", dict)
-    with pytest.raises(Problem, match="Nothing"):
+    with pytest.raises(Problem, match="No Slurm is installed here") as caught:
         lab_order.find(lab_order.Order(b"k"))
+    assert "slurm-jwt lab install" in caught.value.hint
 
 
 def test_a_daemon_that_a_release_lacks_is_told(monkeypatch):

@@ -15,9 +15,8 @@ from slurm_jwt.config.auth import find
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.changes import documents, markdown, settings, tokens
-from slurm_jwt_conformance.site.changes.documents import Document, document, to_json
+from slurm_jwt_conformance.site.changes.documents import document, to_json
 from slurm_jwt_conformance.site.changes.text import render
-from slurm_jwt_reports.structs import schema_of
 from slurm_jwt_reports.terminal import Style
 from slurm_jwt_vectors import load, load_observed
 from support.places import DOCTOR_SITES
@@ -136,8 +135,6 @@ def test_a_release_against_itself_changes_nothing(name):
 
 def test_json_is_as_its_schema_says():
     schema = json.loads(files("slurm_jwt_conformance").joinpath("schema", "changes.schema.json").read_bytes())
-    generated = schema_of(Document)
-    assert {key: schema[key] for key in generated} == generated
     for pair in (("20.11", "22.05"), ("24.11", "25.05/libjwt2.1.3")):
         jsonschema.validate(json.loads(to_json(made(*pair))), schema)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slurm_jwt.rules import RULES
 from slurm_jwt.slurmctld import Account, Users, predict, releases
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
 from slurm_jwt_conformance.site.check import explanations as whys
 from slurm_jwt_vectors import load, load_observed

@@ -14,8 +14,8 @@ import junitparser
 import pytest
 from markdown_it import MarkdownIt
 
-from slurm_jwt.keys import fingerprint
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.keys import fingerprint
+from slurm_jwt.strict.rules import RULES
 from support.check_site import CLAIMS, NOW, Cluster
 
 SCHEMA = json.loads(files("slurm_jwt_conformance").joinpath("schema", "check.schema.json").read_text())

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import html5lib
 import pytest
 
-from slurm_jwt import jws
+from slurm_jwt.strict import jws
 from support.check_site import CLAIMS, Cluster
 
 HOSTILE = {

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from slurm_jwt import jws
+from slurm_jwt.strict import jws
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 
 pytestmark = pytest.mark.slurm
@@ -31,8 +31,8 @@ sys.exit(main(arguments))
 
 
 @pytest.fixture(scope="module")
-def cluster(slurm):
-    with Cluster(slurm, KEY) as running:
+def cluster(host_slurm):
+    with Cluster(host_slurm, KEY) as running:
         yield running
 
 
@@ -78,12 +78,12 @@ TOKENS = {
 
 
 @pytest.mark.parametrize("name", TOKENS)
-def test_the_answer_without_any_option_is_the_daemons(cluster, slurm, name):
+def test_the_answer_without_any_option_is_the_daemons(cluster, host_slurm, name):
     code, said = check(cluster, TOKENS[name])
     seen = cluster.ask(TOKENS[name])
     (release,) = said["slurm"]
     told = said["slurm"][release]
-    assert release.startswith(slurm.version)
+    assert release.startswith(host_slurm.version)
     assert told["basis"] == "observed"
     assert (told["accepted"], told["uid"]) == (seen.verdict == "accepted", seen.uid)
     assert told["log"] == (None if told["accepted"] else seen.log)

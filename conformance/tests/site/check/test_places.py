@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurm_jwt import examine
-from slurm_jwt.rules import BY_ID
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.site.check import excerpt, places
 from slurm_jwt_reports.terminal import room
 from slurm_jwt_vectors import load
@@ -63,7 +63,7 @@ def test_a_place_of_no_json_is_where_the_reader_stops():
         b'{"sun" "alice"}': '"',
         b'{"a":1} x': "x",
     }
-    from slurm_jwt import jws
+    from slurm_jwt.strict import jws
 
     for raw, stops in texts.items():
         token = jws.encode(b'{"alg":"HS256"}') + b"." + jws.encode(raw) + b".AA"
@@ -73,7 +73,7 @@ def test_a_place_of_no_json_is_where_the_reader_stops():
 
 
 def test_the_last_of_two_equal_names_counts_and_the_first_pair_is_marked():
-    from slurm_jwt import jws
+    from slurm_jwt.strict import jws
 
     raw = b'{"sun":"","x":1,"sun":""}'
     token = jws.encode(b'{"alg":"HS256"}') + b"." + jws.encode(raw) + b".AA"
@@ -109,7 +109,7 @@ def test_excerpts_of_any_text_fit(text, start, length, width):
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_have_places_or_none(raw):
-    from slurm_jwt import jws
+    from slurm_jwt.strict import jws
 
     for token in (raw, jws.encode(raw) + b"." + jws.encode(raw) + b".", raw + b".." + raw):
         for finding in examine(token, b"k" * 32, 0).findings:

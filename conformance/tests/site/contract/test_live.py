@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from slurm_jwt.keys import describe
 from slurm_jwt.slurmctld import releases
+from slurm_jwt.strict.keys import describe
 from slurm_jwt_conformance.adapters.environments import interpreter_of
 from slurm_jwt_conformance.adapters.registry import LIBRARIES as ADAPTERS
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.keys import KeyFileError
+from slurm_jwt.strict.keys import KeyFileError
 from slurm_jwt_conformance.site.discovery import host as host_module
 from slurm_jwt_conformance.site.discovery import packages, processes, programs
 from slurm_jwt_conformance.site.discovery.access import may_change, may_enter, may_read, open_folder

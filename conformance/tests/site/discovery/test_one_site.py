@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from slurm_jwt import jws
-from slurm_jwt.keys import fingerprint
+from slurm_jwt.strict import jws
+from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.discovery import survey
 from slurm_jwt_conformance.site.discovery.processes import Running

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm_jwt.keys import fingerprint
+from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.site.discovery import packages, processes, programs, users
 from slurm_jwt_conformance.site.discovery.host import RealHost
 from slurm_jwt_conformance.site.discovery.machine import RealMachine
@@ -356,6 +356,7 @@ def test_a_host_without_slurm_has_none_and_runs_no_program(monkeypatch):
 
 
 @pytest.mark.slurm
+@pytest.mark.usefixtures("host_slurm")
 def test_the_package_list_says_what_the_program_says():
     version = packages.versions()[0]
     if version is None:

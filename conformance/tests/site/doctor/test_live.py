@@ -20,8 +20,8 @@ OLD, NEW = bytes(range(32)), bytes(range(100, 132))
 
 
 @pytest.fixture
-def cluster(slurm):
-    with Cluster(slurm, OLD) as running:
+def cluster(host_slurm):
+    with Cluster(host_slurm, OLD) as running:
         yield running
 
 
@@ -64,12 +64,12 @@ def shell(cluster, script):
     assert done.exit == 0, done.err
 
 
-def test_a_running_cluster_is_looked_at_as_it_is(cluster, slurm):
+def test_a_running_cluster_is_looked_at_as_it_is(cluster, host_slurm):
     _, report = doctor(cluster)
     assert rules(report) == set()
     (host,) = report["hosts"]
-    assert host["slurm"] == slurm.version
-    assert host["libjwt"] == slurm.libjwt
+    assert host["slurm"] == host_slurm.version
+    assert host["libjwt"] == host_slurm.libjwt
     (look,) = report["outlooks"]
     assert (look["starts"], look["takes"], look["basis"]) == (True, True, "observed")
     assert not [each for each in report["not_checked"] if each["decisive"]]
@@ -121,7 +121,7 @@ def test_a_stray_token_in_the_environment_is_told_of_and_not_shown(cluster):
 
 
 @pytest.mark.parametrize("token", [b"x.y.z", b"daemon", b""])
-def test_a_slurmctld_that_is_started_with_a_token_ends_as_the_doctor_says(cluster, slurm, token):
+def test_a_slurmctld_that_is_started_with_a_token_ends_as_the_doctor_says(cluster, host_slurm, token):
     """What happens to an administrator who restarts slurmctld from a shell with SLURM_JWT."""
     _, report = doctor(cluster, env={"SLURM_JWT": token})
     (finding,) = [each for each in report["findings"] if each["rule"] == "environment.token"]
@@ -129,7 +129,7 @@ def test_a_slurmctld_that_is_started_with_a_token_ends_as_the_doctor_says(cluste
     cluster.sandbox.ask("forget", name="slurmctld")
     conf = f"{cluster.sandbox.work}/slurm.conf".encode()
     environment = {"PATH": b"/usr/sbin:/usr/bin:/bin", "SLURM_CONF": conf, "SLURM_JWT": token}
-    argv = [slurm.program("slurmctld"), "-D", "-i"]
+    argv = [host_slurm.program("slurmctld"), "-D", "-i"]
     done = cluster.sandbox.run(argv, environment, user="root", seconds=20)
     assert done.exit == 1
     assert finding["log"] in done.err

@@ -21,7 +21,7 @@ from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.compare import compare, report
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-from slurm_jwt_conformance.site.doctor.documents import Document, document, from_json, to_json
+from slurm_jwt_conformance.site.doctor.documents import document, from_json, to_json
 from slurm_jwt_conformance.site.doctor.sarif import to_sarif
 from slurm_jwt_conformance.site.doctor.text import render
 from slurm_jwt_reports.problems import Problem
@@ -120,8 +120,6 @@ def test_json_is_as_its_schema_says_and_comes_back_the_same():
             encoding="utf-8"
         )
     )
-    generated = msgspec.json.schema(Document)
-    assert {key: schema[key] for key in generated} == generated
     for each in (made(), made_dbd(), broken(), compare(broken(), made_dbd())):
         jsonschema.validate(json.loads(to_json(each)), schema)
     assert from_json(to_json(broken()).encode(), "x") == broken()

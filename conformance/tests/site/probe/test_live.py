@@ -19,7 +19,7 @@ from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.site.probe import probe, verdict
 from support.probe_lab import LabPrograms, LabWeb, make_private, wish
-from support.slurm import require_release, require_slurm
+from support.slurm import require_release
 
 KEY = secrets.token_bytes(32)
 NAME_AND_TOKEN = "slurmrestd, X-SLURM-USER-NAME and X-SLURM-USER-TOKEN"
@@ -285,10 +285,9 @@ def test_others_requests_do_not_hide_ours(slurm):
 
 
 @pytest.mark.slurm
-def test_the_command_itself_on_a_cluster():
+def test_the_command_itself_on_a_cluster(host_slurm):
     """The whole command, as root on the cluster's host: it finds slurm.conf and the key by itself."""
-    slurm = require_slurm()
-    with Cluster(slurm, KEY) as cluster:
+    with Cluster(host_slurm, KEY) as cluster:
         restd.add(cluster)
         url = f"unix:{cluster.sandbox.work}/{restd.SOCKET}"
         command = [sys.executable, "-m", "slurm_jwt_conformance", "probe", "--json", "--url", url]
@@ -333,8 +332,8 @@ def test_slurmdbd_with_another_key(slurm):
 
 
 @pytest.mark.slurm
-def test_the_command_by_tcp_on_loopback(slurm):
-    with Cluster(slurm, KEY) as cluster:
+def test_the_command_by_tcp_on_loopback(host_slurm):
+    with Cluster(host_slurm, KEY) as cluster:
         rest = restd.add(cluster)
         cluster.sandbox.end(restd.NAME)
         plugins = ",".join(f"openapi/{version}" for version in rest.versions)

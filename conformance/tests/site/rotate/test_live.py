@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from slurm_jwt.jws import signer
+from slurm_jwt.strict.jws import signer
 from slurm_jwt_conformance.lab.daemons import conf, dbd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry

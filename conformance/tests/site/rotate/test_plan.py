@@ -20,11 +20,10 @@ from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.rotate import shown
-from slurm_jwt_conformance.site.rotate.documents import Document, document, to_json
+from slurm_jwt_conformance.site.rotate.documents import document, to_json
 from slurm_jwt_conformance.site.rotate.hosts import controllers
 from slurm_jwt_conformance.site.rotate.plan import make
 from slurm_jwt_conformance.site.rotate.text import as_markdown, render
-from slurm_jwt_reports.structs import schema_of
 from slurm_jwt_reports.terminal import Style
 from slurm_jwt_vectors.studies import load_studies
 from support.made_up_site import File, MadeUpHost, made_up_machine
@@ -227,8 +226,6 @@ def test_json_is_as_its_schema_says():
     schema = json.loads(
         files("slurm_jwt_conformance").joinpath("schema", "rotation.schema.json").read_bytes()
     )
-    generated = schema_of(Document)
-    assert {key: schema[key] for key in generated} == generated
     for each in (plan(), plan(dbd=""), plan("SlurmctldHost=ctl[1-2]")):
         jsonschema.validate(json.loads(to_json(each)), schema)
 

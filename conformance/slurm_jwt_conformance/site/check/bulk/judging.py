@@ -12,11 +12,11 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt import jws
-from slurm_jwt.examination import examine_bytes
-from slurm_jwt.findings import Examination
-from slurm_jwt.keys import examine_key
-from slurm_jwt.verify import read_usual
+from slurm_jwt.strict import jws
+from slurm_jwt.strict.examination import examine_bytes
+from slurm_jwt.strict.findings import Examination
+from slurm_jwt.strict.keys import examine_key
+from slurm_jwt.strict.verify import read_usual
 from slurm_jwt_conformance.site.check.answer import answer
 from slurm_jwt_conformance.site.check.answer import passes as answer_passes
 from slurm_jwt_conformance.site.check.bulk import questions
@@ -27,8 +27,8 @@ from slurm_jwt_conformance.site.check.predicted import predictions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slurm_jwt.accepted import Claims
     from slurm_jwt.slurmctld import Prediction
+    from slurm_jwt.strict.accepted import Claims
     from slurm_jwt_conformance.site.check.answer import Answer
     from slurm_jwt_conformance.site.check.bulk.lines import Block
     from slurm_jwt_conformance.site.check.bulk.task import Task

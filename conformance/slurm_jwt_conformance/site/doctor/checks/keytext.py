@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt.keys import MIN_KEY_BYTES
+from slurm_jwt.strict.keys import MIN_KEY_BYTES
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, whole
 from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt.keys import KeyFacts
+    from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.site.discovery.key import Key
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Severity
@@ -112,7 +112,7 @@ def _shape(facts: KeyFacts, finding: _Maker) -> Iterator[Finding]:
 
 def published() -> frozenset[str]:
     """Return the fingerprints of the keys that this suite publishes."""
-    from slurm_jwt.keys import fingerprint
+    from slurm_jwt.strict.keys import fingerprint
     from slurm_jwt_vectors import load
 
     return frozenset(fingerprint(key.bytes) for key in load().keys.values() if key.bytes)

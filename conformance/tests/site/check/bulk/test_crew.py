@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import slurm_jwt_conformance
-from slurm_jwt.rules import RULES
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.site.check.bulk import crew as crews
 from slurm_jwt_conformance.site.check.bulk import lines, run, tally, worker
 from slurm_jwt_conformance.site.check.bulk.judging import Judge

@@ -1,0 +1,1 @@
+"""The documented rules: examine, verify and issue tokens. Nothing here comes from the model of slurmctld."""

@@ -1,0 +1,75 @@
+"""The Issuer: tokens as `scontrol token` makes them."""
+
+from __future__ import annotations
+
+import time
+from binascii import b2a_base64
+from math import floor
+
+from slurm_jwt.strict.claims import examine_user, is_portable_name
+from slurm_jwt.strict.errors import Refused
+from slurm_jwt.strict.examination import moment
+from slurm_jwt.strict.findings import finding
+from slurm_jwt.strict.json_text import MAX_EXACT
+from slurm_jwt.strict.jws import USUAL_START, signer
+from slurm_jwt.strict.keys import examine_key, fingerprint
+
+
+class Issuer:
+    """Issues tokens under one key, for as long as it lives and from any thread.
+
+    A TypeError says that the key is not bytes, Refused that it is empty or shorter
+    than the 32 bytes of RFC 7518 3.2. The object holds no copy of the key.
+    """
+
+    __slots__ = ("_sign", "fingerprint")
+
+    def __init__(self, key: bytes) -> None:
+        flaw = examine_key(key)
+        if flaw:
+            raise Refused(flaw)
+        self._sign = signer(key)
+        self.fingerprint = fingerprint(key)
+
+    def __repr__(self) -> str:
+        return f"Issuer(key fingerprint {self.fingerprint})"
+
+    def issue(self, user: str, lifespan: int = 1800, now: float | None = None) -> str:
+        """Make a token for a user, byte for byte as `scontrol token` of the same second.
+
+        lifespan: whole seconds from iat to exp. now: seconds since 1970, rounded
+        down; the clock is read if it is not given. Refused tells of a token that
+        would be useless: rule exp.unexpired for a lifespan under one second,
+        sun.empty or sun.posix for a name that is no portable user name, and
+        claims.numbers for a time beyond 2^53 - 1. A TypeError or ValueError tells of
+        a wrong argument.
+        """
+        if type(user) is not str or type(lifespan) is not int:
+            _demand_types(user, lifespan)
+        iat = int(time.time()) if now is None else floor(moment(now))
+        exp = iat + lifespan
+        portable = (user.isascii() and user.isalnum()) or is_portable_name(user)  # most names the quick way
+        if not portable or lifespan < 1 or exp > MAX_EXACT:
+            raise _refusal(user, lifespan)
+        payload = f'{{"exp":{exp},"iat":{iat},"sun":"{user}"}}'.encode()
+        # Base64 is base64url here: of ASCII, only > ? ~ and DEL can make a + or a /.
+        signing_input = USUAL_START + b2a_base64(payload).rstrip(b"=\n")
+        return (signing_input + b"." + self._sign(signing_input)).decode()
+
+
+def _demand_types(user: object, lifespan: object) -> None:
+    """Let subclasses of str and int pass, bool apart."""
+    if not isinstance(user, str):
+        raise TypeError(f"a user name is str, not {type(user).__name__}")
+    if isinstance(lifespan, bool) or not isinstance(lifespan, int):
+        raise TypeError(f"a lifespan is int, in seconds, not {type(lifespan).__name__}")
+
+
+def _refusal(user: str, lifespan: int) -> Refused:
+    """Say which rule the wish for a token would break, the name's first."""
+    flaws = examine_user(user)
+    if flaws:
+        return Refused(flaws[0])
+    if lifespan < 1:
+        return Refused(finding("exp.unexpired", "a lifespan under one second", "exp"))
+    return Refused(finding("claims.numbers", "exp would be beyond 2^53 - 1", "exp"))

@@ -1,0 +1,1 @@
+"""A site's report: whether a token or an issuer is fit for use with a cluster."""

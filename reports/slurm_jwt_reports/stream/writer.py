@@ -1,0 +1,132 @@
+"""Write a result stream: one event, one line, one system call, so that a killed run leaves what it judged."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from slurm_jwt_reports.problems import HarnessProblem, Problem
+from slurm_jwt_reports.redaction import clip, each_text, one_line, visible_block
+from slurm_jwt_reports.stream.events import AnyEvent, Footer
+from slurm_jwt_reports.stream.index import Builder, Contradiction
+from slurm_jwt_reports.stream.order import events_of
+from slurm_jwt_reports.stream.reader import MAX_LINE
+
+if TYPE_CHECKING:
+    import os
+    from io import FileIO
+    from types import TracebackType
+    from typing import Literal
+
+    from slurm_jwt_reports.stream.index import Results
+
+MAX_TEXT = 64 * 1024
+"""Characters that are kept of one text in a line that would be longer than readers take."""
+
+
+class Writer:
+    """Writes events to a new file at path; an old file there is replaced. Threads may share it.
+
+    Every event is checked against the events before it, as read() does.
+    Contradiction: a mistake of the caller.
+    Problem: the file cannot be opened. HarnessProblem: the file cannot be written any more; the events
+    before that stay readable.
+
+    kept: what an earlier run left (see stream.unfinished), to go on from. The old file stays as it is until
+    a new one has all of that; what is written again and is the same stands in it once.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], kept: Results | None = None) -> None:
+        self._name = one_line(str(path))
+        self._builder = Builder()
+        self._lock = Lock()
+        place = Path(path)
+        try:
+            if kept:
+                self._file = self._taken_over(kept, place)
+            else:
+                self._file = place.open("wb", buffering=0)
+        except OSError as error:
+            raise Problem(_trouble(self._name, error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def write(self, event: AnyEvent) -> None:
+        """Add one event; it has left this process when this returns."""
+        line = encode(event)
+        with self._lock:
+            try:
+                new = self._builder.add(event)
+            except Contradiction as error:
+                raise Contradiction(f"the run contradicts itself: {error}") from error
+            if new:
+                self._put(line)
+
+    def finish(self, status: Literal["complete", "interrupted"], seconds: float) -> None:
+        """Add the footer, with the counts of what was written."""
+        self.write(Footer(status=status, counts=self._builder.counts(), seconds=seconds))
+
+    def close(self) -> None:
+        """Close the file; without finish() before, readers will call it cut short."""
+        self._file.close()
+
+    def _taken_over(self, kept: Results, place: Path) -> FileIO:
+        """Write what was kept beside the old file, put it in its place in one step, and leave it open."""
+        part = place.with_name(f".{place.name}.part")
+        self._file = part.open("wb", buffering=0)
+        try:
+            for event in events_of(kept):
+                self.write(event)
+            part.replace(place)
+        except BaseException:
+            self._file.close()
+            part.unlink(missing_ok=True)
+            raise
+        return self._file
+
+    def _put(self, line: bytes) -> None:
+        """Write a whole line or, where the disk is full, none of it."""
+        start = self._file.tell()
+        rest = memoryview(line)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(start)
+                self._file.seek(start)
+            raise HarnessProblem(_trouble(self._name, error)) from error
+
+
+def encode(event: AnyEvent) -> bytes:
+    """Give the line of one event; what JSON or a reader would refuse is made visible or shortened."""
+    try:
+        line = msgspec.json.encode(event) + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, from some library's message
+        line = msgspec.json.encode(each_text(msgspec.to_builtins(event), visible_block)) + b"\n"
+    if len(line) <= MAX_LINE:
+        return line
+    return msgspec.json.encode(each_text(msgspec.json.decode(line), _shortened)) + b"\n"
+
+
+def _shortened(text: str) -> str:
+    return clip(text, MAX_TEXT)
+
+
+def _trouble(name: str, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        advice = "Make room there, or write to another place; what was written before is readable."
+    else:
+        advice = "Name a place that this user may write to."
+    return f"{name} cannot be written: {error.strerror}. {advice}"

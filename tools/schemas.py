@@ -1,0 +1,82 @@
+"""Write the JSON Schemas of the packages, each made from the type that writes or reads the document.
+
+python -m tools.schemas            write them all
+python -m tools.schemas --check    write nothing; exit 1 if a file differs from its type
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from slurm_jwt_conformance.site.changes.documents import Document as Changes
+from slurm_jwt_conformance.site.contract.documents import Document as IssuerGuide
+from slurm_jwt_conformance.site.doctor.documents import Document as Doctor
+from slurm_jwt_conformance.site.rotate.documents import Document as Rotation
+from slurm_jwt_reports.diff.diff import Diff
+from slurm_jwt_reports.run.summary import Summary
+from slurm_jwt_reports.schema import schema_of
+from slurm_jwt_reports.site.report import SiteDocument
+from slurm_jwt_reports.stream.events import AnyEvent
+
+ROOT = Path(__file__).parents[1]
+CONFORMANCE = "conformance/slurm_jwt_conformance/schema"
+REPORTS = "reports/slurm_jwt_reports/schema"
+
+
+class Published(NamedTuple):
+    """One schema file: the type that it is made from, and its title."""
+
+    folder: str
+    name: str
+    kind: object
+    title: str
+
+    @property
+    def path(self) -> Path:
+        """Return the place of the file in the repository."""
+        return ROOT / self.folder / f"{self.name}.schema.json"
+
+    @property
+    def text(self) -> str:
+        """Return what the file must contain."""
+        return json.dumps(schema_of(self.kind, self.title), indent=2) + "\n"
+
+
+PUBLISHED = (
+    Published(REPORTS, "results", AnyEvent, "One line of results.jsonl of slurm-jwt-conformance"),
+    Published(REPORTS, "diff", Diff, "What changed between two runs of slurm-jwt-conformance"),
+    Published(REPORTS, "summary", Summary, "A run of slurm-jwt-conformance in short"),
+    Published(REPORTS, "site", SiteDocument, "A site's report of slurm-jwt-conformance"),
+    Published(CONFORMANCE, "doctor", Doctor, "Report of slurm-jwt doctor, as --json and --export write it"),
+    Published(CONFORMANCE, "changes", Changes, "What slurm-jwt changes says, as --json writes it"),
+    Published(CONFORMANCE, "issuer-guide", IssuerGuide, "What slurm-jwt contract says, as --json writes it"),
+    Published(CONFORMANCE, "rotation", Rotation, "The plan of slurm-jwt rotate, as --json writes it"),
+)
+
+HAND_WRITTEN = {
+    CONFORMANCE: {"adapter-protocol", "check", "check-summary", "keygen", "policy", "probe"},
+    REPORTS: set(),
+}
+"""Schema files that no type makes yet."""
+
+
+def stale() -> list[Published]:
+    """Return the schemas whose files differ from their types or are missing."""
+    return [one for one in PUBLISHED if not one.path.exists() or one.path.read_text("utf-8") != one.text]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files that differ, or with --check only list them."""
+    changed = stale()
+    for one in changed:
+        print(one.path.relative_to(ROOT))
+        if "--check" not in arguments:
+            one.path.write_text(one.text, "utf-8")
+    return 1 if changed and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
