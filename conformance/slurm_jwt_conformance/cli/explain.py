@@ -133,7 +133,7 @@ def _case(name: str, args: argparse.Namespace) -> int:
 
 def _find(name: str, known: vectors_show.Known) -> Case | IssuingCase:
     from slurm_jwt.strict.rules import BY_ID
-    from slurm_jwt_conformance.site.explain import harmless
+    from slurm_jwt_reports.redaction import log_line
 
     cases: dict[str, Case | IssuingCase] = {**known.suite.cases, **known.issuing}
     if name in cases:
@@ -141,7 +141,7 @@ def _find(name: str, known: vectors_show.Known) -> Case | IssuingCase:
     if name.startswith(("eyJ", "SLURM_JWT=")):
         raise Problem("That looks like a token.", "slurm-jwt check judges tokens, best from stdin.")
     hint = nearest(name[:100], [*BY_ID, *cases])
-    raise Problem(f"No rule, case or line is called {harmless(name, 100)!r}.", hint)
+    raise Problem(f"No rule, case or line is called {log_line(name, 100)!r}.", hint)
 
 
 def _rules_of(case: Case | IssuingCase) -> dict[str, str]:

@@ -10,6 +10,7 @@ from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site import explain as loglines
 from slurm_jwt_reports import terminal
 from slurm_jwt_reports.problems import Problem, nearest
+from slurm_jwt_reports.redaction import log_line
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +56,7 @@ def _series(name: str | None) -> str | None:
     series = ".".join(name.split("/")[0].split(".")[:2])
     if series not in releases.series():
         known = list(releases.series())
-        raise Problem(f"There is no release {loglines.harmless(name, 60)!r} here.", nearest(name[:60], known))
+        raise Problem(f"There is no release {log_line(name, 60)!r} here.", nearest(name[:60], known))
     return series
 
 
@@ -72,7 +73,7 @@ def find(text: str, release: str | None, *, complete: bool) -> Found:
             continue
         explained = loglines.explain(line, release)
         if not explained:
-            found.unknown[number] = loglines.harmless(line, 100)
+            found.unknown[number] = log_line(line, 100)
         for one in explained:
             found.known.setdefault(one.message.id, (one, []))[1].append(number)
     return found

@@ -14,11 +14,13 @@ from slurm_jwt_reports.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from slurm_jwt_conformance.lab.http import Headers
+    from slurm_jwt_conformance.lab.program import Result
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.probe.probe import Means
-    from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs, Ran
+    from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs
     from slurm_jwt_conformance.site.probe.slurmrestd import Style
-    from slurm_jwt_conformance.site.probe.web import Came, Headers, Web
+    from slurm_jwt_conformance.site.probe.web import Came, Web
     from slurm_jwt_reports.progress import Progress
 
 STYLES: tuple[Style, ...] = ("name+token", "token", "bearer")
@@ -230,7 +232,7 @@ class _Told:
         self._programs = programs
         self._progress = progress
 
-    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Ran | None:
+    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Result | None:
         ran = self._programs.run(name, arguments, token)
         self._progress.step("requests")
         return ran

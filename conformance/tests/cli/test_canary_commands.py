@@ -24,7 +24,7 @@ from slurm_jwt_conformance.cli import COMMANDS
 from slurm_jwt_reports import trouble
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import concealed
-from support.commands import REACHING, call, leaves, no_daemons, values
+from support.commands import REACHING, Called, call, leaves, no_daemons, values
 from support.slurm import DEFAULT
 
 RAW = hashlib.sha256(b"raw canary").digest()
@@ -516,7 +516,7 @@ def test_full_disks_and_closed_streams_are_told_of():
 
 
 def test_nothing_of_a_bug_is_lost_but_its_words(capsys):
-    trouble.unexpected(ZeroDivisionError("x"))
+    trouble.show_exception(ZeroDivisionError("x"))
     shown = capsys.readouterr().err
     assert "ZeroDivisionError" in shown
     assert "SLURM_JWT_TRACEBACK=1" in shown
@@ -574,11 +574,14 @@ def test_the_suite_as_pytest_tests_shows_none(desk, wanted):
 @pytest.mark.usefixtures("slurm")
 def test_a_lab_with_the_canary_key_shows_neither_it_nor_a_token(tmp_path, monkeypatch, capfd):
     (tmp_path / "raw.key").write_bytes(RAW)
+    (tmp_path / "run").mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.chdir(tmp_path)
-    shown = [
-        call(["lab", "up", "--release", DEFAULT, "--key-file", "raw.key", "--name", "canary", "--detach"])
-    ]
+    up = ["lab", "up", "--release", DEFAULT, "--key-file", "raw.key", "--name", "canary", "--detach"]
+    started = subprocess.run(
+        [sys.executable, "-m", "slurm_jwt_conformance", *up], capture_output=True, check=False, timeout=120
+    )
+    shown = [Called(started.returncode, started.stdout, started.stderr)]
     try:
         for made in TOKENS.values():
             shown.append(call(["lab", "ask"], made.encode()))

@@ -15,7 +15,8 @@ from slurm_jwt.slurmctld import releases
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.cli.explain_lines import MOST_BYTES
-from slurm_jwt_conformance.site.explain import catalogue, explain, harmless
+from slurm_jwt_conformance.site.explain import catalogue, explain
+from slurm_jwt_reports.redaction import log_line
 from slurm_jwt_vectors import load, load_issuing, load_observed
 from slurm_jwt_vectors.studies import load_studies
 
@@ -340,8 +341,8 @@ def test_a_release_beside_a_rule_is_a_wrong_call(run):
     assert run("exp.integer", "--release", "24.11")[0] == 2
 
 
-def test_harmless_keeps_usual_text():
-    assert harmless("error: auth_p_verify: jwt_decode failure") == "error: auth_p_verify: jwt_decode failure"
+def test_a_usual_log_line_is_shown_as_it_is():
+    assert log_line("error: auth_p_verify: jwt_decode failure") == "error: auth_p_verify: jwt_decode failure"
 
 
 @pytest.mark.parametrize("columns", [60, 80])

@@ -17,7 +17,7 @@ from slurm_jwt.config.grammar import Unreadable
 from slurm_jwt.strict.keys import KeyFileError
 from slurm_jwt_conformance.lab.daemons import dbd
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_conformance.lab.sandbox.sandbox import Done, Entry, Mode, Sandbox
+from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult, Entry, Mode, Sandbox
 from slurm_jwt_conformance.site.discovery.host import FOLDERS, Account, Folder, Look
 from slurm_jwt_conformance.site.discovery.machine import Software
 
@@ -275,7 +275,7 @@ class Bench:
         """Tell whether slurmdbd can be asked: it says that it has started before it listens."""
         return any(port == dbd.PORT for _, port in self.sandbox.listening())
 
-    def _client(self, name: str, *arguments: str, user: str, token: bytes | None = None) -> Done:
+    def _client(self, name: str, *arguments: str, user: str, token: bytes | None = None) -> CommandResult:
         more = {} if token is None else {"SLURM_JWT": token}
         argv = [self.installation.program(name), *arguments]
         return self.sandbox.run(argv, self._environment() | more, user=user)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.ages import UNKNOWN, age_of
 from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.run.ages import UNKNOWN, age_of
 from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import answer

@@ -143,7 +143,7 @@ class SiteDocument(Part, frozen=True, kw_only=True, rename={"schema_": "$schema"
 
 
 def checked(report: SiteReport) -> SiteReport:
-    """Give the report with every text made visible; ValueError where a field holds what it may not.
+    """Return the report with every text made visible; ValueError where a field holds what it may not.
 
     A struct takes any text; only its decoder holds it against the patterns above.
     """

@@ -111,7 +111,6 @@ def _troubles(found: Cluster, release: Release) -> list[str]:
         troubles.append("This slurm.conf does not load auth/jwt: slurmctld takes no tokens.")
     elif found.configured is not None and not found.configured.path:
         troubles.append(f"No key is named: {plain(found.configured.problem)}.")
-    keyless = release.libjwt.keyless or not "21.08" <= release.series < "26.05"
-    if not keyless:
+    if release.refuses_all:
         troubles.append(f"Slurm {release.series} with libjwt {release.libjwt.version} refuses every token.")
     return troubles

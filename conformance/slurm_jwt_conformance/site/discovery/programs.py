@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.site.discovery.packages import Version, upstream
 from slurm_jwt_conformance.site.discovery.processes import DAEMONS, file_bytes
 
@@ -31,21 +31,21 @@ def slurm_version(running: tuple[Running, ...]) -> Version:
     programs = [each.program for each in running if each.name in DAEMONS[:2] and each.program]
     for name in (*DAEMONS[:2], "scontrol"):
         programs += [f"{folder}/{name}" for folder in _FOLDERS]
-    for program in programs:
-        if os.access(program, os.X_OK) and trusted(program):
-            number = re.search(r"\b(\d\d\.\d\d\.\d+)", _output([program, "-V"]))
+    for path in programs:
+        if os.access(path, os.X_OK) and trusted(path):
+            number = re.search(r"\b(\d\d\.\d\d\.\d+)", _output([path, "-V"]))
             if number:
-                return number[1], f"{os.path.realpath(program)} -V"
+                return number[1], f"{os.path.realpath(path)} -V"
     return "", ""
 
 
-def trusted(program: str) -> bool:
+def trusted(file: str) -> bool:
     """Return whether only root, or the user who runs this, can have put a program in its place.
 
     Any user can start a process that is called slurmctld; root must not run its program.
     """
     credible = {0, os.geteuid()}
-    path = os.path.realpath(program)
+    path = os.path.realpath(file)
     while True:
         try:
             status = os.stat(path)  # noqa: PTH116 - a path may hold what pathlib folds away
@@ -104,11 +104,5 @@ def _matching(pattern: str) -> list[str]:
 
 def _output(command: list[str]) -> str:
     """Run a program that only answers a question; "" if it does not, or not within ten seconds."""
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-    try:
-        result = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=10, env=environment
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return result.stdout[:4096].decode("utf-8", "replace")
+    result = program.run(command, seconds=10)
+    return "" if result.exit is None else result.out[:4096]

@@ -9,6 +9,7 @@ import msgspec
 
 from slurm_jwt.config.auth import auth_types, find
 from slurm_jwt.config.lines import Place
+from slurm_jwt.vocabulary import Basis  # noqa: TC001 - msgspec reads it from the annotations
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import Excerpt, claim_name, plain, plugin_name
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
@@ -61,7 +62,7 @@ class OutlookFacts(Strict, frozen=True):
     daemon: Daemon
     starts: bool | None
     takes: bool | None
-    basis: Literal["observed", "modelled"]
+    basis: Basis
     host: str
 
 

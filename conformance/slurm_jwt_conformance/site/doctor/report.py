@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from slurm_jwt.config.lines import Place
+    from slurm_jwt.vocabulary import Basis
     from slurm_jwt_conformance.site.discovery.showing import Excerpt
 
 Severity = Literal["error", "warning", "note"]
@@ -62,7 +63,7 @@ class Outlook(NamedTuple):
     daemon: Daemon
     starts: bool | None
     takes: bool | None
-    basis: Literal["observed", "modelled"]
+    basis: Basis
 
 
 class Report(NamedTuple):

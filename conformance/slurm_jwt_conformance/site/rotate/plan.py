@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.showing import plain, word
 from slurm_jwt_conformance.site.rotate import steps
 from slurm_jwt_conformance.site.rotate.hosts import controllers, databases
@@ -177,7 +178,7 @@ def _remarks(survey: Cluster, holders: tuple[Holder, ...]) -> Iterator[Shown]:
         series,
         "slurmrestd holds no key and needs no restart; its clients need new tokens.",
     )
-    if series >= "26.05":
+    if releases.SERIES[series].plugin.slurmd_loads_key:
         yield shown(
             "slurmd",
             series,

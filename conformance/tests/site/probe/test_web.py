@@ -151,13 +151,13 @@ HOSTILE = {
     "slow headers": (drip_headers, "within 1.5 seconds"),
     "silence": (silence, "within 1.5 seconds"),
     "a body without end": (flood, "over 33,554,432 bytes"),
-    "headers without end": (headers_without_end, "no HTTP"),
-    "a line without end": (lambda _: iter(lambda: b"x" * 65536, b""), "no HTTP"),
+    "headers without end": (headers_without_end, "not HTTP"),
+    "a line without end": (lambda _: iter(lambda: b"x" * 65536, b""), "not HTTP"),
     "nothing": (lambda _: [], "closed the connection"),
-    "no HTTP": (lambda _: [b"\x00\xffSSH-2.0\r\n\r\n"], "no HTTP"),
-    "a bad status": (lambda _: [b"HTTP/1.1 9999999 OK\r\n\r\n"], "no HTTP"),
-    "a bad chunk": (lambda _: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"], "no HTTP"),
-    "a thousand headers": (lambda _: [b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000 + b"\r\n"], "no HTTP"),
+    "no HTTP": (lambda _: [b"\x00\xffSSH-2.0\r\n\r\n"], "not HTTP"),
+    "a bad status": (lambda _: [b"HTTP/1.1 9999999 OK\r\n\r\n"], "not HTTP"),
+    "a bad chunk": (lambda _: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"], "not HTTP"),
+    "a thousand headers": (lambda _: [b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000 + b"\r\n"], "not HTTP"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -45,7 +46,7 @@ def fits(series: str, name: str, version: tuple[int, ...]) -> Iterator[Finding]:
             do="Install libjwt 1.x beside it, as the plugin was built with.",
             effect="stops",
         )
-    elif version >= _STRICT and "21.08" <= series < "26.05":
+    elif version >= _STRICT and releases.SERIES[series].plugin.first_look == "libjwt":
         yield Finding(
             rule="library.refuses-all",
             severity="error",

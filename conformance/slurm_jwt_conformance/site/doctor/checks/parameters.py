@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, way
-from slurm_jwt.config.keys import NEWEST
+from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, since, way
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
 from slurm_jwt_conformance.site.doctor.checks.common import spot
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 DAY = 86_400
-_SINCE = {
-    "jwt_key": "20.11",
-    "disable_token_creation": "20.11",
-    "jwks": "21.08",
-    "max_token_lifespan": "22.05",
-    "userclaimfield": "23.02",
-    "use_jwt_client_ids": "26.05",
-    "use_jwt_client_ids_only": "26.05",
-}
 
 
 def check(survey: Cluster) -> Iterator[Finding]:
@@ -50,7 +41,7 @@ def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator
     if name not in PARAMETERS:
         yield _unknown(survey, conf, setting, part)
         return
-    if survey.series < _SINCE[name]:
+    if survey.series < since(name):
         yield _too_new(survey, conf, setting, part)
         return
     hidden = find(setting.value, name, survey.series) is None
@@ -69,7 +60,7 @@ def _unknown(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Findi
     taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
     at = spot(survey, setting, conf, part.at, len(part.text))
     name = f"`{part.name}`" if near else f"a name of {len(part.name)} characters (not shown)"
-    lasting = bool(taken and near and way(near, NEWEST) != "part")
+    lasting = bool(taken and near and way(near, releases.NEWEST) != "part")
     if lasting:
         why = f"Slurm looks for {near} anywhere and in any case, and so takes this one."
     elif taken:
@@ -94,8 +85,8 @@ def _too_new(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Findi
         rule="parameters.unsupported",
         severity="warning",
         what=f"Slurm {survey.series} knows no {part.name}.",
-        why=f"It came with {_SINCE[part.name]}; before, Slurm passes over it and says nothing.",
-        do=f"Remove it, or upgrade to {_SINCE[part.name]} or later.",
+        why=f"It came with {since(part.name)}; before, Slurm passes over it and says nothing.",
+        do=f"Remove it, or upgrade to {since(part.name)} or later.",
         place=at.place,
         excerpt=at.excerpt,
         daemon=conf.daemon,
@@ -169,7 +160,7 @@ def _repeated(survey: Cluster, conf: Conf, setting: Setting) -> Iterator[Finding
 
 
 def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
-    if survey.series < _SINCE["max_token_lifespan"]:
+    if survey.series < since("max_token_lifespan"):
         return
     text = setting.value if setting else ""
     if find(text, "disable_token_creation", survey.series):

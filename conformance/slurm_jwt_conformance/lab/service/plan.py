@@ -1,4 +1,4 @@
-"""What a lab is to be: which Slurm, which key, which users, which daemons; checked before anything starts."""
+"""What a lab consists of: the Slurm release, the key, the users and the daemons. Checked before the start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DAEMONS = ("slurmdbd", "slurmrestd", "slurmd")
-"""Daemons that a lab may have beside slurmctld, in the order in which they start."""
+"""Daemons that a lab may have in addition to slurmctld, in the order in which they start."""
 
 _NEEDS = {"slurmdbd": ("slurmdbd", "mariadbd"), "slurmrestd": ("slurmrestd",), "slurmd": ("slurmd",)}
 _USER = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,31}")
@@ -33,10 +33,11 @@ _LARGEST_UID = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Order:
-    """A lab that somebody wants. release, prefix: at most one; neither means what is here.
+class Plan:
+    """What a lab consists of.
 
-    name: "" for the release. key: the bytes of the key file. users: beside the test users.
+    release, prefix: at most one of them; without both, a Slurm that is installed. name: "" for the release.
+    key: the bytes of the key file. users: users in addition to the test users.
     """
 
     key: bytes = field(repr=False)
@@ -47,20 +48,20 @@ class Order:
     daemons: tuple[str, ...] = ()
 
 
-def find(order: Order) -> Installation:
-    """Return the Slurm that an order names; Problem if it is not here, or lacks a wanted daemon."""
-    if order.prefix:
-        found = find_prefix(Path(order.prefix))
-    elif order.release:
-        found = find_release(known_release(order.release))
+def installation_of(plan: Plan) -> Installation:
+    """Return the Slurm of a plan. Problem if it is not installed, or lacks a daemon of the plan."""
+    if plan.prefix:
+        found = find_prefix(Path(plan.prefix))
+    elif plan.release:
+        found = find_release(known_release(plan.release))
     else:
-        found = _whatever_is_here()
+        found = _any_installation()
     if isinstance(found, Missing):
         raise Problem(f"{_sentence(found.reason)}.", found.hint)
-    for daemon in order.daemons:
+    for daemon in plan.daemons:
         absent = [name for name in _NEEDS[daemon] if name not in found.programs]
         if absent:
-            raise Problem(f"Slurm {found.version} has no {' and no '.join(absent)} here.", _how(found))
+            raise Problem(f"Slurm {found.version} has no {' and no '.join(absent)} here.", _hint(found))
     return found
 
 
@@ -68,21 +69,23 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _how(found: Installation) -> str:
+def _hint(found: Installation) -> str:
     if found.prefix is not None:
         return "Build it with them; MariaDB is Debian's mariadb-server-core."
     return f"Run: slurm-jwt lab install {found.label}. Then name it: --release {found.label}"
 
 
 def known_release(release: str) -> str:
-    """Return a release's label if such a release can be had or is here; Problem names the nearest one."""
+    """Return a release's label. Problem, with the nearest label, if it is not installed and cannot be."""
     known = {*roots.SUITES, *installed()} if release not in roots.SUITES else {release}
     if release not in known:
-        raise Problem(f"There is no Slurm release {release!r} here.", nearest(release, sorted(known)))
+        raise Problem(
+            f"Slurm release {release!r} is unknown and not installed.", nearest(release, sorted(known))
+        )
     return release
 
 
-def _whatever_is_here() -> Installation | Missing:
+def _any_installation() -> Installation | Missing:
     """Return the machine's own Slurm, otherwise the newest release in a root of the lab."""
     own = find_installation()
     if isinstance(own, Installation):
@@ -94,35 +97,37 @@ def _whatever_is_here() -> Installation | Missing:
 
 
 def daemons_of(text: str) -> tuple[str, ...]:
-    """Read the daemons that `--with` names, separated by commas."""
-    wanted = [name.strip() for name in text.split(",") if name.strip()]
-    for name in wanted:
+    """Return the daemons of `--with`, in the order of their start."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
         if name not in DAEMONS:
-            raise Problem(f"--with knows no {name!r}.", nearest(name, list(DAEMONS)))
-    return tuple(name for name in DAEMONS if name in wanted)
+            raise Problem(f"--with cannot start {name!r}.", nearest(name, list(DAEMONS)))
+    return tuple(name for name in DAEMONS if name in names)
 
 
 def users_of(texts: Iterable[str]) -> dict[str, int]:
-    """Read users as `--user NAME[:UID]` gives them; who has no uid gets the next free one of ours."""
+    """Return the users of `--user NAME[:UID]`. A user without a uid gets the next free one of OWN_USERS."""
     users: dict[str, int] = {}
     for text in texts:
         name, _, number = text.partition(":")
         if not _USER.fullmatch(name):
-            raise Problem(f"--user {text!r}: that is no user name.", "Use letters, digits, '.', '_' and '-'.")
+            raise Problem(
+                f"--user {text!r}: that is not a user name.", "Use letters, digits, '.', '_' and '-'."
+            )
         known = {**accounts.ACCOUNTS, **users}
         uid = _uid(text, number) if number else known.get(name, _next_uid(known))
         if known.get(name, uid) != uid:
             raise Problem(f"--user {text}: {name} has uid {known[name]} in every lab.")
         holder = next((other for other, taken in known.items() if taken == uid and other != name), None)
         if holder is not None:
-            raise Problem(f"--user {text}: uid {uid} is {holder}'s.", "Choose another uid.")
+            raise Problem(f"--user {text}: {holder} has uid {uid}.", "Choose another uid.")
         users[name] = uid
     return users
 
 
 def _uid(text: str, number: str) -> int:
     if not (number.isascii() and number.isdigit()) or int(number[:12]) > _LARGEST_UID:
-        raise Problem(f"--user {text!r}: that is no uid.", f"A uid is a number from 0 to {_LARGEST_UID}.")
+        raise Problem(f"--user {text!r}: that is not a uid.", f"A uid is a number from 0 to {_LARGEST_UID}.")
     return int(number)
 
 
@@ -135,7 +140,7 @@ def _next_uid(known: Mapping[str, int]) -> int:
 
 
 def check_key(key: bytes, daemons: Iterable[str]) -> None:
-    """Refuse a slurmd under a key that everybody knows, before anything is started."""
+    """Raise Problem for a slurmd with a published key, before anything starts."""
     if "slurmd" not in daemons:
         return
     try:

@@ -31,7 +31,7 @@ class Sample(NamedTuple):
     findings: tuple[Path, ...]
 
 
-def ask_daemon(  # noqa: PLR0913 - what a user may choose, each by name
+def ask_daemon(
     release: str,
     folder: Path,
     *,

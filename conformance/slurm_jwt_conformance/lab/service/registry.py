@@ -1,7 +1,7 @@
-"""Which labs there are: one marked folder for each, in a runtime folder of this account alone.
+"""The labs of this account: one folder for each lab, in a runtime folder that only this account can enter.
 
-A folder whose process lives no more is stale; whoever comes next removes it. All claims and removals
-happen under one lock, so two commands at once cannot both take a name.
+A folder is stale when its process has ended. The next command removes it. All claims and removals
+happen under one lock, so that two commands cannot take the same name.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FACTS = "lab.json"
-SOCKET = "socket"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+_OTHER_FOLDER = "Set XDG_RUNTIME_DIR to a folder of your own."
 
 Facts = dict[str, Any]
 
@@ -35,37 +35,36 @@ class NameTaken(Problem):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"A lab named {name} is up.",
-            f"Use it, end it with `slurm-jwt lab down --name {name}`, or give this one another --name.",
+            f"Use it, end it with `slurm-jwt lab down --name {name}`, or choose another --name.",
         )
 
 
 def check_name(name: str) -> str:
-    """Return a lab's name, if it is one."""
+    """Return a lab's name. Problem if a lab cannot have this name."""
     if not _NAME.fullmatch(name):
-        raise Problem(f"{name!r} is no name for a lab.", "Use letters, digits, '.', '_' and '-', at most 64.")
+        raise Problem(
+            f"{name!r} cannot be the name of a lab.", "Use letters, digits, '.', '_' and '-', at most 64."
+        )
     return name
 
 
 def folder() -> Path:
-    """Return the folder of this account's labs; it is made, for its owner alone, where it is missing."""
+    """Return the folder of this account's labs. It is created, for its owner only, if it is missing."""
     place = _runtime() / "slurm-jwt" / "labs"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = place.lstat()
+        status = place.lstat()
     except OSError as error:
-        raise Problem(f"Labs cannot be kept in {place}: {error.strerror}.", _ELSEWHERE) from None
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise Problem(f"{place} is no folder of yours.", _ELSEWHERE)
-    if found.st_mode & 0o077:
+        raise Problem(f"{place} cannot hold labs: {error.strerror}.", _OTHER_FOLDER) from None
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise Problem(f"{place} is not a folder of yours.", _OTHER_FOLDER)
+    if status.st_mode & 0o077:
         place.chmod(0o700)
     return place
 
 
-_ELSEWHERE = "Set XDG_RUNTIME_DIR to a folder of your own."
-
-
 def _runtime() -> Path:
-    """Return XDG_RUNTIME_DIR where it is usable, else the cache, as the XDG specification advises."""
+    """Return XDG_RUNTIME_DIR if it is usable, otherwise the cache, as the XDG specification advises."""
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
     if runtime.is_absolute() and runtime.is_dir() and os.access(runtime, os.W_OK | os.X_OK):
         return runtime
@@ -75,7 +74,7 @@ def _runtime() -> Path:
 
 @contextmanager
 def _locked() -> Iterator[Path]:
-    """Hold the lock of all labs, which is the folder itself; the kernel gives it back in any case."""
+    """Hold the lock of all labs, which is the folder itself. The kernel releases it in any case."""
     base = folder()
     lock = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -86,7 +85,7 @@ def _locked() -> Iterator[Path]:
 
 
 def claim(name: str, facts: Facts) -> Path:
-    """Take a name for this process and return its folder; NameTaken if a living lab has it."""
+    """Take a name for this process and return its folder. NameTaken if a living lab has the name."""
     with _locked() as base:
         place = base / check_name(name)
         if place.exists():
@@ -99,7 +98,7 @@ def claim(name: str, facts: Facts) -> Path:
 
 
 def write_facts(place: Path, facts: Facts) -> None:
-    """Write what is known of this process's lab, with the mark that tells whether it lives."""
+    """Write the facts of this process's lab, with the mark by which others see whether it lives."""
     text = json.dumps({**facts, "mark": places.mark(os.getpid())}, indent=1)
     unfinished = place / f"{FACTS}.new"
     unfinished.write_text(text + "\n")
@@ -107,20 +106,20 @@ def write_facts(place: Path, facts: Facts) -> None:
 
 
 def read_facts(place: Path) -> Facts:
-    """Return what is known of a lab; {} if nothing can be read."""
+    """Return the facts of a lab, {} if they cannot be read."""
     try:
-        found = json.loads((place / FACTS).read_text())
+        facts = json.loads((place / FACTS).read_text())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def lives(place: Path) -> bool:
-    """Tell whether the lab's process is there; a folder without a readable mark is nobody's."""
+    """Return whether the lab's process runs. A folder without a readable mark is stale."""
     return places.lives(read_facts(place).get("mark")) is True
 
 
-def give_up(place: Path) -> None:
+def remove(place: Path) -> None:
     """Remove a lab's folder."""
     with _locked():
         _remove(place)
@@ -134,13 +133,13 @@ def _remove(place: Path) -> None:
 
 
 def living() -> dict[str, Path]:
-    """Return the folders of all labs that are up or on their way, by name."""
-    found = (place for place in folder().iterdir() if _NAME.fullmatch(place.name))
-    return {place.name: place for place in sorted(found) if lives(place)}
+    """Return the folders of all labs that are starting or up, by name."""
+    folders = (place for place in folder().iterdir() if _NAME.fullmatch(place.name))
+    return {place.name: place for place in sorted(folders) if lives(place)}
 
 
 def clean() -> list[str]:
-    """Remove what labs left whose process was killed, temporary folders too; return their names."""
+    """Remove the folders of labs whose process was killed, temporary folders too. Return the labs' names."""
     with _locked() as base:
         stale = [each for each in sorted(base.iterdir()) if _NAME.fullmatch(each.name) and not lives(each)]
         for place in stale:

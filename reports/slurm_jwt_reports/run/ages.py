@@ -1,7 +1,7 @@
 """How old a tested version is: by a table of release dates beside this module and the day of the run.
 
 The table is data/released.json; `python -m tools.release_dates` brings it up to date from the package
-index of pip. Rendering a report asks no network: what the table does not know, nobody knows.
+index of pip. Rendering a report asks no network: the age of a version that is not in the table is not known.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Age(NamedTuple):
 
 
 def age_of(implementation: ImplementationText, started: str, table: Table | None = None) -> Age | None:
-    """Say how old the tested version was at the start of a run; None for what is no library.
+    """Return how old the tested version was at the start of a run; None if it is not a library.
 
     Only Python libraries are in the table: another language may have another library of that name.
     """
@@ -65,7 +65,7 @@ def age_of(implementation: ImplementationText, started: str, table: Table | None
 
 @cache
 def shipped() -> Table:
-    """Give the table that came with this suite."""
+    """Return the table that came with this suite."""
     return table_of(files("slurm_jwt_reports").joinpath("data", "released.json").read_text("utf-8"))
 
 
@@ -80,7 +80,7 @@ def table_of(text: str) -> Table:
 
 
 def normalised(name: str) -> str:
-    """Give the name by which an index knows a library (PEP 503)."""
+    """Return the name by which an index knows a library (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
