@@ -169,7 +169,7 @@ def test_a_waiver_counts_until_its_last_day(folder, expires, code, kind):
         (("token-file=missing",), "Cannot read the token from missing: No such file"),
         (("key-file=missing",), "key file 'missing' does not exist"),
         (("policy=missing",), "Cannot read the policy missing"),
-        (("passwd=missing",), "missing is not a regular file"),
+        (("passwd=missing",), "missing does not exist"),
         (("release=99.9",), "no Slurm release '99.9' is modelled"),
         (("now=someday",), "--now 'someday' is not a moment"),
         (("--no-such-option",), "unrecognized arguments"),
