@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.rotate.document import document
 from slurm_jwt_conformance.site.rotate.plan import plan
@@ -53,6 +54,6 @@ def files() -> dict[Path, bytes]:
     ]
     host = MadeUpHost("/etc/slurm", site, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(RELEASE, "1.17.2")._replace(name="desk")
-    found = survey(host, machine, Wish(conf="/etc/slurm/slurm.conf", release=RELEASE))
+    found = survey(Options(conf="/etc/slurm/slurm.conf", release=RELEASE), host, machine)
     title, _, rest = markdown(document(plan(found, diagnose(found)))).partition("\n")
     return {PAGE: f"{title}\n\n{HEAD}{rest}".encode()}

@@ -17,8 +17,9 @@ OLD and NEW are series (24.11), versions (24.11.5), or either with a libjwt (24.
 libjwt, the one of that time's Debian or EPEL is used. The command compares the verdicts of both releases on
 all vectors. "observed": recorded from real daemons of both releases. "modelled": read from Slurm's sources.
 
-With --conf, the doctor checks your files under both releases, and the result is about your site: what starts
-and accepts tokens today and does not after the upgrade. The command starts and changes nothing.
+If a slurm.conf is named or found, the doctor checks it under both releases, and the result is about your
+site: what starts and accepts tokens today and does not after the upgrade. The command starts and
+changes nothing.
 
 examples:
   slurm-jwt changes 22.05 24.11
@@ -27,7 +28,7 @@ examples:
   slurm-jwt changes 22.05 24.11 --markdown upgrade.md
 
 exit codes: 0 everything that works today works after the upgrade, 1 something breaks or is undetermined
-(with --conf: on this site; without: NEW refuses a kind of token that the documents allow, or assigns another
+(on this site; without a site: NEW refuses a kind of token that the documents allow, or assigns another
 user), 2 usage, or a configuration that cannot be read
 """
 
@@ -42,8 +43,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("old", metavar="OLD", help="the release that you run now")
     command.add_argument("new", metavar="NEW", help="the release that you want to run")
-    command.add_argument("--conf", metavar="FILE", help="your slurm.conf: show what changes for your site")
+    command.add_argument(
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
+    )
     command.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: next to slurm.conf)")
+    command.add_argument(
+        "--no-discovery", action="store_true", help="only compare the releases: do not look for a slurm.conf"
+    )
     add_output_options(command)
     return command
 
@@ -56,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     check_places(args)
     old, new = _release(args.old), _release(args.new)
-    site = _site(args, old, new) if (args.conf, args.dbd_conf) != (None, None) else None
+    site = _site(args, old, new)
     files = [file for file in (args.conf, args.dbd_conf) if file is not None]
     return emit(document(compare(old, new, site)), args, read=files)
 
@@ -71,10 +77,10 @@ def _release(name: str) -> Release:
         raise Problem(plain(str(error)), "Name it as 24.11, 24.11.5 or 24.11/libjwt1.17.2.") from None
 
 
-def _site(args: argparse.Namespace, old: Release, new: Release) -> SiteChange:
+def _site(args: argparse.Namespace, old: Release, new: Release) -> SiteChange | None:
     from slurm_jwt_conformance.site.changes.site import compare
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
 
-    return compare(RealHost(), look_around(), Wish(args.conf, args.dbd_conf), (old, new))
+    options = Options(conf=args.conf, dbd_conf=args.dbd_conf, search=not args.no_discovery)
+    return compare(options, (old, new)) if survey(options).exists else None

@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     command.add_argument(
         "--release", metavar="R", help="for this release, such as 24.11 (default: the installed one)"

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     made.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: beside slurm.conf)")
     made.add_argument(
@@ -78,18 +78,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _look(args: argparse.Namespace) -> Examination:
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish, plugin_dirs, survey
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
     from slurm_jwt_conformance.site.doctor.documents import document
 
-    wish = Wish(args.conf, args.dbd_conf, args.release)
-    found = survey(RealHost(), look_around(), wish)
-    elsewhere = plugin_dirs(found.slurmctld or found.slurmdbd)
-    if elsewhere:  # PluginDir is known only now, and with it the plugin that names its libjwt
-        found = survey(RealHost(), look_around(elsewhere), wish)
-    return document(found, diagnose(found))
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
+    return document(cluster, diagnose(cluster))
 
 
 def _export(args: argparse.Namespace) -> int:

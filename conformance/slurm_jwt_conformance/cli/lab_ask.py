@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from slurm_jwt_conformance.lab.errors import printable
 from slurm_jwt_conformance.lab.service import client
-from slurm_jwt_conformance.site.discovery import inputs
+from slurm_jwt_conformance.site.discovery.token import read_token
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ MOST_BODY = 600
 def ask(args: argparse.Namespace) -> int:
     """Print the verdict on a token. Return 0 for accepted, 1 for refused."""
     place = client.choose(args.name)
-    source = inputs.read_token(args)
+    source = read_token(args.token, args.token_file)
     answer = client.ask(place, "ask", token_base64=_packed(source.token), user_name=args.user_name)
     if args.json:
         print(json.dumps({**answer, "token_sha256": _digest(source.token)}, indent=2))
@@ -116,7 +116,7 @@ def _token_of(args: argparse.Namespace) -> str | None:
         return None
     if args.token_file == "-":  # noqa: S105 - a dash is no password
         args.token, args.token_file = args.token_file, None
-    return _packed(inputs.read_token(args).token)
+    return _packed(read_token(args.token, args.token_file).token)
 
 
 def _packed(token: bytes) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.lab.service import background, client, plan, registry
-from slurm_jwt_conformance.site.discovery import inputs
+from slurm_jwt_conformance.site.discovery.token import read_key
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +42,7 @@ def up(args: argparse.Namespace) -> int:
 def _plan(args: argparse.Namespace) -> plan.Plan:
     from slurm_jwt.strict.keys import generate
 
-    key = inputs.read_key(args.key_file)
+    key = read_key(args.key_file)
     return plan.Plan(
         key=generate() if key is None else key,
         release=args.release and plan.known_release(args.release),

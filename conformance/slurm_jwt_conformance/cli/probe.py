@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import emit, options
-from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_conformance.site.discovery.token import read_token
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt_conformance.lab.http import Headers
     from slurm_jwt_conformance.lab.program import Result
-    from slurm_jwt_conformance.site.discovery.cluster import Found
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.probe.probe import Means
     from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs
     from slurm_jwt_conformance.site.probe.slurmrestd import Style
@@ -124,21 +124,21 @@ def _add_known(made: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the cluster; return 0 only if it takes the token everywhere, as the user whom it names."""
-    from slurm_jwt_conformance.site.discovery import cluster as site
-    from slurm_jwt_conformance.site.discovery import users
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.probe import probe, verdict
     from slurm_jwt_conformance.site.probe.describe import describe
 
     _check(args)
     emit.check_places(args)
-    source = tokens.read_token(args)
+    source = read_token(args.token, args.token_file)
     probe.fit_to_send(source.token)
-    here = site.found(site.Wish(conf=args.conf, key_file=args.key_file))
+    here = survey(Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd))
     _check_conf(args, here)
     wish = probe.Wish(
         token=source.token,
         key=here.key.content if here.key else None,
-        users=users.choose(args.passwd),
+        users=here.users,
         here=here,
         release=args.release,
         uid=args.expect_uid,
@@ -155,7 +155,7 @@ def run(args: argparse.Namespace) -> int:
     return emit.emit(document, args, read=_inputs(args, here))
 
 
-def _inputs(args: argparse.Namespace, here: Found) -> list[str]:
+def _inputs(args: argparse.Namespace, here: Cluster) -> list[str]:
     """Return the files that this command reads."""
     named = [args.token_file, args.key_file, args.passwd, args.ca_file, args.conf]
     return [*filter(None, named), *(here.conf.parsed.files if here.conf else ())]
@@ -182,15 +182,15 @@ def _check(args: argparse.Namespace) -> None:
         )
 
 
-def _check_conf(args: argparse.Namespace, here: Found) -> None:
+def _check_conf(args: argparse.Namespace, here: Cluster) -> None:
     """Raise Problem if SLURM_CONF leads nowhere: Slurm's commands would look for the file for a minute."""
     commands = args.slurmdbd or not args.no_scontrol
     if commands and not args.conf and os.environ.get("SLURM_CONF") and here.conf is None:
-        told = " ".join(here.troubles) or "SLURM_CONF names no file that can be read."
+        told = " ".join(here.problems) or "SLURM_CONF names no file that can be read."
         raise Problem(told, "Set SLURM_CONF, name the file with --conf, or ask with --no-scontrol and --url.")
 
 
-def _means(args: argparse.Namespace, here: Found) -> Means:
+def _means(args: argparse.Namespace, here: Cluster) -> Means:
     from slurm_jwt_conformance.site.probe.address import parse
     from slurm_jwt_conformance.site.probe.answer import NotAsked
     from slurm_jwt_conformance.site.probe.probe import Means
@@ -198,9 +198,7 @@ def _means(args: argparse.Namespace, here: Found) -> Means:
     from slurm_jwt_reports.progress import Progress
 
     progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
-    named = here.conf.path if args.conf and here.conf else os.environ.get("SLURM_CONF", "")
-    conf = os.path.abspath(named) if named else ""  # noqa: PTH100 - pathlib keeps ".."
-    programs = _Told(_programs(args, conf), progress)
+    programs = _Told(_programs(args, here.conf_for_commands), progress)
     web: Web | None = None
     if args.url:
         real = RealWeb(

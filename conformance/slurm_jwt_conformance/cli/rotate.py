@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     command.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: next to slurm.conf)")
     command.add_argument(
@@ -47,14 +47,13 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Print the plan; return 1 if something must be fixed first."""
     from slurm_jwt_conformance.cli.emit import check_places, emit
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
     from slurm_jwt_conformance.site.rotate.document import document
     from slurm_jwt_conformance.site.rotate.plan import plan
 
     check_places(args)
-    found = survey(RealHost(), look_around(), Wish(args.conf, args.dbd_conf, args.release))
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
     files = [file for file in (args.conf, args.dbd_conf) if file is not None]
-    return emit(document(plan(found, diagnose(found))), args, read=files)
+    return emit(document(plan(cluster, diagnose(cluster))), args, read=files)

@@ -158,13 +158,14 @@ def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
     fit.releases(names)
     wish = fit.Wish(args.site, args.site_role or "issuer", args.site_key or "", live=args.live)
     if args.policy is not None:
-        from slurm_jwt_conformance.site.policy import policy
+        from slurm_jwt_conformance.site.policy.file import load
 
-        wish = wish._replace(policy=policy.load(args.policy))
+        wish = wish._replace(policy=load(args.policy))
     if args.conf is not None:
-        from slurm_jwt_conformance.site.discovery import cluster as site
+        from slurm_jwt_conformance.site.discovery.options import Options
+        from slurm_jwt_conformance.site.discovery.survey import survey
 
-        wish = wish._replace(found=site.found(site.Wish(conf=args.conf, look=False)))
+        wish = wish._replace(found=survey(Options(conf=args.conf, search=False)))
     fit.key_of(wish, choice.suite())
     return wish
 

@@ -57,8 +57,8 @@ REACHING: dict[str, list[str]] = {
     "fuzz": ["--count", "1"],
     "doctor": ["--release", "24.11"],
     "contract": ["--release", "24.11"],
-    "rotate": ["--plan", "--release", "24.11"],
-    "changes": ["22.05", "24.11"],
+    "rotate": ["--release", "24.11"],
+    "changes": ["22.05", "24.11", "--no-discovery"],
     "probe": ["--bin-dir", "."],
 }
 """Words that let a call of a command get as far as the word that is tried."""

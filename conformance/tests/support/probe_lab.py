@@ -13,8 +13,9 @@ from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.program import Result
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
-from slurm_jwt_conformance.site.discovery import cluster as site
 from slurm_jwt_conformance.site.discovery import users
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.probe import web
 from slurm_jwt_conformance.site.probe.probe import Wish
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.http import Headers
     from slurm_jwt_conformance.site.probe.web import Came
 
-NOWHERE = site.found(site.Wish(look=False))
+NOWHERE = survey(Options(search=False))
 """What is known of a site where nobody looks."""
 
 
@@ -62,7 +63,7 @@ class LabWeb:
 
 def wish(token: bytes, key: bytes | None) -> Wish:
     """Return what is asked of a lab: its users are known, and no configuration of this host counts."""
-    known = users.Chosen(parse_passwd(accounts.passwd()), "the lab's users")
+    known = users.UserDatabase(parse_passwd(accounts.passwd()), "the lab's users")
     return Wish(token, key, known, NOWHERE)
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 from slurm_jwt.config.auth import PARAMETERS, find, key_choice
 from slurm_jwt.slurmctld import Release
+from slurm_jwt_conformance.site.discovery.conf import Conf, uses_jwt
 from slurm_jwt_conformance.site.discovery.host import Host
 from slurm_jwt_conformance.site.discovery.machine import Machine
+from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.showing import plain
-from slurm_jwt_conformance.site.discovery.survey import Conf, Survey, Wish, survey, uses_jwt
+from slurm_jwt_conformance.site.discovery.survey import Cluster, survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.doctor.documents import FindingFacts, facts
 from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Report
@@ -45,10 +47,15 @@ class SiteChange(Strict, frozen=True):
     complete: bool
 
 
-def compare(host: Host, machine: Machine, wish: Wish, releases: tuple[Release, Release]) -> SiteChange:
+def compare(
+    options: Options,
+    releases: tuple[Release, Release],
+    host: Host | None = None,
+    machine: Machine | None = None,
+) -> SiteChange:
     """Return what changes for a site's configuration; a Problem if there is no configuration."""
-    surveys = [survey(host, machine, wish._replace(release=each.name)) for each in releases]
-    reports = [diagnose(_with_plugins(each)) for each in surveys]
+    surveys = [survey(_under(options, each), host, machine) for each in releases]
+    reports = [diagnose(each) for each in surveys]
     working = {each.daemon for each in reports[0].outlooks if each.starts and each.takes}
     changes = (*_daemons(reports[0], reports[1]), *_parameters(surveys[0], surveys[1], working))
     before, after = ({_identity(finding): finding for finding in each.findings} for each in reports)
@@ -73,7 +80,7 @@ def _identity(finding: Finding) -> tuple[object, ...]:
     return (finding.id, finding.daemon, finding.place, finding.level, finding.effect)
 
 
-def _broken_today(site: Survey, report: Report) -> Iterator[NotChecked]:
+def _broken_today(site: Cluster, report: Report) -> Iterator[NotChecked]:
     """Yield the daemons that accept no tokens even now: what would break for them is not known.
 
     The files may be on another machine than the daemon's, where its accounts and folders are missing.
@@ -92,14 +99,13 @@ def _broken_today(site: Survey, report: Report) -> Iterator[NotChecked]:
             )
 
 
-def _with_plugins(site: Survey) -> Survey:
-    """Return the survey with all plugins for a release that is not installed: its packages bring them."""
-    if site.plugins is not None or site.version.installed:
-        return site
-    return site._replace(plugins=PLUGINS if site.series >= "23.11" else PLUGINS - {"auth_slurm.so"})
+def _under(options: Options, release: Release) -> Options:
+    """Return the options of a survey under a release, whose packages are assumed to bring all plugins."""
+    plugins = PLUGINS if release.series >= "23.11" else PLUGINS - {"auth_slurm.so"}
+    return options._replace(release=release.name, plugins=plugins)
 
 
-def _packages(site: Survey) -> Iterator[NotChecked]:
+def _packages(site: Cluster) -> Iterator[NotChecked]:
     if not site.version.installed:
         name = f"whether the packages of Slurm {site.series} include auth_jwt.so"
         yield NotChecked(name, "it is not installed here (Debian: slurm-wlm-jwt-plugin)", decisive=False)
@@ -127,7 +133,7 @@ def _does(look: Outlook) -> str:
     return starts if look.starts is False else f"{starts} and {_ACCEPTS[look.takes]}"
 
 
-def _parameters(before: Survey, after: Survey, working: set[Daemon]) -> Iterator[DaemonChange]:
+def _parameters(before: Cluster, after: Cluster, working: set[Daemon]) -> Iterator[DaemonChange]:
     """Yield what each daemon finds differently in AuthAltParameters, and a key from another place.
 
     working: daemons that accept tokens under the earlier release; what does not work cannot break.

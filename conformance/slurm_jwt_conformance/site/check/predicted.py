@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slurm_jwt.slurmctld import Prediction, Release
-    from slurm_jwt_conformance.site.discovery.cluster import Found
-    from slurm_jwt_conformance.site.discovery.users import Chosen
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
 
 
 class Site(NamedTuple):
@@ -38,7 +38,7 @@ def named(names: Sequence[str]) -> tuple[Release, ...]:
         raise Problem(str(error)) from error
 
 
-def site(chosen: Sequence[Release], found: Found, users: Chosen) -> Site:
+def site(chosen: Sequence[Release], found: Cluster, users: UserDatabase) -> Site:
     """Put together what decides besides the token."""
     by_series = {release.series: found.settings(release.series) for release in chosen}
     first = next(iter(by_series.values()), Settings())

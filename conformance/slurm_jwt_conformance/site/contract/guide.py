@@ -3,8 +3,8 @@
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from typing import Any
 
-from slurm_jwt.slurmctld import Release, releases
-from slurm_jwt.strict.keys import KeyFacts, describe
+from slurm_jwt.slurmctld import Release
+from slurm_jwt.strict.keys import KeyFacts
 from slurm_jwt_conformance.site.contract import (
     answers,
     claims_schema,
@@ -18,9 +18,11 @@ from slurm_jwt_conformance.site.contract.golden import GoldenToken
 from slurm_jwt_conformance.site.contract.members import Member
 from slurm_jwt_conformance.site.contract.policy_rules import Lifetime
 from slurm_jwt_conformance.site.contract.recipes import Recipe
-from slurm_jwt_conformance.site.discovery import cluster
+from slurm_jwt_conformance.site.discovery.key import Key
+from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.showing import claim_name, plain
-from slurm_jwt_conformance.site.policy import policy as policies
+from slurm_jwt_conformance.site.discovery.survey import Cluster, survey
+from slurm_jwt_conformance.site.policy.file import load
 from slurm_jwt_conformance.site.policy.policy import Policy
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.schema import Strict
@@ -83,30 +85,21 @@ def issuer_guide(
     look: False reads only the files of the arguments. A Problem names a file that cannot be used, or says
     that no release is known.
     """
-    option = _release_option(release)
-    wish = cluster.Wish(conf=conf, series=option.series if option else None, look=look)
-    site = cluster.found(wish)
-    slurm = option or site.release
+    site = survey(Options(conf=conf, release=release, search=look))
+    slurm = site.named_release or site.release
     if slurm is None:
         raise Problem(
             "The guide needs a Slurm release, and Slurm is not installed here.",
             "Name the release: --release 24.11, or --release 24.11/libjwt1.17.2",
         )
-    source = "--release" if option else "installed"
-    return _guide(site, slurm, source, None if policy is None else policies.load(policy))
+    source = "--release" if release else "installed"
+    return _guide(site, slurm, source, None if policy is None else load(policy))
 
 
-def _release_option(name: str | None) -> Release | None:
-    try:
-        return releases.parse(name) if name else None
-    except ValueError as error:
-        raise Problem(plain(str(error)), "Name it as 24.11, 24.11.5 or 24.11/libjwt1.17.2.") from None
-
-
-def _guide(site: cluster.Found, release: Release, source: str, policy: Policy | None) -> IssuerGuide:
+def _guide(site: Cluster, release: Release, source: str, policy: Policy | None) -> IssuerGuide:
     series = release.series
     key = site.configured
-    facts = describe(key.content) if key and key.content else None
+    facts = key.facts if key else None
     key_source = plain(key.source) if key else ""
     user_claims = _user_claims(site, release)
     lifetime = policy_rules.lifetime(policy, _seconds(site.parameter("max_token_lifespan", series)))
@@ -118,7 +111,7 @@ def _guide(site: cluster.Found, release: Release, source: str, policy: Policy | 
         release_from=source,
         conf=plain(site.conf.path) if site.conf else "",
         cluster=plain(site.value("ClusterName") or ""),
-        troubles=(*site.troubles, *_troubles(site, release)),
+        troubles=(*site.problems, *_troubles(site, release)),
         notes=_notes(key),
         key=_key(facts, key_source) if facts else None,
         key_source=key_source,
@@ -150,7 +143,7 @@ def _key(facts: KeyFacts, source: str) -> SiteKey:
     )
 
 
-def _user_claims(site: cluster.Found, release: Release) -> tuple[str, ...]:
+def _user_claims(site: Cluster, release: Release) -> tuple[str, ...]:
     plugin = release.plugin
     field = site.parameter("userclaimfield", release.series) if plugin.takes_claim_field else None
     return (
@@ -160,11 +153,11 @@ def _user_claims(site: cluster.Found, release: Release) -> tuple[str, ...]:
     )
 
 
-def _notes(key: cluster.Key | None) -> tuple[str, ...]:
+def _notes(key: Key | None) -> tuple[str, ...]:
     """Return that the key file was not read: a developer's account often has no right to, and need not."""
     if key is None or key.content is not None or not key.path:
         return ()
-    return (f"The key was not read: {plain(key.trouble)}.",)
+    return (f"The key was not read: {plain(key.problem)}.",)
 
 
 def _seconds(value: str | None) -> int | None:
@@ -172,13 +165,13 @@ def _seconds(value: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:12]) <= MAX_LIFESPAN else None
 
 
-def _troubles(site: cluster.Found, release: Release) -> list[str]:
+def _troubles(site: Cluster, release: Release) -> list[str]:
     """Return why this cluster accepts no token at all."""
     troubles = []
     if site.loads_jwt(release.series) is False:
         troubles.append("This slurm.conf does not load auth/jwt: slurmctld accepts no tokens.")
     elif site.configured is not None and not site.configured.path:
-        troubles.append(f"No key is set: {plain(site.configured.trouble)}.")
+        troubles.append(f"No key is set: {plain(site.configured.problem)}.")
     if release.refuses_all:
         troubles.append(f"Slurm {release.series} with libjwt {release.libjwt.version} refuses every token.")
     return troubles

@@ -9,8 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from slurm_jwt.config.auth import auth_types, find
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import claim_name, plain, plugin_name
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.report import Daemon, Effect, NotChecked, Outlook, Severity, Verdict
 from slurm_jwt_reports.diagnostic import Place
@@ -18,7 +18,8 @@ from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Finding, Report
 
 FORMAT = 1
@@ -83,7 +84,7 @@ class Examination(Strict, frozen=True):
     not_checked: tuple[NotChecked, ...]
 
 
-def document(survey: "Survey", report: "Report") -> Examination:
+def document(survey: "Cluster", report: "Report") -> Examination:
     """Return the document of one host."""
     host = plain(survey.machine.name)
     return Examination(
@@ -120,7 +121,7 @@ def facts(finding: "Finding", host: str) -> FindingFacts:
     )
 
 
-def _host(survey: "Survey", host: str) -> HostFacts:
+def _host(survey: "Cluster", host: str) -> HostFacts:
     version, now = survey.version, time.gmtime(survey.machine.now)
     return HostFacts(
         host=host,
@@ -133,8 +134,8 @@ def _host(survey: "Survey", host: str) -> HostFacts:
     )
 
 
-def _daemon(survey: "Survey", conf: "Conf") -> DaemonFacts:
-    key = survey.key(conf.daemon)
+def _daemon(survey: "Cluster", conf: "Conf") -> DaemonFacts:
+    key = survey.key_of(conf.daemon)
     known = key.facts if key else None
     setting = conf.parsed.last("AuthAltParameters")
     claim = find(setting.value, "userclaimfield", survey.series) if setting else None

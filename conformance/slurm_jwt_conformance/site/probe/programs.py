@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from slurm_jwt_conformance.lab import program
-from slurm_jwt_conformance.site.discovery.machine import trusted
+from slurm_jwt_conformance.site.discovery.programs import trusted
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from slurm_jwt_conformance.site.discovery.conf import Conf, uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import word
-from slurm_jwt_conformance.site.discovery.survey import Conf, Survey, uses_jwt
+from slurm_jwt_conformance.site.discovery.survey import Cluster
 from slurm_jwt_conformance.site.rotate.hosts import Target, Trouble, controllers, databases
 
 TakesTokens = Literal["yes", "no", "not known"]
@@ -27,24 +28,24 @@ class Holder(Target, frozen=True):
     takes_tokens: TakesTokens
 
 
-def find_holders(survey: Survey) -> tuple[tuple[Holder, ...], tuple[Trouble, ...]]:
+def find_holders(survey: Cluster) -> tuple[tuple[Holder, ...], tuple[Trouble, ...]]:
     """Return the holders, slurmctld's first, and the host settings that are wrong."""
-    targets, troubles = controllers(survey.slurmctld.parsed) if survey.slurmctld else ((), ())
+    targets, troubles = controllers(survey.conf.parsed) if survey.conf else ((), ())
     return (
-        *(_holder(survey, target, survey.slurmctld) for target in targets),
-        *(_holder(survey, target, survey.slurmdbd) for target in databases(survey)),
+        *(_holder(survey, target, survey.conf) for target in targets),
+        *(_holder(survey, target, survey.dbd_conf) for target in databases(survey)),
     ), troubles
 
 
-def _holder(survey: Survey, target: Target, conf: Conf | None) -> Holder:
+def _holder(survey: Cluster, target: Target, conf: Conf | None) -> Holder:
     name, default, takes = _key(survey, conf)
     return Holder(**msgspec.structs.asdict(target), key=name, default_place=default, takes_tokens=takes)
 
 
-def _key(survey: Survey, conf: Conf | None) -> tuple[str, bool, TakesTokens]:
+def _key(survey: Cluster, conf: Conf | None) -> tuple[str, bool, TakesTokens]:
     if conf is None:
         return HIDDEN, False, "not known"
-    key = survey.key(conf.daemon) if uses_jwt(conf, survey.series) else None
+    key = survey.key_of(conf.daemon) if uses_jwt(conf, survey.series) else None
     if key is None or key.choice.path is None:
         return "", False, "no"
     path = key.choice.path

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from slurm_jwt.config.grammar import Parsed, Setting
 from slurm_jwt_conformance.site.discovery.showing import plain
-from slurm_jwt_conformance.site.discovery.survey import Survey
+from slurm_jwt_conformance.site.discovery.survey import Cluster
 from slurm_jwt_reports.schema import Strict
 
 Daemon = Literal["slurmctld", "slurmdbd"]
@@ -109,13 +109,13 @@ def _target(daemon: Daemon, setting: Setting, name: str, address: str, role: Rol
     )
 
 
-def databases(survey: Survey) -> tuple[Target, ...]:
+def databases(survey: Cluster) -> tuple[Target, ...]:
     """Return slurmdbd's hosts according to slurmdbd.conf, or to slurm.conf if there is no slurmdbd.conf."""
-    if survey.slurmdbd:
-        parsed = survey.slurmdbd.parsed
+    if survey.dbd_conf:
+        parsed = survey.dbd_conf.parsed
         keys = ("DbdHost", "DbdAddr", "DbdBackupHost")
-    elif survey.slurmctld and _uses_slurmdbd(survey.slurmctld.parsed):
-        parsed = survey.slurmctld.parsed
+    elif survey.conf and _uses_slurmdbd(survey.conf.parsed):
+        parsed = survey.conf.parsed
         keys = ("AccountingStorageHost", "", "AccountingStorageBackupHost")
     else:
         return ()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.showing import plain, word
-from slurm_jwt_conformance.site.discovery.survey import Survey
+from slurm_jwt_conformance.site.discovery.survey import Cluster
 from slurm_jwt_conformance.site.doctor.report import Finding, Report
 from slurm_jwt_conformance.site.rotate import steps
 from slurm_jwt_conformance.site.rotate.evidence import (
@@ -52,7 +52,7 @@ class Plan(Strict, frozen=True):
     refused: str
 
 
-def plan(survey: Survey, report: Report) -> Plan:
+def plan(survey: Cluster, report: Report) -> Plan:
     """Return the plan for a site. report: the doctor's findings about it."""
     holders, troubles = find_holders(survey)
     obstacles = tuple(_obstacles(survey, report, holders, troubles))
@@ -73,8 +73,8 @@ def plan(survey: Survey, report: Report) -> Plan:
     )
 
 
-def _owner(survey: Survey) -> str:
-    conf = survey.slurmctld or survey.slurmdbd
+def _owner(survey: Cluster) -> str:
+    conf = survey.conf or survey.dbd_conf
     setting = conf.parsed.last("SlurmUser") if conf else None
     return word(setting.value) if setting else "root"
 
@@ -99,7 +99,7 @@ HOST_RULES = frozenset(
 
 
 def _obstacles(
-    survey: Survey, report: Report, holders: tuple[Holder, ...], troubles: tuple[Trouble, ...]
+    survey: Cluster, report: Report, holders: tuple[Holder, ...], troubles: tuple[Trouble, ...]
 ) -> Iterator[Obstacle]:
     for each in troubles:
         yield Obstacle(rule="", what=f"{each.what} ({each.file}:{each.line})", do="Fix the setting.")
@@ -120,7 +120,7 @@ def _blocks(finding: Finding) -> bool:
     return finding.id in HOST_RULES or finding.effect in {"stops", "refuses"}
 
 
-def is_on_a_host(survey: Survey, holders: tuple[Holder, ...]) -> bool:
+def is_on_a_host(survey: Cluster, holders: tuple[Holder, ...]) -> bool:
     """Return whether this machine is one of the hosts of the plan: only there files show what daemons do."""
     own = survey.machine.name.split(".")[0].lower()
     return bool({own, "localhost"} & {holder.host.split(".")[0].lower() for holder in holders})
@@ -134,7 +134,7 @@ BACKUPS = (
 """Recorded on all recorded releases with a backup that took over (test_backup_live.py)."""
 
 
-def _remarks(survey: Survey, holders: tuple[Holder, ...]) -> Iterator[Statement]:
+def _remarks(survey: Cluster, holders: tuple[Holder, ...]) -> Iterator[Statement]:
     series = survey.series
     if not is_on_a_host(survey, holders):
         yield statement(
@@ -159,7 +159,7 @@ def _remarks(survey: Survey, holders: tuple[Holder, ...]) -> Iterator[Statement]
             "slurmd can also load the key, to check tokens over HTTP. If nodes have the file, change it there"
             " as well and restart slurmd.",
         )
-    conf = survey.slurmctld
+    conf = survey.conf
     if conf and conf.parsed.last("AccountingStorageExternalHost"):
         yield statement(
             "external",

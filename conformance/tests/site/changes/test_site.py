@@ -17,7 +17,7 @@ from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.changes import comparison
 from slurm_jwt_conformance.site.changes.document import document
 from slurm_jwt_conformance.site.changes.site import PLUGINS, compare
-from slurm_jwt_conformance.site.discovery.survey import Wish
+from slurm_jwt_conformance.site.discovery.options import Options
 from support.made_up_site import START_LIMIT, Bench, MadeUpHost, made_up_machine
 from support.slurm import require_release
 
@@ -40,7 +40,8 @@ def changed(path, old, new):
     plugins = PLUGINS if old >= "23.11" else PLUGINS - {"auth_slurm.so"}
     host = MadeUpHost("/site", SITES.files_of(site, "/site", "/munge"), tuple(sorted(plugins)))
     machine = made_up_machine(f"{old}.0", releases.parse(old).libjwt.version)
-    return compare(host, machine, Wish(conf="/site/slurm.conf"), (releases.parse(old), releases.parse(new)))
+    pair = (releases.parse(old), releases.parse(new))
+    return compare(Options(conf="/site/slurm.conf"), pair, host, machine)
 
 
 def works(site, release):
@@ -122,6 +123,6 @@ def outcome(bench, path, old):
     files = SITES.files_of(site, bench.base(), bench.munge)
     host = MadeUpHost(bench.base(), files, tuple(sorted(PLUGINS)))
     machine = made_up_machine(f"{old}.0", "1.10.2")
-    found = SITES.survey(host, machine, Wish(conf=f"{bench.base()}/slurm.conf", release=old))
+    found = SITES.survey(Options(conf=f"{bench.base()}/slurm.conf", release=old), host, machine)
     token = SITES.token(site, found, files, bench.base())
     return SITES.outcome(bench.start(files, token, START_LIMIT, SITES.daemon_of(site)))

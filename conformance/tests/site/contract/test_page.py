@@ -23,6 +23,7 @@ from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.contract import answers, claims_schema, golden, members, recipes
 from slurm_jwt_conformance.site.contract.document import document
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide, issuer_guide
+from slurm_jwt_conformance.site.policy import file as policy_file
 from slurm_jwt_conformance.site.policy import policy as policies
 from slurm_jwt_conformance.site.policy.policy import Policy
 from slurm_jwt_reports import formats, output
@@ -373,7 +374,7 @@ def test_recipes_keep_the_sites_policy(tmp_path):
     assert done.returncode == 0, done.stderr
     claims = examine(token).claims
     assert jsonschema.Draft202012Validator(made.claims_schema).is_valid(claims)
-    assert policies.remarks(policies.load(policy), claims, claims["iat"]) == ()
+    assert policies.remarks(policy_file.load(policy), claims, claims["iat"]) == ()
     assert all(each in markdown(made) for each in ("https://id.example", "At most 60 seconds", "jti"))
 
 

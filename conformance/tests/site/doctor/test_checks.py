@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt_conformance.site.discovery.machine import Mapped, Running
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.processes import Mapped, Running
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor import checks, compare
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
@@ -41,7 +42,7 @@ def site(conf=CONF, *, key=b"k" * 31 + b"\xff", more=()):
 def report(files=None, machine=None, *, release=None, environment=None, plugins=PLUGINS, host=None):
     host = host or MadeUpHost("/site", files or site(), plugins, environment)
     machine = machine or made_up_machine("22.05.8", "1.10.2")
-    return diagnose(survey(host, machine, Wish(conf="/site/slurm.conf", release=release)))
+    return diagnose(survey(Options(conf="/site/slurm.conf", release=release), host, machine))
 
 
 def rules(told):
@@ -309,17 +310,17 @@ def test_a_release_that_is_not_known_is_a_problem(slurm, release, text):
 @pytest.mark.parametrize(
     ("uid", "owner", "believed"), [(0, "alice", True), (2001, "root", True), (2001, "alice", False)]
 )
-def test_a_process_that_anybody_can_start_does_not_name_the_configuration(monkeypatch, uid, owner, believed):
-    monkeypatch.setattr("slurm_jwt_conformance.site.discovery.survey.FOLDERS", ("/site",))
+def test_a_process_that_anybody_can_start_does_not_name_the_configuration(uid, owner, believed):
     host = MadeUpHost("/site", site(), PLUGINS)
+    host.folders = ("/site",)
     other = CONF.replace("ClusterName=lab", "ClusterName=evil").encode()
     host.files.update(
         {"/other/slurm.conf": File("", other, 0o644, owner), "/other": File("", None, 0o755, owner)}
     )
     daemon = running(uid=uid, conf="/other/slurm.conf")
     machine = made_up_machine("22.05.8", "1.10.2")._replace(running=(daemon,))
-    found = survey(host, machine, Wish())
-    assert found.slurmctld.path == ("/other/slurm.conf" if believed else "/site/slurm.conf")
+    found = survey(Options(), host, machine)
+    assert found.conf.path == ("/other/slurm.conf" if believed else "/site/slurm.conf")
 
 
 @pytest.mark.parametrize("why", ["denied", "too large", "changing", "failed"])

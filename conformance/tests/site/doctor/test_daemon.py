@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt import Issuer
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_vectors import load
 from support.made_up_site import START_LIMIT, Bench, File, MadeUpHost, made_up_machine
@@ -118,7 +119,7 @@ def examine(files, base, installation):
     folder = (installation.root or Path("/")) / installation.plugin_dir.lstrip("/")
     host = MadeUpHost(base, files, tuple(path.name for path in folder.iterdir()))
     machine = made_up_machine(installation.version, installation.libjwt)
-    found = survey(host, machine, Wish(conf=f"{base}/slurm.conf", release=installation.label))
+    found = survey(Options(conf=f"{base}/slurm.conf", release=installation.label), host, machine)
     return found, diagnose(found)
 
 
@@ -218,7 +219,7 @@ def unsaid(site, report, said):
 def misread(found, config):
     """Compare what the doctor has read with what slurmctld says it has."""
     for key in ("AuthType", "AuthAltTypes", "AuthAltParameters", "StateSaveLocation", "SlurmUser"):
-        setting = found.slurmctld.parsed.last(key)
+        setting = found.conf.parsed.last(key)
         if setting and key in config:
             theirs = re.sub(r"\(\d+\)$", "", config[key]) if key == "SlurmUser" else config[key]
             if setting.value != theirs and not setting.value.isdigit():
@@ -244,7 +245,7 @@ def test_the_doctor_foretells_what_the_site_says(path, release):
     files = files_of(site, "/site", "/munge")
     host = MadeUpHost("/site", files, tuple(plugins))
     machine = made_up_machine(f"{release}.0", "1.17.2" if release > "23" else "1.10.2")
-    found = survey(host, machine, Wish(conf="/site/slurm.conf", release=release))
+    found = survey(Options(conf="/site/slurm.conf", release=release), host, machine)
     assert list(trouble(site, release, found, diagnose(found), None)) == []
 
 

@@ -14,7 +14,10 @@ import pytest
 
 import slurm_jwt_conformance
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery import processes
+from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.compare import compare
 from slurm_jwt_conformance.site.doctor.describe import describe
@@ -52,20 +55,20 @@ def made(
 ):
     """Examine a made-up slurmctld host."""
     conf = CONF.format(types=types, parameters=parameters).encode() + extra
-    return _document([File("slurm.conf", conf)], Wish(conf="/site/slurm.conf"), host)
+    return _document([File("slurm.conf", conf)], Options(conf="/site/slurm.conf"), host)
 
 
 def made_dbd(key=KEY, *, more="", slurm="22.05.8", host="dbd"):
     """Examine a made-up slurmdbd host, which has no slurm.conf."""
     files = [File("slurmdbd.conf", DBD.format(more=more).encode(), 0o600, "slurm")]
-    return _document(files, Wish(dbd_conf="/site/slurmdbd.conf"), host, key, slurm)
+    return _document(files, Options(dbd_conf="/site/slurmdbd.conf"), host, key, slurm)
 
 
 def _document(files, wish, name, key=KEY, slurm="22.05.8"):
     always = [File("state", None, 0o755, "slurm"), File("jwt.key", key, 0o600, "slurm")]
     host = MadeUpHost("/site", [*always, *files], ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(slurm, "1.10.2")._replace(name=name, now=1893456000.0)
-    found = survey(host, machine, wish)
+    found = survey(wish, host, machine)
     return document(found, diagnose(found))
 
 
@@ -327,7 +330,8 @@ def test_a_wrong_call_is_a_sentence_and_code_2(real_site, capsys, arguments):
 
 
 def test_without_a_configuration_the_places_are_named(capsys, monkeypatch):
-    monkeypatch.setattr("slurm_jwt_conformance.site.discovery.survey.FOLDERS", ("/nowhere/slurm",))
+    monkeypatch.setattr(RealHost, "folders", ("/nowhere/slurm",))
+    monkeypatch.setattr(processes, "running", tuple)
     monkeypatch.delenv("SLURM_CONF", raising=False)
     code, _, err = run(capsys, "--release", "22.05")
     assert code == 2

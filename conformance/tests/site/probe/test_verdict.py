@@ -13,7 +13,7 @@ import pytest
 import slurm_jwt_conformance
 from slurm_jwt import Issuer
 from slurm_jwt.slurmctld import Settings, parse_passwd
-from slurm_jwt_conformance.site.discovery.users import Chosen
+from slurm_jwt_conformance.site.discovery.users import UserDatabase
 from slurm_jwt_conformance.site.probe import comparison, identities, probe, verdict
 from slurm_jwt_conformance.site.probe.answer import Comparison, Expected, Identity, NotAsked, Place
 from slurm_jwt_conformance.site.probe.counting import Measured
@@ -31,7 +31,7 @@ TOKEN = Issuer(KEY).issue("alice", now=NOW - 10).encode()
 SCHEMA = json.loads(
     (Path(slurm_jwt_conformance.__file__).parent / "schema" / "probe.schema.json").read_text()
 )
-USERS = Chosen(
+USERS = UserDatabase(
     parse_passwd("root:x:0:0::/:\nalice:x:2001:2001::/:\nbob:x:2002:2002::/:\nodd:x:99:99::/:\n"), "a file"
 )
 ALICE = Expected("sun", "alice", 2001, "a file", USERS.users)
@@ -163,7 +163,7 @@ def test_whom_a_token_should_be_served_as(claims, parameters, series, told, uid)
 
 
 def test_without_a_user_database_nobody_is_expected():
-    none = Chosen(USERS.users, "none", known=False)
+    none = UserDatabase(USERS.users, "none", known=False)
     assert identities.expected({"sun": "alice"}, none, Settings(), "24.11", None).uid is None
 
 

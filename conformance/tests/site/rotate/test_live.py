@@ -15,7 +15,8 @@ from slurm_jwt.strict.jws import signer
 from slurm_jwt_conformance.lab.daemons import conf, dbd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.rotate.plan import plan
 from support.made_up_site import File, MadeUpHost, made_up_machine
@@ -39,7 +40,7 @@ def plan_of(cluster, release):
     host = MadeUpHost(work, files, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(cluster.installation.version, cluster.installation.libjwt)
     machine = machine._replace(name="localhost")
-    found = survey(host, machine, Wish(conf=f"{work}/slurm.conf", release=release))
+    found = survey(Options(conf=f"{work}/slurm.conf", release=release), host, machine)
     return plan(found, diagnose(found))
 
 

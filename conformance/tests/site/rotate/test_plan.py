@@ -16,7 +16,8 @@ import pytest
 from slurm_jwt.config.grammar import parse
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.changes.settings import FACTS
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.rotate import evidence
 from slurm_jwt_conformance.site.rotate.document import document
@@ -70,7 +71,7 @@ def plan(hosts=TWO, more="", *, dbd=DBD, release="24.11", at="ctl1"):
     made += [File("slurmdbd.conf", dbd.encode(), 0o600, "slurm")] if dbd else []
     host = MadeUpHost("/site", made, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(f"{release}.1", "1.10.2")._replace(name=at)
-    found = survey(host, machine, Wish(conf="/site/slurm.conf"))
+    found = survey(Options(conf="/site/slurm.conf"), host, machine)
     return plan_of(found, diagnose(found))
 
 
@@ -210,8 +211,8 @@ def test_statements_about_a_release_agree_with_the_lab(release):
 )
 def test_obstacles_come_first(change, rule):
     conf = CONF.format(hosts="SlurmctldHost=elsewhere", more="").replace(*change)
-    found = survey(MadeUpHost("/site", [File("slurm.conf", conf.encode())]), made_up_machine("24.11.1", ""),
-                   Wish(conf="/site/slurm.conf"))  # fmt: skip
+    host = MadeUpHost("/site", [File("slurm.conf", conf.encode())])
+    found = survey(Options(conf="/site/slurm.conf"), host, made_up_machine("24.11.1", ""))
     rotation = plan_of(found, diagnose(found))
     assert not rotation.ready
     assert rule in {each.rule for each in rotation.obstacles}

@@ -14,12 +14,13 @@ from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Account, Look
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_reports.diagnostic import Place
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at the accounts of both daemons and at slurmctld's folder."""
     for conf in survey.confs:
         if conf.daemon == "slurmctld":
@@ -57,7 +58,7 @@ def _failed(conf: Conf) -> bool:
     return any(fault.kind.startswith("include") for fault in conf.parsed.faults)
 
 
-def _user(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     setting = conf.parsed.last("SlurmUser")
     if setting is None and _failed(conf):
         return
@@ -92,7 +93,7 @@ def _root(conf: Conf, at: Place) -> Finding:
     )
 
 
-def _state(survey: Survey, conf: Conf) -> Iterator[Finding | NotChecked]:
+def _state(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
     setting = conf.parsed.last("StateSaveLocation")
     if setting is None and _failed(conf):
         return
@@ -109,7 +110,7 @@ def _state(survey: Survey, conf: Conf) -> Iterator[Finding | NotChecked]:
         yield NotChecked(f"StateSaveLocation {word(path)}", "this user may not look at it", decisive=False)
 
 
-def _missing(survey: Survey, conf: Conf, path: str, at: Place) -> Iterator[Finding]:
+def _missing(survey: Cluster, conf: Conf, path: str, at: Place) -> Iterator[Finding]:
     """Slurmctld makes the folder itself, if it may."""
     above = survey.host.look(dirname(path) or "/")
     account = survey.user(conf)
@@ -140,7 +141,7 @@ def _no_folder(path: str, at: Place) -> Finding:
     )
 
 
-def _folder(survey: Survey, conf: Conf, path: str, look: Look, at: Place) -> Iterator[Finding]:
+def _folder(survey: Cluster, conf: Conf, path: str, look: Look, at: Place) -> Iterator[Finding]:
     account = survey.user(conf)
     if account is None:
         return

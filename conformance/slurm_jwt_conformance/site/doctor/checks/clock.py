@@ -10,12 +10,12 @@ from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 _AHEAD = 300
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Ask whether the clock is kept in step, and whether files come from its future."""
     synchronised = survey.machine.synchronised
     if synchronised is None:

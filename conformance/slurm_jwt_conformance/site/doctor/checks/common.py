@@ -10,11 +10,12 @@ from slurm_jwt_reports.diagnostic import Place
 if TYPE_CHECKING:
     from slurm_jwt.config import lines
     from slurm_jwt.config.grammar import Setting
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_reports.diagnostic import Excerpt
 
 
-def spot(survey: Survey, setting: Setting | None, conf: Conf, at: int = 0, width: int = 0) -> Place:
+def spot(survey: Cluster, setting: Setting | None, conf: Conf, at: int = 0, width: int = 0) -> Place:
     """Return the place of a part of a setting's value, with the setting as far as it may be shown.
 
     The place is the whole file if there is no setting. width: of the part in characters, 0 for the rest of
@@ -36,7 +37,7 @@ def named(place: lines.Place, shown: Excerpt | None = None) -> Place:
     return Place(file=plain(place.file), line=place.line, column=place.column, excerpt=shown)
 
 
-def shown_path(survey: Survey, path: str) -> str:
+def shown_path(survey: Cluster, path: str) -> str:
     """Return a path from a configuration, if it leads somewhere; else only how long it is."""
     return word(path) if path in survey.paths else f"a name of {len(path)} characters (not shown)"
 

@@ -6,29 +6,31 @@ import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import auth_types
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import word
-from slurm_jwt_conformance.site.discovery.survey import daemons_of, uses_jwt
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, whole
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Look
-    from slurm_jwt_conformance.site.discovery.machine import Running
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Key, Survey
+    from slurm_jwt_conformance.site.discovery.key import Key
+    from slurm_jwt_conformance.site.discovery.processes import Running
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 SLACK = 1.0
 """Seconds by which a daemon's start and a file's time may be told apart."""
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at each daemon that reads a configuration of this survey, and at slurmrestd."""
     if not survey.machine.processes_seen:
         yield NotChecked("what runs", "/proc cannot be read", decisive=False)
         return
     for conf in survey.confs:
-        running = daemons_of(survey, conf)
+        running = survey.daemons_of(conf)
         if not running and uses_jwt(conf, survey.series):
             why = f"no {conf.daemon} of this configuration is seen to run here"
             yield NotChecked(f"what {conf.daemon} has loaded", why, decisive=False)
@@ -36,14 +38,14 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
             yield from _daemon(survey, conf, each)
 
 
-def _daemon(survey: Survey, conf: Conf, daemon: Running) -> Iterator[Finding | NotChecked]:
+def _daemon(survey: Cluster, conf: Conf, daemon: Running) -> Iterator[Finding | NotChecked]:
     types = auth_types(conf.parsed, survey.series)
     if daemon.token and types[0].plugin != "auth/jwt":
         yield _token(daemon, conf)
     if daemon.replaced:
         yield _replaced(daemon, conf)
     yield from _configuration(conf, daemon)
-    key = survey.key(conf.daemon)
+    key = survey.key_of(conf.daemon)
     if key and key.look and key.look.state == "there":
         yield from _key(survey, conf, daemon, key, key.look)
 
@@ -90,7 +92,9 @@ def _configuration(conf: Conf, daemon: Running) -> Iterator[Finding]:
             )
 
 
-def _key(survey: Survey, conf: Conf, daemon: Running, key: Key, look: Look) -> Iterator[Finding | NotChecked]:
+def _key(
+    survey: Cluster, conf: Conf, daemon: Running, key: Key, look: Look
+) -> Iterator[Finding | NotChecked]:
     name = shown_path(survey, key.choice.path or "")
     if daemon.files is None:
         yield from _by_time(daemon, conf, name, look)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.lines import Place
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 ENDS = "AuthType change requires restart of all Slurm daemons and commands to take effect"
 """What slurmctld says: at its start it reads its configuration twice, and SLURM_JWT changes AuthType."""
@@ -20,12 +20,12 @@ ENDS = "AuthType change requires restart of all Slurm daemons and commands to ta
 _DAEMON_FILES = ("/etc/default/", "/etc/sysconfig/", "/etc/systemd/")
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look for tokens in the environment; none is ever shown."""
     token = survey.host.environment.get("SLURM_JWT")
     if token is not None:
         yield _here(token)
-    for place in survey.stray:
+    for place in survey.token_settings:
         yield _in_file(place)
 
 

@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.grammar import Unreadable
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import plain, word
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path
 from slurm_jwt_conformance.site.doctor.report import Finding
 from slurm_jwt_reports.diagnostic import Place
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.site.discovery.host import Host
-    from slurm_jwt_conformance.site.discovery.survey import Key, Survey
+    from slurm_jwt_conformance.site.discovery.key import Key
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 LEAST_BYTES = 14
 """112 bits: shorter HMAC keys are no security strength to NIST (SP 800-131A), and OpenSSL may refuse them."""
@@ -63,7 +64,7 @@ def look(host: Host) -> OpenSsl:
     return OpenSsl("", 0, provider)
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look whether the kernel or openssl.cnf demands FIPS, and whether the key and OpenSSL can keep it."""
     if not any(uses_jwt(conf, survey.series) for conf in survey.confs):
         return
@@ -97,7 +98,7 @@ def _mode(openssl: OpenSsl, *, kernel: bool) -> Finding:
     )
 
 
-def _short(survey: Survey, key: Key, length: int) -> Finding:
+def _short(survey: Cluster, key: Key, length: int) -> Finding:
     return Finding(
         id="key.fips",
         level="warning",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from slurm_jwt.config.grammar import Fault, FaultKind
     from slurm_jwt.config.lines import Place
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Effect, Severity
 
 
@@ -136,7 +137,7 @@ _UNSEEN = _Words(
 _MILD: dict[FaultKind, Severity] = {"defunct": "note", "repeated": "warning", "nul": "warning"}
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Report what Slurm's reader stumbles over in each configuration."""
     for conf in survey.confs:
         for fault in conf.parsed.faults:
@@ -147,7 +148,7 @@ def check(survey: Survey) -> Iterator[Finding]:
         yield from _operators(conf)
 
 
-def _finding(survey: Survey, conf: Conf, fault: Fault) -> Finding:
+def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
     words = _UNSEEN if fault.kind == "include unreadable" and fault.why != "missing" else _WORDS[fault.kind]
     fill = {
         "key": plain(fault.key) if fault.key.lower() in known(conf.daemon, survey.series) else "The key",
@@ -188,7 +189,7 @@ def _ending(why: str, conf: Conf, fault: Fault) -> str:
     return f"{why} {conf.daemon} may not start." if fault.stops is None else why
 
 
-def _include_base(survey: Survey, conf: Conf, including: str) -> str:
+def _include_base(survey: Cluster, conf: Conf, including: str) -> str:
     from posixpath import dirname
 
     return word(dirname(conf.path if survey.series >= "23.02" else including))
@@ -198,7 +199,7 @@ def _named(place: Place) -> str:
     return f"{plain(place.file)}:{place.line}"
 
 
-def _unknown(survey: Survey, conf: Conf, fault: Fault) -> Finding:
+def _unknown(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
     keys = {key.name for key in known(conf.daemon, survey.series).values()}
     other = elsewhere(conf.daemon, fault.key)
     name = f"a key {other[0].name}" if other else key_name(fault.key, keys)

@@ -13,7 +13,9 @@ from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Jwks, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.key import Jwks
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Effect
     from slurm_jwt_reports.diagnostic import Place
 
@@ -21,10 +23,10 @@ _MOST = 1 << 20
 _PRIVATE = ("d", "k", "p", "q")
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at the JWKS of each daemon, and whether it keeps HS256 from working."""
     for conf in survey.confs:
-        key = survey.key(conf.daemon)
+        key = survey.key_of(conf.daemon)
         if key and key.choice.reason == "jwks":
             at = spot(survey, key.choice.setting, conf, key.choice.at, 4)
             yield _alone(survey, conf, at)
@@ -33,7 +35,7 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
                 yield from _file(survey, conf, each)
 
 
-def _alone(survey: Survey, conf: Conf, at: Place) -> Finding:
+def _alone(survey: Cluster, conf: Conf, at: Place) -> Finding:
     # A JWKS that up to 23.11 may be passed over leaves the default key in place.
     passed_over = survey.series <= "23.11" and any(
         each.daemon == conf.daemon and not _is_json(survey, each) for each in survey.jwks
@@ -50,7 +52,7 @@ def _alone(survey: Survey, conf: Conf, at: Place) -> Finding:
     )
 
 
-def _is_json(survey: Survey, jwks: Jwks) -> bool:
+def _is_json(survey: Cluster, jwks: Jwks) -> bool:
     try:
         json.loads(survey.host.read(jwks.path, _MOST))
     except (Unreadable, ValueError, RecursionError):
@@ -58,7 +60,7 @@ def _is_json(survey: Survey, jwks: Jwks) -> bool:
     return True
 
 
-def _file(survey: Survey, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChecked]:
+def _file(survey: Cluster, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChecked]:
     at = spot(survey, jwks.setting, conf, jwks.at, len(jwks.path))
     name = shown_path(survey, jwks.path)
     look = jwks.look
@@ -98,7 +100,7 @@ def _ends(  # noqa: PLR0913, PLR0917 - the fields of a finding
     )
 
 
-def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Place, name: str) -> Iterator[Finding | NotChecked]:
+def _content(survey: Cluster, conf: Conf, jwks: Jwks, at: Place, name: str) -> Iterator[Finding | NotChecked]:
     try:
         data = json.loads(survey.host.read(jwks.path, _MOST))
     except Unreadable as error:
@@ -120,7 +122,7 @@ def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Place, name: str) -> It
         yield _ends(conf, at, "jwks.private", what, "Keep the public parts only.", "", "")
 
 
-def _not_json(survey: Survey, conf: Conf, at: Place, name: str) -> Finding:
+def _not_json(survey: Cluster, conf: Conf, at: Place, name: str) -> Finding:
     """Up to 23.02, and in the first of 23.11, a broken JWKS is passed over as if there were none."""
     effect: Effect = "stops" if survey.series >= "24.05" else "may stop" if survey.series == "23.11" else ""
     why = f"{conf.daemon} ends at its start."

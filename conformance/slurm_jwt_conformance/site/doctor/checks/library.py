@@ -6,18 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 _OLDEST, _STRICT, _NEXT = (1, 10, 0), (2, 1, 1), (3, 0, 0)
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Hold the libjwt that is loaded against the Slurm that loads it."""
     if not any(uses_jwt(conf, survey.series) for conf in survey.confs):
         return

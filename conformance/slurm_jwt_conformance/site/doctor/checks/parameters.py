@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, since, way
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding
 
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.grammar import Setting
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 DAY = 86_400
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look at the parameters of each daemon that loads auth/jwt."""
     for conf in survey.confs:
         if not uses_jwt(conf, survey.series):
@@ -35,7 +36,7 @@ def check(survey: Survey) -> Iterator[Finding]:
             yield from _lifespan(survey, conf, setting)
 
 
-def _part(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
+def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
     name = part.name
     if name not in PARAMETERS:
         yield _unknown(survey, conf, setting, part)
@@ -53,7 +54,7 @@ def _part(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Iterator[
         yield _empty(survey, conf, setting, part)
 
 
-def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _unknown(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     near = resembling(part.name, PARAMETERS)
     found = near and find(setting.value, near, survey.series)
     taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
@@ -77,7 +78,7 @@ def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Findin
     )
 
 
-def _too_new(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _too_new(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
         id="parameters.unsupported",
@@ -90,7 +91,7 @@ def _too_new(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Findin
     )
 
 
-def _blank(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _blank(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
         id="parameters.hidden",
@@ -104,7 +105,7 @@ def _blank(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
     )
 
 
-def _blank_in_value(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _blank_in_value(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
         id="parameters.blank",
@@ -117,7 +118,7 @@ def _blank_in_value(survey: Survey, conf: Conf, setting: Setting, part: Part) ->
     )
 
 
-def _empty(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _empty(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     default = survey.series >= "23.11"
     return Finding(
@@ -135,7 +136,7 @@ def _empty(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
     )
 
 
-def _repeated(survey: Survey, conf: Conf, setting: Setting) -> Iterator[Finding]:
+def _repeated(survey: Cluster, conf: Conf, setting: Setting) -> Iterator[Finding]:
     seen: set[str] = set()
     for part in parts(setting.value):
         if part.name in seen and "=" in part.text and part.name in PARAMETERS:
@@ -152,7 +153,7 @@ def _repeated(survey: Survey, conf: Conf, setting: Setting) -> Iterator[Finding]
         seen.add(part.name)
 
 
-def _lifespan(survey: Survey, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
+def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
     if survey.series < since("max_token_lifespan"):
         return
     text = setting.value if setting else ""
@@ -191,7 +192,7 @@ def _seconds(value: str) -> int:
     return max(0, int(found[1])) if found else 0
 
 
-def _unlimited(survey: Survey, conf: Conf) -> Finding:
+def _unlimited(survey: Cluster, conf: Conf) -> Finding:
     at = spot(survey, conf.parsed.last("AuthAltParameters"), conf)
     return Finding(
         id="lifespan.unlimited",

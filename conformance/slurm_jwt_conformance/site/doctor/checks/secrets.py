@@ -12,13 +12,14 @@ from slurm_jwt_conformance.site.doctor.report import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Look
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 PASSWORDS = frozenset({"AccountingStoragePass", "DefaultStoragePass", "JobCompPass", "StoragePass"})
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look at the modes of files that hold passwords."""
     for conf in survey.confs:
         yield from _passwords(survey, conf)
@@ -27,7 +28,7 @@ def check(survey: Survey) -> Iterator[Finding]:
             yield from _slurmdbd(survey, conf)
 
 
-def _passwords(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _passwords(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     for setting in conf.parsed.settings:
         # AccountingStoragePass may also be the path of munge's socket, which is no secret.
         if setting.key not in PASSWORDS or setting.value.startswith("/"):
@@ -47,7 +48,7 @@ def _passwords(survey: Survey, conf: Conf) -> Iterator[Finding]:
             )
 
 
-def _writable(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     """Report files of the configuration that others may change: who can, names the key."""
     user = survey.user(conf)
     for path, look in conf.looks.items():
@@ -67,7 +68,7 @@ def _writable(survey: Survey, conf: Conf) -> Iterator[Finding]:
             )
 
 
-def _slurmdbd(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _slurmdbd(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     main = conf.looks[conf.path]
     allowed = (0o600, 0o640) if survey.series >= "25.11" else (0o600,)
     if main.mode not in allowed:
@@ -79,7 +80,7 @@ def _slurmdbd(survey: Survey, conf: Conf) -> Iterator[Finding]:
                 yield _included(survey, path, conf.looks[path])
 
 
-def _mode(survey: Survey, conf: Conf, look: Look) -> Finding:
+def _mode(survey: Cluster, conf: Conf, look: Look) -> Finding:
     modes = "0600 or 0640" if survey.series >= "25.11" else "0600"
     return Finding(
         id="secrets.mode",
@@ -94,7 +95,7 @@ def _mode(survey: Survey, conf: Conf, look: Look) -> Finding:
     )
 
 
-def _owner(survey: Survey, conf: Conf, look: Look) -> Iterator[Finding]:
+def _owner(survey: Cluster, conf: Conf, look: Look) -> Iterator[Finding]:
     user = survey.user(conf)
     allowed = {user.uid} | ({0} if survey.series >= "25.11" else set()) if user else set()
     if conf.parsed.last("SlurmUser") and user and look.uid not in allowed:
@@ -114,7 +115,7 @@ def _owner(survey: Survey, conf: Conf, look: Look) -> Iterator[Finding]:
         )
 
 
-def _included(survey: Survey, path: str, look: Look) -> Finding:
+def _included(survey: Cluster, path: str, look: Look) -> Finding:
     return Finding(
         id="secrets.mode",
         level="error",

@@ -1,4 +1,4 @@
-"""What `check` finds of a cluster by itself, in made-up places with real files, and how it says so."""
+"""What the survey finds of a cluster by itself, in made-up places with real files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt.strict.keys import fingerprint
-from slurm_jwt_conformance.site.discovery import cluster as site
-from slurm_jwt_conformance.site.discovery import installed, users
+from slurm_jwt_conformance.site.discovery import packages, processes, programs, users
+from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.machine import RealMachine
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.parameters import effective
+from slurm_jwt_conformance.site.discovery.processes import Running
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_reports.problems import Problem
+from support.made_up_site import made_up_machine
 
 KEY = bytes(range(32))
 OTHER = bytes(range(32, 64))
@@ -28,7 +34,7 @@ class Place:
         self.state = root / "state"
         self.state.mkdir()
         self.environment = {}
-        self.version = None
+        self.machine = made_up_machine("", "")
 
     def conf(self, text, name="slurm.conf"):
         path = self.etc / name
@@ -40,11 +46,11 @@ class Place:
         path.write_bytes(content)
         return str(path)
 
-    def found(self, **wish):
-        around = site.Around(
-            (str(self.root / "nowhere"), str(self.etc)), self.environment, lambda: self.version
-        )
-        return site.found(site.Wish(**wish), around)
+    def found(self, **options):
+        host = RealHost()
+        host.folders = (str(self.root / "nowhere"), str(self.etc))
+        host.environment = self.environment
+        return survey(Options(**options), host, self.machine)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def place(tmp_path):
 
 def test_nothing_there_is_nothing_found(place):
     found = place.found()
-    assert (found.conf, found.key, found.release, found.parameters, found.troubles) == (None,) * 4 + ((),)
+    assert (found.conf, found.key, found.release, found.parameters, found.problems) == (None,) * 4 + ((),)
     assert found.slurm_user == "slurm"
 
 
@@ -80,7 +86,7 @@ def test_odd_spelling_is_read_as_slurm_reads_it(place):
         'statesavelocation = "STATE" \nAuthAltParameters=disable_token_creation,\\\njwt_key=STATE/k\n', "more"
     )
     key = place.key(OTHER, "k")
-    found = place.found(series="22.05")
+    found = place.found(release="22.05")
     assert found.key.content == OTHER
     assert found.key.path == key
     assert found.key.source == f"jwt_key= in AuthAltParameters, {more}:3"
@@ -106,31 +112,37 @@ def test_the_key_is_looked_for_by_the_releases_own_way(place, text, series, take
     place.conf(f'StateSaveLocation=STATE\nAuthAltParameters="{text}"\n')
     place.key()
     place.key(OTHER, "other")
-    assert place.found(series=series).key.content == taken
+    assert place.found(release=series).key.content == taken
 
 
 def test_the_installed_release_says_by_which_grammar(place):
     place.conf('StateSaveLocation=STATE\nAuthAltParameters="a, jwt_key=STATE/other"\n')
     place.key()
     place.key(OTHER, "other")
-    place.version = installed.Version("22.05.8", "1.10.2", "made up")
+    place.machine = made_up_machine("22.05.8", "1.10.2")
     found = place.found()
     assert (found.release.name, found.series, found.key.content) == ("22.05.8/libjwt1.10.2", "22.05", OTHER)
-    place.version = installed.Version("24.11.5", "1.17.2", "made up")
+    place.machine = made_up_machine("24.11.5", "1.17.2")
     assert place.found().key.content == KEY
 
 
+@pytest.mark.parametrize(("debian", "name"), [(True, "1.10.2"), (False, "1.10.2-upstream")])
+def test_libjwt_is_the_upstream_build_except_on_debian(place, debian, name):
+    place.machine = made_up_machine("22.05.8", "1.10.2")._replace(debian=debian)
+    assert place.found().release.name == f"22.05.8/libjwt{name}"
+
+
 def test_a_release_that_is_not_modelled_is_said_and_not_guessed(place):
-    place.version = installed.Version("19.05.8", "", "made up")
+    place.machine = made_up_machine("19.05.8", "")
     found = place.found()
     assert found.release is None
-    assert "19.05.8 is not modelled" in found.troubles[0]
+    assert "19.05.8 is not modelled" in found.problems[0]
 
 
 def test_jwks_alone_means_that_no_hs256_key_is_loaded(place):
     place.conf("StateSaveLocation=STATE\nAuthAltParameters=jwks=STATE/jwks.json\n")
     place.key()
-    key = place.found(series="22.05").key
+    key = place.found(release="22.05").key
     assert key.content is None
     assert "loads no HS256 key" in key.sentence()
     assert "jwks= without jwt_key=" in key.source
@@ -170,9 +182,9 @@ def test_both_keys_are_known_where_one_is_named(place, tmp_path):
 def test_no_looking_finds_nothing(place):
     place.conf("StateSaveLocation=STATE\n")
     place.key()
-    place.version = installed.Version("22.05.8", "1.10.2", "made up")
-    found = place.found(look=False)
-    assert (found.conf, found.key, found.version) == (None, None, None)
+    place.machine = made_up_machine("22.05.8", "1.10.2")
+    found = place.found(search=False)
+    assert (found.conf, found.key, found.installed) == (None, None, None)
 
 
 def test_a_conf_that_is_named_and_missing_is_a_problem(place):
@@ -189,7 +201,7 @@ def test_a_conf_in_the_environment_that_cannot_be_read_is_said(place, odd):
     place.conf("StateSaveLocation=STATE\n")
     found = place.found()
     assert found.conf is None  # another file than the one that Slurm would read is not taken
-    assert f"{path}, which SLURM_CONF names, cannot be read" in found.troubles[0]
+    assert f"{path}, which SLURM_CONF names, cannot be read" in found.problems[0]
 
 
 @pytest.mark.parametrize("odd", ["folder", "fifo", "missing", "empty"])
@@ -201,7 +213,7 @@ def test_a_key_that_cannot_be_read_is_said_and_is_no_key(place, odd):
     ]()
     key = place.found().key
     assert key.content is None
-    assert str(path) in key.trouble
+    assert str(path) in key.problem
     assert key.sentence().startswith("not read: ")
 
 
@@ -232,10 +244,10 @@ def test_the_hash_is_that_of_the_files_in_reading_order(place):
 
 def test_where_slurmctld_would_stop_is_said_without_what_stands_there(place):
     path = place.conf("ClusterName=c\nStateSaveLocation=STATE\nHunter2Password=x\nInclude /nonexistent/x \n")
-    (trouble,) = place.found(series="24.11").troubles
+    (trouble,) = place.found(release="24.11").problems
     assert f"{path}:3 (unknown key) and 1 more" in trouble
     assert "Hunter2" not in trouble
-    assert place.found().troubles == ()  # no release is known by whose table that could be told
+    assert place.found().problems == ()  # no release is known by whose table that could be told
 
 
 def test_settings_are_those_that_a_release_finds(place):
@@ -249,8 +261,8 @@ def test_settings_are_those_that_a_release_finds(place):
 
 def test_a_name_that_no_release_reads_stays_unknown_and_a_secret_there_is_not_shown():
     secret = "Zm9vYmFyY2FuYXJ5Zm9vYmFyY2FuYXJ5Zm9vYmFyY2E"
-    assert site.effective("brand_new=1", "slurm", "24.11").unknown() == ("brand_new",)
-    (word,) = site.effective(secret, "slurm", "24.11").unknown()
+    assert effective("brand_new=1", "slurm", "24.11").unknown() == ("brand_new",)
+    (word,) = effective(secret, "slurm", "24.11").unknown()
     assert word == f"a parameter of {len(secret)} characters"
 
 
@@ -272,14 +284,14 @@ Version: 1.17.2-1
 
 @pytest.fixture
 def debian(tmp_path, monkeypatch):
-    monkeypatch.setattr(installed, "_OWN_BUILDS", ())
+    monkeypatch.setattr(packages, "_OWN_BUILDS", ())
     program = tmp_path / "slurmctld"
     program.touch()
-    monkeypatch.setattr(installed, "_PROGRAMS", {str(program): ("slurmctld",)})
+    monkeypatch.setattr(packages, "_PROGRAMS", {str(program): ("slurmctld",)})
 
-    def write(slurm, state="install ok installed"):
+    def write(slurm, state="install ok installed", more=""):
         path = tmp_path / "status"
-        path.write_text(DPKG.format(slurm=slurm, state=state))
+        path.write_text(DPKG.format(slurm=slurm, state=state) + more)
         return str(path)
 
     return write
@@ -289,37 +301,74 @@ def debian(tmp_path, monkeypatch):
     ("debian_version", "slurm"),
     [("24.11.5-4", "24.11.5"), ("20.11.7+really20.11.4-2+deb11u1", "20.11.4"), ("1:23.02.7-1", "23.02.7")],
 )
-def test_the_package_list_tells_what_is_installed(debian, debian_version, slurm):
-    assert installed.find(debian(debian_version)) == installed.Version(
-        slurm, "1.17.2", "package slurmctld and libjwt0"
+def test_the_package_list_names_the_installed_versions(debian, debian_version, slurm):
+    assert packages.versions(debian(debian_version)) == (
+        (slurm, "package slurmctld"),
+        ("1.17.2", "package libjwt0"),
     )
 
 
-def test_a_package_that_was_removed_is_not_installed(debian, monkeypatch):
-    monkeypatch.setattr(installed, "_as_the_doctor", lambda: None)
-    assert installed.find(debian("24.11.5-4", "deinstall ok config-files")) is None
+def test_a_package_that_was_removed_is_not_installed(debian):
+    assert packages.versions(debian("24.11.5-4", "deinstall ok config-files")) == (None, None)
 
 
-def test_where_slurm_is_of_no_package_the_doctor_is_asked(debian, monkeypatch, tmp_path):
+def test_of_two_libjwt_the_package_list_names_none(debian):
+    more = "Package: libjwt2\nStatus: install ok installed\nVersion: 1.18-1\n\n"
+    assert packages.versions(debian("24.11.5-4", more=more))[1] is None
+
+
+def a_daemon(program):
+    return Running("slurmctld", 1, 0, 0.0, "", False, False, (), "", program)
+
+
+@pytest.mark.parametrize("built", ["a usual place", "a running daemon"])
+def test_programs_answer_where_slurm_is_not_from_a_package(debian, monkeypatch, tmp_path, built):
     own = tmp_path / "own-slurmctld"
     own.touch()
-    told = installed.Version("25.05.1", "", "asked")
-    monkeypatch.setattr(installed, "_OWN_BUILDS", (str(own),))
-    monkeypatch.setattr(installed, "_as_the_doctor", lambda: told)
-    assert installed.find(debian("24.11.5-4")) == told
+    monkeypatch.setattr(packages, "DPKG", debian("24.11.5-4"))
+    running = ()
+    if built == "a usual place":
+        monkeypatch.setattr(packages, "_OWN_BUILDS", (str(own),))
+    else:
+        running = (a_daemon(str(own)),)
+    monkeypatch.setattr(processes, "running", lambda: running)
+    monkeypatch.setattr(programs, "slurm_version", lambda _: ("25.05.1", "asked"))
+    monkeypatch.setattr(programs, "libjwt_version", lambda *_: ("", ""))
+    found = survey(Options(), RealHost(), RealMachine())
+    assert found.installed == ("25.05.1", "", "asked")
+
+
+def test_a_debian_system_runs_no_program(debian, monkeypatch):
+    monkeypatch.setattr(packages, "DPKG", debian("24.11.5-4"))
+    monkeypatch.setattr(processes, "running", tuple)
+    monkeypatch.setattr(programs, "_output", lambda command: pytest.fail(f"runs {command}"))
+    found = survey(Options(), RealHost(), RealMachine())
+    assert found.installed == ("24.11.5", "1.17.2", "package slurmctld, package libjwt0")
+    assert found.release.name == "24.11.5/libjwt1.17.2"
+
+
+def test_a_host_without_slurm_has_none_and_runs_no_program(monkeypatch):
+    monkeypatch.setattr(packages, "_OWN_BUILDS", ())
+    monkeypatch.setattr(packages, "_PROGRAMS", {})
+    monkeypatch.setattr(processes, "running", tuple)
+    monkeypatch.setattr(programs, "_output", lambda command: pytest.fail(f"runs {command}"))
+    assert survey(Options(), RealHost(), RealMachine()).installed is None
 
 
 @pytest.mark.slurm
 @pytest.mark.usefixtures("host_slurm")
 def test_the_package_list_says_what_the_program_says():
-    version = installed.find()
-    assert version is not None
+    version = packages.versions()[0]
+    if version is None:
+        if os.environ.get("SLURM_JWT_REQUIRE_SLURM"):
+            pytest.fail("no Slurm is installed here")
+        pytest.skip("no Slurm is installed here")
     said = subprocess.run(["slurmctld", "-V"], capture_output=True, text=True, check=True).stdout
-    assert version.slurm in said
+    assert version[0] in said
 
 
 def test_users_of_this_host_are_asked_name_by_name():
-    own = users.choose(None).users
+    own = users.load(None).users
     assert own.by_name.get("root").uid == 0
     assert own.name_of(0) == "root"
     assert "no-such-user-here" not in own.by_name
@@ -338,6 +387,6 @@ def test_answers_of_the_user_database_are_kept_in_bounds(monkeypatch):
 
 
 def test_no_user_database_is_known_to_be_none():
-    chosen = users.choose("none")
+    chosen = users.load("none")
     assert not chosen.known
     assert chosen.users.by_name == {}

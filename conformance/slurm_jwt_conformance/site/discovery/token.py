@@ -1,4 +1,4 @@
-"""Where a command takes its token, key and moment from; nothing here shows a token or a key."""
+"""Read the token that a command is about, and the key and the moment that go with it; none is shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
 PREFIXES = (b"SLURM_JWT=", b"Bearer ", b"bearer ")
@@ -31,57 +30,32 @@ class Source(NamedTuple):
     skipped: int = 0
 
 
-def add_token_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
-    """Add the ways to hand over one token, its key and the moment to judge it at.
+def read_token(token: str | None, file: str | None) -> Source:
+    """Return a token without its line end and without a known prefix.
 
-    several: --token-file may be repeated, and args.token_files lists them.
+    It is the argument ("-" is stdin), or in the file. Otherwise it is read from stdin unless that is a
+    terminal or empty, and otherwise from SLURM_JWT.
     """
-    parser.add_argument(
-        "token",
-        nargs="?",
-        metavar="TOKEN",
-        help="the token, or - for stdin; an argument shows in `ps`, so stdin or --token-file are better",
-    )
-    if several:
-        text = "read the token from FILE (if repeated: a line of JSON for each, and a summary)"
-        parser.add_argument(
-            "--token-file", metavar="FILE", action="append", default=[], dest="token_files", help=text
-        )
-    else:
-        parser.add_argument("--token-file", metavar="FILE", help="read the token from FILE")
-    parser.add_argument(
-        "--key-file", metavar="FILE", help="the signing key, every byte of FILE as slurmctld reads it"
-    )
-    parser.add_argument("--now", metavar="TIME", help="judge at this moment: seconds since 1970 or ISO 8601")
-
-
-def read_token(args: argparse.Namespace) -> Source:
-    """Return the token that the arguments name, without line end and without a known prefix.
-
-    In this order: the argument, --token-file, stdin unless it is a terminal or empty, SLURM_JWT.
-    """
-    if args.token is not None and args.token_file is not None:
+    if token is not None and file is not None:
         raise Problem("A token is given twice: as an argument and with --token-file.", "Keep one of them.")
-    source = _given(args) or _from_stdin() or _from_environment()
+    source = _named(token, file) or _from_stdin() or _from_environment()
     if source is None:
         raise Problem(
-            "There is no token to judge.",
+            "No token is given.",
             "Give it on stdin (`slurm-jwt check <token.txt`), with --token-file, or in SLURM_JWT.",
         )
-    token = bare(source.token)
-    skipped = len(source.token.rstrip(b"\r\n")) - len(token.rstrip(b"\r\n"))
-    return source._replace(token=token, skipped=skipped)
+    content = bare(source.token)
+    skipped = len(source.token.rstrip(b"\r\n")) - len(content.rstrip(b"\r\n"))
+    return source._replace(token=content, skipped=skipped)
 
 
-def _given(args: argparse.Namespace) -> Source | None:
-    if args.token_file is not None:
-        place = one_line(args.token_file)
-        return Source(_read_file(args.token_file, place), place, args.token_file)
-    if args.token == "-":  # noqa: S105  (a dash is no password)
+def _named(token: str | None, file: str | None) -> Source | None:
+    if file is not None:
+        place = one_line(file)
+        return Source(_read_file(file, place), place, file)
+    if token == "-":  # noqa: S105 - a dash is not a password
         return Source(_read_limited(sys.stdin.buffer.read, "stdin"), "stdin")
-    if args.token is not None:
-        return Source(os.fsencode(args.token), "the argument")
-    return None
+    return None if token is None else Source(os.fsencode(token), "the argument")
 
 
 def _from_stdin() -> Source | None:
@@ -97,7 +71,7 @@ def _from_environment() -> Source | None:
         return None
     if token == b"daemon":
         raise Problem(
-            "SLURM_JWT is 'daemon', which tells Slurm's own daemons to use auth/jwt; it is no token.",
+            "SLURM_JWT is 'daemon', which tells Slurm's own daemons to use auth/jwt; it is not a token.",
             "Unset it, and export a real token: export $(scontrol token)",
         )
     return Source(token, "SLURM_JWT")
@@ -115,14 +89,14 @@ def _read_file(path: str, place: str) -> bytes:
         with open(path, "rb") as stream:  # noqa: PTH123 - as above
             return _read_limited(stream.read, place)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no file name"
+        reason = error.strerror if isinstance(error, OSError) else "that is not a file name"
         raise Problem(f"Cannot read the token from {place}: {reason}.") from error
 
 
 def _read_limited(read: Callable[[int], bytes], place: str) -> bytes:
     data = read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise Problem(f"{place} holds more than {MOST_BYTES:,} bytes: that is no token.")
+        raise Problem(f"{place} holds more than {MOST_BYTES:,} bytes: that is not a token.")
     return data
 
 
@@ -159,6 +133,7 @@ def moment(text: str | None) -> int | None:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         raise Problem(
-            f"--now {text!r} is no moment.", "Write seconds since 1970 or ISO 8601, as 2030-01-01T00:00:00Z."
+            f"--now {text!r} is not a moment.",
+            "Write seconds since 1970 or ISO 8601, as 2030-01-01T00:00:00Z.",
         ) from None
     return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
