@@ -48,12 +48,12 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Make the key that the arguments ask for; return 0, or raise a Problem."""
     from slurm_jwt.strict.keys import fingerprint, generate
-    from slurm_jwt_reports import output as new_file
+    from slurm_jwt_reports import output
 
-    path = new_file.target(args.file)
+    path = output.demand_new(args.file)
     owner = None if args.owner is None else _owner(args.owner)
     key = _openssl() if args.pem else generate()
-    new_file.create(path, key, owner)
+    output.write_secret(path, key, owner)
     if args.json:
         _print_json(path, key, args.owner)
     else:

@@ -53,7 +53,7 @@ def _row(release: str) -> dict[str, Any]:
         what, fix = problem.what, problem.hint
     except OSError as error:
         what, fix = f"{error.filename}: {error.strerror}", ""
-    trouble.tell(HarnessProblem(f"Slurm {release}: {what}", fix))
+    trouble.show_problem(HarnessProblem(f"Slurm {release}: {what}", fix))
     return {"release": release, "error": what, "fix": fix}
 
 

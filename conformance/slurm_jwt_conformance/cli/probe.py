@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import emit, options
 from slurm_jwt_conformance.site.discovery import inputs as tokens
 from slurm_jwt_reports.problems import Problem
 
@@ -49,8 +49,7 @@ examples:
   slurm-jwt probe --no-scontrol --url unix:/run/slurmrestd.socket <token.txt
   slurm-jwt probe --slurmdbd --key-file jwt_hs256.key --json <token.txt
 
-exit codes: 0 accepted, 1 any other verdict, 2 usage, nothing to ask with, or no answer,
-3 the harness itself failed
+exit codes: 0 accepted, 1 any other verdict, 2 usage, or nothing to ask with, 3 the harness itself failed
 """
 
 
@@ -77,14 +76,14 @@ def parser() -> argparse.ArgumentParser:
         choices=DAEMONS,
         default=[],
         metavar="DAEMON",
-        help="do without this daemon's word on the identity: slurmctld or slurmdbd (may be repeated)",
+        help="pass although this daemon does not show the user: slurmctld or slurmdbd (may be repeated)",
     )
     made.add_argument(
         "--by-token",
         action="store_true",
         help="where the counts do not tell the uid, have scontrol make a token of one second, which does",
     )
-    made.add_argument("--json", action="store_true", help="write the result as JSON")
+    options.add_output_options(made)
     return made
 
 
@@ -128,8 +127,10 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.discovery import cluster as site
     from slurm_jwt_conformance.site.discovery import users
     from slurm_jwt_conformance.site.probe import probe, verdict
+    from slurm_jwt_conformance.site.probe.describe import describe
 
     _check(args)
+    emit.check_places(args)
     source = tokens.read_token(args)
     probe.fit_to_send(source.token)
     here = site.found(site.Wish(conf=args.conf, key_file=args.key_file))
@@ -150,18 +151,14 @@ def run(args: argparse.Namespace) -> int:
         reasons = " ".join(f"{each.what}: {each.why}" for each in probed.not_asked)
         raise Problem(f"There is nothing to ask with. {reasons}", "Name slurmrestd with --url, or --bin-dir.")
     summed = verdict.of(probed, args.unverified_ok)
-    if args.json:
-        from slurm_jwt_conformance.site.probe.document import document
+    document = describe(probed, summed, source.token, args.unverified_ok)
+    return emit.emit(document, args, read=_inputs(args, here))
 
-        print(json.dumps(document(probed, summed, source.token, args.unverified_ok), indent=2))
-    else:
-        from slurm_jwt_conformance.site.probe import text
-        from slurm_jwt_reports import terminal
 
-        style = terminal.style(sys.stdout)
-        for line in text.lines(probed, summed, style, args.unverified_ok):
-            print(line)
-    return summed.exit_code
+def _inputs(args: argparse.Namespace, here: Found) -> list[str]:
+    """Return the files that this command reads."""
+    named = [args.token_file, args.key_file, args.passwd, args.ca_file, args.conf]
+    return [*filter(None, named), *(here.conf.parsed.files if here.conf else ())]
 
 
 def _check(args: argparse.Namespace) -> None:

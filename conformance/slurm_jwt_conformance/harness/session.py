@@ -11,10 +11,11 @@ from slurm_jwt_conformance.adapters import AdapterBroken, NotInstalled, registry
 from slurm_jwt_conformance.harness import batch, choice, issuing, ledger, slurm_verdicts, texts
 from slurm_jwt_conformance.harness import resume as resuming
 from slurm_jwt_conformance.harness.matrix import matrix
+from slurm_jwt_reports.output import make_folder
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
 from slurm_jwt_reports.redaction import one_line
-from slurm_jwt_reports.render import render
+from slurm_jwt_reports.render import demand_replaceable, render
 from slurm_jwt_reports.stream import events
 from slurm_jwt_reports.stream.index import Contradiction
 from slurm_jwt_reports.stream.reader import read
@@ -133,14 +134,10 @@ def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
 
 
 def _folder(out: str) -> Path:
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Problem(
-            f"The report cannot go to {out}: {error.strerror}.", "Name another folder with --out."
-        ) from error
-    return folder
+    """Return the report's folder; a Problem if the report cannot go there, before the run."""
+    make_folder(out)
+    demand_replaceable(out)
+    return Path(out)
 
 
 def _write_texts(order: Order, suite: Suite, state: _State) -> None:

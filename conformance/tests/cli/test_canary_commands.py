@@ -209,15 +209,25 @@ DEEP = {
 KEYED = {
     "contract": ["contract", "--conf", "{conf}", "--release", "24.11"],
     "contract json": ["contract", "--conf", "{conf}", "--release", "22.05", "--json"],
-    "contract folder": ["contract", "--conf", "{conf}", "--release", "26.05", "--out", "page/"],
+    "contract folder": ["contract", "--conf", "{conf}", "--release", "26.05", "--folder", "page"],
     "changes": ["changes", "22.05", "24.11", "--conf", "{conf}", "--dbd-conf", "dbd.conf"],
     "changes json": ["changes", "22.05", "26.05", "--conf", "{conf}", "--json"],
-    "rotate": ["rotate", "--plan", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
-    "rotate json": ["rotate", "--plan", "--conf", "{conf}", "--release", "22.05", "--json"],
-    "rotate markdown": ["rotate", "--plan", "--conf", "{conf}", "--release", "26.05", "--markdown"],
+    "rotate": ["rotate", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
+    "rotate json": ["rotate", "--conf", "{conf}", "--release", "22.05", "--json"],
+    "rotate markdown": ["rotate", "--conf", "{conf}", "--release", "26.05", "--markdown", "-"],
     "doctor": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
     "doctor json": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "22.05", "--json"],
-    "doctor sarif": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11", "--sarif"],
+    "doctor sarif": [
+        "doctor",
+        "--conf",
+        "{conf}",
+        "--dbd-conf",
+        "dbd.conf",
+        "--release",
+        "24.11",
+        "--sarif",
+        "-",
+    ],
     "lab up": ["lab", "up", "--key-file", "{key}"],
     "keygen over it": ["keygen", "{key}"],
 }
@@ -448,7 +458,7 @@ DEPTHS = {
     "explain": ("slurm_jwt_conformance.site.explain.explain", ["explain", "-"]),
     "doctor": ("slurm_jwt_conformance.site.discovery.survey.survey", ["doctor", "--conf", "raw.conf"]),
     "keygen": ("slurm_jwt.strict.keys.fingerprint", ["keygen", "new.key"]),
-    "rotate": ("slurm_jwt.strict.keys.load_key", ["rotate", "--plan", "--conf", "raw.conf"]),
+    "rotate": ("slurm_jwt.strict.keys.load_key", ["rotate", "--conf", "raw.conf"]),
 }
 
 
@@ -516,7 +526,7 @@ def test_full_disks_and_closed_streams_are_told_of():
 
 
 def test_nothing_of_a_bug_is_lost_but_its_words(capsys):
-    trouble.unexpected(ZeroDivisionError("x"))
+    trouble.show_exception(ZeroDivisionError("x"))
     shown = capsys.readouterr().err
     assert "ZeroDivisionError" in shown
     assert "SLURM_JWT_TRACEBACK=1" in shown

@@ -18,6 +18,7 @@ from slurm_jwt_conformance.lab.daemons.observation import Observation as Seen
 from slurm_jwt_conformance.lab.errors import KeyRefused, SlurmError
 from slurm_jwt_conformance.lab.plugin import by_plugin
 from slurm_jwt_conformance.lab.sandbox.sandbox import HOW_TO_HAVE_NAMESPACES, possible_mode
+from slurm_jwt_reports import output
 from slurm_jwt_vectors import Observation, Observed, load_observed
 
 if TYPE_CHECKING:
@@ -200,8 +201,6 @@ def write(folder: Path, fresh: Observed) -> Path:
     if before is not None and msgspec.structs.replace(fresh, recorded=before.recorded) == before:
         fresh = before
     text = msgspec.json.format(msgspec.json.encode(fresh), indent=1) + b"\n"
-    unfinished = path.with_suffix(".json.new")
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished.write_bytes(text)
-    unfinished.replace(path)
+    output.make_folder(str(folder))
+    output.write(output.File(str(path), text), overwrite=before is not None)
     return path

@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.lab.daemons.observation import read_refused
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.plugin.plugin_oracle import ABSENT
@@ -129,7 +130,7 @@ class PluginOracle:
             [
                 *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
                 *("env", *self._clock(), "/usr/bin/python3", "-I", "-B", script),
-                *(self.installation.label, f"{self._seen_as}/slurm.conf"),
+                *(str(releases.SERIES[self.installation.label].protocol), f"{self._seen_as}/slurm.conf"),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

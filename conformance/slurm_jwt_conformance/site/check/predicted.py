@@ -47,22 +47,14 @@ def site(chosen: Sequence[Release], found: Found, users: Chosen) -> Site:
 
 def predictions(token: bytes, key: bytes, now: int, where: Site) -> dict[str, Prediction]:
     """Return what each release would do, by its full name."""
-    if not where.known:
-        return {each.name: _without_users(token, key, each, now, where) for each in where.releases}
+    users = where.users if where.known else None
     return {
-        each.name: predict(token, key, each, now, where.users, _settings(where, each))
-        for each in where.releases
+        each.name: predict(token, key, each, now, users, _settings(where, each)) for each in where.releases
     }
 
 
 def _settings(where: Site, release: Release) -> Settings:
     return where.by_series.get(release.series, where.settings)
-
-
-def _without_users(token: bytes, key: bytes, release: Release, now: int, where: Site) -> Prediction:
-    """Predict without a user database: whoever it is, his uid is not known."""
-    told = predict(token, key, release, now, Users(()), _settings(where, release))
-    return told._replace(user=None, uid=None) if told.accepted else told
 
 
 def fits(prediction: Prediction, claims: dict[str, object] | None, where: Site) -> bool:

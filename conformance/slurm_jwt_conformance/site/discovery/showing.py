@@ -11,9 +11,10 @@ import difflib
 import posixpath
 import re
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import PARAMETERS, parts
+from slurm_jwt_reports.diagnostic import Excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -43,14 +44,6 @@ HARMLESS_KEYS = frozenset(
 _PLUGIN = re.compile(r"\s*(?:[A-Za-z_]{1,20}/)?[A-Za-z_]{1,20}\s*")
 _NAME = re.compile(r"[A-Za-z_]{1,40}")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,24}")
-
-
-class Excerpt(NamedTuple):
-    """A setting as it may be shown, and the part of it that matters: start and width in characters."""
-
-    text: str
-    start: int
-    width: int
 
 
 def plain(text: str, limit: int = LONGEST) -> str:
@@ -121,7 +114,9 @@ def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Ex
         return None
     quote = '"' if " " in value or not value else ""
     head = f"{setting.key}{setting.operator}={quote}"
-    return Excerpt(f"{head}{value}{quote}", len(head) + at, max(1, min(width, len(value) - at)))
+    return Excerpt(
+        text=f"{head}{value}{quote}", start=len(head) + at, width=max(1, min(width, len(value) - at))
+    )
 
 
 def _harmless(part: str, paths: Collection[str]) -> bool:

@@ -52,7 +52,7 @@ def diagnose(survey: Survey) -> Report:
     """Return all findings, worst first, and what they add up to."""
     said = [each for check in CHECKS for each in check(survey)]
     findings = [each for each in said if isinstance(each, Finding)]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    findings.sort(key=lambda finding: SEVERITIES.index(finding.level))
     unchecked = [each for each in said if isinstance(each, NotChecked)]
     outlooks = [outlook(conf.daemon, survey.series, findings, unchecked) for conf in survey.confs]
     return Report(tuple(findings), tuple(unchecked), tuple(outlooks))

@@ -2,32 +2,20 @@
 
 The catalogue is in token (refusals), daemon (keys and starts) and client (what
 people see). Its entries rest on Slurm's and libjwt's sources, and on what real daemons were recorded to say.
-Lines are hostile: they hold text of tokens. Nothing of a line is shown without passing `harmless`.
+Lines are hostile: they hold text of tokens. Nothing of a line is shown without passing `redaction.log_line`.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.redaction import MOST_LINE, log_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.explain.message import Cause, Message
 
-MOST_LINE = 4000
-"""Characters of a line that are looked at: Slurm's own lines are far shorter."""
-
-_SPEAKERS = (
-    (re.compile(r"slurm_auth_verify: "), ("20.02", "20.11")),
-    (re.compile(r"auth_p_verify: "), ("21.08", "25.11")),
-    (re.compile(r"(?:cred_verify|_handle_username): "), ("26.05", "26.05")),
-)
-"""Functions of the plugin that name themselves in a line, with the first and last release that has them."""
-
-_SECRETS = re.compile(r"eyJ[\w+/=-]*\.[\w.+/=-]*|[A-Za-z0-9+/_=-]{40,}")
 _SEPARATOR = " | "
 
 
@@ -39,15 +27,6 @@ class Explained(NamedTuple):
     means: str
     causes: tuple[Cause, ...]
     releases: tuple[str, str]
-
-
-def harmless(text: str, limit: int = 300) -> str:
-    """Return foreign text to show: one line, control characters visible, nothing that may be a secret."""
-    return one_line(_SECRETS.sub(_hidden, text[:MOST_LINE]), limit)
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return f"({len(found.group())} characters not shown)"
 
 
 def explain(line: str, release: str | None = None) -> list[Explained]:
@@ -70,17 +49,27 @@ def _message(part: str, release: str | None) -> Explained | None:
         if found is not None:
             span = _releases(part, message) if release is None else (release, release)
             causes = tuple(cause for cause in message.causes if _overlap(cause, span))
-            values = {name: harmless(value or "", 120) for name, value in found.groupdict().items()}
-            return Explained(message, harmless(part), message.means.format_map(values), causes, span)
+            values = {name: log_line(value or "", 120) for name, value in found.groupdict().items()}
+            return Explained(message, log_line(part), message.means.format_map(values), causes, span)
     return None
 
 
 def _releases(part: str, message: Message) -> tuple[str, str]:
     """Return the first and the last release that can have said this."""
-    for speaker, span in _SPEAKERS:
-        if speaker.search(part):
-            return span
+    for speaker, (first, *others) in _speakers().items():
+        if f"{speaker}: " in part:
+            return first, others[-1] if others else first
     return message.since, message.until
+
+
+@cache
+def _speakers() -> dict[str, list[str]]:
+    """Return the plugin's functions that name themselves in a line, with the series that have them."""
+    found: dict[str, list[str]] = {}
+    for series, entry in releases.SERIES.items():
+        for name in {entry.plugin.verifier, entry.plugin.user_handler}:
+            found.setdefault(name, []).append(series)
+    return found
 
 
 def _overlap(cause: Cause, span: tuple[str, str]) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.explain import harmless
 from slurm_jwt_conformance.site.probe.answer import Said
+from slurm_jwt_reports.redaction import log_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ def _words(ran: Result) -> str:
     """Return the line that tells most: the one that says why, else the first."""
     lines = [line for line in _lines((ran.err, ran.out)) if line.strip()]
     telling = next((line for line in lines if REFUSED.search(line)), next(iter(lines), ""))
-    return harmless(telling)
+    return log_line(telling)
 
 
 def _lines(texts: Iterable[str]) -> Iterable[str]:

@@ -23,13 +23,13 @@ CANARY = neighbour("test_canary")
 COMMANDS = {
     "contract": ["contract", "--release", "24.11", "--conf"],
     "contract-json": ["contract", "--release", "22.05", "--json", "--conf"],
-    "contract-html": ["contract", "--release", "22.05", "--format", "html", "--conf"],
+    "contract-html": ["contract", "--release", "22.05", "--html", "-", "--conf"],
     "changes": ["changes", "22.05", "24.11", "--conf"],
     "changes-json": ["changes", "22.05", "24.11", "--json", "--conf"],
-    "changes-markdown": ["changes", "22.05", "24.11", "--markdown", "--conf"],
-    "rotate": ["rotate", "--plan", "--release", "24.11", "--conf"],
-    "rotate-json": ["rotate", "--plan", "--release", "22.05", "--json", "--conf"],
-    "rotate-markdown": ["rotate", "--plan", "--release", "24.11", "--markdown", "--conf"],
+    "changes-markdown": ["changes", "22.05", "24.11", "--markdown", "-", "--conf"],
+    "rotate": ["rotate", "--release", "24.11", "--conf"],
+    "rotate-json": ["rotate", "--release", "22.05", "--json", "--conf"],
+    "rotate-markdown": ["rotate", "--release", "24.11", "--markdown", "-", "--conf"],
 }
 
 

@@ -115,7 +115,7 @@ def test_no_report_shows_a_secret(folder, capsys, monkeypatch, place, release):
     monkeypatch.setenv("SLURM_JWT", TOKEN)
     write(folder, PLACES[place])
     wish = ("--conf", folder / "slurm.conf", "--release", release)
-    for shape in ((), ("--json",), ("--sarif",), ("--export", "-")):
+    for shape in ((), ("--json",), ("--sarif", "-"), ("--export", "-")):
         code, shown = run(capsys, *wish, *shape)
         assert code in {0, 1}
         assert "slurm.conf" in shown
@@ -129,7 +129,7 @@ def test_exports_and_their_comparison_show_no_secret(folder, capsys):
             capsys, "--conf", folder / "slurm.conf", "--release", "22.05", "--export", folder / f"{name}.json"
         )
         assert_clean(f"export of {place}", (folder / f"{name}.json").read_text())
-    for shape in ((), ("--json",), ("--sarif",)):
+    for shape in ((), ("--json",), ("--sarif", "-")):
         code, shown = run(capsys, "--compare", folder / "a.json", folder / "b.json", *shape)
         assert code == 1
         assert_clean(f"comparison {shape}", shown)

@@ -196,7 +196,7 @@ def trouble(site, release, found, report, said):
     wanted = "unforeseen" if unforeseen else "ends" if told in {"waits", "hangs"} else told
     if foretold(site, report) != wanted:
         yield f"expected the doctor to say {wanted}, not {foretold(site, report)}: {report}"
-    rules = {finding.rule for finding in report.findings if finding.severity != "note"} - ALWAYS_THERE
+    rules = {finding.id for finding in report.findings if finding.level != "note"} - ALWAYS_THERE
     if rules != expected_rules(site, release) - ALWAYS_THERE:
         yield f"expected {sorted(expected_rules(site, release))}, the doctor finds {sorted(rules)}"
     if said is not None and said.up is False:
@@ -212,7 +212,7 @@ def unsaid(site, report, said):
     """What a daemon that is up is said to log, it has logged."""
     for each in report.findings:
         if each.daemon == daemon_of(site) and each.log and not each.effect and each.log not in said.log:
-            yield f"{each.rule} promises {each.log!r}, which is not in the daemon's log"
+            yield f"{each.id} promises {each.log!r}, which is not in the daemon's log"
 
 
 def misread(found, config):
@@ -286,6 +286,6 @@ def test_a_token_of_slurmctlds_key_is_refused_by_a_slurmdbd_with_another(slurm):
         files = files_of(site, bench.base(), bench.munge)
         found, report = examine(files, bench.base(), slurm)
         said = bench.start(files, token({}, found, files, bench.base()), daemon="slurmdbd")
-    assert "key.differs" in {finding.rule for finding in report.findings}
+    assert "key.differs" in {finding.id for finding in report.findings}
     assert said.accepted is False
     assert "jwt_decode failure" in said.log

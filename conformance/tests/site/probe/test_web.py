@@ -173,7 +173,7 @@ def test_a_hostile_answer_is_no_answer(serve, what):
 def test_a_hostile_answer_to_the_token_verifies_nothing(serve, what):
     probed, told = ask(serve(restd(HOSTILE[what][0])))
     assert {place.state for place in probed.places} == {"no answer"}
-    assert (told.word, told.exit_code) == ("no answer", 2)
+    assert (told.word, told.outcome.exit_code) == ("no answer", 1)
     assert {each.why for each in probed.not_asked} == {"slurmrestd gave no answer before."}
 
 
@@ -191,7 +191,7 @@ GARBAGE = {
 def test_an_answer_200_alone_is_no_acceptance(serve, what):
     probed, told = ask(serve(restd(lambda _: [ok(GARBAGE[what])])))
     assert {place.state for place in probed.places} == {"no answer"}
-    assert told.exit_code == 2
+    assert told.outcome.verdict == "undetermined"
 
 
 def test_statistics_without_counts_are_an_acceptance_of_nobody_known(serve):
@@ -207,14 +207,14 @@ def test_a_redirect_is_not_followed(serve, status):
     head = f"HTTP/1.1 {status} Moved\r\nLocation: http://127.0.0.1:{other.port}/\r\nContent-Length: 0\r\n\r\n"
     probed, told = ask(serve(restd(lambda _: [head.encode()])))
     assert other.seen == []
-    assert told.exit_code == 2
+    assert told.outcome.verdict == "undetermined"
     assert all("sends elsewhere" in place.words for place in probed.places)
 
 
 def test_a_redirect_of_the_description_costs_no_token(serve):
     server = serve(lambda _: [b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"])
     _, told = ask(server)
-    assert told.exit_code == 2
+    assert told.outcome.verdict == "undetermined"
     assert TOKEN not in b"".join(server.seen)
 
 
@@ -346,7 +346,7 @@ def test_tls_with_an_unknown_certificate_sends_no_token(secured):
     server, _ = secured(lambda _: [ok(b"{}")], addresses=["127.0.0.1"])
     probed, told = ask(server, "https")
     assert server.seen == []
-    assert (told.word, told.exit_code) == ("no answer", 2)
+    assert (told.word, told.outcome.exit_code) == ("no answer", 1)
     assert "not trusted" in probed.places[0].words
     assert "--ca-file" in probed.places[0].words
 

@@ -54,22 +54,22 @@ def _name(daemon: Running) -> str:
 
 def _token(daemon: Running, conf: Conf) -> Finding:
     return Finding(
-        rule="daemon.token",
-        severity="error",
-        what=f"{_name(daemon)} was started with SLURM_JWT in its environment.",
-        why="It then uses auth/jwt in place of AuthType, and refuses what auth/munge or auth/slurm signed.",
-        do=f"Start {daemon.name} anew from an environment without SLURM_JWT (systemctl restart).",
+        id="daemon.token",
+        level="error",
+        message=f"{_name(daemon)} was started with SLURM_JWT in its environment.",
+        cause="It then uses auth/jwt in place of AuthType, and refuses what auth/munge or auth/slurm signed.",
+        fix=f"Start {daemon.name} anew from an environment without SLURM_JWT (systemctl restart).",
         daemon=conf.daemon,
     )
 
 
 def _replaced(daemon: Running, conf: Conf) -> Finding:
     return Finding(
-        rule="daemon.replaced",
-        severity="warning",
-        what=f"{_name(daemon)} runs a program that is not installed any more.",
-        why="An upgrade changed it under way; plugins that are loaded later are those of another release.",
-        do=f"Restart {daemon.name}.",
+        id="daemon.replaced",
+        level="warning",
+        message=f"{_name(daemon)} runs a program that is not installed any more.",
+        cause="An upgrade changed it under way; plugins that are loaded later are those of another release.",
+        fix=f"Restart {daemon.name}.",
         daemon=conf.daemon,
     )
 
@@ -78,13 +78,13 @@ def _configuration(conf: Conf, daemon: Running) -> Iterator[Finding]:
     for path, look in conf.looks.items():
         if look.mtime > daemon.started + SLACK:
             yield Finding(
-                rule="daemon.stale-config",
-                severity="warning",
-                what=f"{word(path)} changed on {_day(look.mtime)}, after {_name(daemon)} was started"
+                id="daemon.stale-config",
+                level="warning",
+                message=f"{word(path)} changed on {_day(look.mtime)}, after {_name(daemon)} was started"
                 f" on {_day(daemon.started)}.",
-                why="What this doctor reads may not be what the daemon has read. Up to 23.02 authentication"
+                cause="What this doctor reads may not be what the daemon has read. Up to 23.02 authentication"
                 " is set up at start alone; from 23.11 on scontrol reconfigure starts anew.",
-                do=f"Restart {daemon.name}.",
+                fix=f"Restart {daemon.name}.",
                 place=whole(path),
                 daemon=conf.daemon,
             )
@@ -104,12 +104,12 @@ def _key(survey: Survey, conf: Conf, daemon: Running, key: Key, look: Look) -> I
     held = [file for file in daemon.files if file.path == path]
     age = f" of {_day(daemon.started)}" if held else ""
     yield Finding(
-        rule="daemon.stale-key",
-        severity="error",
-        what=f"{_name(daemon)} has not loaded the key that is in {name} now.",
-        why=f"It read its key at its start{age} and keeps it: tokens that are signed with the new one are"
+        id="daemon.stale-key",
+        level="error",
+        message=f"{_name(daemon)} has not loaded the key that is in {name} now.",
+        cause=f"It read its key at its start{age} and keeps it: tokens that are signed with the new one are"
         " refused, those of the old one still accepted.",
-        do=f"Restart {daemon.name}.",
+        fix=f"Restart {daemon.name}.",
         place=whole(path) if key.choice.path in survey.paths else None,
         effect="refuses",
         daemon=conf.daemon,
@@ -122,24 +122,27 @@ def _by_time(daemon: Running, conf: Conf, name: str, look: Look) -> Iterator[Fin
     if max(look.mtime, look.ctime) <= daemon.started + SLACK:
         return
     yield Finding(
-        rule="daemon.key-newer",
-        severity="warning",
-        what=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after {_name(daemon)} was"
+        id="daemon.key-newer",
+        level="warning",
+        message=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after"
+        f" {_name(daemon)} was"
         f" started on {_day(daemon.started)}.",
-        why="A daemon reads its key at its start; if more than the file's mode changed, it has another one.",
-        do=f"Restart {daemon.name}, or run the doctor as root: it can see what is loaded.",
+        cause="A daemon reads its key at its start; if more than the file's mode changed, it has"
+        " another one.",
+        fix=f"Restart {daemon.name}, or run the doctor as root: it can see what is loaded.",
         daemon=conf.daemon,
     )
 
 
 def _changed(daemon: Running, conf: Conf, name: str, look: Look) -> Finding:
     return Finding(
-        rule="daemon.key-changed",
-        severity="warning",
-        what=f"The key in {name} was written to on {_day(look.mtime)}, under {_name(daemon)}.",
-        why="The daemon sees the file's bytes as they change, but not its length: it may sign and check with"
+        id="daemon.key-changed",
+        level="warning",
+        message=f"The key in {name} was written to on {_day(look.mtime)}, under {_name(daemon)}.",
+        cause="The daemon sees the file's bytes as they change, but not its length: it may sign and"
+        " check with"
         " a mixture, and a file that was cut short ends it.",
-        do=f"Restart {daemon.name}; put keys in place by renaming.",
+        fix=f"Restart {daemon.name}; put keys in place by renaming.",
         daemon=conf.daemon,
     )
 

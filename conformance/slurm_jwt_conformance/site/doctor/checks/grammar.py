@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.keys import elsewhere, known
 from slurm_jwt_conformance.site.discovery.showing import key_name, plain, resembling, word
-from slurm_jwt_conformance.site.doctor.checks.common import refused
+from slurm_jwt_conformance.site.doctor.checks.common import named, refused
 from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
@@ -156,12 +156,12 @@ def _finding(survey: Survey, conf: Conf, fault: Fault) -> Finding:
         "other": _named(fault.other) if fault.other else "",
     }
     return Finding(
-        rule=words.rule,
-        severity=_severity(fault),
-        what=words.what.format(**fill),
-        why=_ending(words.why.format(**fill), conf, fault),
-        do=words.do.format(**fill),
-        place=_shown(fault.place),
+        id=words.rule,
+        level=_severity(fault),
+        message=words.what.format(**fill),
+        cause=_ending(words.why.format(**fill), conf, fault),
+        fix=words.do.format(**fill),
+        place=named(fault.place),
         effect=_effect(fault),
         daemon=conf.daemon,
         log=_log(conf, fault),
@@ -198,22 +198,19 @@ def _named(place: Place) -> str:
     return f"{plain(place.file)}:{place.line}"
 
 
-def _shown(place: Place) -> Place:
-    return place._replace(file=plain(place.file))
-
-
 def _unknown(survey: Survey, conf: Conf, fault: Fault) -> Finding:
     keys = {key.name for key in known(conf.daemon, survey.series).values()}
     other = elsewhere(conf.daemon, fault.key)
     name = f"a key {other[0].name}" if other else key_name(fault.key, keys)
     near = resembling(fault.key, keys)
     return Finding(
-        rule="config.unknown-key",
-        severity="error",
-        what=f"There is {name} that {conf.daemon} {survey.series} does not know.",
-        why=f"{_age(survey.series, fault.key, conf)}A key that is not known ends {conf.daemon} at its start.",
-        do=f"Write {near}." if near else "Correct or remove it; behind # it is a remark.",
-        place=_shown(fault.place),
+        id="config.unknown-key",
+        level="error",
+        message=f"There is {name} that {conf.daemon} {survey.series} does not know.",
+        cause=f"{_age(survey.series, fault.key, conf)}A key that is not known ends {conf.daemon} at its"
+        " start.",
+        fix=f"Write {near}." if near else "Correct or remove it; behind # it is a remark.",
+        place=named(fault.place),
         effect="stops",
         daemon=conf.daemon,
         log=f"unrecognized key: {fault.key}" if fault.key in name else refused(conf),
@@ -235,11 +232,12 @@ def _operators(conf: Conf) -> Iterator[Finding]:
     for setting in conf.parsed.settings:
         if setting.operator:
             yield Finding(
-                rule="config.operator",
-                severity="warning",
-                what=f"{setting.key} is set with `{setting.operator}=`.",
-                why="Slurm reads the sign and drops it: the value replaces an earlier one, nothing is added.",
-                do=f"Write {setting.key}= with the whole value.",
-                place=_shown(setting.place),
+                id="config.operator",
+                level="warning",
+                message=f"{setting.key} is set with `{setting.operator}=`.",
+                cause="Slurm reads the sign and drops it: the value replaces an earlier one, nothing is"
+                " added.",
+                fix=f"Write {setting.key}= with the whole value.",
+                place=named(setting.place),
                 daemon=conf.daemon,
             )

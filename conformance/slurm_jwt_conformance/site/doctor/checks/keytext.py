@@ -34,7 +34,15 @@ def _key(survey: Survey, key: Key, facts: KeyFacts) -> Iterator[Finding]:
     def finding(rule: str, severity: Severity, what: str, why: str, do: str) -> Finding:
         shown = whole(place) if place in survey.paths else None
         name = shown_path(survey, place)
-        return Finding(rule, severity, what.format(name=name), why, do, shown, daemon=key.daemon)
+        return Finding(
+            id=rule,
+            level=severity,
+            message=what.format(name=name),
+            cause=why,
+            fix=do,
+            place=shown,
+            daemon=key.daemon,
+        )
 
     if facts.fingerprint in published():
         yield finding(

@@ -50,14 +50,13 @@ def _same_key(survey: Survey, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotCh
     elif one.facts.fingerprint != other.facts.fingerprint:
         at = spot(survey, other.choice.setting, dbd, other.choice.at, len(other.choice.path))
         yield Finding(
-            rule="key.differs",
-            severity="error",
-            what="slurmdbd's key is not slurmctld's: fingerprint"
+            id="key.differs",
+            level="error",
+            message="slurmdbd's key is not slurmctld's: fingerprint"
             f" {other.facts.fingerprint}, slurmctld's {one.facts.fingerprint}.",
-            why="A token that one of them accepts is refused by the other: sacctmgr, and slurmrestd's"
+            cause="A token that one of them accepts is refused by the other: sacctmgr, and slurmrestd's"
             " accounting, fail while jobs can be submitted.",
-            do="Give both the same file, byte by byte, and restart both.",
-            place=at.place,
-            excerpt=at.excerpt,
+            fix="Give both the same file, byte by byte, and restart both.",
+            place=at,
             daemon="slurmdbd",
         )

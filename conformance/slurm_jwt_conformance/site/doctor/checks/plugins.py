@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.config.auth import auth_types, find, parts
 from slurm_jwt_conformance.site.discovery.showing import plugin_name, resembling, word
 from slurm_jwt_conformance.site.discovery.survey import plugin_dirs, uses_jwt
-from slurm_jwt_conformance.site.doctor.checks.common import spot, whole
+from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
@@ -67,13 +67,12 @@ def _not_installed(survey: Survey, conf: Conf, each: AuthType, file: str) -> Fin
         why = f"There is no {file} in {word(folder)}: this Slurm was built or packaged without it."
         do = _how_to_install(each.plugin)
     return Finding(
-        rule="plugin.missing",
-        severity="error",
-        what=f"The plugin {each.plugin} is not installed.",
-        why=f"{why} A plugin that cannot be loaded ends {conf.daemon} at its start.",
-        do=do,
-        place=at.place,
-        excerpt=at.excerpt,
+        id="plugin.missing",
+        level="error",
+        message=f"The plugin {each.plugin} is not installed.",
+        cause=f"{why} A plugin that cannot be loaded ends {conf.daemon} at its start.",
+        fix=do,
+        place=at,
         effect="stops",
         daemon=conf.daemon,
         log=f"cannot create auth context for {each.plugin}",
@@ -91,13 +90,12 @@ def _no_plugin(survey: Survey, conf: Conf, each: AuthType, *, there: bool) -> Fi
     # 22.05 finds rest_auth_jwt.so, slurmrestd's, and stumbles over what is not in it.
     log = "Plugin loading failed due to missing symbols" if there else "cannot create auth context for"
     return Finding(
-        rule="auth.unknown-plugin",
-        severity="error",
-        what=f"{_setting_name(each)} names {plugin_name(each.name)}, which is no authentication plugin.",
-        why=f"{_reason(survey, each)} {conf.daemon} does not start.",
-        do=_advice(each),
-        place=at.place,
-        excerpt=at.excerpt,
+        id="auth.unknown-plugin",
+        level="error",
+        message=f"{_setting_name(each)} names {plugin_name(each.name)}, which is no authentication plugin.",
+        cause=f"{_reason(survey, each)} {conf.daemon} does not start.",
+        fix=_advice(each),
+        place=at,
         effect="stops",
         daemon=conf.daemon,
         log=log,
@@ -134,13 +132,12 @@ def _advice(each: AuthType) -> str:
 def _none(survey: Survey, conf: Conf, each: AuthType) -> Finding:
     at = spot(survey, each.setting, conf, each.at, len(each.name))
     return Finding(
-        rule="auth.none",
-        severity="error",
-        what=f"{_setting_name(each)} allows auth/none.",
-        why="auth/none believes whatever a client says it is: no token and no key is needed to be root.",
-        do="Remove auth/none.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="auth.none",
+        level="error",
+        message=f"{_setting_name(each)} allows auth/none.",
+        cause="auth/none believes whatever a client says it is: no token and no key is needed to be root.",
+        fix="Remove auth/none.",
+        place=at,
         daemon=conf.daemon,
     )
 
@@ -150,26 +147,24 @@ def _with_jwt(survey: Survey, conf: Conf, types: tuple[AuthType, ...]) -> Iterat
     if len(jwt) > 1:
         at = spot(survey, jwt[1].setting, conf, jwt[1].at, len(jwt[1].name))
         yield Finding(
-            rule="auth.twice",
-            severity="note",
-            what="auth/jwt is named twice.",
-            why=f"{conf.daemon} loads it twice; the second one is never asked.",
-            do="Remove one of them.",
-            place=at.place,
-            excerpt=at.excerpt,
+            id="auth.twice",
+            level="note",
+            message="auth/jwt is named twice.",
+            cause=f"{conf.daemon} loads it twice; the second one is never asked.",
+            fix="Remove one of them.",
+            place=at,
             daemon=conf.daemon,
         )
     if types[0].plugin == "auth/jwt":
         at = spot(survey, types[0].setting, conf)
         yield Finding(
-            rule="auth.alone",
-            severity="warning",
-            what="AuthType is auth/jwt.",
-            why="It is what daemons and commands use among themselves: each client then needs a token,"
+            id="auth.alone",
+            level="warning",
+            message="AuthType is auth/jwt.",
+            cause="It is what daemons and commands use among themselves: each client then needs a token,"
             " and interactive srun and salloc fail.",
-            do="AuthType=auth/munge (or auth/slurm) and AuthAltTypes=auth/jwt",
-            place=at.place,
-            excerpt=at.excerpt,
+            fix="AuthType=auth/munge (or auth/slurm) and AuthAltTypes=auth/jwt",
+            place=at,
             daemon=conf.daemon,
         )
 
@@ -179,13 +174,12 @@ def _without_jwt(survey: Survey, conf: Conf, types: tuple[AuthType, ...]) -> Fin
     at = spot(survey, setting, conf)
     wrong = any(each.plugin not in KNOWN for each in types)
     return Finding(
-        rule="auth.off",
-        severity="error" if conf.daemon == "slurmctld" else "warning",
-        what=f"{conf.daemon} does not load auth/jwt.",
-        why=f"Tokens are then refused: the plugin that they are for is not there. {_off(conf)}",
-        do="Mend the name." if wrong else "Add AuthAltTypes=auth/jwt.",
-        place=at.place or whole(conf.path),
-        excerpt=at.excerpt,
+        id="auth.off",
+        level="error" if conf.daemon == "slurmctld" else "warning",
+        message=f"{conf.daemon} does not load auth/jwt.",
+        cause=f"Tokens are then refused: the plugin that they are for is not there. {_off(conf)}",
+        fix="Mend the name." if wrong else "Add AuthAltTypes=auth/jwt.",
+        place=at,
         effect="refuses",
         daemon=conf.daemon,
     )
@@ -205,11 +199,11 @@ def _misplaced(survey: Survey, conf: Conf) -> Iterator[Finding]:
         if setting and found:
             at = spot(survey, setting, conf, found.name_at, len(name))
             yield Finding(
-                rule="parameters.misplaced",
-                severity="warning",
-                what=f"AuthInfo holds {name}=.",
-                why="auth/jwt reads AuthAltParameters and nothing else.",
-                do=f"Move {name}= to AuthAltParameters.",
-                place=at.place,
+                id="parameters.misplaced",
+                level="warning",
+                message=f"AuthInfo holds {name}=.",
+                cause="auth/jwt reads AuthAltParameters and nothing else.",
+                fix=f"Move {name}= to AuthAltParameters.",
+                place=at,
                 daemon=conf.daemon,
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.access import may_change, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
-from slurm_jwt_conformance.site.doctor.checks.common import whole
+from slurm_jwt_conformance.site.doctor.checks.common import named, whole
 from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
@@ -36,12 +36,13 @@ def _passwords(survey: Survey, conf: Conf) -> Iterator[Finding]:
         look = conf.looks.get(place.file)
         if look and look.mode & 0o004:
             yield Finding(
-                rule="secrets.password",
-                severity="error",
-                what=f"Everybody may read {setting.key} in {word(place.file)} ({owner(look, survey.host)}).",
-                why="Who has the database's password can change accounts, associations and limits.",
-                do=f"Change the password, and chmod 0600 {word(place.file)}.",
-                place=place._replace(file=plain(place.file)),
+                id="secrets.password",
+                level="error",
+                message=f"Everybody may read {setting.key} in {word(place.file)}"
+                f" ({owner(look, survey.host)}).",
+                cause="Who has the database's password can change accounts, associations and limits.",
+                fix=f"Change the password, and chmod 0600 {word(place.file)}.",
+                place=named(place),
                 daemon=conf.daemon,
             )
 
@@ -56,11 +57,11 @@ def _writable(survey: Survey, conf: Conf) -> Iterator[Finding]:
             where = f"{word(path)} ({owner(look, survey.host)})"
             whose = who or f"{folder[1]} of {word(folder[0].path)}" if folder else who
             yield Finding(
-                rule="config.open",
-                severity="error",
-                what=f"Others than root and SlurmUser may change or replace {where}: {whose}.",
-                why="Who can change the configuration can name a key and a plugin of his own.",
-                do=f"chown root {word(path)} and chmod go-w, its folder too.",
+                id="config.open",
+                level="error",
+                message=f"Others than root and SlurmUser may change or replace {where}: {whose}.",
+                cause="Who can change the configuration can name a key and a plugin of his own.",
+                fix=f"chown root {word(path)} and chmod go-w, its folder too.",
                 place=whole(path),
                 daemon=conf.daemon,
             )
@@ -81,11 +82,11 @@ def _slurmdbd(survey: Survey, conf: Conf) -> Iterator[Finding]:
 def _mode(survey: Survey, conf: Conf, look: Look) -> Finding:
     modes = "0600 or 0640" if survey.series >= "25.11" else "0600"
     return Finding(
-        rule="secrets.mode",
-        severity="error",
-        what=f"slurmdbd.conf is not {modes}: {word(conf.path)} {owner(look, survey.host)}.",
-        why=f"slurmdbd {survey.series} does not start with any other mode, not even with a stricter one.",
-        do=f"chmod 0600 {word(conf.path)}",
+        id="secrets.mode",
+        level="error",
+        message=f"slurmdbd.conf is not {modes}: {word(conf.path)} {owner(look, survey.host)}.",
+        cause=f"slurmdbd {survey.series} does not start with any other mode, not even with a stricter one.",
+        fix=f"chmod 0600 {word(conf.path)}",
         place=whole(conf.path),
         effect="stops",
         daemon="slurmdbd",
@@ -98,12 +99,12 @@ def _owner(survey: Survey, conf: Conf, look: Look) -> Iterator[Finding]:
     allowed = {user.uid} | ({0} if survey.series >= "25.11" else set()) if user else set()
     if conf.parsed.last("SlurmUser") and user and look.uid not in allowed:
         yield Finding(
-            rule="secrets.owner",
-            severity="error",
-            what=f"slurmdbd.conf belongs to {plain(survey.host.user_name(look.uid))},"
+            id="secrets.owner",
+            level="error",
+            message=f"slurmdbd.conf belongs to {plain(survey.host.user_name(look.uid))},"
             f" and SlurmUser is {plain(user.name)}.",
-            why=f"slurmdbd {survey.series} does not start then.",
-            do=f"chown {plain(user.name)} {word(conf.path)}",
+            cause=f"slurmdbd {survey.series} does not start then.",
+            fix=f"chown {plain(user.name)} {word(conf.path)}",
             place=whole(conf.path),
             effect="stops",
             daemon="slurmdbd",
@@ -115,11 +116,11 @@ def _owner(survey: Survey, conf: Conf, look: Look) -> Iterator[Finding]:
 
 def _included(survey: Survey, path: str, look: Look) -> Finding:
     return Finding(
-        rule="secrets.mode",
-        severity="error",
-        what=f"A file that slurmdbd.conf includes is not 0600: {word(path)} {owner(look, survey.host)}.",
-        why=f"slurmdbd {survey.series} does not start with any other mode.",
-        do=f"chmod 0600 {word(path)}",
+        id="secrets.mode",
+        level="error",
+        message=f"A file that slurmdbd.conf includes is not 0600: {word(path)} {owner(look, survey.host)}.",
+        cause=f"slurmdbd {survey.series} does not start with any other mode.",
+        fix=f"chmod 0600 {word(path)}",
         place=whole(path),
         effect="stops",
         daemon="slurmdbd",
