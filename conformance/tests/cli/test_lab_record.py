@@ -117,6 +117,7 @@ def test_json_tells_the_same(daemons, record, tmp_path):
 
 
 @pytest.mark.usefixtures("daemons")
+@pytest.mark.program
 def test_releases_that_cannot_be_recorded_are_told(record, monkeypatch):
     code, _, err = record("--release", "26.05")
     assert (code, "no 26.05" in err, "get it" in err) == (2, True, True)

@@ -35,8 +35,8 @@ def host_codename() -> str:
         return ""
     if not re.search(r'^ID="?debian"?$', text, re.MULTILINE):
         return ""
-    found = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', text, re.MULTILINE)
-    return found.group(1) if found else ""
+    match = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', text, re.MULTILINE)
+    return match.group(1) if match else ""
 
 
 def find() -> Mirror:

@@ -1,6 +1,6 @@
-"""A place apart for daemons: network, process, mount and name spaces of their own, loopback alone.
+"""A sandbox for daemons: network, process, mount and name spaces of their own, with loopback only.
 
-The test keys are public, so no other host may reach a daemon that believes them. As root the
+The test keys are public, so no other host may reach a daemon that accepts them. As root the
 sandbox uses plain namespaces; an ordinary user gets them inside a user namespace, where every process
 runs as that user, seen as SlurmUser. (Not as root: slurmctld ends if it is root and cannot drop
 groups, and an ordinary user's namespace forbids that.) Where neither can be had the mode is "bare":

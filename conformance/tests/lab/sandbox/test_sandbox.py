@@ -23,6 +23,8 @@ from slurm_jwt_conformance.lab.sandbox import places
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry, Sandbox
 from support.slurm import require_slurm
 
+pytestmark = pytest.mark.program
+
 PACKAGE = Path(slurm_jwt_conformance.__file__).parent
 KEY = bytes(range(32))
 NOBODY = "65534"

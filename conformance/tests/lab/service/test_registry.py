@@ -44,6 +44,7 @@ def test_a_name_is_taken_once(runtime):
     assert list(runtime.iterdir()) == []
 
 
+@pytest.mark.program
 def test_stale_folders_are_removed_and_their_names_are_free(runtime):
     for name in ("one", "two"):
         dead(name)

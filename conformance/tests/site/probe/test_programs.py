@@ -17,6 +17,8 @@ from slurm_jwt_conformance.lab.program import Result
 from slurm_jwt_conformance.site.probe import clients, programs
 from slurm_jwt_conformance.site.probe.programs import LocalPrograms
 
+pytestmark = pytest.mark.program
+
 TOKEN = Issuer(bytes(range(32))).issue("alice").encode()
 
 
