@@ -8,8 +8,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest, registry
-from slurm_jwt_conformance.harness import slurm_verdicts
+from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest
+from slurm_jwt_conformance.harness import choice, slurm_verdicts
 from slurm_jwt_conformance.harness.judge import judge, unaskable
 from slurm_jwt_conformance.harness.ledger import Seen
 from slurm_jwt_conformance.harness.parallel import Failed, merged
@@ -59,7 +59,7 @@ def lineup(
     try:
         for name in implementations:
             try:
-                there.present[name] = registry.start(name, progress, live_roots=live_roots)
+                there.present[name] = choice.start(name, progress, live_roots=live_roots)
             except NotInstalled as reason:
                 there.absent[name] = reason
         yield there

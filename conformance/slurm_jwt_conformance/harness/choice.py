@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import slurm_jwt_vectors
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness import ledger
+from slurm_jwt_conformance.harness.mutants import catalogue
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from slurm_jwt_conformance.adapters import Participant
     from slurm_jwt_vectors.models import Case, IssuingCase, Suite
 
 T = TypeVar("T")
@@ -76,9 +78,27 @@ def choose_implementations(words: Sequence[str]) -> tuple[str, ...]:
 
 def _meant(word: str) -> tuple[str, ...]:
     if any(mark in word for mark in "*?[") and not word.startswith(registry.COMMAND):
-        known = registry.mutant_ids() if word.startswith(registry.MUTANT) else registry.ids()
+        known = catalogue.ids() if word.startswith(catalogue.PREFIX) else registry.ids()
         found = tuple(name for name in known if fnmatchcase(name, word))
         if not found:
             raise Problem(f"No implementation matches {word!r}.", nearest(word, list(known)))
         return found
+    if word.startswith(catalogue.PREFIX):
+        return (catalogue.PREFIX + catalogue.named(word).name,)
     return registry.resolve(word)
+
+
+def start(
+    implementation: str, progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+) -> Participant:
+    """Return a participant: a mutant, or what the registry has under this id (see registry.start)."""
+    if implementation.startswith(catalogue.PREFIX):
+        return catalogue.start(implementation)
+    return registry.start(implementation, progress, live_roots=live_roots)
+
+
+def source(implementation: str) -> str:
+    """Return the text that a report shows as the implementation's source."""
+    if implementation.startswith(catalogue.PREFIX):
+        return catalogue.named(implementation).source
+    return registry.source(implementation)

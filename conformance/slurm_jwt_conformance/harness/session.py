@@ -11,6 +11,7 @@ from slurm_jwt_conformance.adapters import AdapterBroken, NotInstalled, registry
 from slurm_jwt_conformance.harness import batch, choice, issuing, ledger, slurm_verdicts, texts
 from slurm_jwt_conformance.harness import resume as resuming
 from slurm_jwt_conformance.harness.matrix import matrix
+from slurm_jwt_conformance.harness.mutants import catalogue
 from slurm_jwt_reports.output import make_folder
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
@@ -241,7 +242,7 @@ def _tell(found: events.Finding, state: _State) -> None:
 
 def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
     present = {name: one for name, one in there.present.items() if name in state.versions}
-    mutants = [name for name in present if name.startswith(registry.MUTANT)]
+    mutants = [name for name in present if name.startswith(catalogue.PREFIX)]
     if len(mutants) > 1:  # they would read each other: a cell for every two of hundreds
         present = {name: one for name, one in present.items() if name not in mutants}
     for item in matrix(present, _matrix_keys(suite), state.ledger, MATRIX_NOW):

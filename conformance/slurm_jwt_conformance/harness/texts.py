@@ -14,6 +14,7 @@ from slurm_jwt.strict.keys import fingerprint, token_fingerprint
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.adapters import registry
+from slurm_jwt_conformance.harness import choice
 from slurm_jwt_conformance.harness.issuing import VERDICTS
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
 from slurm_jwt_reports.stream.events import CaseText, Header, ImplementationText, KeyText, RuleText
@@ -145,7 +146,7 @@ def implementation_text(name: str, said: Description, participant: Participant) 
         roles=said.roles,
         clock=said.clock,
         not_checked=said.not_checked,
-        source=None if slurm else registry.source(name),
+        source=None if slurm else choice.source(name),
         basis=participant.basis,
     )
 
