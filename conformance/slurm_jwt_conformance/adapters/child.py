@@ -21,8 +21,8 @@ from slurm_jwt_conformance.adapters import (
     NotInstalled,
     Outcome,
     VerifyRequest,
+    protocol,
 )
-from slurm_jwt_conformance.adapters import protocol as contract
 from slurm_jwt_conformance.adapters.pipes import Died, Overlong, Process, Silent
 from slurm_jwt_conformance.adapters.protocol import Garbage
 from slurm_jwt_conformance.adapters.python.serve import printable, secrets
@@ -87,7 +87,7 @@ class Child:
                 process.interrupt()
             self._busy.acquire()
         if self._process is not None:
-            self._process.stop(contract.STOP)
+            self._process.stop(protocol.STOP)
             self._process = None
         self._busy.release()
 
@@ -123,7 +123,7 @@ class Child:
 
     def _write(self, request: Request) -> None:
         if self._process is not None:
-            self._process.write(contract.write(request))
+            self._process.write(protocol.write(request))
 
     def _next(self, request: Request) -> Outcome:
         """Wait for one answer; a dead or silent child is the answer too."""
@@ -131,8 +131,8 @@ class Child:
         if process is None:
             return Outcome(request.id, "not run", "it hung or died too often and was given up")
         try:
-            line = process.line(self._seconds, contract.MAX_LINE)
-            return contract.read_answer(line, request, 1000 * (time.monotonic() - begun))
+            line = process.line(self._seconds, protocol.MAX_LINE)
+            return protocol.read_answer(line, request, 1000 * (time.monotonic() - begun))
         except Silent:
             self._end()
             return Outcome(request.id, "hang", f"no answer within {self._seconds:g} s")
@@ -156,9 +156,9 @@ class Child:
         return said
 
     def _introduction(self, process: Process) -> Description | str:
-        process.write(contract.START)
+        process.write(protocol.START)
         try:
-            return contract.read_start(process.line(self._start_seconds, contract.MAX_LINE))
+            return protocol.read_start(process.line(self._start_seconds, protocol.MAX_LINE))
         except Silent:
             reason = f"it did not answer to start within {self._start_seconds:g} s"
         except Died:

@@ -1,4 +1,4 @@
-"""The contract's lines: questions written, answers read (schema/adapter-protocol.schema.json says the same).
+"""The lines of the adapter protocol: write requests, read answers (schema/adapter-protocol.schema.json).
 
 Answers come from programs that are not ours: every line is decoded into a closed type, and whatever
 does not fit raises Garbage with a reason that holds nothing of the line's secrets.
@@ -18,12 +18,12 @@ VERSION = 1
 MAX_LINE = 1 << 20
 """Longest answer in bytes; an issued token of ordinary claims has some hundred."""
 
-START = b'{"op":"start","contract":1}\n'
+START = b'{"op":"start","protocol":1}\n'
 STOP = b'{"op":"stop"}\n'
 
 
 class Garbage(Exception):
-    """A line that is no answer of the contract."""
+    """A line that is not an answer of the adapter protocol."""
 
 
 class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +31,7 @@ class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Started(_Closed, frozen=True):
-    contract: Literal[1]
+    protocol: Literal[1]
     library: str
     version: str
     language: str
@@ -41,7 +41,7 @@ class _Started(_Closed, frozen=True):
 
 
 class _Unavailable(_Closed, frozen=True):
-    contract: Literal[1]
+    protocol: Literal[1]
     unavailable: str
 
 
@@ -135,4 +135,6 @@ def _decoded(decode: Any, line: bytes) -> Any:  # noqa: ANN401 - one of the clos
     try:
         return decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Garbage(f"a line that is no answer of the contract ({describe(error, '')})") from None
+        raise Garbage(
+            f"a line that is not an answer of the adapter protocol ({describe(error, '')})"
+        ) from None

@@ -50,7 +50,7 @@ def smoke(participant: Participant, now: int) -> Smoke:
         if "issuer" in said.roles:
             adapter += _issuer(participant, now)
     except AdapterBroken as error:
-        adapter.append(f"The contract is not kept: {error.reason}.")
+        adapter.append(f"The adapter breaks the adapter protocol: {error.reason}.")
     return Smoke(tuple(adapter), tuple(library))
 
 

@@ -41,7 +41,7 @@ def test_an_adapter_that_refuses_everything_loses_something_on_the_way(child):
 
 def test_a_contract_that_is_not_kept_is_the_adapters_fault(child):
     found = smoke(child("babble"), NOW)
-    assert [text.partition(":")[0] for text in found.adapter] == ["The contract is not kept"]
+    assert [text.partition(":")[0] for text in found.adapter] == ["The adapter breaks the adapter protocol"]
 
 
 def test_what_cannot_take_part_is_neither(child):

@@ -1,4 +1,4 @@
-"""The project's own Verifier and Issuer, behind the same contract as everybody else."""
+"""The project's own Verifier and Issuer, behind the same adapter protocol as every library."""
 
 from __future__ import annotations
 
