@@ -24,7 +24,7 @@ def payload(token: bytes) -> dict[str, object]:
 
 
 def drawn(strategy) -> list:
-    """A hundred and fifty draws, the same in every run."""
+    """Up to 500 draws, the same in every run."""
     seen = []
 
     @settings(FEW, max_examples=500, derandomize=True, phases=[Phase.generate])
