@@ -139,7 +139,7 @@ class Child:
         except Died:
             self._end()
             hidden = secrets(request.key, getattr(request, "token", b""))
-            return Outcome(request.id, "crash", printable(process.obituary(), hidden))
+            return Outcome(request.id, "crash", printable(process.ending(), hidden))
         except (Garbage, Overlong) as error:
             self._end()
             raise AdapterBroken(self.name, f"it wrote {error}") from None
@@ -149,11 +149,11 @@ class Child:
             self._process = process = Process(self._command)
         except OSError as error:
             raise AdapterBroken(self.name, f"it cannot be started: {error.strerror}") from None
-        said = self._introduction(process)
-        if isinstance(said, str):
+        description = self._introduction(process)
+        if isinstance(description, str):
             self._end()
-            raise NotInstalled(self.name, said)
-        return said
+            raise NotInstalled(self.name, description)
+        return description
 
     def _introduction(self, process: Process) -> Description | str:
         process.write(protocol.START)
@@ -163,7 +163,7 @@ class Child:
             reason = f"it did not answer to start within {self._start_seconds:g} s"
         except Died:
             process.kill()
-            reason = f"it ended at start: {process.obituary()}"
+            reason = f"it ended at start: {process.ending()}"
         except (Garbage, Overlong) as error:
             reason = f"at start it wrote {error}"
         self._end()

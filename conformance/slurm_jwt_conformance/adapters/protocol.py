@@ -105,9 +105,10 @@ def read_start(line: bytes) -> Description | str:
     """Give the introduction, or the reason why the implementation cannot take part."""
     if b'"unavailable"' in line:
         return printable(_decoded(_read_unavailable, line).unavailable, "")
-    said = _decoded(_read_started, line)
-    library, version, language = (printable(text, "") for text in (said.library, said.version, said.language))
-    return Description(library, version, language, said.roles, said.clock, said.not_checked)
+    started = _decoded(_read_started, line)
+    texts = (started.library, started.version, started.language)
+    library, version, language = (printable(text, "") for text in texts)
+    return Description(library, version, language, started.roles, started.clock, started.not_checked)
 
 
 def read_answer(line: bytes, request: VerifyRequest | IssueRequest, milliseconds: float) -> Outcome:

@@ -44,10 +44,10 @@ def smoke(participant: Participant, now: int) -> Smoke:
     adapter: list[str] = []
     library: list[str] = []
     try:
-        said = participant.describe()
-        if "verifier" in said.roles:
-            _verifier(participant, said, now, adapter, library)
-        if "issuer" in said.roles:
+        description = participant.describe()
+        if "verifier" in description.roles:
+            _verifier(participant, description, now, adapter, library)
+        if "issuer" in description.roles:
             adapter += _issuer(participant, now)
     except AdapterBroken as error:
         adapter.append(f"The adapter breaks the adapter protocol: {error.reason}.")
@@ -55,23 +55,23 @@ def smoke(participant: Participant, now: int) -> Smoke:
 
 
 def _verifier(
-    participant: Participant, said: Description, now: int, adapter: list[str], library: list[str]
+    participant: Participant, description: Description, now: int, adapter: list[str], library: list[str]
 ) -> None:
     good = _token(now, KEY)
-    past_its_end = now + LIFESPAN if said.clock == "system" else now + 2 * LIFESPAN
+    past_its_end = now + LIFESPAN if description.clock == "system" else now + 2 * LIFESPAN
     questions = [
         VerifyRequest("good", good, KEY, now),
         VerifyRequest("garbage", b"garbage", KEY, now),
         VerifyRequest("other key", good, OTHER_KEY, now),
         VerifyRequest("expired", good, KEY, past_its_end),
     ]
-    if said.clock == "system":
+    if description.clock == "system":
         questions.pop()
     answers = {answer.id: answer for answer in participant.verify(questions)}
     outcomes = {name: answer.outcome for name, answer in answers.items()}
     if outcomes["good"] != "accept":
         adapter.append(f"A plain good token is not accepted: {outcomes['good']}: {answers['good'].error}")
-    if outcomes.get("expired") == "accept" and "exp.unexpired" not in said.not_checked:
+    if outcomes.get("expired") == "accept" and "exp.unexpired" not in description.not_checked:
         adapter.append("An expired token is accepted: `now` does not reach the library.")
     accepted = [name for name in ("garbage", "other key") if outcomes[name] == "accept"]
     if outcomes["good"] == "accept" and len(accepted) == 2:

@@ -104,26 +104,28 @@ def expected(error: Exception) -> Exception:
 def _verdicts_of(
     name: str, participant: Participant, cases: Collection[Case], keys: Mapping[str, Key], ledger: Ledger
 ) -> Iterator[Item]:
-    said = participant.describe()
-    yield Introduced(name, said)
+    description = participant.describe()
+    yield Introduced(name, description)
     requests = []
     for case in cases:
-        reason = unaskable(case, said)
+        reason = unaskable(case, description)
         if reason:
-            yield _judged(case, name, said, Outcome(case.id, "unsupported", reason), ledger)
+            yield _judged(case, name, description, Outcome(case.id, "unsupported", reason), ledger)
         else:
             requests.append(VerifyRequest(case.id, case.token_bytes, keys[case.key].bytes, case.now))
     by_id = {case.id: case for case in cases}
     for answer in participant.verify(requests):
         case = by_id[answer.id]
-        outcome = _judged(case, name, said, answer, ledger)
+        outcome = _judged(case, name, description, answer, ledger)
         if slurm_verdicts.is_slurm(name):
             outcome = slurm_verdicts.judged(case, outcome, live=participant.basis == "live")
         yield outcome
 
 
-def _judged(case: Case, name: str, said: Description, answer: Outcome, ledger: Ledger) -> events.Outcome:
-    judgement = judge(case, name, said, answer, ledger)
+def _judged(
+    case: Case, name: str, description: Description, answer: Outcome, ledger: Ledger
+) -> events.Outcome:
+    judgement = judge(case, name, description, answer, ledger)
     return events.Outcome(
         case=case.id,
         implementation=name,

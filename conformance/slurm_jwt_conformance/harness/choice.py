@@ -38,11 +38,11 @@ def known_deviations(vectors: Suite) -> ledger.Ledger:
     return ledger.load(ledger.Known(names, vectors.keys, registry.ids()), ledger.FOLDER)
 
 
-class Chosen(NamedTuple):
-    """What a run puts to implementations: tokens to verify, and wishes for tokens to issue."""
+class Selection(NamedTuple):
+    """What a run puts to implementations: tokens to verify, and requests for tokens to issue."""
 
     cases: dict[str, Case]
-    wishes: dict[str, IssuingCase]
+    requests: dict[str, IssuingCase]
 
 
 def choose_cases(patterns: Sequence[str]) -> dict[str, Case]:
@@ -50,16 +50,16 @@ def choose_cases(patterns: Sequence[str]) -> dict[str, Case]:
     return choose(patterns).cases
 
 
-def choose(patterns: Sequence[str]) -> Chosen:
-    """Return the cases and wishes whose id matches one of these globs; all of them for no glob."""
-    everything = Chosen(suite().cases, slurm_jwt_vectors.load_issuing())
-    names = [*everything.cases, *everything.wishes]
+def choose(patterns: Sequence[str]) -> Selection:
+    """Return the cases and requests whose id matches one of these globs; all of them for no glob."""
+    everything = Selection(suite().cases, slurm_jwt_vectors.load_issuing())
+    names = [*everything.cases, *everything.requests]
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
             raise Problem(f"No case matches {pattern!r}.", nearest(pattern, names))
     if not patterns:
         return everything
-    return Chosen(_matching(everything.cases, patterns), _matching(everything.wishes, patterns))
+    return Selection(_matching(everything.cases, patterns), _matching(everything.requests, patterns))
 
 
 def _matching(by_id: Mapping[str, T], patterns: Sequence[str]) -> dict[str, T]:
@@ -79,10 +79,10 @@ def choose_implementations(words: Sequence[str]) -> tuple[str, ...]:
 def _meant(word: str) -> tuple[str, ...]:
     if any(mark in word for mark in "*?[") and not word.startswith(registry.COMMAND):
         known = catalogue.ids() if word.startswith(catalogue.PREFIX) else registry.ids()
-        found = tuple(name for name in known if fnmatchcase(name, word))
-        if not found:
+        names = tuple(name for name in known if fnmatchcase(name, word))
+        if not names:
             raise Problem(f"No implementation matches {word!r}.", nearest(word, list(known)))
-        return found
+        return names
     if word.startswith(catalogue.PREFIX):
         return (catalogue.PREFIX + catalogue.named(word).name,)
     return registry.resolve(word)

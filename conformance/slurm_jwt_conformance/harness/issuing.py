@@ -71,13 +71,13 @@ def _of(
     keys: Mapping[str, Key],
     ledger: Ledger,
 ) -> Iterator[Settled]:
-    said = participant.describe()
+    description = participant.describe()
     by_id = {case.id: case for case in cases}
     requests = [IssueRequest(case.id, case.claims, keys[case.key].bytes, case.now) for case in cases]
     for answer in participant.issue(requests):
         case = by_id[answer.id]
         worth = judge(case, keys[case.key].bytes, answer)
-        yield _settled(name, said.version, answer, worth, ledger)
+        yield _settled(name, description.version, answer, worth, ledger)
 
 
 def _settled(name: str, version: str, answer: Outcome, worth: Worth, ledger: Ledger) -> Settled:

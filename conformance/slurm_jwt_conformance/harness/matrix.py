@@ -77,10 +77,10 @@ def _read_all(
 
 
 def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[tuple[str, Outcome]]:
-    said = participant.describe()
+    description = participant.describe()
     claims = {"exp": now + LIFESPAN, "iat": now, "sun": USER}
     requests = [IssueRequest(key.id, claims, key.bytes, now) for key in keys]
-    if "issuer" not in said.roles:
+    if "issuer" not in description.roles:
         return ((it.id, Outcome(it.id, "unsupported", "it is no issuer")) for it in requests)
     return ((answer.id, answer) for answer in participant.issue(requests))
 
@@ -89,12 +89,12 @@ def _verify(
     participant: Participant, tokens: Tokens, keys: Mapping[str, Key], now: int
 ) -> Iterator[tuple[tuple[str, str], Outcome]]:
     """Read every token there is; where there is none, the issuer's answer stands."""
-    said = participant.describe()
+    description = participant.describe()
     asked = {f"{issuer}/{key}": (issuer, key) for issuer, key in tokens}
     requests = []
     for name, pair in asked.items():
         made = tokens[pair]
-        if made.token is None or "verifier" not in said.roles:
+        if made.token is None or "verifier" not in description.roles:
             yield pair, made if made.token is None else Outcome(name, "unsupported", "it is no verifier")
         else:
             requests.append(VerifyRequest(name, made.token.encode(), keys[pair[1]].bytes, now))

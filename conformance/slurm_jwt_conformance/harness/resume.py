@@ -67,7 +67,7 @@ class Ordered(NamedTuple):
     """What the run is to be of, by id, and the command that says so."""
 
     cases: Collection[str]
-    wishes: Collection[str]
+    requests: Collection[str]
     implementations: Collection[str]
     command: str
 
@@ -88,7 +88,7 @@ def kept(stream: Path, ordered: Ordered) -> Results | None:
     if (left.header.suite, left.header.vectors_sha256) != (__version__, digest()):
         raise Problem("That run was made with another version of slurm-jwt or of its vectors.", ANEW)
     others = {*left.implementations} - {*ordered.implementations}
-    if {*left.cases} != {*ordered.cases, *ordered.wishes} or others:
+    if {*left.cases} != {*ordered.cases, *ordered.requests} or others:
         was = one_line(left.header.command)
         raise Problem("That run was of other cases or implementations.", f"It was started as: {was}")
     return left._replace(
