@@ -95,7 +95,6 @@ def run(order: Order) -> Conclusion:
             state = _State(out, known, Progress(order.progress))
             if left:
                 state.kept = left
-                there.present.update(resuming.rest(there.present, left))
             _judge(order, suite, there, state, started)
     return _conclude(folder, _render(order), state)
 
@@ -166,7 +165,8 @@ def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State)
     for name, reason in there.absent.items():
         state.out.write(texts.absent_text(name, reason.reason))
     cases = {case.id: case for case in order.cases}
-    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger):
+    answered = state.kept.outcomes if state.kept else ()
+    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger, answered):
         match item:
             case batch.Introduced(name, description):
                 state.versions[name] = description.version

@@ -51,14 +51,7 @@ def header(command: str, versions: dict[str, str]) -> Header:
 def rule_texts() -> Iterator[RuleText]:
     """Return the catalogue, in its order."""
     for rule in RULES:
-        yield RuleText(
-            id=rule.id,
-            layer=rule.layer,
-            severity=rule.severity,
-            sentence=rule.sentence,
-            sources=rule.sources,
-            hint=rule.hint,
-        )
+        yield RuleText(**rule._asdict())
 
 
 def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:

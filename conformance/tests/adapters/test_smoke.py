@@ -50,7 +50,7 @@ def test_what_cannot_take_part_is_neither(child):
 
 
 def test_an_issuer_alone_is_asked_as_an_issuer_alone(child):
-    assert smoke(child("issuer-only"), NOW).adapter == ("What is issued is no token.",)
+    assert smoke(child("issuer-only"), NOW).adapter == ("What is issued is not a token.",)
 
 
 class Scripted:
