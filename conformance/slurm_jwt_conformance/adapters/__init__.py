@@ -16,11 +16,11 @@ from slurm_jwt_reports.problems import HarnessProblem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from slurm_jwt_reports.stream.events import Basis
+
 Role = Literal["issuer", "verifier"]
 Clock = Literal["argument", "patched", "system"]
 Answer = Literal["accept", "reject", "token", "refuse", "crash", "hang", "unsupported", "not run"]
-
-Basis = Literal["live", "recorded"]
 
 ROLES: tuple[Role, ...] = ("issuer", "verifier")
 

@@ -36,7 +36,7 @@ class Overlong(Exception):
 
 
 class Process:
-    """A child with line-wise answers; write() never blocks, line() waits at most as long as told."""
+    """A child with line-wise answers; write() never blocks, line() waits at most the given time."""
 
     def __init__(self, command: Sequence[str]) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "SLURM_JWT"}
@@ -152,13 +152,13 @@ class Process:
             self._selector.unregister(self._stderr)
 
     def _await_end(self) -> None:
-        """Give a child that closed its stdout the time to leave its exit status and last words."""
+        """Return a child that closed its stdout the time to leave its exit status and last words."""
         self._running_on = not self._ends_within(END_SECONDS)
         if self._stderr in self._selector.get_map():
             self._overhear()
 
     def _ends_within(self, seconds: float) -> bool:
-        """Wait without reaping: until then the process group's id cannot be anybody else's."""
+        """Wait without reaping: until then no other process group can get this id."""
         deadline, pause = time.monotonic() + seconds, 0.0005
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         while os.waitid(os.P_PID, self._child.pid, flags) is None:

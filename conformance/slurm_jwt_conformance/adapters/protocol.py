@@ -85,7 +85,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def write(request: VerifyRequest | IssueRequest) -> bytes:
-    """Give the question's line; a token goes as text where it is UTF-8, else as base64."""
+    """Return the line of a request; a token goes as text if it is UTF-8, otherwise as base64."""
     key = base64.b64encode(request.key).decode()
     if isinstance(request, IssueRequest):
         question = {"op": "issue", "id": request.id, "claims": request.claims}
@@ -102,7 +102,7 @@ def _carried(token: bytes) -> dict[str, str]:
 
 
 def read_start(line: bytes) -> Description | str:
-    """Give the introduction, or the reason why the implementation cannot take part."""
+    """Return the introduction, or the reason why the implementation cannot take part."""
     if b'"unavailable"' in line:
         return printable(_decoded(_read_unavailable, line).unavailable, "")
     started = _decoded(_read_started, line)
@@ -112,7 +112,7 @@ def read_start(line: bytes) -> Description | str:
 
 
 def read_answer(line: bytes, request: VerifyRequest | IssueRequest, milliseconds: float) -> Outcome:
-    """Give the answer to this question; texts come out printable and without key or token."""
+    """Return the answer to this question; texts come out printable and without key or token."""
     reader: Any = _read_verified if isinstance(request, VerifyRequest) else _read_issued
     answer = _decoded(reader.decode, line)
     if answer.id != request.id:

@@ -1,4 +1,4 @@
-"""A few questions whose answers nobody disputes, to tell a broken adapter from a wrong library.
+"""A few questions with undisputed answers, which distinguish a broken adapter from a wrong library.
 
 An adapter that fails them most likely loses the key, the token or the time on its way; only what
 passes says anything about its library.
@@ -29,7 +29,7 @@ class Smoke(NamedTuple):
 
     @property
     def sane(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether adapter and library passed."""
         return not self.adapter and not self.library
 
 

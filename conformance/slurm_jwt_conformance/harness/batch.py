@@ -163,7 +163,7 @@ def _judged(
 
 
 def seen(outcome: events.Outcome, version: str) -> Seen | None:
-    """Give what the ledger wants to know of an outcome to find its stale entries, if anything."""
+    """Return what the ledger needs from an outcome to find stale entries, if anything."""
     if outcome.status in {"unsupported", "not run"}:
         return None
     deviates = outcome.status in {"fail", "known"}

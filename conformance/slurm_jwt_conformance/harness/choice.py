@@ -33,7 +33,7 @@ def suite() -> Suite:
 
 
 def known_deviations(vectors: Suite) -> ledger.Ledger:
-    """Return the ledger, held against the names that there are; BrokenLedger where it does not fit."""
+    """Return the ledger, checked against the known names; raise BrokenLedger if it does not fit."""
     names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
     return ledger.load(ledger.Known(names, vectors.keys, registry.ids()), ledger.FOLDER)
 

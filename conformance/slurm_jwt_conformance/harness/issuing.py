@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 OWN_LAYERS = frozenset({"form", "header", "signature"})
 """Layers of rules that an issuer keeps by itself, whatever claims it is asked for."""
 REFUSALS = ("TypeError:", "ValueError:", "UnicodeEncodeError:", "OverflowError:")
-"""How Python itself refuses a value; for a nonsensical request this is as good as the library's own."""
+"""How Python itself refuses a value; for a nonsensical request this counts as a refusal."""
 VERDICTS: dict[str, events.Verdict] = {"token": "valid", "refuse": "invalid", "either": "either"}
 """Issuing cases in the words of reports: must lead to a token, must be refused, or either."""
 
 
 class Settled(NamedTuple):
-    """A judged answer, and what the ledger wants to know of it."""
+    """A judged answer, and what the ledger needs to find stale entries."""
 
     outcome: events.Outcome
     seen: Seen | None
@@ -112,7 +112,7 @@ def judge(case: IssuingCase, key: bytes, answer: Outcome) -> Worth:
 
 def _of_refusal(case: IssuingCase) -> Worth:
     if case.expected == "token":
-        return Worth("reject", "fail", "refused to make a token that is due")
+        return Worth("reject", "fail", "refused to issue an expected token")
     return Worth("reject", "either" if case.expected == "either" else "pass")
 
 
@@ -124,11 +124,11 @@ def _of_token(case: IssuingCase, key: bytes, token: bytes) -> Worth:
         return Worth("accept", "fail", f"its token breaks {', '.join(own)}")
     if case.expected == "refuse":
         if broken:
-            return Worth("accept", "not claimed", f"it mints what it is asked for: {', '.join(broken)}")
+            return Worth("accept", "not claimed", f"it issues any claims: {', '.join(broken)}")
         return Worth("reject", "pass", "it made a valid token instead of what it was asked for")
     if case.expected == "token" and done.verdict != "valid":
         loose = ", ".join(finding.rule for finding in done.findings)
-        return Worth("accept", "fail", f"a valid token is due, and this touches {loose}")
+        return Worth("accept", "fail", f"a valid token is expected, and this one breaks {loose}")
     if not _holds(token, case.held):
         return Worth("accept", "fail", "its token holds other claims than it was asked for")
     return Worth("accept", "either" if case.expected == "either" else "pass")

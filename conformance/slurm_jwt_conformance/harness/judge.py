@@ -33,7 +33,7 @@ class Expected(Protocol):
 
 
 class Judgement(NamedTuple):
-    """A status, why it is no plain pass or failure, and the ledger's explanation of a known one."""
+    """A status, the reason if it is neither pass nor plain failure, and the ledger's explanation if known."""
 
     status: Status
     reason: str | None = None
@@ -54,7 +54,7 @@ def judge(
 def unaskable(case: Expected, description: Description) -> str | None:
     """Say why the case cannot be put to the implementation at all, or None."""
     if "verifier" not in description.roles:
-        return "it is no verifier"
+        return "it is not a verifier"
     if description.clock == "system" and not case.any_time:
         return "its clock cannot be set, and the case is true at one moment only"
     return None

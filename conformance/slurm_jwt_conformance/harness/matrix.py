@@ -30,7 +30,7 @@ Tokens = dict[tuple[str, str], Outcome]
 
 
 class Settled(NamedTuple):
-    """A cell of the matrix, and what the ledger wants to know of it to find stale entries."""
+    """A cell of the matrix, and what the ledger needs to find stale entries."""
 
     cell: events.Cell
     seen: Seen | None
@@ -80,7 +80,7 @@ def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[
     claims = {"exp": now + LIFESPAN, "iat": now, "sun": USER}
     requests = [IssueRequest(key.id, claims, key.bytes, now) for key in keys]
     if "issuer" not in description.roles:
-        return (Outcome(it.id, "unsupported", "it is no issuer") for it in requests)
+        return (Outcome(it.id, "unsupported", "it is not an issuer") for it in requests)
     return participant.issue(requests)
 
 
@@ -94,7 +94,7 @@ def _verify(
     for name, pair in asked.items():
         made = tokens[pair]
         if made.token is None or "verifier" not in description.roles:
-            yield pair, made if made.token is None else Outcome(name, "unsupported", "it is no verifier")
+            yield pair, made if made.token is None else Outcome(name, "unsupported", "it is not a verifier")
         else:
             requests.append(VerifyRequest(name, made.token.encode(), keys[pair[1]].bytes, now))
     for answer in participant.verify(requests):

@@ -36,7 +36,7 @@ class Ordered(NamedTuple):
 
 
 def kept(stream: Path, ordered: Ordered) -> Results | None:
-    """Return what an earlier run left in this file, or None where nothing was judged yet.
+    """Return what an earlier run left in this file, or None if no case was judged yet.
 
     Raises a Problem where it was not the run that is ordered now: what, and what to do.
     """

@@ -125,7 +125,7 @@ def _ordered(order: Order) -> resuming.Ordered:
 
 
 def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
-    """Ask other people's adapters what nobody disputes; who fails that tells nothing of a library."""
+    """Ask undisputed questions of cmd: adapters; one that fails says nothing about its library."""
     for name in [name for name in there.present if name.startswith(registry.COMMAND)]:
         wrong = smoke.smoke(there.present[name], int(time.time())).adapter
         if wrong:
@@ -196,7 +196,7 @@ def _note_absent(item: batch.Absent, state: _State) -> None:
 
 
 def _judge_issuing(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
-    """Put the requests to everybody who can be asked for a token; slurmctld answers in the matrix alone."""
+    """Put the requests to all issuers except slurmctld, which answers only in the matrix."""
     issuers = {
         name: one
         for name, one in there.present.items()
@@ -235,7 +235,7 @@ def _write_outcome(outcome: events.Outcome, state: _State) -> None:
 
 
 def _note(finding: events.Finding, state: _State) -> None:
-    """Note a finding, in the stream at once: a run that is killed shall not look better than it was."""
+    """Note a finding, in the stream at once: a killed run must not look better than it was."""
     state.news.append(finding)
     state.out.write(finding)
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from slurm_jwt_vectors.models import Case
 
 SLURM = "slurmctld:"
-Documented = Literal["valid", "either", "invalid"]
 Kind = Literal["trap", "gap", "impostor"]
 _SENTENCES = {
     "trap": "{who} refuses this {verdict} token: {log}",
@@ -45,7 +44,7 @@ def verdict_of(seen: Observation) -> Verdict:
 
 
 def classify(
-    documented: Documented, observed: Verdict, user: str | None, users: Mapping[str, int]
+    documented: events.Verdict, observed: Verdict, user: str | None, users: Mapping[str, int]
 ) -> Kind | None:
     """Compare a documented verdict with that of a release.
 
@@ -90,13 +89,13 @@ def judged(case: Case, plain: events.Outcome, *, live: bool) -> events.Outcome:
             plain,
             status="recorded",
             basis="recorded",
-            reason="from the record; nothing was asked in this run",
+            reason="from the record; no daemon was asked in this run",
         )
     record = record_of(plain.implementation)
     seen = record.cases.get(case.id) if record else None
     if seen is None:
         return msgspec.structs.replace(
-            plain, status="fail", reason="nothing is recorded of this case: run `slurm-jwt lab record`"
+            plain, status="fail", reason="this case is not in the record: run `slurm-jwt lab record`"
         )
     difference = _difference(seen, plain)
     if difference:

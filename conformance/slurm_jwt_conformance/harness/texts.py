@@ -55,7 +55,7 @@ def rule_texts() -> Iterator[RuleText]:
 
 
 def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:
-    """Return the keys by fingerprint; nothing of their bytes."""
+    """Return the keys by fingerprint, without their bytes."""
     for key in keys:
         yield KeyText(
             id=key.id,
@@ -91,7 +91,7 @@ def case_text(case: Case, *, show_token: bool) -> CaseText:
 
 
 def request_text(request: IssuingCase) -> CaseText:
-    """Return one issuing case: valid says that a token is due, invalid that there must be none such."""
+    """Return one issuing case: valid means that a token is expected, invalid that a refusal is expected."""
     return CaseText(
         id=request.id,
         topic="issue",

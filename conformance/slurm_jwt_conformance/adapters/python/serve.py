@@ -144,14 +144,14 @@ def load(path: str) -> ModuleType:
     """Import an adapter by its path, so that its name cannot shadow the library's."""
     spec = importlib.util.spec_from_file_location("slurm_jwt_adapter", path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
+        raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def clock_of(adapter: ModuleType) -> Callable[[int], AbstractContextManager[object]]:
-    """Give what freezes the clock, where the adapter asks for it."""
+    """Return what freezes the clock, where the adapter asks for it."""
     if adapter.CLOCK != "patched":
         return lambda _now: nullcontext()
     import time_machine

@@ -65,7 +65,7 @@ def record(
     today: dt.date,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Observed:
-    """Ask a release about every case; `progress` is told how many answers came in.
+    """Ask a release about every case; `progress` gets the number of new answers.
 
     Cases that are the same at any time go to daemons with the machine's clock, the others to daemons
     whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer,
