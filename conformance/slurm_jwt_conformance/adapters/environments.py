@@ -31,7 +31,7 @@ _failures: dict[Path, NotInstalled] = {}
 
 
 def interpreter_of(name: str, needs: Sequence[str], progress: Callable[[str], None] | None = None) -> str:
-    """Give the Python of the environment that holds these requirements; make it where it is missing.
+    """Return the Python of the environment that holds these requirements; make it where it is missing.
 
     Raises NotInstalled, with pip's last words, where it cannot be made.
     """
@@ -42,7 +42,7 @@ def interpreter_of(name: str, needs: Sequence[str], progress: Callable[[str], No
 
 
 def cache_folder() -> Path:
-    """Give the folder of all environments, as the XDG Base Directory Specification says."""
+    """Return the folder of all environments, as the XDG Base Directory Specification says."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     root = Path(base) if base.startswith("/") else Path("~/.cache").expanduser()
     return root / "slurm-jwt" / "venvs"
@@ -82,7 +82,7 @@ def _make(name: str, folder: Path, needs: Sequence[str]) -> None:
     try:
         _run(name, [sys.executable, "-I", "-m", "venv", str(draft)])
         python = str(draft / "bin" / "python")
-        # a relocated environment keeps working: only its scripts, which nobody calls, hold the path
+        # a relocated environment keeps working: only its scripts, which are not called, hold the path
         _run(name, [python, "-I", "-m", "pip", "install", *PIP_OPTIONS, *needs])
         draft.rename(folder)
     except NotInstalled as failure:
