@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -40,6 +39,7 @@ _FIXED = {
         b'{\n  "$schema": "https://json-schema.org/draft/2020-12/schema",\n'
         b'  "title": "A site\'s report of slurm-jwt-conformance"'
     ),
+    "check summary": b'{\n  "format": "slurm-jwt check summary",',
     "badge": b'{"schemaVersion": 1, "label": "Slurm JWT"',
 }
 """Kinds whose readers take no further member: the beginning of the file is the mark."""
@@ -174,7 +174,7 @@ class Draft:
         self.path = path
         folder = os.path.dirname(path) or "."  # noqa: PTH120 - keeps the folder as it was spelt
         self._folder = folder
-        self._beside: str | None = f"{folder}/.{secrets.token_hex(8)}.new"
+        self._beside: str | None = f"{folder}/.{os.urandom(8).hex()}.new"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(self._beside, flags, mode)
         self.file: FileIO = os.fdopen(descriptor, "wb", buffering=0)

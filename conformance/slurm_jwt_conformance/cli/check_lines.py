@@ -9,8 +9,6 @@ import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
-from slurm_jwt_reports import output
-from slurm_jwt_reports.output import File
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
@@ -79,7 +77,9 @@ def run(args: argparse.Namespace, task: Task) -> int:
 
     counted = tally.nothing()
     if args.summary:
-        output.replaceable(File(args.summary, "", SUMMARY), overwrite=args.overwrite)
+        from slurm_jwt_reports import output
+
+        output.replaceable(output.File(args.summary, "", SUMMARY), overwrite=args.overwrite)
     show = _Progress()
     sys.stdout.flush()
     with (
@@ -137,8 +137,9 @@ def _sum_up(counted: Tally, args: argparse.Namespace) -> None:
     from slurm_jwt_conformance.site.check.bulk import tally
 
     if args.summary:
-        members = {output.GENERATOR: output.mark(SUMMARY), **tally.as_json(counted)}
-        file = File(args.summary, json.dumps(members, indent=2) + "\n", SUMMARY)
+        from slurm_jwt_reports import output
+
+        file = output.File(args.summary, json.dumps(tally.as_json(counted), indent=2) + "\n", SUMMARY)
         output.write(file, overwrite=args.overwrite)
         return
     for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli.options import add_overwrite
-from slurm_jwt_reports import output
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
 
@@ -120,9 +119,11 @@ def write(made: Answer, args: argparse.Namespace, places: dict[str, str]) -> Non
         _demand_free(place, _read_by(made, args))
     kinds = {place: name for name, place in places.items()}
     sys.stdout.write(texts[STDOUT] if STDOUT in texts else _text(made))
-    written = [output.File(place, text, kinds.get(place, "")) for place, text in files]
-    output.write_all(written, overwrite=args.overwrite)
     if files:
+        from slurm_jwt_reports import output
+
+        written = [output.File(place, text, kinds.get(place, "")) for place, text in files]
+        output.write_all(written, overwrite=args.overwrite)
         print(f"written: {', '.join(one_line(place) for place, _ in files)}", file=sys.stderr)
 
 

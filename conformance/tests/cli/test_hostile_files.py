@@ -262,7 +262,7 @@ def test_no_report_is_written_over_a_key(here, option, named):
     fine = 0 if option == "--summary" else 1
     assert [code for _, (code, *_) in answers] == [2, fine, fine], answers
     assert (here / "jwt_hs256.key").read_bytes() == key
-    assert (here / "empty").stat().st_size
+    assert (here / "fresh").stat().st_size
 
 
 def test_no_run_is_merged_over_a_key(here):
