@@ -132,9 +132,10 @@ def plain_json(text: str) -> str:
     """
     if text.isascii() and "\x7f" not in text:
         return text
-    return re.sub(_ACTING, _escaped, text)
+    plain = re.sub(_ACTING, lambda found: _escaped(found.group()), text)
+    return "".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in plain)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    units = found.group().encode("utf-16-be", "surrogatepass")
+def _escaped(text: str) -> str:
+    units = text.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "check": "judge a token by the documented rules and say what to mend",
+    "check": "check a token by the documented rules and by Slurm, and say what to fix",
+    "gate": "check a token of your issuer with pytest, for CI",
     "run": "judge every vector on libraries and real Slurm; write the report",
     "lab": "install, start, ask and record real Slurm daemons of your own",
     "report": "render, compare, merge and read the results of earlier runs",

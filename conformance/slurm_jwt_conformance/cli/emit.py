@@ -21,27 +21,36 @@ def emit(
     *,
     read: Collection[str] = (),
     companions: Sequence[File] = (),
+    page: File | None = None,
 ) -> int:
     """Write the document in every format that the arguments name; return the exit code of its outcome.
 
-    read: files that this command read; they are never replaced. companions: more files to write. All places
-    are checked before the first output.
+    read: files that this command read; they are never replaced. companions: more files to write. page: the
+    command's own page, which --html writes instead of the document's. All places are checked before the
+    first output.
     """
     places = options.places(args, [file.path for file in companions])
-    texts = {name: _text(name, document) for name in places}
-    _write([*_files(places, texts), *companions], args, read)
-    to_stdout = next((texts[name] for name, place in places.items() if place == options.STDOUT), None)
+    texts = {name: _text(name, document) for name in places if page is None or name != "html"}
+    files = [*_files({name: places[name] for name in texts}, texts), *([page] if page else []), *companions]
+    _write(files, args, read)
+    to_stdout = next((text for name, text in texts.items() if places[name] == options.STDOUT), None)
     sys.stdout.write(_plain(document) if to_stdout is None else to_stdout)
     return document.outcome.exit_code if document.outcome else 0
 
 
-def check_places(args: argparse.Namespace, companions: Sequence[File] = ()) -> None:
-    """Raise a Problem if an output cannot be written; call this before work that takes time."""
+def check_places(
+    args: argparse.Namespace, companions: Sequence[File] = (), *, page_kind: str = "html"
+) -> None:
+    """Raise a Problem if an output cannot be written; call this before work that takes time.
+
+    page_kind: of the generator mark of a command's own page.
+    """
     from slurm_jwt_reports import output
 
     places = options.places(args, [file.path for file in companions])
     for file in [*_files(places, dict.fromkeys(places, "")), *companions]:
-        output.replaceable(file, overwrite=args.overwrite)
+        kind = page_kind if file.kind == "html" else file.kind
+        output.replaceable(file._replace(kind=kind), overwrite=args.overwrite)
 
 
 def _text(name: str, document: Document) -> str:

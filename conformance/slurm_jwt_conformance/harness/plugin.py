@@ -1,12 +1,10 @@
-"""The pytest plugin: the options of both suites, and the one batch behind the conformance suite."""
+"""The pytest plugin of the conformance suite: its options, and the one batch behind its tests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-
-from slurm_jwt_conformance.site.gate import asking
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.harness.ledger import Ledger
@@ -27,7 +25,7 @@ class Judged(NamedTuple):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that choose implementations and cases, and those of a site's gate."""
+    """Add the options that choose implementations and cases."""
     group = parser.getgroup("slurm-jwt", "conformance of JSON Web Tokens for Slurm")
     group.addoption(
         "--slurm-jwt-implementation",
@@ -43,21 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="GLOB",
         help="judge the cases whose id matches (may be repeated; default: all)",
     )
-    site = parser.getgroup(
-        "slurm-jwt-site", "the gate of a site: pytest --pyargs slurm_jwt_conformance.site.gate"
-    )
-    asking.add(site.addoption, asking.PYTEST_PREFIX)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that the suite puts on real Slurm's tests."""
     config.addinivalue_line("markers", "slurm: asks a real slurmctld, or shows its record")
-
-
-def pytest_collection(session: pytest.Session) -> None:
-    """Say at once what the site's gate lacks, before any test is looked for."""
-    if any(argument.startswith(asking.PACKAGE) for argument in session.config.args):
-        asking.answer_of(session.config)
 
 
 @pytest.fixture(scope="session")

@@ -191,9 +191,9 @@ DEEP = {
     "check text": ["check", *CHECK, "--key-file", "{key}", "--all-releases", "--no-discovery"],
     "check found": ["check", *CHECK, "--conf", "{conf}", "--release", "24.11"],
     "check json": ["check", *CHECK, "--key-file", "{key}", "--json", "--release", "22.05"],
-    "check sarif": ["check", *CHECK, "--key-file", "{key}", "--release", "22.05", "--sarif"],
-    "check junit": ["check", *CHECK, "--key-file", "{key}", "--release", "22.05", "--junit"],
-    "check markdown": ["check", *CHECK, "--key-file", "{key}", "--release", "22.05", "--markdown"],
+    "check sarif": ["check", *CHECK, "--key-file", "{key}", "--release", "22.05", "--sarif", "-"],
+    "check junit": ["check", *CHECK, "--key-file", "{key}", "--release", "22.05", "--junit", "-"],
+    "check markdown": ["check", *CHECK, "--key-file", "{key}", "--release", "22.05", "--markdown", "-"],
     "check html": ["check", *CHECK, "--key-file", "{key}", "--html", "out.html", "--policy", "site.toml"],
     "check candidates": ["check", *CHECK, "--key-file", "{key}", "--candidate-key", "base64.key",
                          "--candidate-key", "pem.key"],
@@ -548,7 +548,7 @@ def test_the_gate_of_a_site_shows_none(desk, words):
     """With long tracebacks, and everything that pytest can tell of skips and failures."""
     given = [*(word.format(here=desk) for word in words), "-rA", "-vv", "--tb=long", "--junit-xml=gate.xml"]
     done = subprocess.run(
-        [sys.executable, "-m", "slurm_jwt_conformance.site.gate", *given],
+        [sys.executable, "-m", "slurm_jwt_conformance", "gate", *given],
         cwd=desk, capture_output=True, check=False, timeout=120,
         env={**os.environ, "SLURM_JWT": TOKENS["pem"]},
     )  # fmt: skip

@@ -131,14 +131,11 @@ def headlines(scenario: Scenario, out: str) -> list[str]:
         marks = [f"[{each}]" for each in scenario.finds]
         found = [row for row in rows if any(mark in row for mark in marks)]
         verdict = rows[0].partition(":")[0]
-        passes = ""
-        if scenario.kind == "check":
-            passes = next(f", {word}" for word in ("does not pass", "passes") if f"\n  {word}: " in out)
     else:
-        found, verdict, passes = [], rows[0], ""
+        found, verdict = [], rows[0]
     plain = [row for row in rows[1:] if not re.match(r"\d+ \|", row)]
     shown = [row for row in plain if any(words in row for words in scenario.shows)]
-    return list(dict.fromkeys([verdict + passes, *found, *shown[-1:]]))
+    return list(dict.fromkeys([verdict, *found, *shown[-1:]]))
 
 
 def _rows(out: str) -> Iterator[str]:

@@ -7,10 +7,16 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slurm_jwt.config.auth import KeyChoice
+from slurm_jwt.slurmctld import Users
 from slurm_jwt.strict import jws
 from slurm_jwt_conformance.cli import main
+from slurm_jwt_conformance.site.check.question import Question
 from slurm_jwt_conformance.site.discovery import survey
 from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.key import Key
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.users import UserDatabase
 from support.made_up_site import made_up_machine
 
 if TYPE_CHECKING:
@@ -18,11 +24,24 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from slurm_jwt_conformance.site.check.predicted import Target
+    from slurm_jwt_conformance.site.check.question import Judge
+
 NOW = 1893456000
 """2030-01-01T00:00:00Z, at which tokens are judged."""
 
 CLAIMS = {"exp": 4102444800, "iat": 1577836800, "sun": "alice"}
 USERS = "root:x:0:0::/:/bin/sh\nslurm:x:64030:64030::/:/bin/sh\nalice:x:2001:2001::/:/bin/sh\n"
+
+
+def question(key: bytes | None, judge: Judge = "rules", target: Target | None = None) -> Question:
+    """Return a question without a cluster. target: the releases to ask, None with the judge "rules"."""
+    found = survey.survey(Options(search=False), RealHost(), made_up_machine("", ""))
+    if key is not None:
+        choice = KeyChoice("key", "given", None, 0)
+        found.__dict__["key"] = Key("slurmctld", choice, "key", "key", "--key-file", None, key)
+    users = UserDatabase(target.users if target else Users(()), "the users of the tests")
+    return Question(found, target, "named" if target else "none", users, judge)
 
 
 class Said(NamedTuple):

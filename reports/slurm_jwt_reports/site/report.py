@@ -1,6 +1,6 @@
 """A site's own report: is this issuer, or this token, fit for use with this cluster, and on what evidence.
 
-Whoever judged fills a SiteReport; fitness.conclude() says what follows from it, and nothing else does. A
+Whoever judged fills a SiteReport with the outcome; fitness.conclude() puts it into words. A
 report holds fingerprints, never a key or a token: their fields take nothing else.
 """
 
@@ -112,6 +112,13 @@ class SiteReport(Part, frozen=True, kw_only=True):
     command: str
     made: Annotated[Moment, Meta(description="when it was judged; waivers are held against this day")]
     clock: Annotated[str, Meta(min_length=1, description="where that time came from")]
+    outcome: Annotated[
+        Literal["pass", "fail", "undetermined"],
+        Meta(description="the decision; pass is fit, fail is not fit"),
+    ] = "undetermined"
+    reasons: Annotated[
+        tuple[str, ...], Meta(description="what keeps the subject from passing; empty for pass")
+    ] = ()
     release: Annotated[str, Meta(description="the cluster's release, and how that is known")] = ""
     tokens: tuple[TokenEvidence, ...] = ()
     key: KeyEvidence | None = None

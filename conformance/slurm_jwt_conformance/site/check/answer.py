@@ -1,218 +1,196 @@
-"""All that `check` has to say of one token, before any format: what was judged, and what follows."""
+"""Everything that `check` knows about one token, before any format: checks, diagnostics, outcome."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.site.check import causes, judged, times
-from slurm_jwt_conformance.site.remark import Remark
+from slurm_jwt_conformance.site.check.evaluation import evaluate
+from slurm_jwt_conformance.site.users import mapping, mapping_diagnostics
+from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from slurm_jwt.slurmctld import Settings
+    from slurm_jwt.vocabulary import Outcome
     from slurm_jwt_conformance.site.check.judged import Checked
-    from slurm_jwt_conformance.site.check.predicted import Site
+    from slurm_jwt_conformance.site.check.predicted import Target
+    from slurm_jwt_conformance.site.check.question import Question
     from slurm_jwt_conformance.site.discovery.survey import Cluster
-    from slurm_jwt_conformance.site.discovery.users import UserDatabase
     from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
     from slurm_jwt_conformance.site.users.mapping import Mapping as Mapped
 
 
-class Question(NamedTuple):
-    """What a token is held against.
-
-    where: the releases to ask, None if none is asked; silent: then why, a sentence. judge: "both", "rules"
-    or "slurm". users: None where nobody may say which users count.
-    """
-
-    found: Cluster
-    where: Site | None
-    silent: str
-    users: UserDatabase
-    judge: str
-    policy: Policy | None = None
-
-
 class Answer(NamedTuple):
-    """One token's answer. place: where it came from, safe to print. waived: by the id of what is waived.
+    """The answer for one token. diagnostics: of site, user, policy and causes; not of documented rules.
 
-    file: the path of the token's file, "" if it came otherwise; skipped: bytes before the token in it.
-    command: the call, safe to print and without the token.
+    place: where the token came from, safe to print. waived: waivers that count, by the id that they cover.
+    file: the path of the token's file, "" without one; skipped: bytes before the token in it. command: the
+    call, safe to print and without the token.
     """
 
     place: str
     question: Question
-    done: Checked
+    checked: Checked
+    outcome: Outcome
     mappings: tuple[Mapped, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     waived: Mapping[str, Waiver] = {}
     file: str = ""
     skipped: int = 0
     command: str = "slurm-jwt check"
 
     def __repr__(self) -> str:
-        return f"Answer({self.done!r})"
+        return f"Answer({self.checked!r})"
 
 
-def answer(token: bytes, place: str, now: int, question: Question) -> Answer:
-    """Judge one token at `now`, seconds since 1970."""
-    key = question.found.key
-    done = judged.check(token, key.content if key else None, now, question.where)
-    claims = done.result.claims
-    remarks = [*_of_site(question)]
+def judge(
+    token: bytes,
+    place: str,
+    now: int,
+    question: Question,
+    of_site: tuple[Diagnostic, ...] | None = None,
+) -> Answer:
+    """Judge one token at `now`, seconds since 1970.
+
+    of_site: the diagnostics of the site, which are the same for every token, if the caller has them.
+    """
+    checked = judged.check(token, question.key, now, question.target)
+    claims = checked.examination.claims
+    diagnostics = [*(site_diagnostics(question) if of_site is None else of_site)]
     mappings: tuple[Mapped, ...] = ()
-    if claims is not None and question.where is not None:
-        mappings, more = _of_user(claims, question.where, question)
-        remarks += more
-    remarks += causes.remarks(token, times.of(claims, now))
-    made = Answer(place, question, done, mappings, tuple(remarks))
-    return made if question.policy is None else _with_policy(made, question.policy)
+    if claims is not None and question.target is not None:
+        mappings = _mappings(claims, question.target, question)
+        diagnostics += _of_user(claims, question.target, question)
+    diagnostics += causes.diagnose(token, times.of(claims, now))
+    waived: Mapping[str, Waiver] = {}
+    if question.policy is not None:
+        diagnostics += _of_policy(question, question.policy, checked, mappings)
+        waived = _waived(question.policy, now)
+    outcome = evaluate(question, checked, diagnostics, waived)
+    return Answer(place, question, checked, outcome, mappings, tuple(diagnostics), waived)
 
 
-def _with_policy(made: Answer, policy: Policy) -> Answer:
-    """Hold the token against the site's policy too; its waivers count from here on."""
+def site_diagnostics(question: Question) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the site, which is the same for every token."""
+    return tuple(_of_site(question))
+
+
+def _of_policy(
+    question: Question, policy: Policy, checked: Checked, mappings: tuple[Mapped, ...]
+) -> tuple[Diagnostic, ...]:
     from slurm_jwt_conformance.site.policy import policy as policies
 
-    result, now = made.done.result, made.done.now
-    user, mighty = _whom(made)
-    more = policies.remarks(policy, result.claims, now, result.header, user, mighty)
-    return made._replace(remarks=made.remarks + more, waived=policies.waived(policy, now))
+    user, privileged = _user_of(question, mappings)
+    examination = checked.examination
+    return policies.diagnose(policy, examination.claims, checked.now, examination.header, user, privileged)
 
 
-def _whom(made: Answer) -> tuple[str | None, bool | None]:
-    """Return whom Slurm takes the token for, and whether that is root or SlurmUser; None: not known."""
-    where = made.question.where
-    if where is None or not made.mappings:
+def _waived(policy: Policy, now: int) -> Mapping[str, Waiver]:
+    from slurm_jwt_conformance.site.policy import policy as policies
+
+    return policies.waived(policy, now)
+
+
+def _user_of(question: Question, mappings: tuple[Mapped, ...]) -> tuple[str | None, bool | None]:
+    """Return the user that Slurm assigns, and whether that is root or SlurmUser; None: not known."""
+    target = question.target
+    if target is None or not mappings:
         return None, None
-    used = made.mappings[-1]
-    if not where.known:
-        return used.name, None
-    owner = where.users.by_name.get(made.question.found.slurm_user)
-    return used.name, any(each.uid in {0, owner.uid if owner else 0} for each in made.mappings)
+    last = mappings[-1]
+    if not target.known:
+        return last.name, None
+    owner = target.users.by_name.get(question.found.slurm_user)
+    return last.name, any(each.uid in {0, owner.uid if owner else 0} for each in mappings)
 
 
-def _of_user(
-    claims: dict[str, object], where: Site, question: Question
-) -> tuple[tuple[Mapped, ...], tuple[Remark, ...]]:
-    """Say who the user becomes on each release, and what is worth knowing of that."""
-    from slurm_jwt_conformance.site.users import mapping
+def _mappings(claims: dict[str, object], target: Target, question: Question) -> tuple[Mapped, ...]:
+    users = target.users if target.known else None
+    return tuple(
+        mapping.of(claims, users, _widest(question.found, release.series), release.series)
+        for release in target.releases
+    )
 
-    users = where.users if where.known else None
-    said: dict[Remark, None] = {}
-    mappings = []
-    for release in where.releases:
-        settings = _widest(question.found, release.series)
-        mappings.append(mapping.of(claims, users, settings, release.series))
-    series = [release.series for release in where.releases]
-    settings = _widest(question.found, series[-1])
-    said.update(dict.fromkeys(mapping.remarks(claims, users, settings, series)))
-    return tuple(mappings), tuple(said)
+
+def _of_user(claims: dict[str, object], target: Target, question: Question) -> tuple[Diagnostic, ...]:
+    users = target.users if target.known else None
+    series = [release.series for release in target.releases]
+    return mapping_diagnostics.diagnose(claims, users, _widest(question.found, series[-1]), series)
 
 
 def _widest(found: Cluster, series: str) -> Settings:
-    """Return the settings as this series finds them, with what only newer ones read, to tell of both."""
+    return _widest_settings(found.parameters or "", found.slurm_user, series)
+
+
+@lru_cache(maxsize=64)
+def _widest_settings(parameters: str, slurm_user: str, series: str) -> Settings:
+    """Return the settings as this series finds them, with what only newer ones read, to report on both."""
+    from slurm_jwt_conformance.site.discovery.parameters import effective
     from slurm_jwt_conformance.site.discovery.survey import NEWEST
 
-    own = found.settings(series)
-    return own._replace(parameters={**found.settings(NEWEST).parameters, **own.parameters})
+    own = effective(parameters, slurm_user, series)
+    newest = effective(parameters, slurm_user, NEWEST)
+    return own._replace(parameters={**newest.parameters, **own.parameters})
 
 
-def _of_site(question: Question) -> Iterator[Remark]:
-    """Say what of the site lets no token pass, or makes the answer one about another key."""
-    found = question.found
-    if question.where is not None and any(
-        found.loads_jwt(each.series) is False for each in question.where.releases
-    ):
-        yield Remark(
-            "site.no-jwt",
-            "error",
-            "slurmctld does not load auth/jwt.",
-            f"AuthType and AuthAltTypes of {found.conf.path if found.conf else 'slurm.conf'} do not name it",
-            "AuthAltTypes=auth/jwt",
-            "Without the plugin slurmctld knows no tokens, and takes none.",
-            "Set AuthAltTypes=auth/jwt and restart slurmctld; `slurm-jwt doctor` tells more.",
-            "src/common/slurm_auth.c, slurm_auth_init()",
+def _of_site(question: Question) -> Iterator[Diagnostic]:
+    """Yield what makes this site refuse every token, or makes the answer one about another key."""
+    found, target = question.found, question.target
+    releases = target.releases if target is not None else ()
+    if any(found.loads_jwt(each.series) is False for each in releases):
+        yield Diagnostic(
+            id="site.no-jwt",
+            level="error",
+            message="slurmctld does not load auth/jwt.",
+            cause="Without the plugin slurmctld refuses every token.",
+            fix="Set AuthAltTypes=auth/jwt and restart slurmctld. `slurm-jwt doctor` shows more.",
+            source=("src/common/slurm_auth.c, slurm_auth_init()",),
+            details=(
+                ("found", f"AuthType and AuthAltTypes of {_conf_path(found)} do not name it"),
+                ("expected", "AuthAltTypes=auth/jwt"),
+            ),
         )
-    for release in question.where.releases if question.where is not None else ():
+    for release in releases:
         other = found.other_key(release.series)
         if other is not None:
             yield _of_key(release.series, other, found)
     named, own = found.key, found.configured
     if named and own and named is not own and own.content is not None and own.content != named.content:
-        yield Remark(
-            "site.other-key",
-            "warning",
-            "The key given is not the one that slurmctld loads.",
-            f"{named.path} holds another key than {own.path}",
-            f"the key of {own.path}, from {own.source}",
-            "slurmctld checks signatures with its own key, whatever this one says.",
-            "Leave --key-file out, or copy slurmctld's key byte for byte.",
-            "src/plugins/auth/jwt/auth_jwt.c, init()",
+        yield Diagnostic(
+            id="site.other-key",
+            level="warning",
+            message="The key given is not the key that slurmctld loads.",
+            cause="slurmctld checks signatures with its own key only.",
+            fix="Omit --key-file, or copy slurmctld's key byte for byte.",
+            source=("src/plugins/auth/jwt/auth_jwt.c, init()",),
+            details=(
+                ("found", f"{named.path} and {own.path} hold different keys"),
+                ("expected", f"the key of {own.path}, from {own.source}"),
+            ),
         )
 
 
-def _of_key(series: str, other: str, found: Cluster) -> Remark:
-    """Say that a release reads slurm.conf otherwise than the one by whose way the key was found."""
+def _conf_path(found: Cluster) -> str:
+    return found.conf.path if found.conf else "slurm.conf"
+
+
+def _of_key(series: str, other: str, found: Cluster) -> Diagnostic:
+    """Report a release that finds another key in slurm.conf than the release whose key is used."""
     source = found.configured.source if found.configured else "slurm.conf"
-    return Remark(
-        "site.key-by-release",
-        "error",
-        "A release that was asked takes another key from the same slurm.conf.",
-        f"Slurm {series} takes it from {other}",
-        f"the key that Slurm {found.series} loads, from {source}",
-        "Releases look for jwt_key= in different ways: 20.11 in any case, up to 23.02 anywhere in the text, "
-        "from 23.11 on at the start of a part; here its answer is one about the wrong key.",
-        "Ask one release at a time, and mend AuthAltParameters so that all find the same key.",
-        "src/plugins/auth/jwt/auth_jwt.c, init(), 20.02 to 26.05",
+    return Diagnostic(
+        id="site.key-by-release",
+        level="error",
+        message="A release that is asked takes another key from the same slurm.conf.",
+        cause="Releases search for jwt_key= in different ways: 20.11 ignores case, releases up to 23.02 "
+        "search anywhere in the text, and releases from 23.11 on only at the start of a part. The answer "
+        "for this release is about the wrong key.",
+        fix="Ask one release at a time, and fix AuthAltParameters so that all releases find the same key.",
+        source=("src/plugins/auth/jwt/auth_jwt.c, init(), 20.02 to 26.05",),
+        releases=f"Slurm {series}",
+        details=(
+            ("found", f"Slurm {series} takes it from {other}"),
+            ("expected", f"the key that Slurm {found.series} loads, from {source}"),
+        ),
     )
-
-
-def passes(made: Answer) -> bool:
-    """Tell whether the judges that were asked are content, waivers counted."""
-    return not reasons(made)
-
-
-def reasons(made: Answer) -> tuple[str, ...]:
-    """Say what keeps the token from passing, shortly; nothing for one that passes."""
-    judge = made.question.judge
-    found = [] if judge == "slurm" else [*_by_rules(made)]
-    found += [] if judge == "rules" else [*_by_slurm(made)]
-    found += dict.fromkeys(
-        f"{remark.id} ({remark.title.rstrip('.')})"
-        for remark in made.remarks
-        if remark.severity == "error" and remark.id not in made.waived and _counts(remark, judge)
-    )
-    return tuple(found)
-
-
-def _counts(remark: Remark, judge: str) -> bool:
-    """Tell whether a remark decides: the policy's always, the others where slurmctld judges."""
-    return judge != "rules" or remark.id.startswith("policy.")
-
-
-def _by_rules(made: Answer) -> Iterator[str]:
-    broken = [each for each in made.done.result.findings if each.severity == "error"]
-    left = [each.rule for each in broken if each.rule not in made.waived]
-    if left:
-        yield f"{', '.join(left)} {'is' if len(left) == 1 else 'are'} broken"
-    if made.done.key is None:
-        yield "the signature is not checked, for want of the key"
-    elif not broken and made.done.result.not_checked:
-        yield f"not checked: {', '.join(made.done.result.not_checked)}"
-
-
-def _by_slurm(made: Answer) -> Iterator[str]:
-    from slurm_jwt_conformance.site.check import predicted
-
-    where, claims = made.question.where, made.done.result.claims
-    if where is None:
-        return
-    for name, prediction in made.done.predictions.items():
-        if prediction.accepted is None:
-            yield f"what Slurm {name} does is not known"
-        elif not prediction.accepted:
-            yield f"Slurm {name} refuses it"
-        elif not predicted.fits(prediction, claims, where):
-            uid = f"uid {prediction.uid}" if where.known else "a uid that nobody looked up"
-            yield f"Slurm {name} takes it as {uid}, not as the user that sun names"

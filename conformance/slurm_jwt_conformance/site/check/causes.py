@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.check.times import span
-from slurm_jwt_conformance.site.remark import Remark
+from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SLACK = 120
 """Seconds that a token takes from its issuer to here."""
 
 
-def remarks(token: bytes, times: Times) -> Iterator[Remark]:
+def diagnose(token: bytes, times: Times) -> Iterator[Diagnostic]:
     """Yield what the token hints at."""
     if token.endswith(b".") and token.count(b".") == 2:
         yield _unsigned()
@@ -35,29 +35,33 @@ def _is_a_zone(age: int, left: int) -> bool:
     return wrong and 1 <= hours <= _MOST_HOURS and abs(abs(age) - hours * _HOUR) <= _SLACK
 
 
-def _zone(age: int) -> Remark:
-    return Remark(
+def _zone(age: int) -> Diagnostic:
+    return Diagnostic(
         id="time.zone",
-        severity="note",
-        title="The token's times may be those of a time zone.",
-        found=f"iat lies {span(round(age / _HOUR) * _HOUR)} {'before' if age > 0 else 'after'} this clock",
-        expected="seconds since 1970, which are the same in every time zone",
-        why="An issuer that takes its local time for UTC makes such tokens; in Python a naive datetime does.",
-        do="In the issuer, take int(time.time()), or datetime.now(timezone.utc); if the token is just old,"
+        level="note",
+        message="The token's times may be those of a time zone.",
+        details=(
+            (
+                "found",
+                f"iat is {span(round(age / _HOUR) * _HOUR)} {'before' if age > 0 else 'after'} this clock",
+            ),
+            ("expected", "seconds since 1970, which are the same in every time zone"),
+        ),
+        cause="The issuer probably uses its local time as UTC, as a naive datetime in Python does.",
+        fix="In the issuer, take int(time.time()), or datetime.now(timezone.utc); if the token is just old,"
         " fetch another.",
-        source="RFC 7519 2, NumericDate; PyJWT 2.15.1, tried",
+        source=("RFC 7519 2, NumericDate", "PyJWT 2.15.1, tried"),
     )
 
 
-def _unsigned() -> Remark:
-    return Remark(
+def _unsigned() -> Diagnostic:
+    return Diagnostic(
         id="signature.none",
-        severity="note",
-        title="The token was never signed: nothing follows its second dot.",
-        found="an empty signature",
-        expected="43 characters of base64url",
-        why="slurmctld itself issues such tokens where its OpenSSL is held to FIPS and finds no FIPS"
+        level="note",
+        message="The token was never signed: nothing follows its second dot.",
+        details=(("found", "an empty signature"), ("expected", "43 characters of base64url")),
+        cause="slurmctld itself issues such tokens where its OpenSSL is held to FIPS and finds no FIPS"
         " provider, or a key that is too short for it; then it refuses every token. Else it was cut off.",
-        do="If scontrol token made it: slurm-jwt doctor and openssl list -providers on slurmctld's host.",
-        source="asked of slurmctld 22.05, 24.11 and 26.05",
+        fix="If scontrol token made it: slurm-jwt doctor and openssl list -providers on slurmctld's host.",
+        source=("asked of slurmctld 22.05, 24.11 and 26.05",),
     )

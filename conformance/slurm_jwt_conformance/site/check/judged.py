@@ -9,63 +9,43 @@ from slurm_jwt import examine
 if TYPE_CHECKING:
     from slurm_jwt import Examination
     from slurm_jwt.slurmctld import Prediction
-    from slurm_jwt_conformance.site.check.predicted import Site
+    from slurm_jwt_conformance.site.check.predicted import Target
 
 
 class Checked(NamedTuple):
-    """What was judged and what came of it; `predictions` by the full name of each release.
+    """A token, how it was judged, and the result; `predictions` by the full name of each release.
 
-    `fits` names the keys that did sign a token with a bad signature, where that was asked for.
+    `fits` names the keys at hand that signed a token with a bad signature.
     """
 
     token: bytes
     key: bytes | None
     now: int
-    result: Examination
+    examination: Examination
     predictions: dict[str, Prediction]
     fits: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Checked({self.result.verdict})"
+        return f"Checked({self.examination.verdict})"
 
 
-def check(token: bytes, key: bytes | None, now: int, where: Site | None) -> Checked:
+def check(token: bytes, key: bytes | None, now: int, target: Target | None) -> Checked:
     """Judge one token at `now`, seconds since 1970."""
-    result = examine(token, key, now)
-    if where is None or key is None:
-        return Checked(token, key, now, result, {})
+    examination = examine(token, key, now)
+    if target is None or key is None:
+        return Checked(token, key, now, examination, {})
     from slurm_jwt_conformance.site.check.predicted import predictions
 
-    return Checked(token, key, now, result, predictions(token, key, now, where))
+    return Checked(token, key, now, examination, predictions(token, key, now, target))
 
 
-def with_fits(done: Checked, key_file: str, candidate_files: list[str]) -> Checked:
-    """Add the keys at hand that signed the token, if that of `key_file` did not."""
-    if done.key is None or all(finding.rule != "signature.match" for finding in done.result.findings):
-        return done
+def with_fits(checked: Checked, key_file: str, candidate_files: list[str]) -> Checked:
+    """Return the check with the keys at hand that signed the token, if that of `key_file` did not."""
+    if checked.key is None or all(
+        finding.rule != "signature.match" for finding in checked.examination.findings
+    ):
+        return checked
     from slurm_jwt_conformance.site.check.key_candidates import fits
     from slurm_jwt_conformance.site.check.key_neighbours import others
 
-    return done._replace(fits=tuple(fits(done.token, done.key, others(key_file, candidate_files))))
-
-
-def passes(done: Checked, where: Site | None, judge: str) -> bool:
-    """Tell whether the judges that were asked are content: "both", "rules" or "slurm"."""
-    by_rules = done.result.verdict in {"valid", "either"}
-    if where is None:
-        return by_rules
-    from slurm_jwt_conformance.site.check.predicted import fits
-
-    by_slurm = all(fits(each, done.result.claims, where) for each in done.predictions.values())
-    return (by_rules or judge == "slurm") and (by_slurm or judge == "rules")
-
-
-def slurm_json(done: Checked) -> dict[str, dict[str, object]]:
-    """Return what each release would do, as JSON shows it."""
-    return {name: prediction_json(prediction) for name, prediction in done.predictions.items()}
-
-
-def prediction_json(prediction: Prediction) -> dict[str, object]:
-    """Return what one release would do, as JSON shows it."""
-    shown = ("accepted", "user", "uid", "log", "basis")
-    return {member: getattr(prediction, member) for member in shown}
+    return checked._replace(fits=tuple(fits(checked.token, checked.key, others(key_file, candidate_files))))

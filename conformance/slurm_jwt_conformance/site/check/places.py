@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.strict import jws
+from slurm_jwt_reports.diagnostic import Excerpt
+from slurm_jwt_reports.redaction import visible
 
 if TYPE_CHECKING:
     from slurm_jwt import Finding
@@ -19,6 +21,8 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _TOKEN_INSIDE = re.compile(r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.)([A-Za-z0-9_-]+)")
 _AT = re.compile(r"(header|payload): byte 0x[0-9a-f]{2} at (\d+)")
 _MOST_NAMES = 1000
+_AROUND = 200
+"""Characters that an excerpt shows before the fault, of it, and after it."""
 _DECODER = json.JSONDecoder()
 
 
@@ -57,6 +61,24 @@ def of(finding: Finding, token: bytes) -> Place | None:
     else:
         found = next((span for each, span in reversed(spans) if each == finding.member), None)
     return Place(part, text, *(found or (0, 0)))
+
+
+def excerpt(place: Place) -> Excerpt:
+    """Return the line that shows a place; what a terminal would act on is shown by its number."""
+    before = _visible(place.text[max(0, place.start - _AROUND) : place.start])
+    fault = _visible(place.text[place.start : min(place.end, place.start + _AROUND)])
+    after = _visible(place.text[place.end : place.end + _AROUND])
+    if place.start > _AROUND:
+        before = f"...{before}"
+    if place.end - place.start > _AROUND:
+        fault, after = f"{fault}...", ""
+    elif len(place.text) > place.end + _AROUND:
+        after = f"{after}..."
+    return Excerpt(text=before + fault + after, start=len(before), width=len(fault))
+
+
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() else f"⟨U+{ord(char):04X}⟩" for char in visible(text))
 
 
 def base64url_offset(finding: Finding, token: bytes) -> int | None:

@@ -1,4 +1,4 @@
-"""What slurmctld would do with a token: the model's word on each release, marked as what it is."""
+"""What slurmctld would do with a token: the model's answer for each release that is asked."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.users import UserDatabase
 
 
-class Site(NamedTuple):
-    """The releases to ask about, and what of the site decides besides the token.
+class Target(NamedTuple):
+    """The releases that are asked, and what of the site decides besides the token.
 
-    settings: as the first release finds them. by_series: as each does, where that is known. known: there is a
-    user database; without one no uid is told, and a token counts as taken for whom it names.
+    settings: as the first release finds them. by_series: as each release finds them. known: there is a user
+    database; without one no uid is known.
     """
 
     releases: tuple[Release, ...]
@@ -38,41 +38,25 @@ def named(names: Sequence[str]) -> tuple[Release, ...]:
         raise Problem(str(error)) from error
 
 
-def site(chosen: Sequence[Release], found: Cluster, users: UserDatabase) -> Site:
-    """Put together what decides besides the token."""
+def target(chosen: Sequence[Release], found: Cluster, users: UserDatabase) -> Target:
+    """Return the releases with the settings and users of the site."""
     by_series = {release.series: found.settings(release.series) for release in chosen}
     first = next(iter(by_series.values()), Settings())
-    return Site(tuple(chosen), users.users, first, by_series, users.known)
+    return Target(tuple(chosen), users.users, first, by_series, users.known)
 
 
-def predictions(token: bytes, key: bytes, now: int, where: Site) -> dict[str, Prediction]:
+def predictions(token: bytes, key: bytes, now: int, site: Target) -> dict[str, Prediction]:
     """Return what each release would do, by its full name."""
-    users = where.users if where.known else None
-    return {
-        each.name: predict(token, key, each, now, users, _settings(where, each)) for each in where.releases
-    }
+    users = site.users if site.known else None
+    return {each.name: predict(token, key, each, now, users, _settings(site, each)) for each in site.releases}
 
 
-def _settings(where: Site, release: Release) -> Settings:
-    return where.by_series.get(release.series, where.settings)
-
-
-def fits(prediction: Prediction, claims: dict[str, object] | None, where: Site) -> bool:
-    """Tell whether the release accepts the token as the very user that it names.
-
-    Without a user database that is all that can be told: that it is accepted, and names a user by a name.
-    """
-    name = claims.get("sun") if claims else None
-    if not prediction.accepted or not isinstance(name, str):
-        return False
-    if not where.known:
-        return bool(name) and not name.strip().lstrip("+-").isdigit()
-    account = where.users.by_name.get(name)
-    return account is not None and account.uid == prediction.uid
+def _settings(site: Target, release: Release) -> Settings:
+    return site.by_series.get(release.series, site.settings)
 
 
 def sentence(name: str, prediction: Prediction, *, known: bool = True) -> str:
-    """Return one release's word for a person."""
+    """Return what one release does, for a person."""
     why = one_line(prediction.why)
     if prediction.accepted is None:
         return f"Slurm {name}: unknown. {why}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
 
 _SIZES = (("day", 86400), ("hour", 3600), ("minute", 60))
 _FARTHEST = 2**53
+
+LAST_MOMENT = 253402300799
+"""9999-12-31T23:59:59Z: later moments have no date that people write."""
 
 
 class Times(NamedTuple):
@@ -38,14 +42,18 @@ def _integer(value: object) -> int | None:
 
 def sentence(times: Times) -> str:
     """Say it for a person; "" where nothing is known."""
-    said = []
+    texts = []
     if times.age is not None:
-        said.append(f"made {span(times.age)} ago" if times.age >= 0 else f"made in {span(times.age)}")
+        texts.append(
+            f"issued {span(times.age)} ago" if times.age >= 0 else f"issued {span(times.age)} in the future"
+        )
     if times.left is not None:
-        said.append(f"good for {span(times.left)} more" if times.left > 0 else f"over for {span(times.left)}")
+        texts.append(
+            f"expires in {span(times.left)}" if times.left > 0 else f"expired {span(times.left)} ago"
+        )
     if times.lifetime is not None and times.lifetime > 0:
-        said.append(f"lives {span(times.lifetime)} in all")
-    return ", ".join(said)
+        texts.append(f"lifetime {span(times.lifetime)}")
+    return ", ".join(texts)
 
 
 def span(seconds: int) -> str:
@@ -56,3 +64,10 @@ def span(seconds: int) -> str:
             text = f"{length / size:,.1f}".removesuffix(".0")
             return f"{text} {unit}{'' if text == '1' else 's'}"
     return f"{length} second{'' if length == 1 else 's'}"
+
+
+def moment(seconds: int) -> str:
+    """Return a moment in UTC as ISO 8601, or as its number if it has no such date."""
+    if not 0 <= seconds <= LAST_MOMENT:
+        return str(seconds)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -7,13 +7,13 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_conformance.site.token_text import without_prefix
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PREFIXES = (b"SLURM_JWT=", b"Bearer ", b"bearer ")
 MOST_BYTES = 16 * 1024 * 1024
 """The most that is read from a file or stdin as one token: far over any token, far under the memory."""
 
@@ -44,9 +44,19 @@ def read_token(token: str | None, file: str | None) -> Source:
             "No token is given.",
             "Give it on stdin (`slurm-jwt check <token.txt`), with --token-file, or in SLURM_JWT.",
         )
-    content = bare(source.token)
-    skipped = len(source.token.rstrip(b"\r\n")) - len(content.rstrip(b"\r\n"))
-    return source._replace(token=content, skipped=skipped)
+    return _stripped(source)
+
+
+def token_of_file(path: str) -> Source:
+    """Return the token in a file, without a prefix."""
+    place = one_line(path)
+    return _stripped(Source(_read_file(path, place), place, path))
+
+
+def _stripped(source: Source) -> Source:
+    token = without_prefix(source.token)
+    skipped = len(source.token.rstrip(b"\r\n")) - len(token.rstrip(b"\r\n"))
+    return source._replace(token=token, skipped=skipped)
 
 
 def _named(token: str | None, file: str | None) -> Source | None:
@@ -98,15 +108,6 @@ def _read_limited(read: Callable[[int], bytes], place: str) -> bytes:
     if len(data) > MOST_BYTES:
         raise Problem(f"{place} holds more than {MOST_BYTES:,} bytes: that is not a token.")
     return data
-
-
-def bare(token: bytes) -> bytes:
-    """Take one final line end and one known prefix (`SLURM_JWT=`, `Bearer `) off a token."""
-    token = token.removesuffix(b"\n").removesuffix(b"\r")
-    for prefix in PREFIXES:
-        if token.startswith(prefix):
-            return token[len(prefix) :]
-    return token
 
 
 def read_key(path: str | None) -> bytes | None:

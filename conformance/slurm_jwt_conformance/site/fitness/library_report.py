@@ -10,12 +10,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from slurm_jwt.strict.keys import describe, fingerprint
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.fitness import answers as fit_answers
 from slurm_jwt_conformance.site.fitness import rules as fit_rules
+from slurm_jwt_conformance.site.fitness.evaluation import evaluate
 from slurm_jwt_conformance.site.fitness.token_report import CLOCKS
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 from slurm_jwt_reports.redaction import one_line
@@ -122,7 +125,7 @@ def _demand_sound(results: Results, name: str) -> None:
 
 def _report(results: Results, name: str, wish: Wish, key: Key, made: Made) -> site.SiteReport:
     rules = fit_rules.rules(results, name, wish.role, key, made)
-    return site.SiteReport(
+    report = site.SiteReport(
         site=one_line(wish.name, 80),
         suite=__version__,
         command=results.header.command,
@@ -142,6 +145,8 @@ def _report(results: Results, name: str, wish: Wish, key: Key, made: Made) -> si
         ),
         notes=tuple(_notes(results, name, wish, made)),
     )
+    outcome = evaluate(report)
+    return replace(report, outcome=outcome.verdict, reasons=outcome.reasons)
 
 
 def _configuration(wish: Wish) -> site.ConfigurationEvidence | None:

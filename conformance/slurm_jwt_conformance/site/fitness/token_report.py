@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.keys import describe, token_fingerprint
 from slurm_jwt.strict.rules import RULES
+from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_conformance import __version__
-from slurm_jwt_conformance.site.check import items, words
+from slurm_jwt_conformance.site.check import diagnostics, document, evaluation, times
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.discovery.showing import excerpt, leads_somewhere
+from slurm_jwt_reports.output import File
 from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.site.check.answer import Answer
-    from slurm_jwt_conformance.site.check.items import Item
+    from slurm_jwt_reports.diagnostic import Diagnostic
 
 CLOCKS = {
     True: "this host's clock, which its kernel says is synchronised",
@@ -28,53 +30,75 @@ CLOCKS = {
 }
 
 
-def files(made: Answer, place: str, name: str | None, *, clock: str | None = None) -> list[tuple[str, str]]:
-    """Return page, JSON and schema with the paths for them: FILE, and beside it FILE's name in .json."""
+def files(answer: Answer, place: str, name: str | None, *, clock: str | None = None) -> list[File]:
+    """Return page, JSON and schema: FILE, and beside it FILE's name in .json."""
     from importlib.resources import files as resources
 
     from slurm_jwt_reports.site.fitness import site_json
     from slurm_jwt_reports.site.page import site_page
 
-    made_report = report(made, name, clock)
+    evidence = report(answer, name, clock)
     stem = os.path.splitext(place)[0]  # noqa: PTH122 - keeps the path as it was given
     beside = f"{stem}.json" if f"{stem}.json" != place else f"{place}.json"
     schema = resources("slurm_jwt_reports").joinpath("schema", "site.schema.json").read_text("utf-8")
     return [
-        (place, site_page(made_report)),
-        (beside, site_json(made_report)),
-        (posixpath.join(posixpath.dirname(place), "site.schema.json"), schema),
+        File(place, site_page(evidence), "site html"),
+        File(beside, site_json(evidence), "site json"),
+        File(posixpath.join(posixpath.dirname(place), "site.schema.json"), schema, "site schema"),
     ]
 
 
-def report(made: Answer, name: str | None = None, clock: str | None = None) -> site.SiteReport:
-    """Return what the answer says, as a site's report. name: of the site; clock: where the time came from."""
-    found, done = made.question.found, made.done
+def report(answer: Answer, name: str | None = None, clock: str | None = None) -> site.SiteReport:
+    """Return the answer as a site's report. name: of the site; clock: where the time came from."""
+    found, checked = answer.question.found, answer.checked
     cluster = name or found.value("ClusterName") or "an unnamed cluster"
+    outcome = sign_off(answer)
     return site.SiteReport(
         site=one_line(cluster, 80),
         suite=__version__,
-        command=made.command,
-        made=items.moment(done.now),
+        command=answer.command,
+        made=times.moment(checked.now),
         clock=clock or CLOCKS[synchronised()],
-        release=words.installed(found),
-        tokens=(_token(made),),
-        key=None if done.key is None else _key(done.key),
-        configuration=_configuration(made),
-        rules=(*_rules(made), *_remarks(made)),
-        answers=tuple(_answers(made)),
-        waivers=tuple(_waivers(made)),
-        notes=(*words.notes(made), *_how(made)),
+        outcome=outcome.verdict,
+        reasons=outcome.reasons,
+        release=_release(answer),
+        tokens=(_token(answer),),
+        key=None if checked.key is None else _key(checked.key),
+        configuration=_configuration(answer),
+        rules=(*_rules(answer), *_others(answer)),
+        answers=tuple(_answers(answer)),
+        waivers=tuple(_waivers(answer)),
+        notes=(*document.notes(answer), *_origins(answer)),
     )
 
 
-def _token(made: Answer) -> site.TokenEvidence:
-    claims = made.done.result.claims
+def sign_off(answer: Answer) -> Outcome:
+    """Return the outcome to sign: that of the answer, except that nothing is signed without the user."""
+    outcome = answer.outcome
+    if outcome.verdict != "pass" or answer.question.target is None or not answer.question.user_excluded:
+        return outcome
+    return Outcome("undetermined", (f"{document.USER_NOT_CHECKED} (--passwd none)",))
+
+
+def _release(answer: Answer) -> str:
+    """Return the releases that were asked, and how they were chosen."""
+    question = answer.question
+    if question.target is None:
+        return "no release was asked"
+    if question.choice == "installed":
+        return document.installed(question.found)
+    names = ", ".join(each.name for each in question.target.releases)
+    return f"{names} ({'named' if question.choice == 'named' else 'all modelled releases'})"
+
+
+def _token(answer: Answer) -> site.TokenEvidence:
+    claims = answer.checked.examination.claims
     user = claims.get("sun") if claims else None
     return site.TokenEvidence(
-        sha256=token_fingerprint(made.done.token),
-        bytes=len(made.done.token),
+        sha256=token_fingerprint(answer.checked.token),
+        bytes=len(answer.checked.token),
         user=user if isinstance(user, str) and len(user) <= 256 else None,
-        what=f"from {made.place}",
+        what=f"from {answer.place}",
     )
 
 
@@ -83,21 +107,21 @@ def _key(key: bytes) -> site.KeyEvidence:
     return site.KeyEvidence(fingerprint=facts.fingerprint, bytes=facts.length, shape=facts.shape)
 
 
-def _configuration(made: Answer) -> site.ConfigurationEvidence | None:
-    conf = made.question.found.conf
+def _configuration(answer: Answer) -> site.ConfigurationEvidence | None:
+    conf = answer.question.found.conf
     if conf is None:
         return None
     return site.ConfigurationEvidence(
-        sha256=conf.sha256, file=one_line(conf.path), parameters=_parameters(made)
+        sha256=conf.sha256, file=one_line(conf.path), parameters=_parameters(answer)
     )
 
 
-def _parameters(made: Answer) -> str:
+def _parameters(answer: Answer) -> str:
     """Return AuthAltParameters where none of it could be a secret, which people write where paths belong."""
     from slurm_jwt.config.auth import parts
     from slurm_jwt_conformance.site.discovery.host import RealHost
 
-    conf = made.question.found.conf
+    conf = answer.question.found.conf
     setting = conf.parsed.last("AuthAltParameters") if conf else None
     if setting is None:
         return ""
@@ -106,69 +130,73 @@ def _parameters(made: Answer) -> str:
     return setting.value if excerpt(setting, 0, 1, paths) else "(not shown: it may hold a secret)"
 
 
-def _rules(made: Answer) -> Iterator[site.RuleEvidence]:
-    broken = {item.id: item for item in items.items(made) if item.is_rule}
+def _rules(answer: Answer) -> Iterator[site.RuleEvidence]:
+    examination = answer.checked.examination
+    found = {each.rule: diagnostics.found_text(each, answer) for each in examination.findings}
     for rule in RULES:
-        item = broken.get(rule.id)
-        unseen = rule.id in made.done.result.not_checked
+        unseen = rule.id in examination.not_checked
         yield site.RuleEvidence(
             id=rule.id,
             severity=rule.severity,
             sentence=rule.sentence,
             sources=rule.sources,
             hint=rule.hint,
-            state="broken" if item else "not checked" if unseen else "kept",
-            found=(item.found,) if item else (),
+            state="broken" if rule.id in found else "not checked" if unseen else "kept",
+            found=(found[rule.id],) if rule.id in found else (),
         )
 
 
-def _remarks(made: Answer) -> Iterator[site.RuleEvidence]:
-    """Let remarks stand among the rules: what forbids as an error, what does not as a warning."""
-    for item in items.items(made):
-        if not item.is_rule and item.level != "note":
-            yield _remark(item)
+def _others(answer: Answer) -> Iterator[site.RuleEvidence]:
+    """Yield the other diagnostics as rules: an error as an error, the others as a warning."""
+    for each in diagnostics.of_others(answer):
+        if each.level != "note":
+            yield _other(each)
 
 
-def _remark(item: Item) -> site.RuleEvidence:
+def _other(diagnostic: Diagnostic) -> site.RuleEvidence:
+    details = dict(diagnostic.details)
     return site.RuleEvidence(
-        id=item.id,
-        severity="error" if item.level == "error" else "warning",
-        sentence=f"Expected: {item.expected}",
-        sources=item.sources,
-        hint=item.do,
+        id=diagnostic.id,
+        severity="error" if diagnostic.level == "error" else "warning",
+        sentence=f"Expected: {details['expected']}",
+        sources=diagnostic.source,
+        hint=diagnostic.fix,
         state="broken",
-        found=(f"{item.title} {item.found}",),
+        found=(f"{diagnostic.message} {details['found']}",),
     )
 
 
-def _answers(made: Answer) -> Iterator[site.ReleaseEvidence]:
-    token = token_fingerprint(made.done.token)
-    where = made.question.where
-    nobody = "nobody" if where is not None and where.known else None
-    for name, told in made.done.predictions.items():
+def _answers(answer: Answer) -> Iterator[site.ReleaseEvidence]:
+    token = token_fingerprint(answer.checked.token)
+    target = answer.question.target
+    nobody = "nobody" if target is not None and target.known else None
+    for reply in evaluation.replies(answer.question, answer.checked):
+        prediction = answer.checked.predictions.get(reply.release)
+        if prediction is None:
+            continue
         yield site.ReleaseEvidence(
-            release=name,
+            release=reply.release,
             token=token,
-            accepted=told.accepted,
-            user=told.user or (nobody if told.accepted else None),
-            uid=told.uid,
-            log=told.log,
-            basis=told.basis,
+            accepted=prediction.accepted,
+            user=prediction.user or (nobody if prediction.accepted else None),
+            uid=prediction.uid,
+            log=prediction.log,
+            basis=prediction.basis,
         )
 
 
-def _waivers(made: Answer) -> Iterator[site.Waiver]:
+def _waivers(answer: Answer) -> Iterator[site.Waiver]:
     """Return every waiver of the policy, those that are over too: the report says so of them."""
-    policy = made.question.policy
+    policy = answer.question.policy
     for one in policy.waivers if policy else ():
         yield site.Waiver(rule=one.rule, reason=one.reason, by=one.by, expires=one.expires)
 
 
-def _how(made: Answer) -> Iterator[str]:
-    key = made.question.found.key
+def _origins(answer: Answer) -> Iterator[str]:
+    key = answer.question.found.key
     if key is not None:
         yield f"The key: {key.sentence()}."
-    if made.question.where is not None:
-        yield f"Users: {made.question.users.source}."
-    if made.question.policy is not None:
-        yield f"Policy: {made.question.policy.place}."
+    if answer.question.target is not None:
+        yield f"Users: {answer.question.users.source}."
+    if answer.question.policy is not None:
+        yield f"Policy: {answer.question.policy.place}."

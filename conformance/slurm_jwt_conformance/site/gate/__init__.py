@@ -1,1 +1,1 @@
-"""A site's gate for its own issuer, as pytest tests: `pytest --pyargs slurm_jwt_conformance.site.gate`."""
+"""A site's gate for its own issuer, as pytest tests: `slurm-jwt gate`."""

@@ -20,45 +20,45 @@ READ_ANYWHERE = ("userclaimfield", "use_jwt_client_ids", "use_jwt_client_ids_onl
 """Parameters that decide whom a token is for; the rest names files, or limits what slurmctld issues."""
 
 
-def ask(made: Answer, release: str) -> str:
+def ask(answer: Answer, release: str) -> str:
     """Ask a daemon of this release; return what is wrong, "" if it takes the token for whom it names.
 
     The daemon runs in a sandbox with loopback alone; the key's file there is removed with it.
     """
     series = ".".join(release.split(".")[:2])
-    key = made.done.key
+    key = answer.checked.key
     if key is None:
-        return "no daemon was asked, for want of the key"
+        return "no daemon was asked, because no key was given"
     found = find_release(series)
     if not isinstance(found, Installation) or found.label != series:
         return f"Slurm {series} is not here to be asked: slurm-jwt lab install {series}"
-    account, expected = _account(made)
+    account, expected = _account(answer)
     accounts.admit(account)
     try:
-        with Cluster(found, key, clock=_clock(made), settings=_settings(made, series)) as running:
-            return _wrong(running.ask(made.done.token), found, expected)
+        with Cluster(found, key, clock=_clock(answer), settings=_settings(answer, series)) as running:
+            return _wrong(running.ask(answer.checked.token), found, expected)
     except SlurmError as error:
         return f"Slurm {series} gave no verdict: {one_line(error.what)}"
 
 
-def _account(made: Answer) -> tuple[dict[str, int], int | None]:
+def _account(answer: Answer) -> tuple[dict[str, int], int | None]:
     """Return the token's user with the uid of the site's database, for the sandbox's own; and that uid."""
-    where = made.question.where
-    claims = made.done.result.claims or {}
+    target = answer.question.target
+    claims = answer.checked.examination.claims or {}
     name = claims.get("sun")
-    own = where.users.by_name.get(name) if where and where.known and isinstance(name, str) else None
+    own = target.users.by_name.get(name) if target and target.known and isinstance(name, str) else None
     if own is None or own.name in {"root", "nobody", accounts.SLURM_USER}:
         return {}, accounts.ACCOUNTS.get(name) if isinstance(name, str) else None
     return {own.name: own.uid}, own.uid
 
 
-def _clock(made: Answer) -> int | None:
+def _clock(answer: Answer) -> int | None:
     """Let the daemon's clock stand still where another moment than now was asked for."""
-    return made.done.now if abs(made.done.now - time.time()) > 3600 else None
+    return answer.checked.now if abs(answer.checked.now - time.time()) > 3600 else None
 
 
-def _settings(made: Answer, series: str) -> conf.Settings:
-    parameters = made.question.found.settings(series).parameters
+def _settings(answer: Answer, series: str) -> conf.Settings:
+    parameters = answer.question.found.settings(series).parameters
     kept = (f"{name}={parameters[name]}".rstrip("=") for name in READ_ANYWHERE if name in parameters)
     return conf.Settings(alt_parameters=tuple(kept))
 
@@ -68,7 +68,7 @@ def _wrong(seen: Observation, found: Installation, expected: int | None) -> str:
     if seen.verdict != "accepted":
         return f"{who}: {seen.verdict}. log: {one_line(seen.log or seen.client or 'nothing')}"
     if expected is None:
-        return f"{who}: accepted as uid {seen.uid}, and nobody said which uid the user has: --passwd FILE"
+        return f"{who}: accepted as uid {seen.uid}, but the uid of the user is not known: give --passwd FILE"
     if seen.uid != expected:
         return f"{who}: accepted as uid {seen.uid}, not as uid {expected}, which is the user's"
     return ""

@@ -1,8 +1,7 @@
-"""One token of the site's issuer: a test for each documented rule, remark, demand of the policy and release.
+"""One token of the site's issuer: a test for each documented rule, diagnostic, policy member and release.
 
-A broken rule that leaves verifiers a choice, and a warning, are skips with their text; a waived one is an
-expected failure until its last day. Skips let nothing pass: the last test is the verdict on the whole, and
-is what `slurm-jwt check` says by its exit code.
+A broken rule that leaves verifiers a choice, and a warning, are skips with their text. A waived error is an
+expected failure until its last day. The last test is the outcome, which `slurm-jwt check` shows as well.
 """
 
 from __future__ import annotations
@@ -12,29 +11,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from slurm_jwt.strict.rules import BY_ID
-from slurm_jwt_conformance.site.check import predicted
-from slurm_jwt_conformance.site.check.answer import reasons
-from slurm_jwt_conformance.site.check.items import items
-from slurm_jwt_conformance.site.gate.asking import answer_of
+from slurm_jwt_conformance.site.check import diagnostics, document, evaluation
+from slurm_jwt_conformance.site.gate.plugin import answer_of
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.answer import Answer
-    from slurm_jwt_conformance.site.check.items import Item
+    from slurm_jwt_reports.diagnostic import Diagnostic
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one test of each rule, remark, demand and release."""
-    made = answer_of(metafunc.config)
-    site = tuple(one.id for one in made.remarks if one.id.startswith("site."))
+    """Parametrize the tests by rules, diagnostics, policy members and releases."""
+    answer = answer_of(metafunc.config)
+    site = tuple(one.id for one in answer.diagnostics if one.id.startswith("site."))
+    releases = answer.question.target.releases if answer.question.target else ()
+    live = metafunc.config.getoption("slurm_jwt_live")
     names = {
         "rule": tuple(BY_ID),
-        "remark": (*mapping_texts.TEXTS, *site),
-        "demand": tuple(policy.TEXTS) if made.question.policy else (),
-        "release": tuple(made.done.predictions),
-        "daemon": _daemons(made) if metafunc.config.getoption("slurm_jwt_live") else (),
+        "user": (*mapping_texts.TEXTS, *site),
+        "member": tuple(policy.TEXTS) if answer.question.policy else (),
+        "release": tuple(each.name for each in releases),
+        "daemon": tuple(dict.fromkeys(each.series for each in releases)) if live else (),
     }
     for name, values in names.items():
         if name in metafunc.fixturenames:
@@ -42,98 +41,94 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _nothing(name: str) -> pytest.MarkDecorator:
-    why = {
-        "demand": "no policy was given: --policy FILE",
+    reasons = {
+        "member": "no policy was given: --policy FILE",
         "release": "no release was asked",
         "daemon": "no real slurmctld was asked: --live",
     }
-    return pytest.mark.skip(reason=why[name])
-
-
-def _daemons(made: Answer) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.split("/", maxsplit=1)[0] for name in made.done.predictions))
+    return pytest.mark.skip(reason=reasons[name])
 
 
 @pytest.fixture(scope="session")
-def made(request: pytest.FixtureRequest) -> Answer:
-    """Give the answer to the token."""
+def answer(request: pytest.FixtureRequest) -> Answer:
+    """Return the answer for the token."""
     return answer_of(request.config)
 
 
-def _report(item: Item) -> str:
-    lines = (
-        f"{item.level}[{item.id}] {item.title}",
-        f"  found:    {item.found}",
-        f"  expected: {item.expected}",
-        f"  why:      {item.why}",
-        *((f"  releases: {item.releases}",) if item.releases else ()),
-        f"  do:       {item.do}",
-        f"  source:   {'; '.join(item.sources)}",
+def _report(diagnostic: Diagnostic) -> str:
+    rows = [
+        *diagnostic.details,
+        ("cause", diagnostic.cause),
+        ("releases", diagnostic.releases),
+        ("fix", diagnostic.fix),
+        ("source", "; ".join(diagnostic.source)),
+    ]
+    lines = [f"  {name + ':':<10}{text}" for name, text in rows if text]
+    return "\n".join([f"{diagnostic.level}[{diagnostic.id}] {diagnostic.message}", *lines])
+
+
+def _short(diagnostic: Diagnostic) -> str:
+    found = dict(diagnostic.details).get("found", "")
+    return (
+        f"{diagnostic.level}[{diagnostic.id}] {diagnostic.message.rstrip('.')}{f': {found}' if found else ''}"
     )
-    return "\n".join(lines)
 
 
-def _shortly(item: Item) -> str:
-    return f"{item.level}[{item.id}] {item.title.rstrip('.')}: {item.found}"
-
-
-def _hold(made: Answer, name: str) -> None:
-    """Let one thing fail, be waived, or be skipped with its text; pass where it was not found."""
-    for item in items(made):
-        if item.id != name:
+def _check(answer: Answer, name: str) -> None:
+    """Fail, expect the failure, or skip for a diagnostic of this id; pass without one."""
+    for diagnostic in (*diagnostics.of_rules(answer), *diagnostics.of_others(answer)):
+        if diagnostic.id != name:
             continue
-        if item.waiver is not None:
-            waiver = item.waiver
-            until = f"waived until {waiver.expires} by {one_line(waiver.by)}: {one_line(waiver.reason)}"
-            pytest.xfail(f"{until} ({_shortly(item)})")
-        if item.level == "error":
-            pytest.fail(_report(item), pytrace=False)
-        pytest.skip(_shortly(item))
+        if diagnostic.waived is not None:
+            waived = diagnostic.waived
+            until = f"waived until {waived.expires} by {one_line(waived.by)}: {one_line(waived.reason)}"
+            pytest.xfail(f"{until} ({_short(diagnostic)})")
+        if diagnostic.level == "error":
+            pytest.fail(_report(diagnostic), pytrace=False)
+        pytest.skip(_short(diagnostic))
 
 
-def test_rule(made: Answer, rule: str) -> None:
-    """Hold the token against one documented rule."""
-    if rule in made.done.result.not_checked:
+def test_rule(answer: Answer, rule: str) -> None:
+    """Check the token against one documented rule."""
+    if rule in answer.checked.examination.not_checked:
         pytest.skip(f"{rule} was not checked: what it needs is missing or broken")
-    _hold(made, rule)
+    _check(answer, rule)
 
 
-def test_user(made: Answer, remark: str) -> None:
-    """Hold whom Slurm takes the token for against one thing that goes wrong with users."""
-    if not made.mappings:
-        pytest.skip("nobody looked the user up: no release was asked, or the claims cannot be read")
-    _hold(made, remark)
+def test_user(answer: Answer, user: str) -> None:
+    """Check the user that Slurm assigns for one problem of users."""
+    if not answer.mappings:
+        pytest.skip("the user was not looked up: the claims cannot be read")
+    if user == "user.not-looked-up" and answer.question.user_excluded:
+        pytest.skip(document.USER_NOT_CHECKED)
+    _check(answer, user)
 
 
-def test_policy(made: Answer, demand: str) -> None:
-    """Hold the token against one demand of the site's policy."""
-    _hold(made, demand)
+def test_policy(answer: Answer, member: str) -> None:
+    """Check the token against one member of the site's policy."""
+    _check(answer, member)
 
 
-def test_release(made: Answer, release: str) -> None:
-    """Have the model of one release accept the token as the user that it names."""
-    told = made.done.predictions[release]
-    where = made.question.where
-    assert where is not None
-    if not (told.accepted and predicted.fits(told, made.done.result.claims, where)):
-        log = f"\n  log: {told.log}" if told.log else ""
-        pytest.fail(f"{predicted.sentence(release, told, known=where.known)}{log}", pytrace=False)
+def test_release(answer: Answer, release: str) -> None:
+    """Check that the model of one release accepts the token as the user that it names."""
+    (reply,) = (
+        each for each in evaluation.replies(answer.question, answer.checked) if each.release == release
+    )
+    if reply.kind != "accepted":
+        pytest.fail(f"Slurm {release}: {reply.kind}: {reply.text}", pytrace=False)
 
 
 @pytest.mark.slurm
-def test_daemon(made: Answer, daemon: str) -> None:
-    """Have a real slurmctld of one release accept the token as the user that it names."""
+def test_daemon(answer: Answer, daemon: str) -> None:
+    """Check that a real slurmctld of one release accepts the token as the user that it names."""
     from slurm_jwt_conformance.site.gate.live import ask
 
-    wrong = ask(made, daemon)
+    wrong = ask(answer, daemon)
     if wrong:
         pytest.fail(wrong, pytrace=False)
 
 
-def test_verdict(made: Answer) -> None:
-    """Let the token pass as a whole, as `slurm-jwt check` has it, waivers counted."""
-    why = reasons(made)
-    if why:
-        pytest.fail(f"does not pass: {'; '.join(why)}", pytrace=False)
-    if made.question.where is None:
-        pytest.fail(f"nobody asked what slurmctld does: {made.question.silent}", pytrace=False)
+def test_verdict(answer: Answer) -> None:
+    """Check that the token passes as a whole, with waivers: the outcome of `slurm-jwt check`."""
+    if answer.outcome.verdict != "pass":
+        pytest.fail(f"{answer.outcome.verdict}: {'; '.join(answer.outcome.reasons)}", pytrace=False)

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt.strict.findings import shown
-from slurm_jwt_conformance.site.remark import Remark
+from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,14 +66,14 @@ def waived(policy: Policy, now: float) -> dict[str, Waiver]:
     return {waiver.rule: waiver for waiver in valid}
 
 
-def remarks(  # noqa: PLR0913, PLR0917 - all that a policy looks at
+def diagnose(  # noqa: PLR0913, PLR0917 - all that a policy looks at
     policy: Policy,
     claims: Mapping[str, Any] | None,
     now: float,
     header: Mapping[str, Any] | None = None,
     user: str | None = None,
     privileged: bool | None = None,
-) -> tuple[Remark, ...]:
+) -> tuple[Diagnostic, ...]:
     """Return what of a token is against the policy, waived or not; nothing where it keeps all of it.
 
     claims, header: as `examine` decodes them, None where it cannot. user: whom Slurm takes it for, as
@@ -91,12 +91,12 @@ def remarks(  # noqa: PLR0913, PLR0917 - all that a policy looks at
 
 
 class _Text(NamedTuple):
-    """What a remark says of every token alike; setting: where in the policy it is demanded."""
+    """What a diagnostic says of every token. setting: the member of the policy that requires it."""
 
     title: str
     setting: str
     why: str
-    do: str
+    fix: str
 
 
 TEXTS: dict[str, _Text] = {
@@ -157,16 +157,24 @@ TEXTS: dict[str, _Text] = {
         "Let the issuer write the parameter.",
     ),
 }
-"""The remarks by id; a waiver may name them as it names rules."""
+"""The diagnostics by id; a waiver may name them as it names rules."""
 
 
-def _say(policy: Policy, name: str, found: str, expected: str) -> Remark:
+def _say(policy: Policy, name: str, found: str, expected: str) -> Diagnostic:
     text = TEXTS[name]
     source = f"{policy.place}: {text.setting}" if text.setting else policy.place
-    return Remark(name, "error", text.title, found, expected, text.why, text.do, source)
+    return Diagnostic(
+        id=name,
+        level="error",
+        message=text.title,
+        cause=text.why,
+        fix=text.fix,
+        source=(source,),
+        details=(("found", found), ("expected", expected)),
+    )
 
 
-def _lifetime(policy: Policy, claims: Mapping[str, Any], now: float) -> Iterator[Remark]:
+def _lifetime(policy: Policy, claims: Mapping[str, Any], now: float) -> Iterator[Diagnostic]:
     issued, ends = _number(claims.get("iat")), _number(claims.get("exp"))
     if policy.max_lifetime is not None:
         expected = f"exp at most {policy.max_lifetime:,} seconds after iat"
@@ -201,7 +209,7 @@ def _seconds(value: float) -> str:
     return f"{value:,} seconds{days}"
 
 
-def _parties(policy: Policy, claims: Mapping[str, Any]) -> Iterator[Remark]:
+def _parties(policy: Policy, claims: Mapping[str, Any]) -> Iterator[Diagnostic]:
     if policy.issuers and claims.get("iss") not in policy.issuers:
         found = f"iss is {shown(claims['iss'])}" if "iss" in claims else "no iss"
         yield _say(policy, "policy.issuer", found, _one_of("iss", policy.issuers))
@@ -217,14 +225,14 @@ def _one_of(claim: str, names: tuple[str, ...]) -> str:
     return f"{claim} as {shortened}" if len(names) == 1 else f"{claim} as one of {shortened}"
 
 
-def _user(policy: Policy, said: object, privileged: bool | None) -> Iterator[Remark]:
+def _user(policy: Policy, said: object, privileged: bool | None) -> Iterator[Diagnostic]:
     name = said if isinstance(said, str) else None
     refused = _refused(policy, name)
     if refused is not None:
         found = "no name of a user" if name is None else shown(name)
         yield _say(policy, "policy.user", found, refused)
-    mighty = name == "root" if privileged is None else privileged
-    if mighty and not policy.privileged:
+    is_privileged = name == "root" if privileged is None else privileged
+    if is_privileged and not policy.privileged:
         yield _say(policy, "policy.privileged", shown(name), "an ordinary account")
 
 
@@ -245,15 +253,18 @@ def _shortly(patterns: tuple[str, ...]) -> str:
     return ", ".join(shown(pattern) for pattern in patterns[:5]) + (", ..." if len(patterns) > 5 else "")
 
 
-def _required(policy: Policy, claims: Mapping[str, Any], header: Mapping[str, Any]) -> Iterator[Remark]:
-    for remark, kind, wanted, part in (
+def _required(policy: Policy, claims: Mapping[str, Any], header: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    for name_of_text, kind, names, part in (
         ("policy.claim", "the claim", policy.required_claims, claims),
         ("policy.header", "the header parameter", policy.required_header, header),
     ):
-        for name in wanted:
+        for name in names:
             value = part.get(name)
             if value is None or not str(value):
                 plain = shown(name)[1:-1]
                 yield _say(
-                    policy, remark, f"{plain} is empty" if name in part else f"no {plain}", f"{kind} {plain}"
+                    policy,
+                    name_of_text,
+                    f"{plain} is empty" if name in part else f"no {plain}",
+                    f"{kind} {plain}",
                 )

@@ -13,14 +13,11 @@ from slurm_jwt.slurmctld import releases
 from slurm_jwt.slurmctld.users import uid_in_charge
 from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.users import identity, names
-from slurm_jwt_conformance.site.users import mapping_diagnostics as mapping_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
-    from collections.abc import Sequence
 
     from slurm_jwt.slurmctld import Release, Settings, Users
-    from slurm_jwt_conformance.site.remark import Remark
 
 
 class Named(NamedTuple):
@@ -90,41 +87,6 @@ def _candidates(
         tuple(Named(claim, value) for claim, value, taken in there if taken),
         tuple(Named(claim, value) for claim, value, taken in there if not taken),
     )
-
-
-def remarks(
-    claims: Dict[str, object] | None,
-    users: Users | None,
-    settings: Settings,
-    series: str | Sequence[str] = (),
-) -> tuple[Remark, ...]:
-    """Return what is worth saying of the token's user; nothing for a token whose claims cannot be read.
-
-    series: the releases that are asked about, by any name that the model knows; none means all of them. What
-    is true of some of these releases alone says so.
-    """
-    if claims is None:
-        return ()
-    asked = (series,) if isinstance(series, str) else tuple(series) or releases.series()
-    said: dict[Remark, list[str]] = {}
-    for name in asked:
-        one = of(claims, users, settings, name)
-        for remark in mapping_remarks.remarks(one, claims, users, settings):
-            said.setdefault(remark, []).append(one.release)
-    every = len(asked)
-    return tuple(
-        remark if len(those) == every else remark._replace(found=f"{remark.found} (Slurm {_listed(those)})")
-        for remark, those in said.items()
-    )
-
-
-def _listed(series: list[str]) -> str:
-    """Name releases that follow each other by the first and the last."""
-    every = releases.series()
-    places = [every.index(name) for name in dict.fromkeys(series)]
-    if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):
-        return f"{series[0]} to {series[-1]}"
-    return ", ".join(dict.fromkeys(series))
 
 
 def sentence(one: Mapping) -> str:

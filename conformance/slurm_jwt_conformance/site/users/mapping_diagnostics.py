@@ -1,27 +1,71 @@
-"""When a remark on a token's user is made, and what of this token it names."""
+"""Which diagnostics apply to a token's user, and what of this token they name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from slurm_jwt.slurmctld import releases
 from slurm_jwt.slurmctld.users import NOBODY, uid_from_string
 from slurm_jwt.strict.findings import shown
-from slurm_jwt_conformance.site.users import identity, names
+from slurm_jwt_conformance.site.users import identity, mapping, names
 from slurm_jwt_conformance.site.users.mapping_texts import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from slurm_jwt.slurmctld import Settings, Users
-    from slurm_jwt_conformance.site.remark import Remark
     from slurm_jwt_conformance.site.users.mapping import Mapping as Mapped
+    from slurm_jwt_reports.diagnostic import Diagnostic
 
 
-def remarks(
+def diagnose(
+    claims: Mapping[str, object] | None,
+    users: Users | None,
+    settings: Settings,
+    series: str | Sequence[str] = (),
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics about the token's user; none for a token whose claims cannot be read.
+
+    series: the releases that are asked, by any name that the model knows; none means all of them. A
+    diagnostic of only some of these releases names them in `releases`.
+    """
+    if claims is None:
+        return ()
+    asked = (series,) if isinstance(series, str) else tuple(series) or releases.series()
+    by_diagnostic: dict[Diagnostic, list[str]] = {}
+    for name in asked:
+        one = mapping.of(dict(claims), users, settings, name)
+        for diagnostic in of_release(one, claims, users, settings):
+            by_diagnostic.setdefault(diagnostic, []).append(one.release)
+    return tuple(
+        diagnostic if len(those) == len(asked) else _of_some(diagnostic, those)
+        for diagnostic, those in by_diagnostic.items()
+    )
+
+
+def _of_some(diagnostic: Diagnostic, series: list[str]) -> Diagnostic:
+    """Return a diagnostic that names the only releases that it is about."""
+    (_, found), *rest = diagnostic.details
+    names = f"Slurm {releases_text(series)}"
+    return replace(diagnostic, releases=names, details=(("found", f"{found} ({names})"), *rest))
+
+
+def releases_text(series: Sequence[str]) -> str:
+    """Name releases; those that follow each other by the first and the last."""
+    every = releases.series()
+    names = list(dict.fromkeys(series))
+    places = [every.index(name) for name in names]
+    if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):
+        return f"{names[0]} to {names[-1]}"
+    return ", ".join(names)
+
+
+def of_release(
     one: Mapped, claims: Mapping[str, object], users: Users | None, settings: Settings
-) -> Iterator[Remark]:
-    """Yield the remarks on what one release makes of the user."""
+) -> Iterator[Diagnostic]:
+    """Yield the diagnostics about the user that one release assigns."""
     yield from _identity(one, claims, users)
     if one.claim is None or one.name is None:
         if one.identity not in {"demanded", "odd"}:
@@ -30,10 +74,10 @@ def remarks(
     if one.claim != "uid":
         yield from _rivals(one, settings)
         yield from _lookup(one, one.name, users)
-    yield from _mighty(one, one.name, users, settings)
+    yield from _privileged(one, one.name, users, settings)
 
 
-def _identity(one: Mapped, claims: Mapping[str, object], users: Users | None) -> Iterator[Remark]:
+def _identity(one: Mapped, claims: Mapping[str, object], users: Users | None) -> Iterator[Diagnostic]:
     lacking = ", ".join(identity.missing(claims))
     if one.identity == "incomplete":
         yield say("identity.incomplete", f"missing, empty or of the wrong type: {lacking}")
@@ -51,7 +95,7 @@ def _identity(one: Mapped, claims: Mapping[str, object], users: Users | None) ->
                 yield say("identity.differs", f"{text} with uid {one.uid}")
 
 
-def _unnamed(one: Mapped, claims: Mapping[str, object]) -> Remark:
+def _unnamed(one: Mapped, claims: Mapping[str, object]) -> Diagnostic:
     if one.ignored:
         other = one.ignored[0]
         since = "21.08" if other.claim == "username" else "23.02"
@@ -65,15 +109,15 @@ def _unnamed(one: Mapped, claims: Mapping[str, object]) -> Remark:
         return say("user.unnamed", f"sun is {value}, which is no string")
     text = f"{names.claim(other_name)} is {value}, and Slurm does not read it"
     if other_name.casefold() == "sun":
-        return say("user.unnamed", text, do="Write the claim's name in lower case: sun.")
+        return say("user.unnamed", text, fix="Write the claim's name in lower case: sun.")
     if not releases.parse(one.release).plugin.takes_claim_field:
         return say("user.unnamed", text)
     option = f"userclaimfield={names.claim(other_name)}"
-    return say("user.unnamed", text, do=f"Let the issuer write sun, or add {option} to AuthAltParameters.")
+    return say("user.unnamed", text, fix=f"Let the issuer write sun, or add {option} to AuthAltParameters.")
 
 
-def _rivals(one: Mapped, settings: Settings) -> Iterator[Remark]:
-    """Remark on the claims beside the one that is used."""
+def _rivals(one: Mapped, settings: Settings) -> Iterator[Diagnostic]:
+    """Yield what is known of the claims beside the one that is used."""
     field = settings.parameters.get("userclaimfield", "")
     if one.claim not in {"sun", field}:
         yield say(
@@ -87,8 +131,8 @@ def _rivals(one: Mapped, settings: Settings) -> Iterator[Remark]:
             yield say("user.field-shadowed" if configured else "user.shadowed", text)
 
 
-def _lookup(one: Mapped, name: str, users: Users | None) -> Iterator[Remark]:
-    """Remark on what the user database says of the name, or would."""
+def _lookup(one: Mapped, name: str, users: Users | None) -> Iterator[Diagnostic]:
+    """Yield what is known of what the user database says of the name, or would."""
     if users is None:
         yield say("user.not-looked-up", f"{names.claim(one.claim or '')} is {shown(name)}")
     rule = releases.parse(one.release).plugin.users
@@ -103,18 +147,18 @@ def _lookup(one: Mapped, name: str, users: Users | None) -> Iterator[Remark]:
         yield say("user.nobody", f"{shown(name)}" + ("" if one.uid is None else f", uid {one.uid}"))
 
 
-def _numeric(one: Mapped, name: str, *, known: bool, looked_up: bool) -> Remark:
+def _numeric(one: Mapped, name: str, *, known: bool, looked_up: bool) -> Diagnostic:
     if known:
         text = f"{shown(name)}, which is an account's name here (uid {one.uid})"
-        return say("user.numeric", text, severity="warning")
+        return say("user.numeric", text, level="warning")
     if not looked_up:
         return say("user.numeric", f"{shown(name)}: uid {int(name)}, if no account has that name")
     whose = shown(one.account)[1:-1] if one.account else "no account"
     return say("user.numeric", f"{shown(name)} becomes uid {one.uid} ({whose})")
 
 
-def _causes(name: str, users: Users | None) -> Iterator[Remark]:
-    """Remark on why this name is not found, or may not be."""
+def _causes(name: str, users: Users | None) -> Iterator[Diagnostic]:
+    """Yield what is known of why this name is not found, or may not be."""
     if names.has_blanks(name):
         yield say("user.blanks", shown(name))
     local = names.without_domain(name)
@@ -130,16 +174,16 @@ def _causes(name: str, users: Users | None) -> Iterator[Remark]:
             )
 
 
-def _unknown(name: str, users: Users) -> Remark:
+def _unknown(name: str, users: Users) -> Diagnostic:
     near = names.near(name, users)
     found = f"no account {shown(name)}"
     if not near:
         return say("user.unknown", found)
-    do = f"Did the issuer mean {shown(near)[1:-1]}? Else run `getent passwd NAME` on slurmctld's host."
-    return say("user.unknown", found, do=do)
+    fix = f"Did the issuer mean {shown(near)[1:-1]}? Else run `getent passwd NAME` on slurmctld's host."
+    return say("user.unknown", found, fix=fix)
 
 
-def _mighty(one: Mapped, name: str, users: Users | None, settings: Settings) -> Iterator[Remark]:
+def _privileged(one: Mapped, name: str, users: Users | None, settings: Settings) -> Iterator[Diagnostic]:
     """Raise root and SlurmUser as what they are, by name or by number."""
     by_number = users is None and names.is_number(name)
     uid = int(name) if by_number else one.uid

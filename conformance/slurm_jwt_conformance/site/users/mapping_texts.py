@@ -1,23 +1,23 @@
-"""What each remark on a token's user says; when it is made is mapping_remarks' business."""
+"""The texts of the diagnostics about a token's user; mapping_diagnostics decides which of them apply."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.site.remark import Remark
+from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.site.remark import Severity
+    from slurm_jwt_reports.diagnostic import Level
 
 
 class Text(NamedTuple):
-    """What a remark says of every token alike."""
+    """What a diagnostic says of every token."""
 
-    severity: Severity
+    level: Level
     title: str
     expected: str
     why: str
-    do: str
+    fix: str
     source: str
 
 
@@ -187,16 +187,15 @@ TEXTS: dict[str, Text] = {
 }
 
 
-def say(name: str, found: str, *, do: str = "", severity: Severity | None = None) -> Remark:
-    """Make a remark of the table."""
+def say(name: str, found: str, *, fix: str = "", level: Level | None = None) -> Diagnostic:
+    """Return the diagnostic of this id. found: what this token has, safe to print."""
     text = TEXTS[name]
-    return Remark(
-        name,
-        severity or text.severity,
-        text.title,
-        found,
-        text.expected,
-        text.why,
-        do or text.do,
-        text.source,
+    return Diagnostic(
+        id=name,
+        level=level or text.level,
+        message=text.title,
+        cause=text.why,
+        fix=fix or text.fix,
+        source=(text.source,),
+        details=(("found", found), ("expected", text.expected)),
     )

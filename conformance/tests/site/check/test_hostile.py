@@ -28,9 +28,9 @@ HOSTILE = {
 FORMATS = {
     "text": (),
     "json": ("--json",),
-    "sarif": ("--sarif",),
-    "junit": ("--junit",),
-    "markdown": ("--markdown",),
+    "sarif": ("--sarif", "-"),
+    "junit": ("--junit", "-"),
+    "markdown": ("--markdown", "-"),
 }
 PAGE = "page.html"
 
@@ -49,7 +49,7 @@ def outputs(cluster, token, *options):
         made[name] = said.out
         made[f"{name}, stderr"] = said.err
     page = cluster.root / PAGE
-    cluster.check(*options, "--html", str(page), token=token)
+    cluster.check(*options, "--html", str(page), "--overwrite", token=token)
     made["html"] = page.read_text("utf-8")
     made["site json"] = page.with_suffix(".json").read_text("utf-8")
     return made

@@ -127,7 +127,7 @@ def check(monkeypatch, capsys, tmp_path):
         path = tmp_path / name
         path.write_bytes(key)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(made.encode())))
-        code = main(["check", "--no-discovery", "--key-file", str(path), *arguments])
+        code = main(["check", "--no-discovery", "--judge", "rules", "--key-file", str(path), *arguments])
         return code, *capsys.readouterr()
 
     return call

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt_conformance.cli.check import parser
-from slurm_jwt_conformance.cli.check_output import FORMATS
+from slurm_jwt_conformance.cli.options import FORMATS
 from slurm_jwt_conformance.site.discovery.host import FOLDERS
 from support.check_site import CLAIMS, Cluster
 
@@ -39,6 +39,6 @@ def test_options_formats_and_places_are_all_named():
     known = {option for action in parser()._actions for option in action.option_strings}
     named = set(re.findall(r"`(--[a-z-]+)", PAGE))
     assert named <= known
-    assert {f"--{name}" for name in FORMATS} | {"--html", "--judge", "--conf", "--no-discovery"} <= named
+    assert {f"--{name}" for name in FORMATS} | {"--judge", "--conf", "--no-discovery"} <= named
     assert all(folder in PAGE for folder in FOLDERS)
     assert all(re.search(rf"^\| {code} \|", PAGE, re.MULTILINE) for code in range(4))

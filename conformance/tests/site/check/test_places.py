@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from slurm_jwt import examine
 from slurm_jwt.strict.rules import BY_ID
-from slurm_jwt_conformance.site.check import excerpt, places
-from slurm_jwt_reports.terminal import room
+from slurm_jwt_conformance.site.check import places
 from slurm_jwt_vectors import load
 
 SUITE = load()
@@ -82,28 +81,25 @@ def test_the_last_of_two_equal_names_counts_and_the_first_pair_is_marked():
     assert found["claims.duplicate"].start == raw.index(b'"sun"')
 
 
-@pytest.mark.parametrize("width", [24, 40, 80, 200])
-def test_every_excerpt_fits_and_the_marks_are_below_what_they_mark(width):
+def test_every_excerpt_marks_what_is_at_fault():
     for case, finding in FINDINGS:
         place = places.of(finding, case.token_bytes)
         if place is not None:
-            hold(place, width)
+            check_excerpt(place)
 
 
-def hold(place, width):
-    text, marks = excerpt.excerpt(place, width)
-    assert room(text) <= width
-    assert text.isprintable()
-    assert len(marks) <= room(text) + 1
-    assert set(marks) <= {" ", "^"}
-    assert ("^" in marks) == (place.end > place.start)
+def check_excerpt(place):
+    made = places.excerpt(place)
+    assert made.text.isprintable()
+    assert 0 <= made.start <= made.start + made.width <= len(made.text)
+    assert (made.width > 0) == (place.end > place.start)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=200), st.integers(0, 200), st.integers(0, 200), st.integers(24, 120))
-def test_excerpts_of_any_text_fit(text, start, length, width):
+@given(st.text(max_size=900), st.integers(0, 900), st.integers(0, 900))
+def test_excerpts_of_any_text_are_printable_and_mark_the_fault(text, start, length):
     start = min(start, len(text))
-    hold(places.Place("claims", text, start, min(len(text), start + length)), width)
+    check_excerpt(places.Place("claims", text, start, min(len(text), start + length)))
 
 
 @settings(max_examples=300, deadline=None)

@@ -374,7 +374,7 @@ def test_recipes_keep_the_sites_policy(tmp_path):
     assert done.returncode == 0, done.stderr
     claims = examine(token).claims
     assert jsonschema.Draft202012Validator(made.claims_schema).is_valid(claims)
-    assert policies.remarks(policy_file.load(policy), claims, claims["iat"]) == ()
+    assert policies.diagnose(policy_file.load(policy), claims, claims["iat"]) == ()
     assert all(each in markdown(made) for each in ("https://id.example", "At most 60 seconds", "jti"))
 
 

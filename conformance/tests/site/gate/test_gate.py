@@ -1,4 +1,4 @@
-"""The site's gate, as a site calls it: `python -m slurm_jwt_conformance.site.gate`, pytest and tox."""
+"""The site's gate, as a site calls it: `slurm-jwt gate`, pytest and tox."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pytest
 
 from slurm_jwt import Issuer
 from slurm_jwt.strict.rules import BY_ID
-from slurm_jwt_conformance.site.gate import __main__ as gate
-from slurm_jwt_conformance.site.gate import asking
+from slurm_jwt_conformance.cli import gate, main
+from slurm_jwt_conformance.site.gate import options as gate_options
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
 
@@ -35,6 +35,8 @@ by = "CISO"
 expires = {}
 """
 ROOT = Path(__file__).parents[4]
+SUITE = "slurm_jwt_conformance.site.gate"
+PLUGIN = f"{SUITE}.plugin"
 
 
 def b64(raw):
@@ -58,7 +60,7 @@ class Folder:
     def write(self, name, content):
         (self.path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 
-    def gate(self, *options, command=("-m", "slurm_jwt_conformance.site.gate"), prefix="--"):
+    def gate(self, *options, command=("-m", "slurm_jwt_conformance", "gate"), prefix="--"):
         """Run the gate on the usual files; give the exit code, all output, and JUnit's cases by name."""
         (self.path / "gate.xml").unlink(missing_ok=True)
         usual = ("token-file=portal.jwt", "key-file=site.key", "passwd=users.txt", "no-discovery")
@@ -99,7 +101,7 @@ def test_a_sound_token_passes_with_a_test_for_each_rule_remark_and_release(folde
 
 
 def test_the_same_through_pytest_itself(folder):
-    command = ("-m", "pytest", "-p", "no:cacheprovider", "--pyargs", "slurm_jwt_conformance.site.gate")
+    command = ("-m", "pytest", "-p", "no:cacheprovider", "-p", PLUGIN, "--pyargs", SUITE)
     code, out, cases = folder.gate("release=24.11", command=command, prefix="--slurm-jwt-")
     assert code == 0, out
     assert "test_release[24.11/libjwt1.17.2]" in cases
@@ -145,10 +147,20 @@ def test_a_user_who_becomes_nobody_fails_and_root_is_a_skip_with_its_text(folder
     assert "can be anyone on this cluster" in out
 
 
-def test_without_a_release_nobody_asked_slurm_and_that_is_no_pass(folder):
-    code, out, _ = folder.gate()
-    assert code == 1
-    assert "nobody asked what slurmctld does" in out
+def test_without_a_release_all_modelled_ones_are_asked(folder):
+    code, out, cases = folder.gate()
+    assert code == 0, out
+    assert len([name for name in cases if name.startswith("test_release")]) == 11
+
+
+def test_without_a_user_database_the_token_is_undetermined(folder):
+    options = ["--token-file=portal.jwt", "--key-file=site.key", "--no-discovery"]
+    done = subprocess.run(
+        [sys.executable, "-m", "slurm_jwt_conformance", "gate", *options],
+        cwd=folder.path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "undetermined: " in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -185,10 +197,10 @@ def test_a_wrong_call_is_said_and_no_test_runs(folder, options, words):
 
 
 def test_without_a_token_a_message_and_no_skip(folder, capsys):
-    assert gate.main(["--key-file", "x"]) == 2
+    assert main(["gate", "--key-file", "x"]) == 2
     assert "needs a token: --token-file FILE" in capsys.readouterr().err
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--pyargs", "slurm_jwt_conformance.site.gate"],
+        [sys.executable, "-m", "pytest", "-p", PLUGIN, "--pyargs", SUITE],
         cwd=folder.path,
         capture_output=True,
         text=True,
@@ -233,14 +245,15 @@ def test_every_option_of_the_command_reaches_pytest():
     known = gate.parser()
     given = [
         word
-        for one in asking.OPTIONS
+        for one in gate_options.OPTIONS
         for word in ([f"--{one.name}", "7"] if one.metavar else [f"--{one.name}"])
     ]
-    passed = asking.as_pytest(known.parse_args(given))
+    passed = gate_options.as_pytest(vars(known.parse_args(given)))
     assert passed == [
-        f"--slurm-jwt-{one.name}=7" if one.metavar else f"--slurm-jwt-{one.name}" for one in asking.OPTIONS
+        f"--slurm-jwt-{one.name}=7" if one.metavar else f"--slurm-jwt-{one.name}"
+        for one in gate_options.OPTIONS
     ]
-    assert asking.as_pytest(known.parse_args([])) == []
+    assert gate_options.as_pytest(vars(known.parse_args([]))) == []
     assert known.parse_known_args(["--token", "x"])[1] == ["--token", "x"]  # nothing is abbreviated
 
 
@@ -248,13 +261,13 @@ def test_tox_hands_its_arguments_to_the_gate():
     found = configparser.ConfigParser(interpolation=None)
     found.read(ROOT / "tox.ini")
     section = found["testenv:site"]
-    assert section["commands"].strip() == "python -m slurm_jwt_conformance.site.gate {posargs}"
+    assert section["commands"].strip() == "slurm-jwt gate {posargs}"
     assert "SLURM_CONF" in section["pass_env"]
 
 
 def test_the_page_names_every_option():
     page = (ROOT / "docs" / "site-suite.md").read_text("utf-8")
-    for one in asking.OPTIONS:
+    for one in gate_options.OPTIONS:
         assert f"`--{one.name}" in page
 
 

@@ -148,7 +148,7 @@ def test_an_issuer_that_names_another_user_is_not_fit(run, adapter, tmp_path):
     code, _, _ = run("-i", adapter('claims["sun"] = "root"'), *SLURM, "-k", "issue.*")
     conclusion, _ = document(tmp_path / "report")
     assert code == 1
-    assert any("takes a token of bob for root (uid 0)" in reason for reason in conclusion["against"])
+    assert any("accepts a token of bob as root (uid 0)" in reason for reason in conclusion["against"])
 
 
 def test_an_issuer_that_signs_with_something_else_is_not_fit(run, adapter, tmp_path):

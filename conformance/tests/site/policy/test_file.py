@@ -189,6 +189,11 @@ def test_what_is_no_plain_file_is_a_problem_at_once(tmp_path, kind):
         policy_file.load(path)
 
 
+def test_the_published_schema_is_that_of_the_loader():
+    assert json.loads(policy_form.SCHEMA.read_text("utf-8")) == policy_form.schema()
+    jsonschema.Draft202012Validator.check_schema(policy_form.schema())
+
+
 def as_json(document):
     return json.loads(json.dumps(document, default=date.isoformat))
 

@@ -25,7 +25,7 @@ ALL = Policy(
 
 
 def ids(demands, claims=CLAIMS, header=HEADER, now=NOW, **whom):
-    return [one.id for one in policy.remarks(demands, claims, now, header, **whom)]
+    return [one.id for one in policy.diagnose(demands, claims, now, header, **whom)]
 
 
 def test_a_token_that_keeps_the_whole_policy_gives_no_remark():
@@ -91,14 +91,14 @@ def test_whom_slurm_takes_it_for_counts_and_not_sun_alone():
 
 
 def test_a_remark_names_the_place_the_limit_and_what_was_found():
-    (first, _) = policy.remarks(ALL, CLAIMS | {"exp": NOW + 31536000}, NOW, HEADER)
-    assert first.severity == "error"
-    assert first.found == "31,536,000 seconds (365.0 days)"
-    assert first.expected == "exp at most 1,800 seconds after iat"
-    assert first.source == "site.toml: token.max_lifetime"
-    (found,) = policy.remarks(ALL, CLAIMS | {"iss": "evil"}, NOW, HEADER)
-    assert found.found == 'iss is "evil"'
-    assert found.expected == 'iss as one of "portal", "other"'
+    (first, _) = policy.diagnose(ALL, CLAIMS | {"exp": NOW + 31536000}, NOW, HEADER)
+    assert first.level == "error"
+    assert dict(first.details)["found"] == "31,536,000 seconds (365.0 days)"
+    assert dict(first.details)["expected"] == "exp at most 1,800 seconds after iat"
+    assert first.source == ("site.toml: token.max_lifetime",)
+    (found,) = policy.diagnose(ALL, CLAIMS | {"iss": "evil"}, NOW, HEADER)
+    assert dict(found.details)["found"] == 'iss is "evil"'
+    assert dict(found.details)["expected"] == 'iss as one of "portal", "other"'
 
 
 def test_the_clock_decides_what_remains():
@@ -108,6 +108,10 @@ def test_the_clock_decides_what_remains():
     assert ids(demands, now=NOW + 9999) == []  # expired: the rules say so
 
 
+def texts(one):
+    return (one.message, one.cause, one.fix, *one.source, *(text for _, text in one.details))
+
+
 def test_hostile_claims_and_patterns_come_out_printable():
     hostile = "\x1b[2J\u202e\ud800" + "*a" * 5000
     demands = Policy(
@@ -115,10 +119,10 @@ def test_hostile_claims_and_patterns_come_out_printable():
         allow=("*a" * 30 + "b",), max_lifetime=1,
     )  # fmt: skip
     claims = {"iss": hostile + "x", "aud": hostile + "x", "sun": "a" * 100_000, "iat": 0, "exp": 10**4000}
-    found = policy.remarks(demands, claims, NOW, {})
+    found = policy.diagnose(demands, claims, NOW, {})
     assert len(found) == 6
     for one in found:
-        assert all(text.isascii() and text.isprintable() and len(text) < 600 for text in one), one
+        assert all(text.isascii() and text.isprintable() and len(text) < 600 for text in texts(one)), one
 
 
 WAIVER = Waiver("iat.required", "The portal's upgrade is in June.", "CISO", "2030-01-01")

@@ -9,7 +9,7 @@ import pytest
 
 from slurm_jwt.slurmctld import Settings, parse_passwd, releases
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_conformance.site.users import mapping, mapping_texts
+from slurm_jwt_conformance.site.users import mapping, mapping_diagnostics, mapping_texts
 
 PAGE = (Path(__file__).parents[4] / "docs" / "user-mapping.md").read_text("utf-8")
 USERS = parse_passwd(accounts.passwd())
@@ -28,7 +28,7 @@ def test_each_name_becomes_what_the_page_says(name, uids, said):
     claims = {"sun": name}
     series = ("20.11", "22.05", "24.11", "26.05")
     assert tuple(mapping.of(claims, USERS, SETTINGS, one).uid for one in series) == uids
-    remarks = {one.id for one in mapping.remarks(claims, USERS, SETTINGS, "26.05")}
+    remarks = {one.id for one in mapping_diagnostics.diagnose(claims, USERS, SETTINGS, "26.05")}
     assert remarks == set(re.findall(r"`([^`]+)`", said))
 
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from slurm_jwt_conformance.site.check.bulk.lines import MOST_BYTES, OVERLONG
-from slurm_jwt_conformance.site.discovery.token import bare
+from slurm_jwt_conformance.site.token_text import without_prefix
 
 Question = tuple[bytes, bytes, int | None]
 """The text of the id, the token, and the moment that the line asks for."""
@@ -52,14 +52,14 @@ class Unusable(Exception):
 
     def answer(self, number: int) -> bytes:
         """Give the members of the answer, and the end of its line."""
-        return b'"id": %b, "line": %d, "error": %b}\n' % (self.name, number, json.dumps(self.what).encode())
+        return b'"id":%b,"line":%d,"error":%b}\n' % (self.name, number, json.dumps(self.what).encode())
 
 
 def of_bare_line(line: bytes, number: int) -> Question:
     """Take a line for a token; its number is its id."""
     if len(line) > MOST_BYTES or line == OVERLONG:
         raise Unusable(_OVERLONG, b"%d" % number)
-    return b"%d" % number, bare(line), None
+    return b"%d" % number, without_prefix(line), None
 
 
 def of_json_line(line: bytes, _number: int) -> Question:

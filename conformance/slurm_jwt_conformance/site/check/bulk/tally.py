@@ -1,4 +1,4 @@
-"""What came of many tokens: counts by verdict, broken rule, remark and release, for people and scripts."""
+"""The summary of many tokens: counts by verdict, broken rule, remark and release, for people and scripts."""
 
 from __future__ import annotations
 
@@ -9,26 +9,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 VERDICTS = ("valid", "either", "invalid", "undetermined")
-FATES = ("accepted", "refused", "unknown")
+OUTCOMES = ("pass", "fail", "undetermined")
+RELEASE_VERDICTS = ("accepted", "refused", "unknown")
 
 
 class Tally(NamedTuple):
-    """Counts: tokens by verdict, broken rules, remarks, (release, fate), tokens that fail, unusable lines.
+    """Counts: tokens by verdict and outcome, broken rules, (release, its verdict), unusable lines.
 
-    remarks: by id, where a policy was given. failed: tokens that the judges are not content with.
+    remarks: other diagnostics by id, if a policy was given.
     """
 
     verdicts: Counter[str]
+    outcomes: Counter[str]
     rules: Counter[str]
     remarks: Counter[str]
     releases: Counter[tuple[str, str]]
-    failed: int = 0
     unusable: int = 0
 
     @property
     def tokens(self) -> int:
         """Count all tokens that were judged."""
         return self.verdicts.total()
+
+    @property
+    def failed(self) -> int:
+        """Count the tokens that do not pass."""
+        return self.tokens - self.outcomes["pass"]
 
     @property
     def code(self) -> int:
@@ -38,17 +44,17 @@ class Tally(NamedTuple):
 
 def nothing() -> Tally:
     """Return the tally of no lines."""
-    return Tally(Counter(), Counter(), Counter(), Counter())
+    return Tally(Counter(), Counter(), Counter(), Counter(), Counter())
 
 
 def add(one: Tally, other: Tally) -> Tally:
     """Add up two tallies."""
     return Tally(
         one.verdicts + other.verdicts,
+        one.outcomes + other.outcomes,
         one.rules + other.rules,
         one.remarks + other.remarks,
         one.releases + other.releases,
-        one.failed + other.failed,
         one.unusable + other.unusable,
     )
 
@@ -61,10 +67,13 @@ def as_json(tally: Tally) -> dict[str, object]:
         "tokens": tally.tokens,
         "failed": tally.failed,
         "unusable_lines": tally.unusable,
+        "outcomes": {outcome: tally.outcomes[outcome] for outcome in OUTCOMES},
         "verdicts": {verdict: tally.verdicts[verdict] for verdict in VERDICTS},
         "rules": dict(_most_first(tally.rules)),
         "remarks": dict(_most_first(tally.remarks)),
-        "releases": {name: {fate: tally.releases[name, fate] for fate in FATES} for name in _releases(tally)},
+        "releases": {
+            name: {word: tally.releases[name, word] for word in RELEASE_VERDICTS} for name in _releases(tally)
+        },
     }
 
 
@@ -72,6 +81,9 @@ def as_text(tally: Tally, sentences: Mapping[str, str]) -> Iterator[str]:
     """Yield the summary's lines for a person; `sentences` say what each rule demands."""
     verdicts = ", ".join(f"{tally.verdicts[name]:,} {name}" for name in VERDICTS if tally.verdicts[name])
     yield f"{_counted(tally.tokens, 'token')}" + (f": {verdicts}" if verdicts else "")
+    outcomes = ", ".join(f"{tally.outcomes[name]:,} {name}" for name in OUTCOMES if tally.outcomes[name])
+    if outcomes:
+        yield f"outcome: {outcomes}"
     if tally.unusable:
         yield f"{_counted(tally.unusable, 'unusable line')}"
     for name, count in _most_first(tally.rules):
@@ -79,8 +91,8 @@ def as_text(tally: Tally, sentences: Mapping[str, str]) -> Iterator[str]:
     for name, count in _most_first(tally.remarks):
         yield f"{count:>11,}  {name}"
     for name in _releases(tally):
-        fates = ", ".join(f"{tally.releases[name, fate]:,} {fate}" for fate in FATES)
-        yield f"Slurm {name}: {fates}"
+        counts = ", ".join(f"{tally.releases[name, word]:,} {word}" for word in RELEASE_VERDICTS)
+        yield f"Slurm {name}: {counts}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -29,7 +29,12 @@ def call(tmp_path):
     key = tmp_path / "jwt_hs256.key"
     key.write_bytes(KEY)
     start = [sys.executable, "-m", "slurm_jwt_conformance", "check", "--no-discovery", "--now", NOW]
-    return lambda *more: [*start, "--key-file", str(key), *map(str, more)]
+
+    def words(*more):
+        judge = () if "--judge" in more or "--release" in more else ("--judge", "rules")
+        return [*start, "--key-file", str(key), *judge, *map(str, more)]
+
+    return words
 
 
 @pytest.fixture
@@ -52,7 +57,8 @@ def test_lines_are_answered_and_counted_for_people_on_stderr(check):
     assert [answer["verdict"] for answer in said] == ["valid", "invalid", "invalid"]
     assert code == 1
     assert err.splitlines()[0] == "3 tokens: 1 valid, 2 invalid"
-    assert err.splitlines()[1].split()[:2] == ["2", "exp.unexpired:"]
+    assert err.splitlines()[1] == "outcome: 1 pass, 2 fail"
+    assert err.splitlines()[2].split()[:2] == ["2", "exp.unexpired:"]
 
 
 @pytest.mark.parametrize(
@@ -75,9 +81,9 @@ def test_bare_lines_and_files_that_windows_wrote(check, tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode() + b"\r\n\r\nSLURM_JWT=" + EXPIRED.encode())
     code, said, _ = check("--lines", path)
     assert code == 1
-    assert said == [
-        {"id": 1, "verdict": "valid", "rules": []},
-        {"id": 3, "verdict": "invalid", "rules": ["exp.unexpired"]},
+    assert [(answer["id"], answer["verdict"], answer["rules"]) for answer in said] == [
+        (1, "valid", []),
+        (3, "invalid", ["exp.unexpired"]),
     ]
 
 
@@ -93,7 +99,7 @@ def test_several_files_are_named_in_the_answers_and_counted_together(check, tmp_
         (str(second), 0),
     ]
     assert (said[1]["line"], "error" in said[1]) == (2, True)
-    assert err.startswith("2 tokens: 1 valid, 1 invalid\n1 unusable line\n")
+    assert err.startswith("2 tokens: 1 valid, 1 invalid\noutcome: 1 pass, 1 fail\n1 unusable line\n")
 
 
 def test_several_token_files_are_judged_each(check, tmp_path):

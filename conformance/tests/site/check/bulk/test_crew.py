@@ -22,10 +22,11 @@ from slurm_jwt_conformance.site.check.bulk.judging import Judge
 from slurm_jwt_conformance.site.check.bulk.task import Task
 from slurm_jwt_reports.problems import HarnessProblem
 from slurm_jwt_vectors import load
+from support.check_site import question
 
 SUITE = load()
 KEY = SUITE.keys["random32"].bytes
-TASK = Task(KEY, 1893456000, None, "both")
+TASK = Task(question(KEY), 1893456000)
 TOKENS = [case.token for case in SUITE.cases.values() if case.key == "random32" and case.token is not None]
 
 
@@ -194,7 +195,7 @@ def test_a_worker_that_ends_at_its_start_is_an_error_of_the_harness(monkeypatch,
 
 
 def test_of_a_mistake_in_a_worker_the_kind_alone_is_told(capfd):
-    task = TASK._replace(where="the secret of no site")
+    task = TASK._replace(question="the secret of no site")
     with crews.Crew(task, 1) as crew, pytest.raises(HarnessProblem, match="exit status 3"):
         list(crew.answers(feed(text(3))))
     said = capfd.readouterr().err
@@ -230,10 +231,10 @@ def test_what_is_under_way_is_bounded(monkeypatch):
 RELEASE = "22.05/libjwt1.10.2"
 COUNTED = tally.Tally(
     Counter(valid=2, invalid=1234),
+    Counter({"pass": 2, "fail": 1234}),
     Counter({"exp.unexpired": 1233, "alg.hs256": 1, "sun.posix": 1}),
     Counter({"policy.user": 7, "user.unknown": 9}),
     Counter({(RELEASE, "accepted"): 2, (RELEASE, "refused"): 1234}),
-    1234,
     1,
 )
 
@@ -241,15 +242,16 @@ COUNTED = tally.Tally(
 def test_a_summary_for_people_has_the_most_frequent_first():
     said = list(tally.as_text(COUNTED, {rule.id: rule.sentence for rule in RULES}))
     assert said[0] == "1,236 tokens: 2 valid, 1,234 invalid"
-    assert said[1] == "1 unusable line"
-    assert [line.split()[:2] for line in said[2:5]] == [
+    assert said[1] == "outcome: 2 pass, 1,234 fail"
+    assert said[2] == "1 unusable line"
+    assert [line.split()[:2] for line in said[3:6]] == [
         ["1,233", "exp.unexpired:"],
         ["1", "alg.hs256:"],
         ["1", "sun.posix:"],
     ]
-    assert [line.split() for line in said[5:7]] == [["9", "user.unknown"], ["7", "policy.user"]]
-    assert said[7] == f"Slurm {RELEASE}: 2 accepted, 1,234 refused, 0 unknown"
-    assert len(said) == 8
+    assert [line.split() for line in said[6:8]] == [["9", "user.unknown"], ["7", "policy.user"]]
+    assert said[8] == f"Slurm {RELEASE}: 2 accepted, 1,234 refused, 0 unknown"
+    assert len(said) == 9
 
 
 def schema():
@@ -263,7 +265,7 @@ def test_a_summary_for_scripts_keeps_its_schema():
     schema().validate(tally.as_json(tally.nothing()))
     assert list(made["rules"]) == ["exp.unexpired", "alg.hs256", "sun.posix"]
     assert made["releases"] == {RELEASE: {"accepted": 2, "refused": 1234, "unknown": 0}}
-    assert sum(made["verdicts"].values()) == made["tokens"] == 1236
+    assert sum(made["outcomes"].values()) == sum(made["verdicts"].values()) == made["tokens"] == 1236
     for member in made:
         assert not schema().is_valid({name: made[name] for name in made if name != member})
     assert not schema().is_valid(made | {"more": 1})
@@ -273,8 +275,8 @@ def test_a_summary_for_scripts_keeps_its_schema():
     ("counted", "code"),
     [
         (tally.nothing(), 0),
-        (tally.nothing()._replace(verdicts=Counter(valid=3)), 0),
-        (tally.nothing()._replace(verdicts=Counter(valid=3), failed=1), 1),
+        (tally.nothing()._replace(verdicts=Counter(valid=3), outcomes=Counter({"pass": 3})), 0),
+        (tally.nothing()._replace(verdicts=Counter(valid=3), outcomes=Counter({"pass": 2})), 1),
         (COUNTED, 2),
     ],
 )

@@ -1,0 +1,53 @@
+"""`slurm-jwt gate`: check a token of your issuer with pytest: a test for each rule and release."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from slurm_jwt_conformance.site.gate import options
+
+EPILOG = """\
+examples:
+  slurm-jwt gate --token-file portal.jwt --key-file jwt_hs256.key --release 24.11
+  slurm-jwt gate --token-file portal.jwt --policy site.toml --junit-xml gate.xml
+  tox -e site -- --token-file portal.jwt --key-file jwt_hs256.key
+  pytest -p slurm_jwt_conformance.site.gate.plugin --pyargs slurm_jwt_conformance.site.gate \\
+      --slurm-jwt-token-file portal.jwt
+
+The gate passes the options of pytest on: -v, -q, -k PATTERN, --junit-xml FILE, ... The last test is the
+outcome of `slurm-jwt check` for the same options.
+
+exit codes: 0 the token passes, 1 it fails or is undetermined, 2 usage or configuration, 3 the gate failed
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that keeps the options that it does not know, for pytest."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]  # noqa: ANN401
+        """Parse; what is left over goes to pytest."""
+        known: argparse.Namespace
+        known, others = self.parse_known_args(args, namespace)
+        known.pytest_options = others
+        return known
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `slurm-jwt gate`."""
+    gate = _Parser(
+        prog="slurm-jwt gate",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    options.add(gate.add_argument)
+    return gate
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the gate and return its exit code."""
+    from slurm_jwt_conformance.site.gate.run import run as run_gate
+
+    return run_gate(vars(args), args.pytest_options)

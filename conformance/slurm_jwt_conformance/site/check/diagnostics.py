@@ -1,0 +1,156 @@
+"""Broken rules and refusing releases as diagnostics, beside those of site, user and policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from slurm_jwt.strict.rules import BY_ID
+from slurm_jwt_conformance.site.check import evaluation, times
+from slurm_jwt_conformance.site.users.mapping_diagnostics import releases_text
+from slurm_jwt_reports.diagnostic import Diagnostic, Place, Waived
+from slurm_jwt_reports.redaction import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slurm_jwt import Finding
+    from slurm_jwt_conformance.site.check.answer import Answer
+    from slurm_jwt_conformance.site.check.evaluation import Reply
+    from slurm_jwt_conformance.site.policy.policy import Waiver
+    from slurm_jwt_reports.diagnostic import Level
+
+WHERE = {
+    "key": "in the key",
+    "form": "in the token's form",
+    "header": "in the header",
+    "signature": "in the signature",
+    "claims": "in the claims",
+    "time": "in the claims, compared with the clock",
+}
+"""Words for the layers of rules."""
+
+_VERIFY = "src/plugins/auth/jwt/auth_jwt.c and src/common/uid.c, 20.02 to 26.05"
+
+
+def every(answer: Answer) -> tuple[Diagnostic, ...]:
+    """Return all diagnostics of an answer: rules in catalogue order, then the others, then releases."""
+    others = tuple(_placed(each, answer) for each in of_others(answer))
+    return (*of_rules(answer), *others, *of_releases(answer))
+
+
+def of_rules(answer: Answer) -> tuple[Diagnostic, ...]:
+    """Return a diagnostic for each broken rule; with --judge slurm none of them decides."""
+    return tuple(_of_rule(finding, answer) for finding in answer.checked.examination.findings)
+
+
+def of_others(answer: Answer) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics of site, user, policy and causes, with the waivers that cover them."""
+    return tuple(
+        replace(each, waived=_waived(answer.waived.get(each.id))) if each.id in answer.waived else each
+        for each in answer.diagnostics
+    )
+
+
+def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
+    from slurm_jwt_conformance.site.check import explanations  # most tokens do not need it
+
+    rule = BY_ID[finding.rule]
+    explanation = explanations.WHYS[rule.id]
+    signed = answer.checked.fits if rule.id == evaluation.SIGNATURE else ()
+    only_slurm = answer.question.judge == "slurm" and rule.severity == "error"
+    return Diagnostic(
+        id=rule.id,
+        level="warning" if only_slurm else rule.severity,
+        message=f"Cluster {WHERE[rule.layer]}: {found_text(finding, answer)}.",
+        place=_place(finding, answer),
+        cause=explanation.text,
+        fix=rule.hint,
+        source=(*rule.sources, explanation.source),
+        releases=explanations.fate(rule.id),
+        details=(("expected", rule.sentence), *(("key", f"the issuer signs with {fit}") for fit in signed)),
+        waived=_waived(answer.waived.get(rule.id)),
+    )
+
+
+def found_text(finding: Finding, answer: Answer) -> str:
+    """Return what was found, with the dates of a finding about time."""
+    claims = answer.checked.examination.claims
+    if BY_ID[finding.rule].layer != "time" or claims is None or finding.member is None:
+        return finding.found
+    value = claims.get(finding.member)
+    if not isinstance(value, (int, float)) or not 0 <= value <= times.LAST_MOMENT:
+        return finding.found
+    return f"{finding.found} ({times.moment(int(value))}, now {times.moment(answer.checked.now)})"
+
+
+def _place(finding: Finding, answer: Answer) -> Place:
+    from slurm_jwt_conformance.site.check import places
+
+    token = answer.checked.token
+    offset = places.base64url_offset(finding, token)
+    if offset is not None:
+        column = answer.skipped + offset + 1
+        return _token_place(answer, line=1 if answer.file else 0, column=column, start=offset, end=offset + 1)
+    place = places.of(finding, token)
+    if place is None:
+        return _token_place(answer)
+    return _token_place(
+        answer, part=place.part, start=place.start, end=place.end, excerpt=places.excerpt(place)
+    )
+
+
+def _placed(diagnostic: Diagnostic, answer: Answer) -> Diagnostic:
+    return replace(diagnostic, place=_token_place(answer))
+
+
+def _token_place(answer: Answer, **members: object) -> Place:
+    place = Place(part="token", file=one_line(answer.file))
+    return replace(place, **members)
+
+
+def of_releases(answer: Answer) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for the releases that do not accept the token as its user, the same together."""
+    replies = evaluation.replies(answer.question, answer.checked)
+    against = {"refused", "accepted as another user"}
+    decided = answer.question.choice != "all" or {one.kind for one in replies} <= against
+    same: dict[tuple[str, str], list[Reply]] = {}
+    for one in replies:
+        if one.kind != "accepted":
+            same.setdefault((one.kind, one.text), []).append(one)
+    for (kind, text), those in same.items():
+        level: Level = "error" if decided and kind in against else "warning"
+        prediction = answer.checked.predictions.get(those[-1].release)
+        cause = one_line(prediction.why) if prediction is not None else ""
+        diagnostic = _of_release(kind, text, those)
+        yield replace(diagnostic, level=level, place=_token_place(answer), cause=cause, source=(_VERIFY,))
+
+
+def _of_release(kind: str, text: str, those: list[Reply]) -> Diagnostic:
+    names = releases_text([one.series for one in those])
+    if kind == "refused":
+        return Diagnostic(
+            id="slurm.refuses",
+            level="error",
+            message=f"Slurm {names} refuses the token.",
+            fix="Fix the broken rules first; `slurm-jwt explain` explains the log line.",
+            log=text,
+        )
+    if kind == "not known":
+        return Diagnostic(
+            id="slurm.not-known",
+            level="warning",
+            message=f"What Slurm {names} does is not known: {text}.",
+            fix="Give --key-file, --passwd and --release, so that this release can be asked.",
+        )
+    return Diagnostic(
+        id="slurm.other-user",
+        level="error",
+        message=f"Slurm {names} accepts the token as another user than sun names: {text}.",
+        fix="Let the issuer write the account's name into sun, as `getent passwd` prints it.",
+    )
+
+
+def _waived(one: Waiver | None) -> Waived | None:
+    return None if one is None else Waived(reason=one.reason, by=one.by, expires=one.expires)

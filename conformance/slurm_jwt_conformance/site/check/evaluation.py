@@ -1,0 +1,165 @@
+"""The decision for one token: pass, fail or undetermined. Every format reads it, and none decides again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from slurm_jwt.vocabulary import Outcome
+from slurm_jwt_conformance.site.users.mapping_diagnostics import releases_text
+from slurm_jwt_reports.redaction import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from slurm_jwt.slurmctld import Prediction
+    from slurm_jwt_conformance.site.check.judged import Checked
+    from slurm_jwt_conformance.site.check.question import Question
+    from slurm_jwt_reports.diagnostic import Diagnostic
+
+Kind = Literal["accepted", "refused", "accepted as another user", "not known"]
+"""accepted: as the user that the token names."""
+
+Reason = tuple[Literal["fail", "undetermined"], str]
+
+SIGNATURE = "signature.match"
+ADVICE = "name the cluster's release with --release"
+
+
+class Reply(NamedTuple):
+    """What one release does with the token. text: the log line, the user, or why it is not known."""
+
+    release: str
+    series: str
+    kind: Kind
+    text: str
+
+
+def evaluate(
+    question: Question,
+    checked: Checked,
+    diagnostics: Iterable[Diagnostic] = (),
+    waived: Collection[str] = (),
+) -> Outcome:
+    """Return the decision. diagnostics: of user, site and policy; waived: ids that a policy waives today.
+
+    What was not checked is undetermined, and a waiver does not change that.
+    """
+    found: list[Reason] = []
+    if question.judge != "slurm":
+        found += _of_rules(checked, waived)
+    if question.judge != "rules":
+        found += _of_releases(question, checked)
+    found += _of_diagnostics(question, diagnostics, waived)
+    texts = [text for verdict, text in found if verdict == "fail"]
+    texts += [text for verdict, text in found if verdict == "undetermined"]
+    if not texts:
+        return Outcome("pass")
+    failed = any(verdict == "fail" for verdict, _ in found)
+    return Outcome("fail" if failed else "undetermined", tuple(dict.fromkeys(texts)))
+
+
+def signature_checked(question: Question, checked: Checked) -> bool:
+    """Return whether the signature was compared: by the rules, or by every release if only Slurm judges."""
+    if checked.key is not None and SIGNATURE not in checked.examination.not_checked:
+        return True
+    accepted = [one.kind == "accepted" for one in replies(question, checked)]
+    return question.judge == "slurm" and bool(accepted) and all(accepted)
+
+
+def decides(diagnostic: Diagnostic, judge: str) -> bool:
+    """Return whether a diagnostic counts: a policy's always, the others where slurmctld judges."""
+    return diagnostic.level == "error" and (judge != "rules" or diagnostic.id.startswith("policy."))
+
+
+def _of_rules(checked: Checked, waived: Collection[str]) -> Iterator[Reason]:
+    examination = checked.examination
+    broken = [each.rule for each in examination.findings if each.severity == "error"]
+    left = [rule for rule in broken if rule not in waived]
+    if left:
+        yield "fail", f"{', '.join(left)} {'is' if len(left) == 1 else 'are'} broken"
+    if checked.key is None:
+        yield "undetermined", "the signature was not checked because no key was given or could be read"
+    elif examination.not_checked and not left:
+        yield "undetermined", f"not checked: {', '.join(examination.not_checked)}"
+
+
+def _of_diagnostics(
+    question: Question, diagnostics: Iterable[Diagnostic], waived: Collection[str]
+) -> Iterator[Reason]:
+    for each in diagnostics:
+        if decides(each, question.judge) and each.id not in waived:
+            some_of_all = question.choice == "all" and each.releases
+            yield "undetermined" if some_of_all else "fail", f"{each.id} ({each.message.rstrip('.')})"
+
+
+def _of_releases(question: Question, checked: Checked) -> Iterator[Reason]:
+    found = replies(question, checked)
+    if not found:
+        yield "undetermined", "no release was asked"
+    kinds = {one.kind for one in found}
+    if kinds == {"accepted"}:
+        return
+    against = kinds <= {"refused", "accepted as another user"}
+    if question.choice == "all" and not against and len(kinds) > 1:
+        yield "undetermined", f"{'; '.join(groups(found, all_kinds=True))}; {ADVICE}"
+        return
+    for kind in ("refused", "accepted as another user", "not known"):
+        same = tuple(one for one in found if one.kind == kind)
+        for text in groups(same, all_kinds=question.choice == "all"):
+            yield ("undetermined" if kind == "not known" else "fail"), text
+
+
+def replies(question: Question, checked: Checked) -> tuple[Reply, ...]:
+    """Return what each release that is asked does with the token."""
+    target = question.target
+    if target is None:
+        return ()
+    return tuple(
+        Reply(each.name, each.series, *_reply(question, checked, checked.predictions.get(each.name)))
+        for each in target.releases
+    )
+
+
+def _reply(question: Question, checked: Checked, prediction: Prediction | None) -> tuple[Kind, str]:
+    if prediction is None:
+        return "not known", "no key was given or could be read"
+    if prediction.accepted is None:
+        return "not known", one_line(prediction.why).rstrip(".")
+    if not prediction.accepted:
+        return "refused", one_line(prediction.log or prediction.why, 400)
+    assert question.target is not None
+    claims = checked.examination.claims
+    name = claims.get("sun") if claims else None
+    if not isinstance(name, str):
+        return "accepted as another user", "sun does not name a user"
+    if not question.target.known:
+        return _without_users(name, user_excluded=question.user_excluded)
+    account = question.target.users.by_name.get(name)
+    user = f"uid {prediction.uid} ({one_line(prediction.user or 'no such user', 80)})"
+    right = account is not None and account.uid == prediction.uid
+    return ("accepted" if right else "accepted as another user"), user
+
+
+def _without_users(name: str, *, user_excluded: bool) -> tuple[Kind, str]:
+    """Return the reply of a release that accepts the token of this name, where no uid is known."""
+    if not name or name.strip().lstrip("+-").isdigit():
+        return "accepted as another user", "sun is not the name of an account"
+    if user_excluded:
+        return "accepted", "user: not checked"
+    return "not known", "Slurm accepts the token, but the user was not looked up"
+
+
+def groups(found: Iterable[Reply], *, all_kinds: bool) -> Iterator[str]:
+    """Describe the replies, releases with the same verdict together. all_kinds: name series, not releases."""
+    same: dict[tuple[Kind, str], list[Reply]] = {}
+    for one in found:
+        text = "" if one.kind == "accepted" else one.text
+        same.setdefault((one.kind, text), []).append(one)
+    for (kind, text), those in same.items():
+        names = releases_text([one.series for one in those]) if all_kinds else _full_names(those)
+        verb = "not known for" if kind == "not known" else f"{kind} by"
+        yield f"{verb} Slurm {names}" + (f": {text}" if text else "")
+
+
+def _full_names(found: Iterable[Reply]) -> str:
+    return ", ".join(dict.fromkeys(one.release for one in found))

@@ -1,0 +1,115 @@
+"""What a token is checked against: the cluster, its releases and users, the judge and the site's policy.
+
+One function makes the question from plain options, for the command and for the gate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.site.check import predicted
+from slurm_jwt_conformance.site.discovery import options as discovery
+from slurm_jwt_conformance.site.discovery.survey import survey
+from slurm_jwt_conformance.site.discovery.users import NONE, no_database
+
+if TYPE_CHECKING:
+    from slurm_jwt.slurmctld import Release
+    from slurm_jwt_conformance.site.check.predicted import Target
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
+    from slurm_jwt_conformance.site.policy.policy import Policy
+
+Judge = Literal["both", "rules", "slurm"]
+"""Who decides: the documented rules, slurmctld of the releases that are asked, or both."""
+
+Choice = Literal["named", "installed", "all", "none"]
+"""How the releases were chosen: none only with --judge rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller names; None and empty for what discovery looks for."""
+
+    key_file: str | None = None
+    release: tuple[str, ...] = ()
+    all_releases: bool = False
+    conf: str | None = None
+    no_discovery: bool = False
+    passwd: str | None = None
+    parameters: str | None = None
+    slurm_user: str | None = None
+    policy: str | None = None
+    judge: Judge = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a token is checked against.
+
+    target: the releases to ask, None with --judge rules. choice: how they were chosen. users: the user
+    database. user_excluded: --passwd none takes the user out of the question.
+    """
+
+    found: Cluster
+    target: Target | None
+    choice: Choice
+    users: UserDatabase
+    judge: Judge = "both"
+    policy: Policy | None = None
+    user_excluded: bool = False
+
+    @property
+    def key(self) -> bytes | None:
+        """Return the content of the key, None if there is none that can be read."""
+        return self.found.key.content if self.found.key else None
+
+
+def question(options: Options) -> Question:
+    """Discover the cluster and return what a token is checked against; Problem if an option is unusable."""
+    named = _named(options)
+    found = survey(
+        discovery.Options(
+            conf=options.conf,
+            key_file=options.key_file,
+            release=options.release[0] if options.release else None,
+            parameters=options.parameters,
+            slurm_user=options.slurm_user,
+            passwd=options.passwd,
+            search=not options.no_discovery,
+        )
+    )
+    users = _users(options, found)
+    policy = None
+    if options.policy is not None:
+        from slurm_jwt_conformance.site.policy.file import load
+
+        policy = load(options.policy)
+    excluded = options.passwd == NONE
+    if options.judge == "rules":
+        return Question(found, None, "none", users, "rules", policy, excluded)
+    chosen, choice = _chosen(named, found)
+    target = predicted.target(chosen, found, users)
+    return Question(found, target, choice, users, options.judge, policy, excluded)
+
+
+def _named(options: Options) -> tuple[Release, ...]:
+    return predicted.named([*releases.series()] if options.all_releases else options.release)
+
+
+def _chosen(named: tuple[Release, ...], found: Cluster) -> tuple[tuple[Release, ...], Choice]:
+    """Return the releases to ask: those named, otherwise the installed one, otherwise all."""
+    if named:
+        return named, "named"
+    if found.release is not None:
+        return (found.release,), "installed"
+    return predicted.named(releases.series()), "all"
+
+
+def _users(options: Options, found: Cluster) -> UserDatabase:
+    """Return the users; this host's count if slurm.conf says that it is of the cluster, or on request."""
+    named = options.release or options.all_releases
+    if options.passwd is None and found.conf is None and not named:
+        return no_database("not looked up: no slurm.conf here names the cluster (see --passwd)")
+    return found.users
