@@ -4,7 +4,7 @@
     python -m tools.slurm_lines slurm.git
 
 The command reads the sources of every release that the repository has a tag for, without release candidates.
-A row of the table is one line that a function logs: its format string, its level, the first and the last series.
+A row of the table is a line that a function logs: its format string, its level, its first and last series.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
@@ -56,6 +55,7 @@ _CALL = re.compile(r"\b(error_in_daemon|error|fatal_abort|fatal|warning|info|ver
 _PIECE = re.compile(r'"((?:\\.|[^"\\])*)"|\b(PRI[a-z]+)\d*\b')
 _VALUE = re.compile(r"%(?:%|[-+ #0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z)?[a-zA-Z])")
 _NAMES = {
+    "plugin_name": "JWT authentication plugin",
     "plugin_type": "auth/jwt",
     "HTTP_HEADER_USER_TOKEN": "X-SLURM-USER-TOKEN",
     "HTTP_HEADER_USER_NAME": "X-SLURM-USER-NAME",

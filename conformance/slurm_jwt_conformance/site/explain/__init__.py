@@ -1,8 +1,9 @@
-"""What a line of a Slurm log, or of a client's error, means: at night there is a line and no token.
+"""What a line of a Slurm log, or of a client's error, means.
 
-The catalogue is in token (refusals), daemon (keys and starts) and client (what
-people see). Its entries rest on Slurm's and libjwt's sources, and on what real daemons were recorded to say.
-Lines are hostile: they hold text of tokens. Nothing of a line is shown without passing `harmless`.
+The catalogue is in token (refusals), daemon (keys and starts), settings (configuration), restd (slurmrestd),
+client (commands and answers) and issuer (libraries). table explains the other lines of Slurm's sources.
+The entries come from Slurm's and libjwt's sources, and from the records of real daemons.
+A line can contain hostile text and tokens: every part of it passes `harmless` before it is shown.
 """
 
 from __future__ import annotations
@@ -12,27 +13,21 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.site.explain import table
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.explain.message import Cause, Message
 
 MOST_LINE = 4000
-"""Characters of a line that are looked at: Slurm's own lines are far shorter."""
-
-_SPEAKERS = (
-    (re.compile(r"slurm_auth_verify: "), ("20.02", "20.11")),
-    (re.compile(r"auth_p_verify: "), ("21.08", "25.11")),
-    (re.compile(r"(?:cred_verify|_handle_username): "), ("26.05", "26.05")),
-)
-"""Functions of the plugin that name themselves in a line, with the first and last release that has them."""
+"""Characters of a line that `explain` reads: Slurm's own lines are far shorter."""
 
 _SECRETS = re.compile(r"eyJ[\w+/=-]*\.[\w.+/=-]*|[A-Za-z0-9+/_=-]{40,}")
 _SEPARATOR = " | "
 
 
 class Explained(NamedTuple):
-    """One message within a line: `means` is filled in, `causes` are those of the releases in question."""
+    """One message in a line. causes: those of `releases`, the first and last series that log the line."""
 
     message: Message
     line: str
@@ -51,9 +46,9 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 def explain(line: str, release: str | None = None) -> list[Explained]:
-    """Return what each message in this line means; nothing for a line that is not known.
+    """Return what each message in this line means; an empty list for an unknown line.
 
-    release: a series such as "24.11", to hear of its causes alone.
+    release: a series such as "24.11"; the causes are then those of this series.
     """
     parts = line[:MOST_LINE].split(_SEPARATOR)
     explained = [_message(part, release) for part in parts]
@@ -65,22 +60,30 @@ def explain(line: str, release: str | None = None) -> list[Explained]:
 
 
 def _message(part: str, release: str | None) -> Explained | None:
+    lines = table.find(part)
+    message, values = _entry(part, lines)
+    if message is None:
+        return None
+    span = (release, release) if release else _releases(lines) or (message.since, message.until)
+    causes = tuple(cause for cause in message.causes if _overlap(cause, span))
+    return Explained(message, harmless(part), message.means.format_map(values), causes, span)
+
+
+def _entry(part: str, lines: tuple[table.Line, ...]) -> tuple[Message | None, dict[str, str]]:
+    """Return the entry that explains this text, and the values of the text that the entry names."""
     for message in catalogue():
-        found = message.pattern.search(part)
-        if found is not None:
-            span = _releases(part, message) if release is None else (release, release)
-            causes = tuple(cause for cause in message.causes if _overlap(cause, span))
-            values = {name: harmless(value or "", 120) for name, value in found.groupdict().items()}
-            return Explained(message, harmless(part), message.means.format_map(values), causes, span)
-    return None
+        match = message.pattern.search(part) if message.pattern else None
+        if match is not None:
+            return message, {name: harmless(value or "", 120) for name, value in match.groupdict().items()}
+    return table.message(lines[0].message) if lines else None, {}
 
 
-def _releases(part: str, message: Message) -> tuple[str, str]:
-    """Return the first and the last release that can have said this."""
-    for speaker, span in _SPEAKERS:
-        if speaker.search(part):
-            return span
-    return message.since, message.until
+def _releases(lines: tuple[table.Line, ...]) -> tuple[str, str] | None:
+    """Return the first and the last release that log one of these lines; None if the table has no line."""
+    if not lines:
+        return None
+    order = releases.series().index
+    return min((line.since for line in lines), key=order), max((line.until for line in lines), key=order)
 
 
 def _overlap(cause: Cause, span: tuple[str, str]) -> bool:
@@ -90,17 +93,25 @@ def _overlap(cause: Cause, span: tuple[str, str]) -> bool:
 
 @cache
 def catalogue() -> tuple[Message, ...]:
-    """Return every message that is known, the particular before the general."""
-    from slurm_jwt_conformance.site.explain import client, daemon, token
+    """Return every hand-written entry, the particular before the general."""
+    from slurm_jwt_conformance.site.explain import client, daemon, issuer, restd, settings, token
 
-    return token.MESSAGES + daemon.MESSAGES + client.MESSAGES
+    return (
+        restd.OWN_LOG
+        + token.MESSAGES
+        + daemon.MESSAGES
+        + settings.MESSAGES
+        + client.MESSAGES
+        + restd.ANSWERS
+        + issuer.MESSAGES
+    )
 
 
 @cache
 def recorded(message_id: str) -> dict[str, dict[str, int]]:
-    """Return by release how many recorded cases drew this message, by the rules that they break.
+    """Return by release how many recorded cases have this message, by the rules that they break.
 
-    Only the slurmctld's own word counts: what a client prints is the same for every refusal.
+    Only slurmctld's log counts: a client prints the same line for every refusal.
     """
     from collections import Counter
 

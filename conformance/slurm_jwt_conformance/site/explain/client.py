@@ -1,10 +1,10 @@
-"""What people see: errors of commands, answers of slurmrestd, complaints of an issuer's library."""
+"""Errors of Slurm's commands."""
 
 from __future__ import annotations
 
 import re
 
-from slurm_jwt_conformance.site.explain.message import CLIENT, LOG, REST, Cause, Message
+from slurm_jwt_conformance.site.explain.message import CLIENT, LOG, Cause, Message
 
 COMMANDS = (
     Message(
@@ -121,101 +121,4 @@ COMMANDS = (
     ),
 )
 
-REST_ANSWERS = (
-    Message(
-        "client.too-long",
-        "a client's error or slurmrestd's answer",
-        re.compile(r"Insane message length"),
-        "A message was longer than Slurm takes, or the peer speaks another protocol.",
-        (Cause("the token is far too long: no useful one has over a few kilobytes"),),
-        ("Look at the token's length: `wc -c`.",),
-    ),
-    Message(
-        "rest.headers",
-        REST,
-        re.compile(r"Authentication failure|\b401\b.*refused|HTTP(?:/[\d.]+)? 401|error: 401\b"),
-        "401: slurmrestd itself refused the headers; slurmctld never saw the token.",
-        (
-            Cause(
-                "X-SLURM-USER-NAME is missing: these releases want it beside X-SLURM-USER-TOKEN",
-                "20.02",
-                "22.05",
-            ),
-            Cause("Authorization: Bearer is used, which these releases do not know", "20.02", "22.05"),
-            Cause("no token header is there, or a proxy takes it away"),
-            Cause("both X-SLURM-USER-TOKEN and Authorization are sent: one is allowed", "23.02"),
-            Cause("Authorization does not read `Bearer `, with a capital B and one blank", "23.02"),
-            Cause("slurmrestd was started without rest_auth/jwt (its option -a)"),
-        ),
-        ("Send X-SLURM-USER-NAME and X-SLURM-USER-TOKEN: these two work in every release.",),
-    ),
-    Message(
-        "rest.refused",
-        REST,
-        re.compile(r"Protocol authentication error|HTTP(?:/[\d.]+)? 511|error: 511\b|\b1007\b"),
-        "A Slurm daemon refused who sent this: with a token, most often the token. The answer has no reason.",
-        (
-            Cause("the token's signature, exp or user is not accepted", "24.11"),
-            Cause("X-SLURM-USER-NAME is not the token's user, or is empty", "24.11"),
-            Cause("AuthAltTypes=auth/jwt is missing on the daemon's side"),
-            Cause(
-                "these releases close the connection on a refused token: munge is likelier here",
-                "20.02",
-                "24.05",
-            ),
-        ),
-        (LOG,),
-    ),
-    Message(
-        "rest.unspecified",
-        REST,
-        re.compile(
-            r"Unspecified error|HTTP(?:/[\d.]+)? 50[02]|error: 50[02]\b|slurmctld config is unable to load"
-        ),
-        "slurmrestd got no usable answer from slurmctld; before 24.11 so ends every refused token.",
-        (
-            Cause("slurmctld refused the token, or the name in X-SLURM-USER-NAME", "20.02", "24.05"),
-            Cause("slurmctld is down, or closed the connection (502)"),
-        ),
-        (LOG,),
-    ),
-    Message(
-        "rest.credential",
-        "slurmctld.log or an answer",
-        re.compile(r"Authentication credential expired|Invalid authentication credential"),
-        "The word of 24.11 and later for a refused credential: expired for an old exp, invalid for all else.",
-        (
-            Cause("the token's exp is over or is no integer, or the clocks differ", "24.11"),
-            Cause("the signature does not fit, or no claim names the user", "24.11"),
-            Cause("it is of munge: clocks or munge keys differ"),
-        ),
-        (LOG,),
-    ),
-    Message(
-        "rest.path",
-        REST,
-        re.compile(r"Unable (?:to )?find requested URL"),
-        "The path is wrong; this says nothing of the token, which nobody looked at.",
-        (Cause("the version in the path, as v0.0.40, is not one of this slurmrestd"),),
-        ("Ask slurmrestd for /openapi/v3: it lists its paths.",),
-    ),
-)
-
-LIBRARIES = (
-    Message(
-        "issuer.pem",
-        "an issuer's library",
-        re.compile(
-            r"asymmetric key or x509 certificate .*should not be used as an HMAC secret", re.IGNORECASE
-        ),
-        "The library refuses to sign by HMAC with a PEM, which is what Slurm's first page on tokens makes.",
-        (
-            Cause(
-                "the key file is of `openssl genrsa`: PyJWT and python-jose refuse such a key, Slurm takes it"
-            ),
-        ),
-        ("Make a new key of 32 random bytes (`slurm-jwt keygen FILE`), for all daemons and issuers.",),
-    ),
-)
-
-MESSAGES: tuple[Message, ...] = COMMANDS + REST_ANSWERS + LIBRARIES
+MESSAGES: tuple[Message, ...] = COMMANDS

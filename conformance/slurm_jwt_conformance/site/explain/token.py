@@ -287,16 +287,32 @@ ACCEPTED = (
         ("Compare with the name in the token: a number in sun is taken for a uid.",),
     ),
     Message(
+        "refused.node",
+        CTLD,
+        re.compile(r"MESSAGE_NODE_REGISTRATION_STATUS has authentication error: (?P<reason>.*)"),
+        "slurmctld refused the registration of a compute node ({reason}). This is not about a token.",
+        (
+            Cause("munge.key differs between the node and slurmctld's host, or munged does not run"),
+            Cause("the clocks of the two hosts differ"),
+            Cause("slurm.key of auth/slurm differs between the two hosts", "23.11"),
+            Cause("the node has AuthType=auth/jwt: slurmd needs auth/munge or auth/slurm"),
+        ),
+        (
+            "Run `munge -n | ssh NODE unmunge`, and the same from the node to slurmctld's host.",
+            "Compare `date` on both hosts.",
+        ),
+    ),
+    Message(
         "refused.reason-before",
         CTLD,
         re.compile(r"has authentication error: (?P<reason>.*)"),
-        "A request was refused ({reason}). This line tells the request and its peer, and not the reason.",
+        "A request was refused ({reason}). This line names the request and its peer, and not the cause.",
         (
             Cause("the error of auth/jwt, or of auth/munge, is in the line before this one"),
-            Cause('"Unspecified error" is what these releases say of every refused token', "20.02", "24.05"),
+            Cause('these releases print "Unspecified error" for every refused token', "20.02", "24.05"),
             Cause('"Authentication credential expired" is an old exp; all else is "Invalid ..."', "24.11"),
         ),
-        ("Look at the line before this one: `slurm-jwt explain -` tells what it means.",),
+        ("Look at the line before this one: `slurm-jwt explain -` says what it means.",),
     ),
 )
 
