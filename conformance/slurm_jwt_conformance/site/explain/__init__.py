@@ -99,8 +99,8 @@ def catalogue() -> tuple[Message, ...]:
     return (
         restd.OWN_LOG
         + token.MESSAGES
-        + daemon.MESSAGES
         + settings.MESSAGES
+        + daemon.MESSAGES
         + client.MESSAGES
         + restd.ANSWERS
         + issuer.MESSAGES

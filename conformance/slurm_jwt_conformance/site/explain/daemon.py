@@ -10,7 +10,7 @@ KEY_FILE = (
     Message(
         "key-file.unreadable",
         CTLD,
-        re.compile(r"Could not load key file \((?P<path>.*)\)"),
+        re.compile(r"Could not load key file(?: \((?P<path>.*)\))?"),
         "The daemon cannot use its key file {path}.",
         (
             Cause("the file is empty"),
@@ -24,7 +24,7 @@ KEY_FILE = (
     Message(
         "key-file.missing",
         CTLD,
-        re.compile(r"auth/jwt: cannot stat '(?P<path>[^']*)'"),
+        re.compile(r"cannot stat '(?P<path>[^']*)'"),
         "The daemon does not find its key file {path}, and ends.",
         (
             Cause("the key was never copied to this host, or its folder is not mounted yet", "23.11"),
@@ -37,11 +37,32 @@ KEY_FILE = (
     Message(
         "key-file.open",
         CTLD,
-        re.compile(r"key file is insecure: '(?P<path>[^']*)' mode=(?P<mode>0?[0-7]+)"),
-        "The key file {path} has mode {mode}: others than owner and group may use it, and the daemon ends.",
+        re.compile(r"key file is insecure(?:: '(?P<path>[^']*)' mode=(?P<mode>0?[0-7]+))?"),
+        "Users other than owner and group may use the key file {path} (mode {mode}). The daemon ends.",
         (Cause("releases before 23.11 did not look at the mode, so that an upgrade brings it up", "23.11"),),
         ("chmod 0600 the file. Who could read it could sign tokens for root: consider a new key.",),
         "23.11",
+    ),
+    Message(
+        "key-file.owner",
+        CTLD,
+        re.compile(r"owned by uid=(?P<uid>\w{1,20}), instead of SlurmUser"),
+        "The key file belongs to uid {uid}, not to SlurmUser or root. The daemon warns and starts.",
+        (Cause("the user with this uid can read or replace the key, and sign tokens for root", "23.11"),),
+        ("chown the file to SlurmUser (or root), mode 0600. Run `slurm-jwt doctor`.",),
+        "23.11",
+    ),
+    Message(
+        "jwks.file",
+        CTLD,
+        re.compile(r"failed to deserialize jwks file(?: `(?P<path>[^`']*))?"),
+        "The daemon cannot read the JWKS file {path} as JSON, and ends.",
+        (
+            Cause("the file is empty, is cut, or is not JSON", "21.08"),
+            Cause("the file is a web page: an error or a login page of the provider", "21.08"),
+        ),
+        ("Run `python3 -m json.tool FILE`. Fetch the JWKS from the provider again. Run `slurm-jwt doctor`.",),
+        "21.08",
     ),
     Message(
         "key-file.slurmdbd",
@@ -110,7 +131,7 @@ PLUGIN = (
         "plugin.missing",
         CTLD,
         re.compile(
-            r"(?:specified plugin name for|auth plugin for|auth context for) auth/jwt"
+            r"(?:specified plugin name for|auth plugin for) auth/jwt|cannot create auth context for"
             r"|failed to initialize auth(?:entication)? plugin|Plugin loading failed due to missing symbols"
         ),
         "The daemon cannot load an authentication plugin, and ends.",
@@ -184,7 +205,10 @@ ISSUING = (
         CTLD,
         re.compile(r"cannot issue tokens, no key loaded"),
         "scontrol token was asked for a token, and slurmctld has no HS256 key.",
-        (Cause("jwks= is set and jwt_key= is not: then the usual key file is not loaded", "21.08"),),
+        (
+            Cause("the key file was not loaded at the start: an earlier line says why", "20.02", "20.11"),
+            Cause("jwks= is set and jwt_key= is not: then the usual key file is not loaded", "21.08"),
+        ),
         ("Set jwt_key= beside jwks= if slurmctld shall issue tokens.",),
     ),
     Message(

@@ -22,9 +22,7 @@ OWN_LOG: tuple[Message, ...] = (
         re.compile(r"authentication failed: Invalid authentication credential"),
         "slurmrestd answered 401 itself. slurmctld never saw the token.",
         (
-            Cause(
-                "SLURM_JWT=daemon is not set for slurmrestd: a line before says `Rejecting thread config token`"
-            ),
+            Cause("SLURM_JWT=daemon is not set for slurmrestd: its log says `Rejecting thread config token`"),
             Cause(
                 "X-SLURM-USER-NAME is missing: releases up to 22.05 need it beside X-SLURM-USER-TOKEN",
                 "20.02",
@@ -71,6 +69,20 @@ OWN_LOG: tuple[Message, ...] = (
         ),
         ("Start slurmrestd with -s and only the plugins of slurmctld, or set up slurmdbd.",),
         "20.11",
+    ),
+    Message(
+        "restd.groups",
+        RESTD,
+        re.compile(r"slurmrestd process lacks CAP_SETGID"),
+        "slurmrestd's user is in supplementary groups, and slurmrestd may not leave them. slurmrestd ends.",
+        (
+            Cause("the unit has User= and the user is in more groups than its own", "25.05"),
+            Cause(
+                "a container runs slurmrestd with supplementary groups (fsGroup, supplementalGroups)", "25.05"
+            ),
+        ),
+        ("Remove slurmrestd's user from the other groups: `id slurmrestd` shows them.",),
+        "25.05",
     ),
     Message(
         "restd.ping-down",

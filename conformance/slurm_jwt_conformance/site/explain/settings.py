@@ -36,11 +36,16 @@ PARSING = (
     Message(
         "settings.unusable",
         DAEMON,
-        re.compile(r"Unable to process configuration file|Could not establish a configuration source"),
+        re.compile(
+            r"Unable to process configuration file|Could not establish a configuration source"
+            r"|Could not open/read/parse slurmdbd\.conf"
+            r"|ClusterName needs to be specified|No SlurmctldHost defined"
+        ),
         "The daemon cannot read its configuration, and ends.",
         (
             Cause("a line of slurm.conf is wrong: the line before this one names it"),
-            Cause("slurm.conf, or a file that it includes, is missing or not readable"),
+            Cause("slurm.conf, slurmdbd.conf, or a file that they include, is missing or not readable"),
+            Cause("a key that every cluster needs is missing: ClusterName, SlurmctldHost"),
         ),
         ("Look at the line before this one.", DOCTOR),
     ),
@@ -72,7 +77,7 @@ PARSING = (
     Message(
         "settings.wrong-owner",
         "slurmdbd.log or the journal",
-        re.compile(r"slurmdbd\.conf owned by(?: (?P<uid>\d{1,20}) not SlurmUser)?"),
+        re.compile(r"slurmdbd\.conf (?:not )?owned by"),
         "slurmdbd.conf does not belong to SlurmUser, and slurmdbd ends.",
         (Cause("the file was copied or created as root or as another user"),),
         ("chown the file to SlurmUser, mode 600.", DOCTOR),

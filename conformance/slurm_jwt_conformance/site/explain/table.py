@@ -1,7 +1,7 @@
-"""The table of the lines that Slurm's sources log, and what the lines mean that no entry in Python explains.
+"""The table of the lines that Slurm's sources log, and the meaning of those without an entry in Python.
 
-`python -m tools.slurm_lines` writes slurm_lines.json from Slurm's sources. line_meanings.toml is hand-written.
-`find` finds a line by the fixed texts of its format string, in their order. That is linear in the line's length.
+`python -m tools.slurm_lines` writes slurm_lines.json. line_meanings.toml is written by hand.
+`find` looks for the fixed texts of a format string, in their order. Its time is linear in the line's length.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from slurm_jwt_conformance.site.explain.message import Cause, Message
 PLACE = Path(__file__).parent / "data" / "slurm_lines.json"
 _MEANINGS = PLACE.with_name("line_meanings.toml")
 _VALUE = re.compile(r"%(?!%)[-+ #0]*\d*(?:hh|h|ll|l|z)?[a-zA-Z]|\n")
+_FUNCTION = re.compile(r"(?<!\w)(\w+): ")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -56,8 +57,8 @@ class _Meanings(msgspec.Struct):
     entry: tuple[Entry, ...]
 
 
-class _Format(NamedTuple):
-    """The fixed texts of a format string, and the lines that have it."""
+class _Group(NamedTuple):
+    """The fixed texts of a message, and the lines that have this message."""
 
     texts: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -76,12 +77,19 @@ def entries() -> tuple[Entry, ...]:
 
 
 def find(text: str) -> tuple[Line, ...]:
-    """Return the lines of the table that this text can be: with the function's name, or without it."""
-    for formats in (_formats(), _messages()):
-        for each in formats:
-            if _fits(each.texts, text):
-                return each.lines
+    """Return the lines of the table that this text can be, by the function that the text names, if any."""
+    for group in _groups():
+        if _fits(group.texts, text):
+            names = set(_FUNCTION.findall(text))
+            return tuple(line for line in group.lines if line.function in names) or _alike(group)
     return ()
+
+
+def _alike(group: _Group) -> tuple[Line, ...]:
+    """Return the lines of a group, and those that go on after its text: the text may be cut."""
+    if len(group.texts) > 1:
+        return group.lines
+    return tuple(line for line in lines() if line.message.startswith(group.texts[0]))
 
 
 def _fits(texts: tuple[str, ...], text: str) -> bool:
@@ -95,22 +103,14 @@ def _fits(texts: tuple[str, ...], text: str) -> bool:
 
 
 @cache
-def _formats() -> tuple[_Format, ...]:
-    return _grouped({line: line.format for line in lines()})
-
-
-@cache
-def _messages() -> tuple[_Format, ...]:
-    return _grouped({line: line.message for line in lines()})
-
-
-def _grouped(formats: dict[Line, str]) -> tuple[_Format, ...]:
-    """Return the formats, the longest fixed text first: it is the most particular."""
+def _groups() -> tuple[_Group, ...]:
+    """Return the messages, the longest fixed text first: it is the most particular."""
     groups: dict[tuple[str, ...], list[Line]] = {}
-    for line, text in formats.items():
-        groups.setdefault(tuple(part.strip() for part in _VALUE.split(text) if part.strip()), []).append(line)
+    for line in lines():
+        texts = tuple(part.strip() for part in _VALUE.split(line.message) if part.strip())
+        groups.setdefault(texts, []).append(line)
     longest = sorted(groups, key=lambda texts: -sum(map(len, texts)))
-    return tuple(_Format(texts, tuple(groups[texts])) for texts in longest)
+    return tuple(_Group(texts, tuple(groups[texts])) for texts in longest)
 
 
 @cache
@@ -120,7 +120,5 @@ def message(text: str) -> Message | None:
         if text in entry.lines:
             name = "-".join(re.findall(r"[A-Za-z0-9]+", _VALUE.sub("", text))).lower()
             causes = tuple(Cause(cause) for cause in entry.causes)
-            return Message(
-                f"{entry.id}.{name[:60]}", entry.place, None, entry.lines[text], causes, entry.next
-            )
+            return Message(f"{entry.id}.{name}", entry.place, None, entry.lines[text], causes, entry.next)
     return None
