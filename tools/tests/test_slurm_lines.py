@@ -11,22 +11,22 @@ from tools.slurm_lines import EVERY, SERIOUS, Line, Source, lines, spans, table,
 CODE = r"""
 /* error("in a comment"); */
 static int _private(const char *name,
-		    int number)
+            int number)
 {
-	if (!name) // error("in another comment")
-		error("%s: no name, \"%s\" /* not a comment */ "
-		      "at all", __func__, f("a, b", number));
-	debug3("%s: [%s] value %" PRId64 " of %s", __func__, name, x,
-	       HTTP_HEADER_USER_TOKEN);
-	return 0;
+    if (!name) // error("in another comment")
+        error("%s: no name, \"%s\" /* not a comment */ "
+              "at all", __func__, f("a, b", number));
+    debug3("%s: [%s] value %" PRId64 " of %s", __func__, name, x,
+           HTTP_HEADER_USER_TOKEN);
+    return 0;
 }
 
 extern int init(void)
 {
-	fatal("%s: Could not load key file (%s): 100%% %m", plugin_type, path);
-	fatal_abort("never");
-	my_error("not a log call");
-	error_in_daemon("in a daemon");
+    fatal("%s: Could not load key file (%s): 100%% %m", plugin_type, path);
+    fatal_abort("never");
+    my_error("not a log call");
+    error_in_daemon("in a daemon");
 }
 """
 FILE = "src/a.c"

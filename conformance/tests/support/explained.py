@@ -241,6 +241,7 @@ CASES: tuple[Case, ...] = (
         "restd.passes-on",
     ),
     Case(SOURCES, "debug: auth/jwt: _verify_rs256_jwt: matched on kid 'k1'", "jwks.matched"),
+    Case(SOURCES, "matched on kid k1", "jwks.matched"),
     Case(
         SOURCES,
         "debug: _validate_identity_required_fields: identity missing required field: name",

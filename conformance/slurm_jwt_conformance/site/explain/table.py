@@ -107,7 +107,7 @@ def _groups() -> tuple[_Group, ...]:
     """Return the messages, the longest fixed text first: it is the most particular."""
     groups: dict[tuple[str, ...], list[Line]] = {}
     for line in lines():
-        texts = tuple(part.strip() for part in _VALUE.split(line.message) if part.strip())
+        texts = tuple(filter(None, (part.strip(" '`") for part in _VALUE.split(line.message))))
         groups.setdefault(texts, []).append(line)
     longest = sorted(groups, key=lambda texts: -sum(map(len, texts)))
     return tuple(_Group(texts, tuple(groups[texts])) for texts in longest)
