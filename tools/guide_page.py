@@ -1,23 +1,17 @@
-"""Make docs/contract-example.md: `python -m tools.guide_page`, or --check it."""
+"""The page docs/issuer-guide-example.md: the issuer guide for a release and Slurm's defaults."""
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 
-from slurm_jwt_conformance.site.contract.blocks import markdown
-from slurm_jwt_conformance.site.contract.documents import document
-from slurm_jwt_conformance.site.contract.page import page
-from slurm_jwt_conformance.site.contract.site import site
-from tools import pages
+from slurm_jwt_conformance.site.contract.document import document
+from slurm_jwt_conformance.site.contract.guide import issuer_guide
+from tools.document_page import markdown
 
 RELEASE = "24.11"
-PAGE = pages.FOLDER / "contract-example.md"
+PAGE = Path("docs/issuer-guide-example.md")
 
 
-def example() -> str:
-    """Return the page for a release's defaults: what it says of a site comes from that site alone."""
-    return markdown(page(document(site(None, RELEASE, None, look=False))))
-
-
-if __name__ == "__main__":
-    sys.exit(pages.main("tools.guide_page", __doc__, PAGE, example))
+def files() -> dict[Path, bytes]:
+    """Return the page; it does not depend on the machine that makes it."""
+    return {PAGE: markdown(document(issuer_guide(None, RELEASE, None, look=False))).encode()}

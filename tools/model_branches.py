@@ -1,6 +1,6 @@
 """Measure which branches of the model of slurmctld the cases take: docs/branches.md.
 
-coverage.py runs the model over all cases, with one context for each case and release. A branch that no case
+coverage.py runs the model over all cases, with one context for each release. A branch that no case
 takes must be in NOT_TAKEN with its reason; a test compares both.
 """
 
@@ -34,26 +34,78 @@ HEAD = """\
 `python -m tools.regenerate branches` writes this page.
 
 `slurm_jwt.slurmctld` is a model of slurmctld. A row is one branch of it: the function, the condition, where
-the branch goes, and how many cases take it under each release. coverage.py measures the branches.
+the branch goes, and the releases under which a case takes it. coverage.py measures the branches.
 """
 
-NOT_TAKEN: dict[str, str] = {}
+NO_TOKEN = ("version", "parse_passwd")
+"""Functions that read a release's name or the user database: no token takes a branch there."""
+
+_SETTING = "needs a setting of slurm.conf; reference/tests/test_slurmctld_*.py take it"
+_NAME = "needs a name beside the token (X-SLURM-USER-NAME); reference/tests and the studies take it"
+_LONG = "needs a token over 1,000,000 bytes; the model does not judge it"
+_KEY = "needs a key of another kind, or a libjwt that no recorded release has; reference/tests take it"
+_FAST = "the fast reader (jansson.py) refuses such a text first; reference/tests take it"
+_JSONC = "needs a header text that no case has; reference/tests take it"
+_CARRY = "cannot be reached: the tokener ends before it, and the branch keeps the C code's shape"
+_USERS = "needs another user database than the lab's; reference/tests/test_slurmctld_users.py takes it"
+
+_NO_USERS = "needs a call without a user database; the tests of `check` take it"
+
+NOT_TAKEN: dict[str, str] = {
+    "__init__._judge: parameters and daemon.settings.unknown() -> body": _SETTING,
+    "__init__._judge: len(token) > LONGEST -> body": _LONG,
+    "__init__._judge: daemon.release.plugin.takes_jwks and 'jwks' in parameters and "
+    "('jwt_key' not in parameters) -> body": _SETTING,
+    "jansson_exact.parse: kind not in {'[', '{'} -> body": _FAST,
+    "jansson_exact.parse: next(tokens)[0] != 'end' -> body": _FAST,
+    "jansson_exact._item: kind != ',' -> body": _FAST,
+    "jansson_exact._item: kind not in {'[', '{', 'scalar', 'string'} -> body": _FAST,
+    "jansson_exact._key: kind != 'string' or next(tokens)[0] != ':' -> body": _FAST,
+    "jansson_exact._tokens: found is None -> body": _FAST,
+    "jansson_exact._token: kind == 'word' -> body": _FAST,
+    "jansson_exact._token: source not in _WORDS -> body": _FAST,
+    "jansson_exact._token: source not in _WORDS -> past": _FAST,
+    "jansson_exact._character: code == 0 or 55296 <= code <= 57343 -> past": _FAST,
+    "jsonc._loop: self.data[self.position] == 0 -> body": _CARRY,
+    "jsonc._advance: self.data[self.position] == 0 -> body": _JSONC,
+    "jsonc._character: 56320 <= number <= 57343 -> past": _CARRY,
+    "jsonc._need_u: code == 117 -> past": _JSONC,
+    "jsonc._number: text == b'-' and code in b'Ii' -> body": _JSONC,
+    "jsonc._array_add: isinstance(self.level.current, list) -> past": _CARRY,
+    "jsonc._value_add: isinstance(self.level.current, dict) -> past": _CARRY,
+    "plugin._algorithm: daemon.key is None -> body": _SETTING,
+    "plugin._algorithm: 'jwks' in daemon.settings.parameters -> body": _SETTING,
+    "plugin._signature: not daemon.release.libjwt.keyless and jwt.kind != 'NONE' -> body": _KEY,
+    "plugin._other_algorithm: jwt.kind != 'NONE' and b'-----BEGIN' in (daemon.key or b'') and "
+    "(b'PUBLIC KEY' in (daemon.key or b'')) -> body": _KEY,
+    "plugin._user: plugin.takes_identity and 'use_jwt_client_ids' in "
+    "' '.join(daemon.settings.parameters) -> body": _SETTING,
+    "plugin._user: user_name is None or user_name == user -> past": _NAME,
+    "plugin._on_behalf: uid is None -> body": _NAME,
+    "plugin._on_behalf: uid is None -> past": _NAME,
+    "plugin._on_behalf: uid not in {0, uid_from_string(daemon.settings.slurm_user, users, rule)} "
+    "-> body": _NAME,
+    "plugin._on_behalf: uid not in {0, uid_from_string(daemon.settings.slurm_user, users, rule)} "
+    "-> past": _NAME,
+    "plugin._accepted: daemon.users is None -> body": _NO_USERS,
+    "users.uid_in_charge: rule.gid_too and (uid not in users.by_uid or "
+    "users.by_uid[uid].gid == NO_GID) -> body": _USERS,
+}
 """Branches that no case takes, with the reason."""
 
 
 class Branch(NamedTuple):
-    """One branch. name: function and condition. goes: "body" or "past". cases: their number by release."""
+    """One branch. condition: "function: condition". goes: "body" or "past". releases: those that take it."""
 
     module: str
-    name: str
+    condition: str
     goes: str
-    cases: tuple[int, ...]
-    example: str
+    releases: tuple[str, ...]
 
     @property
     def key(self) -> str:
         """Return the name that NOT_TAKEN uses."""
-        return f"{self.module}.{self.name} -> {self.goes}"
+        return f"{self.module}.{self.condition} -> {self.goes}"
 
 
 @cache
@@ -64,36 +116,39 @@ def branches() -> tuple[Branch, ...]:
     measured.start()
     try:
         for release in RELEASES:
+            measured.switch_context(release)
             for case in suite.cases.values():
-                measured.switch_context(f"{release} {case.id}")
                 predict(case.token_bytes, suite.keys[case.key].bytes, release, case.now, users)
     finally:
         measured.stop()
     files = sorted(path for path in FOLDER.glob("*.py") if path.name not in NOT_JUDGING)
-    return tuple(branch for path in files for branch in _of_file(measured, path))
+    return tuple(branch for path in files for branch in _of_file(measured.get_data(), path))
 
 
-def _of_file(measured: coverage.Coverage, path: Path) -> Iterator[Branch]:
-    contexts = measured.get_data().contexts_by_lineno(str(path))
-    taken = {line: set(names) for line, names in contexts.items()}
-    for function, test, first, body, past in _conditions(ast.parse(path.read_text(encoding="utf-8"))):
-        both = taken.get(first, set())
-        inside = both & taken.get(body, set())
-        outside = both & taken.get(past, set()) if past else both - inside
-        for goes, names in (("body", inside), ("past", outside)):
-            counts = tuple(sum(name.startswith(f"{release} ") for name in names) for release in RELEASES)
-            example = min(names, default="").partition(" ")[2]
-            yield Branch(path.stem, f"{function}: {test}", goes, counts, example)
+def _of_file(data: coverage.CoverageData, path: Path) -> Iterator[Branch]:
+    arcs = {}
+    for release in RELEASES:
+        data.set_query_context(release)
+        arcs[release] = set(data.arcs(str(path)) or ())
+    for name, node in _conditions(ast.parse(path.read_text(encoding="utf-8"))):
+        lines = range(node.lineno, (node.test.end_lineno or node.lineno) + 1)
+        for goes in ("body", "past"):
+            taken = tuple(release for release in RELEASES if _takes(arcs[release], lines, node, goes))
+            yield Branch(path.stem, f"{name}: {ast.unparse(node.test)}", goes, taken)
 
 
-def _conditions(tree: ast.Module) -> Iterator[tuple[str, str, int, int, int]]:
-    """Yield function, condition, its line, and the first lines of the body and of `else` (0 without one)."""
+def _takes(arcs: set[tuple[int, int]], lines: range, node: ast.If, goes: str) -> bool:
+    """Return whether an arc leaves the condition's lines into its body, or past it."""
+    leaving = {end for start, end in arcs if start in lines and end not in lines}
+    body = node.body[0].lineno
+    return body in leaving if goes == "body" else bool(leaving - {body})
+
+
+def _conditions(tree: ast.Module) -> Iterator[tuple[str, ast.If]]:
+    """Yield every `if` and `elif`, with the function that it belongs to."""
     for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            for node in _own_nodes(function):
-                if isinstance(node, ast.If | ast.While):
-                    past = node.orelse[0].lineno if node.orelse else 0
-                    yield function.name, ast.unparse(node.test), node.lineno, node.body[0].lineno, past
+        if isinstance(function, ast.FunctionDef) and function.name not in NO_TOKEN:
+            yield from ((function.name, node) for node in _own_nodes(function) if isinstance(node, ast.If))
 
 
 def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
@@ -108,7 +163,7 @@ def _own_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
 
 def not_taken() -> dict[str, Branch]:
     """Return the branches that no case takes, by their key."""
-    return {branch.key: branch for branch in branches() if not any(branch.cases)}
+    return {branch.key: branch for branch in branches() if not branch.releases}
 
 
 def complaints() -> list[str]:
@@ -122,17 +177,13 @@ def complaints() -> list[str]:
 
 def page() -> str:
     """Return the page as Markdown."""
-    titles = " | ".join(RELEASES)
-    lines = [HEAD, f"{len(branches())} branches; {len(NOT_TAKEN)} of them are taken by no case.", ""]
+    lines = [HEAD, f"{len(branches())} branches; {len(NOT_TAKEN)} of them are taken by no case."]
     module = ""
     for branch in branches():
         if branch.module != module:
             module = branch.module
-            head = f"| function: condition | goes | {titles} | a case |"
-            lines += ["", f"## {module}", "", head, "|---|---|" + "---:|" * len(RELEASES) + "---|"]
-        counts = " | ".join(map(str, branch.cases))
-        case = f"`{branch.example}`" if branch.example else ""
-        lines.append(f"| {_code(branch.name)} | {branch.goes} | {counts} | {case} |")
+            lines += ["", f"## {module}", "", "| function: condition | goes | releases |", "|---|---|---|"]
+        lines.append(f"| {_code(branch.condition)} | {branch.goes} | {', '.join(branch.releases)} |")
     lines += ["", "## Branches that no case takes", ""]
     lines += [f"- {_code(key)}: {reason}" for key, reason in NOT_TAKEN.items()]
     return "\n".join(lines) + "\n"

@@ -18,8 +18,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from slurm_jwt_reports.ages import normalised, shipped
 from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.run.ages import normalised, shipped
 
 PLACE = Path(__file__).parents[1] / "reports" / "slurm_jwt_reports" / "data" / "released.json"
 ACCEPT = "application/vnd.pypi.simple.v1+json"

@@ -1,27 +1,27 @@
-"""Make docs/rotation.md: `python -m tools.rotation_page`; --check tells whether it is stale."""
+"""The page docs/rotation.md: the plan of a key rotation for an example site."""
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-from slurm_jwt_conformance.site.rotate.documents import document
-from slurm_jwt_conformance.site.rotate.plan import make
-from slurm_jwt_conformance.site.rotate.text import as_markdown
+from slurm_jwt_conformance.site.rotate.document import document
+from slurm_jwt_conformance.site.rotate.plan import plan
 from support.made_up_site import File, MadeUpHost, made_up_machine
-from tools import pages
+from tools.document_page import markdown
 
 RELEASE = "24.11.5"
-PAGE = pages.FOLDER / "rotation.md"
+PAGE = Path("docs/rotation.md")
 HEAD = """\
-An example, for Slurm 24.11 with two slurmctlds and a slurmdbd; yours comes from
+This is an example for Slurm 24.11 with two slurmctlds and a slurmdbd. To get the plan for your site, run:
 
-    slurm-jwt rotate --plan --markdown
+    slurm-jwt rotate --markdown rotation.md
 
-which reads slurm.conf and slurmdbd.conf and changes nothing. A test carries the plan and the way back out on
-a slurmctld and a slurmdbd of each of four releases, and asks both after each step about tokens of either key.
-`python -m tools.rotation_page` makes this page; a test holds it fresh.
+The command reads slurm.conf and slurmdbd.conf and changes nothing. A test runs the plan and the way back with
+slurmctld and slurmdbd of four releases. After each step it sends tokens of both keys to both daemons.
+`python -m tools.regenerate rotation` makes this page.
 """
 KEY = "/etc/slurm/jwt_hs256.key"
 CONF = f"""\
@@ -44,20 +44,16 @@ StorageType=accounting_storage/mysql
 """
 
 
-def example() -> str:
-    """Return the plan of a made-up site, as Markdown."""
-    files = [
+def files() -> dict[Path, bytes]:
+    """Return the page with the plan of the example site."""
+    site = [
         File("slurm.conf", CONF.encode()),
         File("slurmdbd.conf", DBD.encode(), 0o600, "slurm"),
         File("jwt_hs256.key", bytes(range(32)), 0o600, "slurm"),
         File("state", None, 0o755, "slurm"),
     ]
-    host = MadeUpHost("/etc/slurm", files, ("auth_jwt.so", "auth_munge.so"))
+    host = MadeUpHost("/etc/slurm", site, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(RELEASE, "1.17.2")._replace(name="desk")
-    found = survey(host, machine, Wish(conf="/etc/slurm/slurm.conf", release=RELEASE))
-    title, _, rest = as_markdown(document(make(found, diagnose(found)))).partition("\n")
-    return f"{title}\n\n{HEAD}{rest}"
-
-
-if __name__ == "__main__":
-    sys.exit(pages.main("tools.rotation_page", __doc__, PAGE, example))
+    found = survey(Options(conf="/etc/slurm/slurm.conf", release=RELEASE), host, machine)
+    title, _, rest = markdown(document(plan(found, diagnose(found)))).partition("\n")
+    return {PAGE: f"{title}\n\n{HEAD}{rest}".encode()}

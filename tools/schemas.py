@@ -1,82 +1,71 @@
-"""Write the JSON Schemas of the packages, each made from the type that writes or reads the document.
-
-python -m tools.schemas            write them all
-python -m tools.schemas --check    write nothing; exit 1 if a file differs from its type
-"""
+"""The JSON Schemas of the packages, each made from the type that writes or reads the document."""
 
 from __future__ import annotations
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt_conformance.site.changes.documents import Document as Changes
-from slurm_jwt_conformance.site.contract.documents import Document as IssuerGuide
-from slurm_jwt_conformance.site.doctor.documents import Document as Doctor
-from slurm_jwt_conformance.site.rotate.documents import Document as Rotation
+from slurm_jwt_conformance.site.changes.comparison import Comparison
+from slurm_jwt_conformance.site.contract.guide import IssuerGuide
+from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
+from slurm_jwt_conformance.site.policy import form as policy_form
+from slurm_jwt_conformance.site.rotate.plan import Plan
 from slurm_jwt_reports.diff.diff import Diff
 from slurm_jwt_reports.run.summary import Summary
 from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_reports.site.report import SiteDocument
 from slurm_jwt_reports.stream.events import AnyEvent
 
-ROOT = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CONFORMANCE = "conformance/slurm_jwt_conformance/schema"
 REPORTS = "reports/slurm_jwt_reports/schema"
 
 
 class Published(NamedTuple):
-    """One schema file: the type that it is made from, and its title."""
+    """One schema file, and the function that makes its schema."""
 
     folder: str
     name: str
-    kind: object
-    title: str
+    schema: Callable[[], dict[str, Any]]
 
     @property
     def path(self) -> Path:
         """Return the place of the file in the repository."""
-        return ROOT / self.folder / f"{self.name}.schema.json"
+        return Path(self.folder, f"{self.name}.schema.json")
 
     @property
     def text(self) -> str:
         """Return what the file must contain."""
-        return json.dumps(schema_of(self.kind, self.title), indent=2) + "\n"
+        return json.dumps(self.schema(), indent=2) + "\n"
+
+
+def _of_type(folder: str, name: str, kind: object, title: str) -> Published:
+    return Published(folder, name, partial(schema_of, kind, title))
 
 
 PUBLISHED = (
-    Published(REPORTS, "results", AnyEvent, "One line of results.jsonl of slurm-jwt-conformance"),
-    Published(REPORTS, "diff", Diff, "What changed between two runs of slurm-jwt-conformance"),
-    Published(REPORTS, "summary", Summary, "A run of slurm-jwt-conformance in short"),
-    Published(REPORTS, "site", SiteDocument, "A site's report of slurm-jwt-conformance"),
-    Published(CONFORMANCE, "doctor", Doctor, "Report of slurm-jwt doctor, as --json and --export write it"),
-    Published(CONFORMANCE, "changes", Changes, "What slurm-jwt changes says, as --json writes it"),
-    Published(CONFORMANCE, "issuer-guide", IssuerGuide, "What slurm-jwt contract says, as --json writes it"),
-    Published(CONFORMANCE, "rotation", Rotation, "The plan of slurm-jwt rotate, as --json writes it"),
+    _of_type(REPORTS, "results", AnyEvent, "One line of results.jsonl of slurm-jwt-conformance"),
+    _of_type(REPORTS, "diff", Diff, "What changed between two runs of slurm-jwt-conformance"),
+    _of_type(REPORTS, "summary", Summary, "A run of slurm-jwt-conformance in short"),
+    _of_type(REPORTS, "site", SiteDocument, "A site's report of slurm-jwt-conformance"),
+    _of_type(CONFORMANCE, "doctor", Doctor, "Report of slurm-jwt doctor, as --json and --export write it"),
+    _of_type(CONFORMANCE, "changes", Comparison, "What slurm-jwt changes says, as --json writes it"),
+    _of_type(CONFORMANCE, "issuer-guide", IssuerGuide, "What slurm-jwt contract says, as --json writes it"),
+    _of_type(CONFORMANCE, "rotation", Plan, "The plan of slurm-jwt rotate, as --json writes it"),
+    Published(CONFORMANCE, "policy", policy_form.schema),
 )
 
 HAND_WRITTEN = {
-    CONFORMANCE: {"adapter-protocol", "check", "check-summary", "keygen", "policy", "probe"},
+    CONFORMANCE: {"adapter-protocol", "check", "check-summary", "keygen", "probe"},
     REPORTS: set(),
 }
-"""Schema files that no type makes yet."""
+"""Schema files that are still written by hand."""
 
 
-def stale() -> list[Published]:
-    """Return the schemas whose files differ from their types or are missing."""
-    return [one for one in PUBLISHED if not one.path.exists() or one.path.read_text("utf-8") != one.text]
-
-
-def main(arguments: list[str]) -> int:
-    """Write the files that differ, or with --check only list them."""
-    changed = stale()
-    for one in changed:
-        print(one.path.relative_to(ROOT))
-        if "--check" not in arguments:
-            one.path.write_text(one.text, "utf-8")
-    return 1 if changed and "--check" in arguments else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def files() -> dict[Path, bytes]:
+    """Return every schema file with its content."""
+    return {one.path: one.text.encode() for one in PUBLISHED}

@@ -137,4 +137,4 @@ class Document(Part, frozen=True):
     not_checked: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
-    data: Struct | None = None
+    data: Struct | dict[str, object] | None = None

@@ -1,112 +1,271 @@
-"""Make files, never in the place of a foreign one; a secret's whole or not at all, for its owner alone."""
+"""The one way in which a file is written: whole or not at all, and never in the place of a foreign one.
+
+A new file gets a random name in the same folder, is opened exclusively, written and flushed to the disk,
+and then takes its place in one step. What is there already is replaced only if it carries the generator
+mark of the same kind, or with `overwrite` if it is a regular file. Links, FIFOs, devices and folders are
+never replaced. A secret never replaces anything, and only its owner may read it.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from slurm_jwt_reports.problems import Problem
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from io import FileIO
+
+GENERATOR = "generator"
+"""The member of a JSON document that has the mark."""
+
+_HEAD = 4096
+"""Bytes at the beginning of a file in which its mark is."""
+
+_SYNTAX = {
+    "html": (b"<!doctype html>", b'<meta name="generator" content="%b">'),
+    "junit": (b"<?xml", b"<!-- generator: %b -->"),
+    "markdown": (b"<!-- generator:", b"<!-- generator: %b -->"),
+}
+"""How a file begins, and how its mark is written, by the last word of the kind. All others are JSON."""
+
+_FIXED = {
+    "results": b'{"event":"run","format":',
+    "site schema": (
+        b'{\n  "$schema": "https://json-schema.org/draft/2020-12/schema",\n'
+        b'  "title": "A site\'s report of slurm-jwt-conformance"'
+    ),
+    "check summary": b'{\n  "format": "slurm-jwt check summary",',
+    "badge": b'{"schemaVersion": 1, "label": "Slurm JWT"',
+}
+"""Kinds whose readers take no further member: the beginning of the file is the mark."""
+
 _HINTS = {
     errno.ENOENT: "Make the folder first, or check the path.",
-    errno.ENOTDIR: "A part of the path is no folder.",
+    errno.ENOTDIR: "A part of the path is not a folder.",
     errno.EACCES: "Run as the folder's owner (often slurm) or as root.",
     errno.EPERM: "Run as the folder's owner (often slurm) or as root.",
     errno.EROFS: "The file system is read-only.",
     errno.ENOSPC: "The file system is full.",
 }
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_TYPES = (
+    (stat.S_ISLNK, "is a symbolic link"),
+    (stat.S_ISDIR, "is a folder"),
+    (stat.S_ISFIFO, "is a FIFO"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISBLK, "is a device"),
+    (stat.S_ISCHR, "is a device"),
+)
 
 
-def target(text: str) -> str:
-    """Return the path to make, as it was given; a Problem if something is there already."""
-    if not text or text.endswith("/") or "\0" in text:
-        raise Problem(f"{text!r} is no name for a file.", "Name the file to make, not its folder.")
+class File(NamedTuple):
+    """A file to write. kind: of its generator mark, "" for a file that has none. mode: before the umask."""
+
+    path: str
+    text: str | bytes
+    kind: str = ""
+    mode: int = 0o666
+
+    @property
+    def content(self) -> bytes:
+        """Return the bytes of the file."""
+        return self.text if isinstance(self.text, bytes) else self.text.encode("utf-8", "backslashreplace")
+
+
+def mark(kind: str) -> str:
+    """Return the generator mark of a kind of file, such as "html" or "sarif"."""
+    return f"slurm-jwt-conformance {kind}"
+
+
+def is_ours(path: str, kind: str) -> bool:
+    """Return whether a regular file at this path carries the mark of this kind; links are not followed."""
     try:
-        os.lstat(text)
-    except FileNotFoundError:
-        return text
-    except OSError as error:
-        raise _problem(text, error) from None
-    raise _taken(text)
-
-
-def create(path: str, content: bytes, owner: tuple[int, int] | None) -> None:
-    """Make `path` with mode 0600 and this content, for uid and gid `owner` (None: the caller).
-
-    The file is written beside its place under another name, then linked into it: a link never replaces
-    what is there, not even a symbolic link that leads nowhere. On a Problem nothing is left behind.
-    """
-    folder = os.path.dirname(path) or "."  # noqa: PTH120 - keeps the folder as it was spelt
-    beside = f"{folder}/.{secrets.token_hex(8)}.new"
-    try:
-        descriptor = os.open(
-            beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
-    except OSError as error:
-        raise _problem(path, error) from None
-    try:
-        _fill(descriptor, content, owner)
-        _put(beside, path)
-    except OSError as error:
-        raise _problem(path, error) from None
-    finally:
-        with suppress(OSError):
-            os.unlink(beside)  # noqa: PTH108 - a name of our own, without a Path
-    _settle(folder)
-
-
-def demand_replaceable(path: str, text: str) -> None:
-    """Raise a Problem unless there is nothing at this path, an empty file, or a former one of this kind.
-
-    text: what is to be written; a former one begins with the same two characters. People name a key where
-    a report's file belongs, and a key that is written over is lost.
-    """
-    try:
-        status = os.stat(path)  # noqa: PTH116 - the text as it was given
-        if stat.S_ISREG(status.st_mode) and status.st_size:
-            with open(path, "rb") as stream:  # noqa: PTH123 - as above
-                known = stream.read(2) == text[:2].encode()
-        else:
-            known = not stat.S_ISFIFO(status.st_mode) or path.startswith(("/dev/", "/proc/self/fd/"))
+        return _carries(_start(path, _HEAD), kind)
     except (OSError, ValueError):
-        return  # nothing is there, or opening it will say what is wrong
-    if not known:
+        return False
+
+
+def write(file: File, *, overwrite: bool = False) -> None:
+    """Write a file by the policy of this module; a Problem if it cannot be."""
+    write_all([file], overwrite=overwrite)
+
+
+def write_all(files: Sequence[File], *, overwrite: bool = False, read: Collection[str] = ()) -> None:
+    """Write files; each is written beside its place before the first one takes its place.
+
+    read: files that are never replaced.
+    """
+    former = [replaceable(file, overwrite=overwrite, read=read) for file in files]
+    with ExitStack() as open_drafts:
+        drafts = [open_drafts.enter_context(_draft(file)) for file in files]
+        for draft, old in zip(drafts, former, strict=True):
+            try:
+                draft.put(old)
+            except OSError as error:
+                raise _problem(draft.path, error) from None
+
+
+def _draft(file: File) -> Draft:
+    """Return a draft that has the whole content of the file."""
+    try:
+        draft = Draft(file.path, file.mode)
+        try:
+            _write_whole(draft.file, file.content)
+        except BaseException:
+            draft.close()
+            raise
+    except OSError as error:
+        raise _problem(file.path, error) from None
+    return draft
+
+
+def replaceable(file: File, *, overwrite: bool = False, read: Collection[str] = ()) -> os.stat_result | None:
+    """Return the status of the file that may be replaced, None if nothing is there; otherwise a Problem."""
+    demand_name(file.path)
+    if read and os.path.realpath(file.path) in {os.path.realpath(each) for each in read}:
         raise Problem(
-            f"{path!r} exists, and is nothing that slurm-jwt wrote there before; it is left as it is.",
-            "Name another file, or remove this one.",
+            f"{file.path!r} is an input of this command; it is left as it is.", "Name another file."
         )
+    try:
+        status = os.lstat(file.path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _problem(file.path, error) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise Problem(
+            f"{file.path!r} {_type(status)}; it is left as it is.", "Name another file; - is stdout."
+        )
+    if overwrite or _is_former(file):
+        return status
+    raise Problem(
+        f"{file.path!r} exists and is not {_former(file.kind)}; it is left as it is.",
+        "Name another file, or add --overwrite to replace this one.",
+    )
 
 
-def _fill(descriptor: int, content: bytes, owner: tuple[int, int] | None) -> None:
-    with os.fdopen(descriptor, "wb") as stream:
-        os.fchmod(descriptor, 0o600)  # whatever the umask took away
-        if owner is not None:
-            os.fchown(descriptor, *owner)
-        stream.write(content)
-        stream.flush()
-        os.fsync(descriptor)
+def demand_name(path: str) -> None:
+    """Raise a Problem unless a path can be the name of a file."""
+    if not path or path.endswith("/") or "\0" in path:
+        raise Problem(f"{path!r} is not the name of a file.", "Name the file, not its folder.")
 
 
-def _put(beside: str, path: str) -> None:
+def make_folder(path: str) -> None:
+    """Make a folder and those above it; a Problem if that fails."""
+    try:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103 - the path as it was given
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "a path has no NUL character"
+        raise Problem(f"Cannot make the folder {path!r}: {reason}.", "Name another folder.") from None
+
+
+class Draft:
+    """A file beside its place, under a random name, until `put`; without `put` nothing is left of it.
+
+    file: where to write. Errors are those of the system.
+    """
+
+    def __init__(self, path: str, mode: int = 0o666) -> None:
+        self.path = path
+        folder = os.path.dirname(path) or "."  # noqa: PTH120 - keeps the folder as it was spelt
+        self._folder = folder
+        self._beside: str | None = f"{folder}/.{os.urandom(8).hex()}.new"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self._beside, flags, mode)
+        self.file: FileIO = os.fdopen(descriptor, "wb", buffering=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def put(self, former: os.stat_result | None) -> None:
+        """Put the file in its place. former: what it replaces; None: a file that appears there stays."""
+        assert self._beside is not None
+        if former is not None:
+            os.fchmod(self.file.fileno(), stat.S_IMODE(former.st_mode))
+        os.fsync(self.file.fileno())
+        if former is None:
+            _link(self._beside, self.path)
+        else:
+            os.replace(self._beside, self.path)  # noqa: PTH105 - a name of our own, without a Path
+            self._beside = None
+        _settle(self._folder)
+
+    def close(self) -> None:
+        """Close the file, and remove its random name if it still has one."""
+        self.file.close()
+        if self._beside is not None:
+            with suppress(OSError):
+                os.unlink(self._beside)  # noqa: PTH108 - as above
+            self._beside = None
+
+
+def demand_new(path: str) -> str:
+    """Return the path of a secret to write; a Problem if something is there already."""
+    demand_name(path)
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return path
+    except OSError as error:
+        raise _problem(path, error) from None
+    raise _taken(path, status)
+
+
+def write_secret(path: str, content: bytes, owner: tuple[int, int] | None) -> None:
+    """Write a new file with mode 0600, for uid and gid `owner` (None: the caller).
+
+    A hard link puts it in its place: that never replaces what is there, not even a symbolic link that leads
+    nowhere. On a Problem nothing is left.
+    """
+    try:
+        with Draft(path, 0o600) as draft:
+            _fill(draft, content, owner)
+            try:
+                draft.put(None)
+            except FileExistsError:
+                raise _taken(path, os.lstat(path)) from None
+    except OSError as error:
+        raise _problem(path, error) from None
+
+
+def _fill(draft: Draft, content: bytes, owner: tuple[int, int] | None) -> None:
+    os.fchmod(draft.file.fileno(), 0o600)  # whatever the umask took away
+    if owner is not None:
+        os.fchown(draft.file.fileno(), *owner)
+    _write_whole(draft.file, content)
+
+
+def _write_whole(file: FileIO, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
+
+
+def _link(beside: str, path: str) -> None:
+    """Give the file its name. Without hard links it cannot appear at once and replace nothing."""
     try:
         os.link(beside, path, follow_symlinks=False)
     except FileExistsError:
-        raise _taken(path) from None
+        raise
     except OSError as error:
         if error.errno not in _NO_HARD_LINKS:
             raise
         raise Problem(
             f"The file system of {path!r} has no hard links, so that the file cannot appear at once.",
-            "Make it on another file system, and copy it: install -m 0600 FILE PLACE",
+            "Write it on another file system, and copy it: install -m 0600 FILE PLACE",
         ) from None
 
 
 def _settle(folder: str) -> None:
-    """Let the folder's entry reach the disk, where the system can: the key itself is there already."""
+    """Flush the folder's entry to the disk, where the system can: the content is there already."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -115,16 +274,50 @@ def _settle(folder: str) -> None:
             os.close(descriptor)
 
 
-def _taken(path: str) -> Problem:
-    link = os.path.islink(path)  # noqa: PTH114 - the text as it was given
-    what = "is a symbolic link" if link else "is a folder" if os.path.isdir(path) else "exists"  # noqa: PTH112
+def _is_former(file: File) -> bool:
+    """Return whether the file there is an earlier one of this kind, or has the same content already."""
+    if file.kind and is_ours(file.path, file.kind):
+        return True
+    try:
+        return bool(file.content) and _start(file.path, len(file.content) + 1) == file.content
+    except OSError:
+        return False
+
+
+def _start(path: str, size: int) -> bytes:
+    """Return the first bytes of a regular file; an OSError for a link, b"" for anything else."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read(size) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+
+
+def _carries(head: bytes, kind: str) -> bool:
+    if kind in _FIXED:
+        return head.startswith(_FIXED[kind])
+    name = mark(kind).encode()
+    begin, form = _SYNTAX.get(kind.rpartition(" ")[2], (b"{", b'"generator":"%b"'))
+    if begin == b"{":
+        head = head.replace(b'"generator": "', b'"generator":"')
+    return head.startswith(begin) and form.replace(b"%b", name) in head
+
+
+def _former(kind: str) -> str:
+    return f"an earlier {kind} file of slurm-jwt" if kind else "the same as the new file"
+
+
+def _type(status: os.stat_result) -> str:
+    return next((words for matches, words in _TYPES if matches(status.st_mode)), "exists")
+
+
+def _taken(path: str, status: os.stat_result) -> Problem:
     return Problem(
-        f"{path!r} {what}; it is left as it is.",
+        f"{path!r} {_type(status)}; it is left as it is.",
         "Choose another name: if this is the key in use, all tokens are signed with it.",
     )
 
 
 def _problem(path: str, error: OSError) -> Problem:
-    return Problem(
-        f"Cannot make {path!r}: {error.strerror or 'the system refuses'}.", _HINTS.get(error.errno or 0, "")
-    )
+    if isinstance(error, FileExistsError):
+        return Problem(f"{path!r} appeared while it was written; it is left as it is.", "Name another file.")
+    reason = error.strerror or "the system refuses"
+    return Problem(f"Cannot write {path!r}: {reason}.", _HINTS.get(error.errno or 0, ""))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 
 class Problem(Exception):
-    """A wrong call or configuration. The command prints it and ends with `exit_code`."""
+    """A wrong call or configuration, or a file that cannot be read or written.
+
+    The command shows `what` and `hint` and ends with `exit_code`. Both are safe to show: foreign text passes
+    redaction first.
+    """
 
     exit_code = 2
 
@@ -15,7 +19,7 @@ class Problem(Exception):
 
 
 class HarnessProblem(Problem):
-    """The harness itself failed, so nothing can be said of what was to be tested."""
+    """The harness itself failed, so there is no result about the implementation."""
 
     exit_code = 3
 

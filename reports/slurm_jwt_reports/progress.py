@@ -1,4 +1,4 @@
-"""Progress of a run, for people: a sentence now and then on stderr, never more than one a second."""
+"""Progress of a run, for people: at most one sentence a second."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECONDS = 1.0
 
 
 class Progress:
-    """Counts what was judged and says so, at most once in SECONDS."""
+    """Counts answers and reports the count, at most once in SECONDS."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.say = say
@@ -24,7 +24,7 @@ class Progress:
         self.reached(self._count + 1, what)
 
     def reached(self, count: int, what: str) -> None:
-        """Take note that so many are done."""
+        """Report the count if SECONDS have passed since the last report."""
         self._count = count
         now = time.monotonic()
         if now >= self._next:

@@ -103,6 +103,9 @@ def _escape(match: re.Match[str]) -> str:
 LONGEST = 20_000
 """Characters of a message that are looked at and shown."""
 
+MOST_LINE = 4000
+"""Characters of a log line that are looked at: Slurm's own lines are far shorter."""
+
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL)
 _TOKEN = re.compile(
     r"eyJ[\w+/=-]{3,}(?:\.[\w+/=-]*)*|(?<![\w-])(?:[\w-]{8,}\.){2}[\w-]{32,}(?:\.[\w-]*)*", re.ASCII
@@ -110,6 +113,7 @@ _TOKEN = re.compile(
 _HEX = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,}")
 _RUN = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _PIECE = re.compile(r"[A-Za-z0-9+_=-]{16,}")
+_LONG = re.compile(r"[A-Za-z0-9+/_=-]{40,}")
 _WORD = re.compile(r"\S+")
 _BYTE = re.compile(r"[\udc80-\udcff]|\\u?dc[89a-f][0-9a-f]|\\x[0-9a-f]{2}")
 MOST_BYTES = 4
@@ -117,12 +121,21 @@ MOST_BYTES = 4
 
 
 def concealed(text: str) -> str:
-    """Return text of one or more lines to show: no secret that can be told by its looks, no control."""
+    """Return text of one or more lines to show: without what looks like a secret, controls visible."""
     text = clip(text, LONGEST)
     for pattern in (_PEM, _TOKEN, _HEX):
         text = pattern.sub(_hidden, text)
     text = _RUN.sub(_hidden_if_random, text)
     return visible_block(_WORD.sub(_hidden_if_bytes, text))
+
+
+def log_line(text: str, limit: int = 300) -> str:
+    """Return a line of a log, or an answer of a daemon, to show on one line without what may be a secret.
+
+    Every 40 characters of the base64 alphabet in a row are hidden: a log may hold a key in any form.
+    """
+    text = _LONG.sub(_hidden, _TOKEN.sub(_hidden, text[:MOST_LINE]))
+    return one_line(text, limit)
 
 
 def _hidden(found: re.Match[str]) -> str:
@@ -141,7 +154,7 @@ def _hidden_if_bytes(found: re.Match[str]) -> str:
 
 
 def _is_random(piece: str) -> bool:
-    """Tell whether the kinds of characters (lower, upper, digit) change as often as they do by chance.
+    """Return whether the kinds of characters (lower, upper, digit) change as often as they do by chance.
 
     In base64 text of random bytes two neighbours differ in kind 6 times of 10; in words written together
     (MyClusterKey2026) 3 times of 10.

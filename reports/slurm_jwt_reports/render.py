@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.output import File, make_folder, replaceable, write_all
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
 
     from slurm_jwt_reports.stream.index import Results
@@ -25,6 +23,8 @@ FORMATS = {
     "json": "summary.json",
 }
 """Name of each format and of the file that it makes."""
+KINDS = {name: name if name == "badge" else f"run {name}" for name in FORMATS}
+"""The kind of each format, for its generator mark."""
 USUAL = ("html", "junit", "markdown")
 """What a run writes by itself."""
 _WRITERS = {
@@ -43,27 +43,27 @@ def render(
     directory: str | os.PathLike[str],
     formats: Iterable[str] = USUAL,
     baseline: Results | None = None,
+    *,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write the formats into directory, made if need be, and give their paths; ValueError for unknown ones.
 
     baseline: an earlier run; the page then shows what is new since.
-    All texts are made before the first is written; each file replaces an older one in one step.
+    overwrite: replace regular files that slurm-jwt did not write. All texts are rendered, and all places
+    checked, before the first file is written; a Problem says which file cannot be.
     """
     texts = [(name, text_of(results, name, baseline)) for name in formats]
-    return written(Path(directory), [(FORMATS[name], text) for name, text in texts])
+    folder = str(directory)
+    files = [File(f"{folder}/{FORMATS[name]}", text, KINDS[name]) for name, text in texts]
+    make_folder(folder)
+    write_all(files, overwrite=overwrite)
+    return [Path(file.path) for file in files]
 
 
-def written(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
-    """Write texts, each with the name of its file, into a folder; Problem where that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return [_replace(folder / name, text) for name, text in texts]
-    except OSError as error:
-        place = one_line(str(error.filename or folder))
-        raise Problem(
-            f"{place} cannot be written: {error.strerror}. Make room or name another place; "
-            "the results themselves are unharmed."
-        ) from error
+def demand_replaceable(directory: str, formats: Iterable[str] = USUAL, *, overwrite: bool = False) -> None:
+    """Raise a Problem if a file there is not an earlier one of its format; call this before a run."""
+    for name in formats:
+        replaceable(File(f"{directory}/{FORMATS[name]}", "", KINDS[name]), overwrite=overwrite)
 
 
 def text_of(results: Results, name: str, baseline: Results | None = None) -> str:
@@ -75,16 +75,3 @@ def text_of(results: Results, name: str, baseline: Results | None = None) -> str
     write = getattr(import_module(f"slurm_jwt_reports.{module}"), function)
     text: str = write(results, baseline) if name == "html" else write(results)
     return text
-
-
-def _replace(path: Path, text: str) -> Path:
-    """Write a file beside path and put it in its place in one step."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, "utf-8", newline="\n")
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink()
-        raise
-    return path

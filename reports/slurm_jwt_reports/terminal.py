@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 USUAL = 80
-"""Columns of what is no terminal: a pipe, a file, a mail."""
+"""Columns of an output that is not a terminal: a pipe, a file, a mail."""
 
 LEAST, MOST = 40, 120
 """Columns: prose in lines shorter or longer than these is hard to read, however wide the terminal is."""
@@ -59,7 +59,7 @@ def style(stream: TextIO | None) -> Style:
 
 
 def colour(stream: TextIO | None) -> bool:
-    """Tell whether this stream shows colours.
+    """Return whether this stream shows colours.
 
     NO_COLOR (https://no-color.org), if not empty, means never; else FORCE_COLOR, if neither empty nor 0,
     means always, as for CI logs and `less -R`; else a terminal does, unless TERM is dumb or missing.
@@ -73,9 +73,9 @@ def colour(stream: TextIO | None) -> bool:
 
 def width(stream: TextIO | None) -> int:
     """Return the columns to fill: COLUMNS, else the terminal's (at most MOST), else USUAL."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isascii() and told.isdigit() and int(told[:6]) > 0:
-        return max(LEAST, int(told[:6]))
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given[:6]) > 0:
+        return max(LEAST, int(given[:6]))
     if stream is not None and _is_terminal(stream):
         try:
             columns = os.get_terminal_size(stream.fileno()).columns

@@ -1,7 +1,7 @@
-"""Last words: how a command ends that could not go on. No message shows a token, a key or a raw control.
+"""How a command that cannot go on shows why, on stderr. No message shows a token, a key or a raw control.
 
-An exception's own text may quote what was being read, so that nobody sees it: of an error that is ours only
-its kind and place are told, and under SLURM_JWT_TRACEBACK the lines of code that led there.
+The text of an exception may quote the input, so it is not shown. For a bug of this project, only the kind of
+the exception and its place are shown, and with SLURM_JWT_TRACEBACK the lines of code that led there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.problems import Problem
 
 MOST_FRAMES = 30
-"""Of a traceback, the last ones: a recursion has a thousand that are alike."""
+"""Only the last frames of a traceback are shown: a recursion has a thousand that are alike."""
 
 _REPORT = (
     "This is a mistake in slurm-jwt. Please report it, with what the same command says under\n"
@@ -33,19 +33,19 @@ _NO_SHA256 = (
 )
 
 
-def tell(problem: Problem) -> int:
-    """Say what was wrong with the call or the configuration, and what to do."""
+def show_problem(problem: Problem) -> int:
+    """Show a problem and its hint; return its exit code."""
     _say(f"slurm-jwt: {problem.what}" + (f"\n  {problem.hint}" if problem.hint else ""))
     return problem.exit_code
 
 
-def usage(text: str) -> None:
-    """Pass on what argparse said of a call: it quotes words as they were typed."""
+def show_usage(text: str) -> None:
+    """Show the message of argparse, which quotes the words of the call."""
     _say(text.rstrip("\n"))
 
 
-def unexpected(error: Exception) -> int:
-    """Say that something failed that nobody thought of; return 3, for the harness failed."""
+def show_exception(error: Exception) -> int:
+    """Show an exception that is not a Problem; return 3: the harness failed."""
     if isinstance(error, MemoryError):
         _say("slurm-jwt: There is not enough memory for this.")
     elif isinstance(error, OSError) and error.strerror:
@@ -77,7 +77,7 @@ def _computes_sha256() -> bool:
 
 
 def flush_or_discard_output() -> None:
-    """Write what is still to be written to stdout, or nothing more if that fails."""
+    """Write what stdout still buffers; if that fails, discard it."""
     try:
         sys.stdout.flush()
     except (AttributeError, OSError, ValueError):
@@ -85,7 +85,7 @@ def flush_or_discard_output() -> None:
 
 
 def discard_output() -> None:
-    """Let nothing more be written to stdout, whose reader or disk is gone; Python would try at its end."""
+    """Send the rest of stdout to /dev/null: its reader or disk is gone, and Python writes again at exit."""
     try:
         descriptor = sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):  # none, or not a real one, or closed
@@ -96,7 +96,7 @@ def discard_output() -> None:
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # whoever should have read it is gone; the exit code still tells
+    with suppress(OSError):  # the reader is gone; the exit code still shows the result
         print(concealed(text), file=sys.stderr, flush=True)
 
 
@@ -117,5 +117,5 @@ def _frames(error: BaseException) -> list[str]:
 
 
 def _short(path: str) -> str:
-    """Return a file of code from its package on: where a machine keeps it is nobody's business."""
+    """Return the last three parts of the path, without the folders of this machine."""
     return "/".join(Path(path).parts[-3:])

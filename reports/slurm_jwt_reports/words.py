@@ -15,7 +15,7 @@ def together(names: Iterable[str]) -> str:
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:
-    """Give a number with its noun."""
+    """Return a number with its noun."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from slurm_jwt_reports.run.markdown import LIMIT, MOST, code, escape, markdown
+from slurm_jwt_reports.markup import code, escape
+from slurm_jwt_reports.run.markdown import LIMIT, MOST, markdown
 from slurm_jwt_reports.stream.events import CaseText, Finding, Footer, ImplementationText
 from slurm_jwt_reports.stream.index import CUT_SHORT, gather
 from tools import example_run as example

@@ -8,7 +8,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from slurm_jwt_reports.run.asked import SHORT
+from slurm_jwt_reports.run.case_words import SHORT
 from slurm_jwt_reports.run.marks import (
     AS_DOCUMENTED,
     GAP,

@@ -51,8 +51,8 @@ def test_the_same_results_give_the_same_bytes_even_to_another_process(tmp_path):
 
 
 def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
-    for name in USUAL:
-        (tmp_path / name).write_text("older")
+    render.render(gather(example.complete(4, 2)), tmp_path)
+    older = {name: (tmp_path / name).read_bytes() for name in USUAL}
     code = (
         "import resource, sys\n"
         "from tools import example_run as example; from slurm_jwt_reports import render\n"
@@ -66,14 +66,15 @@ def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True
     )
-    assert "cannot be written: File too large" in done.stdout
-    assert (tmp_path / "index.html").read_text() == "older"
+    assert "Cannot write" in done.stdout
+    assert "File too large" in done.stdout
+    assert {name: (tmp_path / name).read_bytes() for name in USUAL} == older
     assert names_in(tmp_path) == sorted(USUAL)
 
 
 def test_a_file_where_the_folder_should_be_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(Problem, match="file cannot be written: File exists"):
+    with pytest.raises(Problem, match=r"Cannot make the folder .*file.: File exists"):
         render.render(RESULTS, tmp_path / "file")
 
 

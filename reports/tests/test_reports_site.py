@@ -245,7 +245,7 @@ def test_three_files_are_written_or_none(tmp_path):
     paths = write_site(GOOD, tmp_path / "new")
     assert [path.name for path in paths] == list(FILES)
     assert json.loads((tmp_path / "new" / "site.json").read_text("utf-8"))["conclusion"]["verdict"] == "fit"
-    with pytest.raises(Problem, match="cannot be written"):
+    with pytest.raises(Problem, match="Cannot make the folder"):
         write_site(GOOD, tmp_path / "new" / "site.json")
 
 

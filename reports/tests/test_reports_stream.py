@@ -249,11 +249,31 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_whole_lines(tmp
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(Problem, match="cannot be written: No such file or directory"):
         Writer(tmp_path / "none" / "results.jsonl")
-    with pytest.raises(Problem, match="Is a directory"):
-        Writer(tmp_path)
-    full = Path("/dev/full")
-    with pytest.raises(Problem, match="Make room"), Writer(full) as out:
-        out.write(_events()[0])
+    for place, words in ((tmp_path, "is a folder"), (Path("/dev/full"), "is a device")):
+        with pytest.raises(Problem, match=words):
+            Writer(place)
+
+
+def test_a_full_disk_is_named_and_leaves_no_file(tmp_path):
+    code = (
+        "import resource, sys\n"
+        "from slurm_jwt_reports.problems import Problem\n"
+        "from slurm_jwt_reports.stream.results import Writer\n"
+        "from tools import example_run as example\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
+        "try:\n"
+        "    with Writer(sys.argv[1]) as out:\n"
+        "        out.write(next(iter(example.complete(4, 2))))\n"
+        "except Problem as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "results.jsonl")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "Make room" in done.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_answers_may_arrive_in_any_order(stream):

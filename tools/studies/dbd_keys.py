@@ -79,9 +79,9 @@ def _dbd_row(cluster: Cluster, store: Dbd, name: str, ask: str, made: bytes) -> 
         id=name,
         ask=f"{ask}, sacctmgr show cluster",
         result=_verdict(answer.uid, cluster.names),
-        exit=answer.done.exit,
+        exit=answer.result.exit,
         uid=answer.uid,
-        message=first_line(answer.done.err) if answer.uid is None else None,
+        message=first_line(answer.result.err) if answer.uid is None else None,
         log=reason(answer.log),
     )
 

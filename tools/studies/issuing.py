@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.lab.install.release import Installation
-    from slurm_jwt_conformance.lab.sandbox.sandbox import Done
+    from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult
 
 
 class _Request(NamedTuple):
@@ -96,13 +96,13 @@ def _with_parameter(cluster: Cluster, parameter: str, requests: tuple[_Request, 
         )
 
 
-def _ask(cluster: Cluster, request: _Request) -> Done:
+def _ask(cluster: Cluster, request: _Request) -> CommandResult:
     done = cluster.scontrol("token", *request.options, user=request.by)
     cluster.check(done)
     return done
 
 
-def _row(request: _Request, done: Done, key: bytes | None) -> StudyRow:
+def _row(request: _Request, done: CommandResult, key: bytes | None) -> StudyRow:
     made = done.out.strip().removeprefix("SLURM_JWT=").encode()
     is_made = done.exit == 0 and made.count(b".") == 2
     return StudyRow(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from slurm_jwt_conformance.lab.install.release import PACKAGES, packages_of
+from slurm_jwt_reports import output
 from slurm_jwt_vectors.studies import StudiedRelease, StudyRecord, StudyRow, load_studies
 from tools.studies import dbd_keys, impersonation, issuing, jwt_alone, rest_answers, rotation, token_alone
 
@@ -116,13 +117,12 @@ def write(folder: Path, fresh: StudiedRelease) -> Path:
     before = load_studies(folder).get(fresh.release)
     if before is not None and msgspec.structs.replace(fresh, recorded=before.recorded) == before:
         fresh = before
-    unfinished = path.with_suffix(".json.new")
-    folder.mkdir(parents=True, exist_ok=True)
     lean = msgspec.to_builtins(fresh)
     for study in lean["studies"].values():
         study["rows"] = [
             {name: each for name, each in row.items() if each is not None} for row in study["rows"]
         ]
-    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(lean), indent=1) + b"\n")
-    unfinished.replace(path)
+    text = msgspec.json.format(msgspec.json.encode(lean), indent=1) + b"\n"
+    output.make_folder(str(folder))
+    output.write(output.File(str(path), text), overwrite=before is not None)
     return path

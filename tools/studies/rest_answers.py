@@ -16,7 +16,7 @@ from tools.studies.study import Study, first_line, reason, steady, token
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.lab.daemons.rest_http import Headers, Response
+    from slurm_jwt_conformance.lab.http import Headers, Response
     from slurm_jwt_conformance.lab.install.release import Installation
 
 NAME, TOKEN, BEARER = "X-SLURM-USER-NAME", "X-SLURM-USER-TOKEN", "Authorization"

@@ -12,7 +12,7 @@ from slurm_jwt_conformance.lab.daemons import conf, dbd, slurmd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_conformance.lab.sandbox.sandbox import Done, Entry
+from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult, Entry
 from slurm_jwt_vectors.studies import StudyRow
 from tools.studies.study import Study, first_line, token
 
@@ -108,11 +108,11 @@ class _Host:
         self._home = f"{work}/{HOME}"
         self._env = {"SLURM_CONF": f"{work}/{CLIENT}/slurm.conf".encode(), "SLURM_JWT": made}
 
-    def run(self, *words: str, user: str = "alice") -> Done:
+    def run(self, *words: str, user: str = "alice") -> CommandResult:
         """Run a command as an ordinary user of that host."""
         return self._cluster.run(words[0], *words[1:], user=user, env=self._env, seconds=LIMIT)
 
-    def submit(self) -> tuple[Done, str | None]:
+    def submit(self) -> tuple[CommandResult, str | None]:
         """Send a job that runs for a while; return its number, None if it was not taken."""
         sent = self.run("sbatch", f"--chdir={self._home}", "--output=/dev/null", "--wrap=sleep 300")
         found = _SUBMITTED.search(sent.out)
@@ -186,7 +186,7 @@ def _rows(host: _Host) -> Iterator[StudyRow]:
         yield host.row(command, job)
 
 
-def _result(done: Done, proof: str) -> str:
+def _result(done: CommandResult, proof: str) -> str:
     if done.exit is None:
         return f"hangs for {LIMIT:.0f} s"
     if done.exit:
@@ -196,7 +196,7 @@ def _result(done: Done, proof: str) -> str:
     return "works"
 
 
-def _row(command: _Command, result: str, done: Done | None) -> StudyRow:
+def _row(command: _Command, result: str, done: CommandResult | None) -> StudyRow:
     worked = result == "works"
     return StudyRow(
         id=command.id,

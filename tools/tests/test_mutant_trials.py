@@ -1,35 +1,99 @@
-"""How a mutant's answers are weighed, how patches are applied, and what the command says of bad mutants."""
+"""The vectors kill every mutant, the page shows by what, and the trial weighs answers rightly."""
 
 from __future__ import annotations
 
-import sys
+import re
+from pathlib import Path
 
 import pytest
 
-import slurm_jwt
-from slurm_jwt import Issuer, Verifier
-from slurm_jwt_conformance.harness.mutants import catalogue, patching
-from slurm_jwt_conformance.harness.mutants.mutant import Mutant, Patch
-from slurm_jwt_reports.problems import HarnessProblem
+from slurm_jwt import Issuer, Refused, Verifier
+from slurm_jwt.strict.rules import BY_ID
+from slurm_jwt_conformance.harness.mutants import catalogue, steps
+from slurm_jwt_conformance.harness.mutants.mutant import mutants_of, verifier
 from slurm_jwt_vectors import load
 from slurm_jwt_vectors.suite import load_issuing
 from tools.mutant_trials import __main__ as command
 from tools.mutant_trials import page, trial
+from tools.pages import is_stale
 
+ROOT = Path(__file__).resolve().parents[2]
 SUITE = load()
-WISHES = load_issuing()
-KEY = bytes(range(32))
+REQUESTS = load_issuing()
 NOW = 1_893_456_000
-IN_CLAIMS = "    found = _examine_names(claims)\n"
-CRASHING = Patch("slurm_jwt.strict.claims", IN_CLAIMS, f"    1 / ('iss' not in claims)\n{IN_CLAIMS}")
 
 
-def weigh(name: str, outcome: str, text: str | None = None) -> str | None:
-    return trial._of_case(SUITE.cases[name], trial.Answer(outcome, text))
+@pytest.fixture(scope="module")
+def trials():
+    """The trials of all mutants, by name."""
+    return {one.name: one for one in trial.try_all(catalogue.MUTANTS.values())}
+
+
+def answer(call) -> str | None:
+    try:
+        return call()
+    except Refused:
+        return None
+
+
+def test_the_right_steps_do_what_the_reference_does():
+    for case in SUITE.cases.values():
+        token, key = case.token_bytes, SUITE.keys[case.key].bytes
+        right = answer(lambda: Verifier(key).verify(token, case.now).sun)  # noqa: B023 - called at once
+        by_steps = answer(lambda: steps.verify(steps.VerifierSteps(), token, key, case.now)["sun"])  # noqa: B023
+        assert by_steps == right, case.id
+    for request in REQUESTS.values():
+        by_steps = trial._issued(lambda claims, key: steps.issue(steps.IssuerSteps(), claims, key), request)
+        assert by_steps == trial._right(request.id), request.id
+
+
+def test_each_mutant_names_its_mistake_and_the_rule_that_it_breaks():
+    assert len(catalogue.MUTANTS) == 67
+    for name, mutant in catalogue.MUTANTS.items():
+        assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name)
+        assert mutant.wrong.endswith("."), name
+        assert "\n" not in mutant.wrong, name
+        assert mutant.breaks in BY_ID, name
+        assert (mutant.verify is None) != (mutant.issue is None), name
+        assert name.startswith("issuer-") == (mutant.issue is not None), name
+
+
+def test_the_vectors_kill_every_mutant_and_none_crashes(trials):
+    assert {name: page.faults(one) for name, one in trials.items() if page.faults(one)} == {}
+
+
+def test_the_page_is_fresh(trials):
+    assert not is_stale(ROOT / command.PAGE, page.page([*trials.values()])), (
+        "run python -m tools.mutant_trials"
+    )
+
+
+def test_the_page_shows_every_mutant_once(trials):
+    text = page.page([*trials.values()])
+    assert sorted(re.findall("^\\| `([^`]+)`", text, re.MULTILINE)) == sorted(catalogue.MUTANTS)
 
 
 @pytest.mark.parametrize(
-    ("name", "outcome", "user", "kill"),
+    ("name", "case"),
+    [
+        ("alg-none-accepted", "alg.none"),
+        ("alg-without-case", "alg.lower-case"),
+        ("hs384-accepted", "alg.hs384"),
+        ("crit-ignored", "crit.unknown"),
+        ("exp-now-accepted", "edge.exp-now"),
+        ("signature-prefix-compared", "signature.empty"),
+        ("sun-stripped", "sun-odd.trailing-space"),
+        ("key-stripped", "key-reading.pem-without-final-newline"),
+        ("first-duplicate-wins", "duplicate.sun-root-first"),
+        ("issuer-exp-as-float", "issue.usual"),
+    ],
+)
+def test_a_case_kills_the_mutant_that_it_was_made_for(name, case, trials):
+    assert case in trials[name].hard
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "user", "kind"),
     [
         ("sun.bob", "accept", "bob", None),
         ("sun.bob", "accept", "alice", "hard"),
@@ -40,110 +104,52 @@ def weigh(name: str, outcome: str, text: str | None = None) -> str | None:
         ("typ.at-jwt", "accept", "alice", "soft"),
         ("typ.at-jwt", "accept", "root", "hard"),
         ("typ.at-jwt", "crash", "KeyError: 'x'", "crash"),
-        ("sun-odd.lone-surrogate", "accept", "whoever", "soft"),
+        ("sun-odd.lone-surrogate", "accept", "alice", "soft"),
     ],
 )
-def test_an_answer_to_a_case_is_weighed(name, outcome, user, kill):
-    assert weigh(name, outcome, user) == kill
-
-
-def weigh_wish(name: str, answer: trial.Answer) -> str | None:
-    return trial._of_wish(WISHES[name], answer)
+def test_an_answer_to_a_case_is_weighed(name, outcome, user, kind):
+    assert trial._kind(name, trial.Answer(outcome, user)) == kind
 
 
 def issued(name: str, **changes) -> trial.Answer:
-    """What the reference makes of a wish with some claims changed."""
-    wish = WISHES[name]
-    asked = {**wish.asked, **changes}
-    lifespan = asked["exp"] - asked["iat"]
-    token = Issuer(SUITE.keys[wish.key].bytes).issue(asked["sun"], lifespan, asked["iat"])
+    """What the reference issues if some claims of a request are changed."""
+    request = REQUESTS[name]
+    claims = {**request.asked, **changes}
+    lifespan = claims["exp"] - claims["iat"]
+    token = Issuer(SUITE.keys[request.key].bytes).issue(claims["sun"], lifespan, claims["iat"])
     return trial.Answer("token", token)
 
 
-def test_an_answer_to_a_wish_is_weighed():
+def test_an_answer_to_an_issuing_request_is_weighed():
     refused = trial.Answer("refuse", None)
-    assert weigh_wish("issue.usual", issued("issue.usual")) is None
-    assert weigh_wish("issue.usual", issued("issue.usual", sun="bob")) == "hard"
-    assert weigh_wish("issue.usual", issued("issue.usual", exp=NOW + 60)) == "hard"
-    assert weigh_wish("issue.usual", refused) == "hard"
-    assert weigh_wish("issue.usual", trial.Answer("token", "x")) == "hard"
-    assert weigh_wish("issue.usual", trial.Answer("crash", "KeyError: 'x'")) == "crash"
-    assert weigh_wish("issue.sun-empty", refused) is None
-    assert weigh_wish("issue.sun-empty", issued("issue.sun-empty", sun="nobody")) == "soft"
+    assert trial._kind("issue.usual", issued("issue.usual")) is None
+    assert trial._kind("issue.usual", issued("issue.usual", sun="bob")) == "hard"
+    assert trial._kind("issue.usual", issued("issue.usual", exp=NOW + 60)) == "hard"
+    assert trial._kind("issue.usual", refused) == "hard"
+    assert trial._kind("issue.usual", trial.Answer("token", "x")) == "hard"
+    assert trial._kind("issue.usual", trial.Answer("crash", "KeyError: 'x'")) == "crash"
+    assert trial._kind("issue.sun-empty", refused) is None
+    assert trial._kind("issue.sun-empty", issued("issue.sun-empty", sun="nobody")) == "soft"
 
 
-def test_a_valid_token_in_other_bytes_is_a_soft_kill():
-    mutant = catalogue.named("issuer-typ-first")
-    made = trial.answers(mutant.patch)[1]["issue.usual"]
-    assert made.text is not None
-    assert Verifier(SUITE.keys["random32"].bytes).verify(made.text, NOW).sun == "alice"
-    assert weigh_wish("issue.usual", made) == "soft"
+@verifier("claims", "iat.required")
+def crashing(claims):
+    """Divide by zero."""
+    return claims | {"iat": 1 / 0}
 
 
-def test_a_crash_is_no_kill():
-    one = trial.try_one(Mutant("crashing", "It divides by zero.", CRASHING))
+def test_a_crash_is_not_a_kill():
+    one = trial.try_one(crashing)
     assert "other.iss" in one.crashed
     assert one.kills == ()
     assert [fault.partition(" on ")[0] for fault in page.faults(one)] == ["no case kills it", "it crashes"]
 
 
-def test_a_mutant_that_refuses_everything_is_blunt():
-    in_form = "    periods = token.count(b"
-    patch = Patch("slurm_jwt.strict.jws", in_form, f'    token = b""\n{in_form}')
-    (fault,) = page.faults(trial.try_one(Mutant("refusing", "It refuses everything.", patch)))
-    assert fault.startswith("it passes only ")
-
-
-@pytest.mark.parametrize(
-    ("patch", "why"),
-    [
-        (Patch("slurm_jwt.strict.claims", "no such text", ""), "stands 0 times in slurm_jwt.strict.claims"),
-        (Patch("slurm_jwt.strict.claims", "return", "raise"), "times in slurm_jwt.strict.claims"),
-        (Patch("slurm_jwt.nonsense", "x", "y"), "there is no module slurm_jwt.nonsense"),
-    ],
-)
-def test_a_patch_that_does_not_fit_is_an_error(patch, why):
-    with pytest.raises(patching.PatchDoesNotFitError, match=why) as wrong, patching.patched(patch):
-        pass
-    assert isinstance(wrong.value, HarnessProblem)
-
-
-def test_all_patches_fit():
-    for mutant in catalogue.MUTANTS.values():
-        patched = patching.sources([mutant.patch])
-        assert patched
-        for source in patched.values():
-            compile(source, mutant.name, "exec")
-
-
-def test_the_patched_package_is_gone_afterwards():
-    before = {name: module for name, module in sys.modules.items() if name.startswith("slurm_jwt.")}
-    finders = list(sys.meta_path)
-    with pytest.raises(ZeroDivisionError), patching.patched(CRASHING) as adapter:
-        adapter.verify(token(iss="x"), KEY, NOW, "")
-    with patching.patched():
-        assert sys.modules["slurm_jwt"] is not slurm_jwt
-    assert sys.modules["slurm_jwt"] is slurm_jwt
-    assert {name: sys.modules[name] for name in before} == before
-    assert sys.meta_path == finders
-
-
-def token(**others) -> bytes:
-    from slurm_jwt_vectors.build import token as made
-
-    claims = {"exp": NOW + 60, "iat": NOW, "sun": "alice", **others}
-    return made(header={"alg": "HS256", "typ": "JWT"}, claims=claims).signed_by(KEY).encoded()
-
-
-def test_the_fast_path_is_off():
-    """A plain token, which the fast path would accept, reaches the examination."""
-    plain = token()
-    assert Verifier(KEY).verify(plain, NOW).sun == "alice"
-    with (
-        pytest.raises(ZeroDivisionError),
-        patching.patched(Patch(*CRASHING[:2], f"    1 / 0\n{IN_CLAIMS}")) as adapter,
-    ):
-        adapter.verify(plain, KEY, NOW, "")
+def test_a_mutant_shows_its_code_its_mistake_and_its_rule():
+    assert mutants_of(globals()) == (crashing,)
+    assert crashing.name == "crashing"
+    assert crashing.source.startswith("# Divide by zero.\n# Rule iat.required: The claim iat")
+    assert crashing.source.endswith('{"iat": 1 / 0}\n')
 
 
 def test_the_command_lists_what_kills_a_mutant(capsys):
@@ -152,8 +158,8 @@ def test_the_command_lists_what_kills_a_mutant(capsys):
 
 
 def test_the_command_fails_for_a_survivor_and_for_a_stale_page(monkeypatch, tmp_path, capsys):
-    survivor = trial.Trial("survivor", 1.0, (), (), ())
-    good = trial.Trial("good", 1.0, ("alg.none",), (), ())
+    survivor = trial.Trial("survivor", (), (), ())
+    good = trial.Trial("good", ("alg.none",), (), ())
     monkeypatch.setattr(page, "page", lambda trials: f"{len(trials)}\n")
     monkeypatch.setattr(trial, "try_all", lambda _mutants: [good])
     out = tmp_path / "mutants.md"
@@ -162,5 +168,5 @@ def test_the_command_fails_for_a_survivor_and_for_a_stale_page(monkeypatch, tmp_
     assert command.main(["--check", "--out", str(out)]) == 0
     monkeypatch.setattr(trial, "try_all", lambda _mutants: [survivor])
     assert command.main(["--out", str(out)]) == 1
-    said = capsys.readouterr().out
-    assert said == "stale: mutants.md\nwritten: mutants.md\nsurvivor: no case kills it\n"
+    printed = capsys.readouterr().out
+    assert printed == "stale: mutants.md\nwritten: mutants.md\nsurvivor: no case kills it\n"

@@ -15,7 +15,6 @@ from slurm_jwt_vectors.versions import version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 Form = Literal["json", "jsonl", "files"]
 FORMS: tuple[Form, ...] = ("json", "jsonl", "files")
@@ -29,17 +28,6 @@ def contents(form: Form) -> dict[str, bytes]:
     made = {"json": _one_document, "jsonl": _lines, "files": _files}[form]()
     sums = "".join(f"{hashlib.sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made))
     return {**made, SUMS: sums.encode()}
-
-
-def export(form: Form, folder: Path) -> list[Path]:
-    """Write an export into a folder, which is made if need be; return the paths. An OSError if one fails."""
-    paths = []
-    for name, content in contents(form).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        paths.append(path)
-    return paths
 
 
 def document() -> dict[str, object]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from slurm_jwt_vectors import strategies
 from slurm_jwt_vectors.build import NOW
+from slurm_jwt_vectors.strategies import broken
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -23,7 +24,7 @@ def payload(token: bytes) -> dict[str, object]:
 
 
 def drawn(strategy) -> list:
-    """A hundred and fifty draws, the same in every run."""
+    """Up to 500 draws, the same in every run."""
     seen = []
 
     @settings(FEW, max_examples=500, derandomize=True, phases=[Phase.generate])
@@ -87,9 +88,10 @@ def test_a_token_without_sun_names_nobody(sample):
     assert sample.user is None
 
 
-def test_any_rule_can_come_without_being_asked_for():
-    seen = {sample.rules for sample in drawn(strategies.broken_tokens())}
-    assert len(seen) > len(strategies.BREAKABLE) / 2
+def test_any_rule_can_come_without_being_asked_for(monkeypatch):
+    """Only the choice of the rule is drawn: Hypothesis goes through such a small space as a whole."""
+    monkeypatch.setattr(broken, "_broken", lambda rule, _now: st.just(rule))
+    assert set(drawn(strategies.broken_tokens())) == set(strategies.BREAKABLE)
 
 
 def test_an_unknown_rule_is_an_error():

@@ -1,7 +1,7 @@
 """What takes part in a run: the words that the judge, the matrix and every participant share.
 
 A participant is a library in a configuration, our own reference, somebody's program behind the
-JSON-lines contract, or a real slurmctld. All answer the same two questions: is this token good
+adapter protocol, or a real slurmctld. All answer the same two questions: is this token good
 under this key at this moment (verifier), and what token do you make of these claims (issuer).
 The expected verdict is no part of a question.
 """
@@ -16,11 +16,11 @@ from slurm_jwt_reports.problems import HarnessProblem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from slurm_jwt_reports.stream.events import Basis
+
 Role = Literal["issuer", "verifier"]
 Clock = Literal["argument", "patched", "system"]
 Answer = Literal["accept", "reject", "token", "refuse", "crash", "hang", "unsupported", "not run"]
-
-Basis = Literal["live", "recorded"]
 
 ROLES: tuple[Role, ...] = ("issuer", "verifier")
 
@@ -108,7 +108,7 @@ class Participant(Protocol):
 
 
 class AdapterBroken(HarnessProblem):
-    """An adapter does not keep the contract (garbage on stdout, wrong id, no start)."""
+    """An adapter breaks the adapter protocol (garbage on stdout, wrong id, no start)."""
 
     def __init__(self, name: str, reason: str) -> None:
         hint = "Nothing follows about its library; schema/adapter-protocol.schema.json says what is expected."

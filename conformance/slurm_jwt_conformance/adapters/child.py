@@ -21,8 +21,8 @@ from slurm_jwt_conformance.adapters import (
     NotInstalled,
     Outcome,
     VerifyRequest,
+    protocol,
 )
-from slurm_jwt_conformance.adapters import protocol as contract
 from slurm_jwt_conformance.adapters.pipes import Died, Overlong, Process, Silent
 from slurm_jwt_conformance.adapters.protocol import Garbage
 from slurm_jwt_conformance.adapters.python.serve import printable, secrets
@@ -87,7 +87,7 @@ class Child:
                 process.interrupt()
             self._busy.acquire()
         if self._process is not None:
-            self._process.stop(contract.STOP)
+            self._process.stop(protocol.STOP)
             self._process = None
         self._busy.release()
 
@@ -123,7 +123,7 @@ class Child:
 
     def _write(self, request: Request) -> None:
         if self._process is not None:
-            self._process.write(contract.write(request))
+            self._process.write(protocol.write(request))
 
     def _next(self, request: Request) -> Outcome:
         """Wait for one answer; a dead or silent child is the answer too."""
@@ -131,15 +131,15 @@ class Child:
         if process is None:
             return Outcome(request.id, "not run", "it hung or died too often and was given up")
         try:
-            line = process.line(self._seconds, contract.MAX_LINE)
-            return contract.read_answer(line, request, 1000 * (time.monotonic() - begun))
+            line = process.line(self._seconds, protocol.MAX_LINE)
+            return protocol.read_answer(line, request, 1000 * (time.monotonic() - begun))
         except Silent:
             self._end()
             return Outcome(request.id, "hang", f"no answer within {self._seconds:g} s")
         except Died:
             self._end()
             hidden = secrets(request.key, getattr(request, "token", b""))
-            return Outcome(request.id, "crash", printable(process.obituary(), hidden))
+            return Outcome(request.id, "crash", printable(process.ending(), hidden))
         except (Garbage, Overlong) as error:
             self._end()
             raise AdapterBroken(self.name, f"it wrote {error}") from None
@@ -149,21 +149,21 @@ class Child:
             self._process = process = Process(self._command)
         except OSError as error:
             raise AdapterBroken(self.name, f"it cannot be started: {error.strerror}") from None
-        said = self._introduction(process)
-        if isinstance(said, str):
+        description = self._introduction(process)
+        if isinstance(description, str):
             self._end()
-            raise NotInstalled(self.name, said)
-        return said
+            raise NotInstalled(self.name, description)
+        return description
 
     def _introduction(self, process: Process) -> Description | str:
-        process.write(contract.START)
+        process.write(protocol.START)
         try:
-            return contract.read_start(process.line(self._start_seconds, contract.MAX_LINE))
+            return protocol.read_start(process.line(self._start_seconds, protocol.MAX_LINE))
         except Silent:
             reason = f"it did not answer to start within {self._start_seconds:g} s"
         except Died:
             process.kill()
-            reason = f"it ended at start: {process.obituary()}"
+            reason = f"it ended at start: {process.ending()}"
         except (Garbage, Overlong) as error:
             reason = f"at start it wrote {error}"
         self._end()

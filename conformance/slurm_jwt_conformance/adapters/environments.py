@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.adapters import NotInstalled
 from slurm_jwt_conformance.adapters.python.serve import printable
+from slurm_jwt_conformance.lab import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ _failures: dict[Path, NotInstalled] = {}
 
 
 def interpreter_of(name: str, needs: Sequence[str], progress: Callable[[str], None] | None = None) -> str:
-    """Give the Python of the environment that holds these requirements; make it where it is missing.
+    """Return the Python of the environment that holds these requirements; make it where it is missing.
 
     Raises NotInstalled, with pip's last words, where it cannot be made.
     """
@@ -42,7 +42,7 @@ def interpreter_of(name: str, needs: Sequence[str], progress: Callable[[str], No
 
 
 def cache_folder() -> Path:
-    """Give the folder of all environments, as the XDG Base Directory Specification says."""
+    """Return the folder of all environments, as the XDG Base Directory Specification says."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     root = Path(base) if base.startswith("/") else Path("~/.cache").expanduser()
     return root / "slurm-jwt" / "venvs"
@@ -82,7 +82,7 @@ def _make(name: str, folder: Path, needs: Sequence[str]) -> None:
     try:
         _run(name, [sys.executable, "-I", "-m", "venv", str(draft)])
         python = str(draft / "bin" / "python")
-        # a relocated environment keeps working: only its scripts, which nobody calls, hold the path
+        # a relocated environment keeps working: only its scripts, which are not called, hold the path
         _run(name, [python, "-I", "-m", "pip", "install", *PIP_OPTIONS, *needs])
         draft.rename(folder)
     except NotInstalled as failure:
@@ -94,18 +94,16 @@ def _make(name: str, folder: Path, needs: Sequence[str]) -> None:
 
 def _run(name: str, command: Sequence[str]) -> None:
     what = " ".join(command[2:4])
-    try:
-        done = subprocess.run(
-            command, capture_output=True, check=False, timeout=SECONDS, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired:
-        raise NotInstalled(name, f"{what} took over {SECONDS} s") from None
-    if done.returncode:
-        last = _last_error(done.stdout + b"\n" + done.stderr)
-        raise NotInstalled(name, f"{what} failed: {last}")
+    result = program.run(command, seconds=SECONDS, environment=os.environ)  # pip's settings are there
+    if result.late:
+        raise NotInstalled(name, f"{what} took over {SECONDS} s")
+    if result.exit:
+        raise NotInstalled(name, f"{what} failed: {_last_error(result.out, result.err)}")
+    if result.exit is None:
+        raise NotInstalled(name, f"{what} failed: {result.ended}")
 
 
-def _last_error(output: bytes) -> str:
-    lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+def _last_error(*outputs: str) -> str:
+    lines = [line.strip() for output in outputs for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")]
     return printable((errors or lines or ["no message"])[-1], "")

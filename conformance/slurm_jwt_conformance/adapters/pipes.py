@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 16
 STDERR_KEPT = 4096
-FAREWELL_SECONDS = 2.0
-DYING_SECONDS = 0.5
+STOP_SECONDS = 2.0
+END_SECONDS = 0.5
 
 
 class Silent(Exception):
@@ -36,7 +36,7 @@ class Overlong(Exception):
 
 
 class Process:
-    """A child with line-wise answers; write() never blocks, line() waits at most as long as told."""
+    """A child with line-wise answers; write() never blocks, line() waits at most the given time."""
 
     def __init__(self, command: Sequence[str]) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "SLURM_JWT"}
@@ -48,7 +48,7 @@ class Process:
             cast("IO[bytes]", stream)
             for stream in (self._child.stdin, self._child.stdout, self._child.stderr)
         )
-        self._unsent, self._received, self._said = bytearray(), bytearray(), bytearray()
+        self._unsent, self._received, self._stderr_text = bytearray(), bytearray(), bytearray()
         self._searched = 0
         self._ended = self._running_on = False
         self._selector = selectors.DefaultSelector()
@@ -87,18 +87,18 @@ class Process:
             for key, _ in ready:
                 key.data()
 
-    def obituary(self) -> str:
+    def ending(self) -> str:
         """Say how the child ended, with the last line of its stderr; call after kill()."""
         code = self._child.returncode
-        said = self._said.decode("utf-8", "replace").strip().splitlines()
+        lines = self._stderr_text.decode("utf-8", "replace").strip().splitlines()
         how = "it closed its stdout" if self._running_on else _ending(code)
-        return f"process died ({how})" + (f": {said[-1]}" if said else "")
+        return f"process died ({how})" + (f": {lines[-1]}" if lines else "")
 
-    def stop(self, farewell: bytes) -> None:
+    def stop(self, line: bytes) -> None:
         """Let the child end by itself for a moment, then kill it."""
-        self.write(farewell)
+        self.write(line)
         self._hang_up(self._stdin)
-        self._ends_within(FAREWELL_SECONDS)
+        self._ends_within(STOP_SECONDS)
         self.kill()
 
     def interrupt(self) -> None:
@@ -147,18 +147,18 @@ class Process:
 
     def _overhear(self) -> None:
         chunk = _read(self._stderr)
-        self._said = (self._said + (chunk or b""))[-STDERR_KEPT:]
+        self._stderr_text = (self._stderr_text + (chunk or b""))[-STDERR_KEPT:]
         if chunk == b"" and self._stderr in self._selector.get_map():
             self._selector.unregister(self._stderr)
 
     def _await_end(self) -> None:
-        """Give a child that closed its stdout the time to leave its exit status and last words."""
-        self._running_on = not self._ends_within(DYING_SECONDS)
+        """Return a child that closed its stdout the time to leave its exit status and last words."""
+        self._running_on = not self._ends_within(END_SECONDS)
         if self._stderr in self._selector.get_map():
             self._overhear()
 
     def _ends_within(self, seconds: float) -> bool:
-        """Wait without reaping: until then the process group's id cannot be anybody else's."""
+        """Wait without reaping: until then no other process group can get this id."""
         deadline, pause = time.monotonic() + seconds, 0.0005
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         while os.waitid(os.P_PID, self._child.pid, flags) is None:

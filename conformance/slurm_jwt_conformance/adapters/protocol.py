@@ -1,4 +1,4 @@
-"""The contract's lines: questions written, answers read (schema/adapter-protocol.schema.json says the same).
+"""The lines of the adapter protocol: write requests, read answers (schema/adapter-protocol.schema.json).
 
 Answers come from programs that are not ours: every line is decoded into a closed type, and whatever
 does not fit raises Garbage with a reason that holds nothing of the line's secrets.
@@ -18,12 +18,12 @@ VERSION = 1
 MAX_LINE = 1 << 20
 """Longest answer in bytes; an issued token of ordinary claims has some hundred."""
 
-START = b'{"op":"start","contract":1}\n'
+START = b'{"op":"start","protocol":1}\n'
 STOP = b'{"op":"stop"}\n'
 
 
 class Garbage(Exception):
-    """A line that is no answer of the contract."""
+    """A line that is not an answer of the adapter protocol."""
 
 
 class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +31,7 @@ class _Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Started(_Closed, frozen=True):
-    contract: Literal[1]
+    protocol: Literal[1]
     library: str
     version: str
     language: str
@@ -41,7 +41,7 @@ class _Started(_Closed, frozen=True):
 
 
 class _Unavailable(_Closed, frozen=True):
-    contract: Literal[1]
+    protocol: Literal[1]
     unavailable: str
 
 
@@ -85,7 +85,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def write(request: VerifyRequest | IssueRequest) -> bytes:
-    """Give the question's line; a token goes as text where it is UTF-8, else as base64."""
+    """Return the line of a request; a token goes as text if it is UTF-8, otherwise as base64."""
     key = base64.b64encode(request.key).decode()
     if isinstance(request, IssueRequest):
         question = {"op": "issue", "id": request.id, "claims": request.claims}
@@ -102,16 +102,17 @@ def _carried(token: bytes) -> dict[str, str]:
 
 
 def read_start(line: bytes) -> Description | str:
-    """Give the introduction, or the reason why the implementation cannot take part."""
+    """Return the introduction, or the reason why the implementation cannot take part."""
     if b'"unavailable"' in line:
         return printable(_decoded(_read_unavailable, line).unavailable, "")
-    said = _decoded(_read_started, line)
-    library, version, language = (printable(text, "") for text in (said.library, said.version, said.language))
-    return Description(library, version, language, said.roles, said.clock, said.not_checked)
+    started = _decoded(_read_started, line)
+    texts = (started.library, started.version, started.language)
+    library, version, language = (printable(text, "") for text in texts)
+    return Description(library, version, language, started.roles, started.clock, started.not_checked)
 
 
 def read_answer(line: bytes, request: VerifyRequest | IssueRequest, milliseconds: float) -> Outcome:
-    """Give the answer to this question; texts come out printable and without key or token."""
+    """Return the answer to this question; texts come out printable and without key or token."""
     reader: Any = _read_verified if isinstance(request, VerifyRequest) else _read_issued
     answer = _decoded(reader.decode, line)
     if answer.id != request.id:
@@ -135,4 +136,6 @@ def _decoded(decode: Any, line: bytes) -> Any:  # noqa: ANN401 - one of the clos
     try:
         return decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Garbage(f"a line that is no answer of the contract ({describe(error, '')})") from None
+        raise Garbage(
+            f"a line that is not an answer of the adapter protocol ({describe(error, '')})"
+        ) from None

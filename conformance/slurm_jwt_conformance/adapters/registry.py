@@ -1,9 +1,8 @@
 """Which implementations there are, and how to start each.
 
 `pyjwt:careful` is a built-in adapter in a configuration, `reference` this project's own verifier and
-issuer, `mutant:NAME` that with one thing wrong, `cmd:COMMAND` anybody's program that speaks the contract.
-Built-in adapters run as programs behind the same contract; none has a private path. Mutants take part only
-where they are named.
+issuer, `cmd:COMMAND` any program that speaks the adapter protocol. Built-in adapters run as programs behind
+the same protocol; none has a private path.
 """
 
 from __future__ import annotations
@@ -24,13 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from slurm_jwt_conformance.adapters import Participant
-    from slurm_jwt_conformance.harness.mutants.mutant import Mutant
 
 ADAPTERS = Path(__file__).with_name("python")
-MUTANT_ADAPTER = Path(__file__).parents[1] / "harness" / "mutants" / "adapter.py"
 BOTH = ("careful", "defaults")
 COMMAND = "cmd:"
-MUTANT = "mutant:"
 
 
 class Library(NamedTuple):
@@ -61,76 +57,55 @@ class UnknownImplementationError(Problem):
 
 
 def ids() -> tuple[str, ...]:
-    """Give the ids of all built-in implementations and Slurm releases, in the order of reports."""
+    """Return the ids of all built-in implementations and Slurm releases, in the order of reports."""
     return (*library_ids(), *lineup.ids())
 
 
 def library_ids() -> tuple[str, ...]:
-    """Give the ids of the built-in adapters alone."""
+    """Return the ids of the built-in adapters only."""
     return tuple(_id(library, way) for library in LIBRARIES for way in library.configurations)
 
 
-def mutant_ids() -> tuple[str, ...]:
-    """Give the ids of the wrong references, which are in no other list."""
-    from slurm_jwt_conformance.harness.mutants.catalogue import MUTANTS
-
-    return tuple(f"{MUTANT}{name}" for name in MUTANTS)
-
-
-def resolve(wanted: str) -> tuple[str, ...]:
-    """Give the ids that a user's word means: an id, a library's name (all its configurations), cmd:..."""
-    if wanted.startswith(COMMAND) or wanted in ids():
-        return (wanted,)
-    if wanted.startswith(MUTANT):
-        return (f"{MUTANT}{_mutant(wanted).name}",)
-    if wanted == NAME:
+def resolve(word: str) -> tuple[str, ...]:
+    """Return the ids that a user's word means: an id, a library's name (all its configurations), cmd:..."""
+    if word.startswith(COMMAND) or word in ids():
+        return (word,)
+    if word == NAME:
         return lineup.ids()
     for library in LIBRARIES:
-        if wanted == library.name:
+        if word == library.name:
             return tuple(_id(library, way) for way in library.configurations)
     known = [*dict.fromkeys([*(library.name for library in LIBRARIES), *ids(), "cmd:COMMAND"])]
-    raise UnknownImplementationError(f"unknown implementation {wanted!r}", nearest(wanted, known))
+    raise UnknownImplementationError(f"unknown implementation {word!r}", nearest(word, known))
 
 
 def start(
     implementation: str, progress: Callable[[str], None] | None = None, *, live_roots: bool = False
 ) -> Participant:
-    """Prepare a participant; its process starts with its first use.
+    """Return a participant; its process starts with its first use.
 
-    Raises UnknownImplementationError, or NotInstalled where an environment of its own cannot be made.
-    `progress` is told, in a sentence, about what takes long. live_roots: see batch.lineup.
+    Raises UnknownImplementationError, or NotInstalled if its environment cannot be made.
+    `progress` gets a sentence about each step that takes long. live_roots: see lineup.start.
     """
     if implementation.startswith(COMMAND):
         return Child(implementation, _command(implementation))
     if implementation.startswith(lineup.PREFIX):
         return lineup.start(implementation, live_roots=live_roots)
-    if implementation.startswith(MUTANT):
-        return Child(implementation, _served(sys.executable, MUTANT_ADAPTER, _mutant(implementation).name))
     library, configuration = _find(implementation)
     python = interpreter_of(implementation, library.needs, progress) if library.needs else sys.executable
-    return Child(implementation, _served(python, ADAPTERS / library.file, configuration))
+    return Child(implementation, served(python, ADAPTERS / library.file, configuration))
 
 
 def source(implementation: str) -> str:
-    """Give the adapter's source text, which reports show; for cmd: the command, for mutant: the change."""
+    """Return the adapter's source text, which reports show; for cmd: the command."""
     if implementation.startswith(COMMAND):
         return implementation.removeprefix(COMMAND)
-    if implementation.startswith(MUTANT):
-        return _mutant(implementation).difference()
     return (ADAPTERS / _find(implementation)[0].file).read_text(encoding="utf-8")
 
 
-def _served(python: str, adapter: Path, configuration: str) -> list[str]:
+def served(python: str, adapter: Path, configuration: str) -> list[str]:
+    """Return the command that serves an adapter file in a configuration, run by this interpreter."""
     return [python, *_isolation(), str(ADAPTERS / "serve.py"), str(adapter), configuration]
-
-
-def _mutant(implementation: str) -> Mutant:
-    """Find a mutant, and see that its patch fits before a process starts with it."""
-    from slurm_jwt_conformance.harness.mutants import catalogue, patching
-
-    mutant = catalogue.named(implementation.removeprefix(MUTANT))
-    patching.sources([mutant.patch])
-    return mutant
 
 
 def _command(implementation: str) -> list[str]:
@@ -141,7 +116,7 @@ def _command(implementation: str) -> list[str]:
         raise UnknownImplementationError(f"{implementation!r}: the command cannot be read: {error}") from None
     if not words:
         raise UnknownImplementationError(
-            "cmd: wants a command", "Put it after the colon, such as cmd:./adapter"
+            "cmd: needs a command", "Write the command after the colon, for example cmd:./adapter"
         )
     return words
 

@@ -101,7 +101,7 @@ def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpar
         if said.tell():
             from slurm_jwt_reports import trouble
 
-            trouble.usage(said.getvalue())
+            trouble.show_usage(said.getvalue())
 
 
 def _tolerant_streams() -> None:
@@ -131,11 +131,11 @@ def _end(error: Exception) -> int:
     from slurm_jwt_reports import trouble
 
     if isinstance(error, Problem):
-        return trouble.tell(error)
+        return trouble.show_problem(error)
     if isinstance(error, BrokenPipeError):
         # The reader of our output went away (`slurm-jwt ... | head`): end quietly, as other commands do.
         trouble.discard_output()
         return 141
     if isinstance(error, OSError):  # perhaps of a full disk, below a `>report.txt`
         trouble.flush_or_discard_output()
-    return trouble.unexpected(error)
+    return trouble.show_exception(error)

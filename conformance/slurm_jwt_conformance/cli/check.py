@@ -8,20 +8,22 @@ import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import check_lines, check_output
-from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_conformance.cli.inputs import add_token_arguments
+from slurm_jwt_conformance.site.discovery.token import moment, read_token
 from slurm_jwt_reports import terminal
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.answer import Question
     from slurm_jwt_conformance.site.check.predicted import Site
-    from slurm_jwt_conformance.site.discovery.cluster import Found
-    from slurm_jwt_conformance.site.discovery.users import Chosen
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
 
 EPILOG = """\
-It looks for slurm.conf (SLURM_CONF, then the usual places), takes key, AuthAltParameters and SlurmUser from
-it as Slurm's own grammar has it, and asks a model of the installed release. What is named wins; what cannot
-be read is said, and is no pass. Without slurm.conf no uid is looked up; without Slurm the rules alone judge.
+It looks for slurm.conf (SLURM_CONF, that of the running slurmctld, the usual places), takes key,
+AuthAltParameters and SlurmUser from it by Slurm's own grammar, and asks a model of the installed release.
+What is named wins; what cannot be read is said, and is no pass. Without slurm.conf no uid is looked up;
+without Slurm the rules alone judge.
 
 verdicts:
   valid         no documented rule is broken
@@ -59,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=_formatter,
     )
-    tokens.add_token_arguments(made, several=True)
+    add_token_arguments(made, several=True)
     made.add_argument(
         "--judge", choices=("both", "rules", "slurm"), default="both", help="what the exit code tells of"
     )
@@ -84,7 +86,7 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 def _add_site(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     group.add_argument(
         "--no-discovery", action="store_true", help="look for nothing: what is not named is not known"
@@ -114,12 +116,12 @@ def run(args: argparse.Namespace) -> int:
     if check_lines.asked_for(args):
         return _lines(args, bare=several or args.lines)
     wanted = check_output.wanted(args)
-    now = tokens.moment(args.now)
+    now = moment(args.now)
     question = ask(args)
     from slurm_jwt_conformance.site.check import judged
     from slurm_jwt_conformance.site.check.answer import answer, passes
 
-    source = tokens.read_token(args)
+    source = read_token(args.token, args.token_file)
     made = answer(source.token, source.place, int(time.time()) if now is None else now, question)
     made = made._replace(file=source.file, skipped=source.skipped, command=check_output.command(args))
     key = question.found.key
@@ -150,7 +152,7 @@ def _lines(args: argparse.Namespace, *, bare: bool) -> int:
     question = ask(args, named_releases_only=True)
     key = question.found.key.content if question.found.key else None
     of_policy = None if question.policy is None else question
-    task = Task(key, tokens.moment(args.now), question.where, args.judge, bare, of_policy)
+    task = Task(key, moment(args.now), question.where, args.judge, bare, of_policy)
     return check_lines.run(args, task)
 
 
@@ -163,35 +165,37 @@ def ask(args: argparse.Namespace, *, named_releases_only: bool = False) -> Quest
     where = None if named_releases_only and not _named(args) else _asked(args, found, users)
     policy = None
     if args.policy is not None:
-        from slurm_jwt_conformance.site.policy.policy import load
+        from slurm_jwt_conformance.site.policy.file import load
 
         policy = load(args.policy)
     return Question(found, where, "" if where else _silence(args, found), users, args.judge, policy)
 
 
-def _look(args: argparse.Namespace) -> Found:
-    from slurm_jwt_conformance.site.check import predicted
-    from slurm_jwt_conformance.site.discovery import cluster as site
+def _look(args: argparse.Namespace) -> Cluster:
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
 
-    first = predicted.named(args.release[:1])
-    wish = site.Wish(
+    options = Options(
         conf=args.conf,
         key_file=args.key_file,
-        series=first[0].series if first else None,
+        release=args.release[0] if args.release else None,
         parameters=args.parameters,
         slurm_user=args.slurm_user,
-        look=not args.no_discovery,
+        passwd=args.passwd,
+        search=not args.no_discovery,
     )
-    return site.found(wish)
+    return survey(options)
 
 
-def _users(args: argparse.Namespace, found: Found) -> Chosen:
+def _users(args: argparse.Namespace, found: Cluster) -> UserDatabase:
     """Return the users: this host's count where slurm.conf makes it one of the cluster, or by request."""
-    from slurm_jwt_conformance.site.discovery.users import choose, nobody
+    from slurm_jwt_conformance.site.discovery.users import no_database
 
     if args.passwd is None and found.conf is None and not _named(args):
-        return nobody("not looked up: no slurm.conf says that this host is of the cluster (see --passwd)")
-    return choose(args.passwd)
+        return no_database(
+            "not looked up: no slurm.conf says that this host is of the cluster (see --passwd)"
+        )
+    return found.users
 
 
 def _named(args: argparse.Namespace) -> list[str]:
@@ -202,7 +206,7 @@ def _named(args: argparse.Namespace) -> list[str]:
     return [*releases.series()]
 
 
-def _asked(args: argparse.Namespace, found: Found, users: Chosen) -> Site | None:
+def _asked(args: argparse.Namespace, found: Cluster, users: UserDatabase) -> Site | None:
     from slurm_jwt_conformance.site.check import predicted
 
     chosen = predicted.named(_named(args))
@@ -214,7 +218,7 @@ def _asked(args: argparse.Namespace, found: Found, users: Chosen) -> Site | None
     return predicted.site(chosen, found, users) if chosen else None
 
 
-def _silence(args: argparse.Namespace, found: Found) -> str:
+def _silence(args: argparse.Namespace, found: Cluster) -> str:
     """Say why no release is asked."""
     if args.judge == "rules":
         return "No release was asked: --judge rules."
@@ -225,7 +229,7 @@ def _silence(args: argparse.Namespace, found: Found) -> str:
     return "No release was asked, since no Slurm that is modelled is installed here: name one with --release."
 
 
-def _without_key(found: Found) -> str:
+def _without_key(found: Cluster) -> str:
     if found.key is not None:
         return f"The key was {found.key.sentence()}. Run as SlurmUser or root, or give it with --key-file."
     if found.conf is None:

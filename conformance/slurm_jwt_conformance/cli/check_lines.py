@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from slurm_jwt_reports.problems import Problem
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.bulk.tally import Tally
     from slurm_jwt_conformance.site.check.bulk.task import Task
     from slurm_jwt_reports.progress import Progress
+
+SUMMARY = "check summary"
+"""The kind of the file that --summary writes."""
 
 QUIET_SECONDS = 1.0
 """How long a run lasts before progress is shown, the second that Progress lets pass not counted."""
@@ -73,7 +76,10 @@ def run(args: argparse.Namespace, task: Task) -> int:
     from slurm_jwt_conformance.site.check.bulk import lines, run, tally
 
     counted = tally.nothing()
-    summary = _opened(args.summary) if args.summary else None
+    if args.summary:
+        from slurm_jwt_reports import output
+
+        output.replaceable(output.File(args.summary, "", SUMMARY), overwrite=args.overwrite)
     show = _Progress()
     sys.stdout.flush()
     with (
@@ -85,7 +91,7 @@ def run(args: argparse.Namespace, task: Task) -> int:
             sys.stdout.buffer.flush()
             counted = tally.add(counted, answer.tally)
             show.reached(counted.tokens)
-    _sum_up(counted, summary, args.summary)
+    _sum_up(counted, args)
     return counted.code
 
 
@@ -125,32 +131,19 @@ def _unreadable(name: str, error: OSError | ValueError) -> Problem:
     return Problem(f"Cannot read {name!a}: {reason}.")
 
 
-def _opened(name: str) -> TextIO:
-    """Open the summary's file before the work, which may be long."""
-    from slurm_jwt_reports import output as new_file
-
-    new_file.demand_replaceable(name, "{\n")
-    try:
-        return open(name, "w", encoding="utf-8")  # noqa: PTH123 - closed when it is written
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no file name"
-        raise Problem(f"Cannot write the summary to {name!a}: {reason}.") from None
-
-
-def _sum_up(counted: Tally, stream: TextIO | None, name: str | None) -> None:
+def _sum_up(counted: Tally, args: argparse.Namespace) -> None:
     """Write the summary to its file, or for a person to stderr."""
     from slurm_jwt.strict.rules import RULES
     from slurm_jwt_conformance.site.check.bulk import tally
 
-    if stream is None:
-        for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):
-            print(line, file=sys.stderr)
+    if args.summary:
+        from slurm_jwt_reports import output
+
+        file = output.File(args.summary, json.dumps(tally.as_json(counted), indent=2) + "\n", SUMMARY)
+        output.write(file, overwrite=args.overwrite)
         return
-    try:
-        with stream:
-            stream.write(json.dumps(tally.as_json(counted), indent=2) + "\n")
-    except OSError as error:
-        raise Problem(f"Cannot write the summary to {name!a}: {error.strerror}.") from None
+    for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):
+        print(line, file=sys.stderr)
 
 
 class _Progress:

@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli.options import add_overwrite
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
 
@@ -46,6 +47,7 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--site-name", metavar="NAME", help="the site's name in --html (default: ClusterName of slurm.conf)"
     )
+    add_overwrite(group)
 
 
 def command(args: argparse.Namespace) -> str:
@@ -113,13 +115,15 @@ def write(made: Answer, args: argparse.Namespace, places: dict[str, str]) -> Non
 
         clock = None if args.now is None else "no clock: the moment was given with --now"
         files += sitereport.files(made, places["html"], args.site_name, clock=clock)
-    for place, text in files:
+    for place, _ in files:
         _demand_free(place, _read_by(made, args))
-        _demand_replaceable(place, text)
+    kinds = {place: name for name, place in places.items()}
     sys.stdout.write(texts[STDOUT] if STDOUT in texts else _text(made))
-    for place, text in files:
-        _put(place, text)
     if files:
+        from slurm_jwt_reports import output
+
+        written = [output.File(place, text, kinds.get(place, "")) for place, text in files]
+        output.write_all(written, overwrite=args.overwrite)
         print(f"written: {', '.join(one_line(place) for place, _ in files)}", file=sys.stderr)
 
 
@@ -143,12 +147,6 @@ def _demand_free(place: str, read: set[str]) -> None:
         raise Problem(f"{one_line(place)} is not a plain file.", "Name another FILE; - is stdout.")
 
 
-def _demand_replaceable(place: str, text: str) -> None:
-    from slurm_jwt_reports import output as new_file
-
-    new_file.demand_replaceable(place, text)
-
-
 def _made(made: Answer, name: str) -> str:
     render: Callable[[Answer], str] = import_module(
         f"slurm_jwt_conformance.site.check.{FORMATS[name]}"
@@ -161,15 +159,3 @@ def _text(made: Answer) -> str:
     from slurm_jwt_reports import terminal
 
     return text.render(made, terminal.style(sys.stdout))
-
-
-def _put(place: str, text: str) -> None:
-    from pathlib import Path
-
-    from slurm_jwt_reports.render import written
-
-    path = Path(place)
-    try:
-        written(path.parent, [(path.name, text)])
-    except Problem as error:
-        raise Problem(str(error), "Name another FILE.") from error

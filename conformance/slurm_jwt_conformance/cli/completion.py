@@ -106,6 +106,7 @@ def lists() -> Mapping[str, tuple[str, ...]]:
     from slurm_jwt.slurmctld import releases
     from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.adapters import registry
+    from slurm_jwt_conformance.harness.mutants import catalogue
 
     cases = (*slurm_jwt_vectors.load().cases, *slurm_jwt_vectors.load_issuing())
     return {
@@ -113,6 +114,6 @@ def lists() -> Mapping[str, tuple[str, ...]]:
         "rules": tuple(BY_ID),
         "ids": tuple(dict.fromkeys([*BY_ID, *cases])),
         "releases": (*releases.series(), *releases.pairs()),
-        "implementations": (*registry.ids(), *registry.mutant_ids()),
+        "implementations": (*registry.ids(), *catalogue.ids()),
         "daemons": ("slurmdbd", "slurmrestd", "slurmd"),
     }

@@ -1,4 +1,4 @@
-"""`slurm-jwt doctor`: look whether this host's Slurm is set up so that tokens work, and cannot be forged."""
+"""`slurm-jwt doctor`: check that tokens work with this host's Slurm, and that they cannot be forged."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import emit, options
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.site.doctor.documents import Document
+    from slurm_jwt_conformance.site.doctor.documents import Examination
 
 EPILOG = """\
 It reads slurm.conf and slurmdbd.conf as Slurm does, with all that they include, looks at the key, the
@@ -17,10 +18,10 @@ plugins, libjwt, the daemons that run and the clock, and says what the daemons o
 It changes nothing and shows no secret. Run it as root or as SlurmUser: others see less.
 
 verdicts:
-  sound       nothing was found but notes
-  incomplete  nothing was found, but something that decides could not be looked at
-  doubtful    warnings
-  broken      errors: a daemon does not start, refuses tokens, or lets others forge them
+  sound       only notes                                                        (pass)
+  incomplete  no errors and warnings, but something decisive was not checked    (undetermined)
+  doubtful    warnings                                                          (fail)
+  broken      errors: a daemon does not start, refuses tokens, or lets others forge them (fail)
 
 examples:
   slurm-jwt doctor
@@ -41,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     made.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: beside slurm.conf)")
     made.add_argument(
@@ -49,11 +50,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="R",
         help="judge for this release, as 24.11, or 24.11/libjwt1.17.2 (default: what is installed)",
     )
-    shape = made.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="write the report as JSON")
-    shape.add_argument("--sarif", action="store_true", help="write the report as SARIF 2.1.0")
-    shape.add_argument(
-        "--export", metavar="FILE", help="write the report to FILE, for --compare; - for stdout"
+    made.add_argument(
+        "--export", metavar="FILE", help="write the report as JSON to FILE, for --compare; - is stdout"
     )
     made.add_argument(
         "--compare",
@@ -61,71 +59,54 @@ def parser() -> argparse.ArgumentParser:
         metavar=("A", "B"),
         help="compare two exports, of slurmctld's host and slurmdbd's",
     )
+    options.add_output_options(made)
     return made
 
 
 def run(args: argparse.Namespace) -> int:
-    """Look at this host, or compare two exports; return 0 only if all is sound."""
-    from slurm_jwt_conformance.site.doctor.compare import report
+    """Examine this host, or compare two exports; return 0 only if the verdict is sound."""
+    from slurm_jwt_conformance.site.doctor.describe import describe
 
+    emit.check_places(args)
     if args.compare:
-        document = _compare(args)
-    elif args.export:
-        return _export(args.export, _look(args))
-    else:
-        document = _look(args)
-    sys.stdout.write(_shown(document, args))
-    return report(document).exit_code
+        return emit.emit(describe(_compare(args)), args, read=args.compare)
+    if args.export:
+        return _export(args)
+    examination = _look(args)
+    confs = [daemon.conf for host in examination.hosts for daemon in host.daemons]
+    return emit.emit(describe(examination), args, read=confs)
 
 
-def _look(args: argparse.Namespace) -> Document:
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish, plugin_dirs, survey
+def _look(args: argparse.Namespace) -> Examination:
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
     from slurm_jwt_conformance.site.doctor.documents import document
 
-    wish = Wish(args.conf, args.dbd_conf, args.release)
-    found = survey(RealHost(), look_around(), wish)
-    elsewhere = plugin_dirs(found.slurmctld or found.slurmdbd)
-    if elsewhere:  # PluginDir is known only now, and with it the plugin that names its libjwt
-        found = survey(RealHost(), look_around(elsewhere), wish)
-    return document(found, diagnose(found))
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
+    return document(cluster, diagnose(cluster))
 
 
-def _shown(document: Document, args: argparse.Namespace) -> str:
-    if args.json:
-        from slurm_jwt_conformance.site.doctor.documents import to_json
-
-        return to_json(document) + "\n"
-    if args.sarif:
-        from slurm_jwt_conformance.site.doctor.sarif import to_sarif
-
-        return to_sarif(document) + "\n"
-    from slurm_jwt_conformance.site.doctor.text import render
-    from slurm_jwt_reports import terminal
-
-    return render(document, terminal.style(sys.stdout))
-
-
-def _export(place: str, document: Document) -> int:
-    """Write the document and say nothing of the verdict: that is for --compare."""
+def _export(args: argparse.Namespace) -> int:
+    """Write the examination and no verdict: the verdict is for --compare."""
     from slurm_jwt_conformance.site.doctor.documents import to_json
+    from slurm_jwt_reports import output
+    from slurm_jwt_reports.redaction import concealed
 
-    text = to_json(document) + "\n"
-    if place == "-":
-        sys.stdout.write(text)
+    if options.places(args):
+        raise Problem("--export writes one file.", "Drop --json and the other formats.")
+    if args.export == options.STDOUT:
+        sys.stdout.write(to_json(_look(args)) + "\n")
         return 0
-    from slurm_jwt_reports import output as new_file
-
-    new_file.create(new_file.target(place), text.encode(), None)
-    from slurm_jwt_conformance.site.discovery.showing import plain
-
-    print(f"written: {plain(place)}", file=sys.stderr)
+    options.demand_place("--export", args.export)
+    output.replaceable(output.File(args.export, ""), overwrite=args.overwrite)
+    file = output.File(args.export, to_json(_look(args)) + "\n", mode=0o600)
+    output.write(file, overwrite=args.overwrite)
+    print(f"written: {concealed(args.export)}", file=sys.stderr)
     return 0
 
 
-def _compare(args: argparse.Namespace) -> Document:
+def _compare(args: argparse.Namespace) -> Examination:
     from slurm_jwt_conformance.site.doctor.compare import compare
 
     if args.export or args.conf or args.dbd_conf or args.release:
@@ -136,7 +117,7 @@ def _compare(args: argparse.Namespace) -> Document:
     return compare(_read(args.compare[0]), _read(args.compare[1]))
 
 
-def _read(path: str) -> Document:
+def _read(path: str) -> Examination:
     from slurm_jwt.config.grammar import Unreadable
     from slurm_jwt_conformance.site.discovery.host import RealHost
     from slurm_jwt_conformance.site.discovery.showing import plain

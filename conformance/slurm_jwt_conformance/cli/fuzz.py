@@ -26,22 +26,22 @@ exit codes: 0 model and daemons agree, 1 they disagree, 2 usage, 3 the harness i
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt fuzz`."""
-    made = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="slurm-jwt fuzz",
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument(
+    parser.add_argument(
         "--release", action="append", default=[], metavar="R",
         help="fuzz this release (may be repeated; default: all that are installed)",
     )  # fmt: skip
-    made.add_argument("--seed", default="0", help="seed of the campaign, any text (default: 0)")
-    made.add_argument("--count", type=_positive, metavar="N", help="end at N tokens in all, per release")
-    made.add_argument("--seconds", type=_positive, metavar="S", help="end after S seconds, per release")
-    made.add_argument("--out", default="slurm-jwt-fuzz", metavar="DIR", help="keep campaigns in DIR")
-    made.add_argument("--json", action="store_true", help="write the campaigns' records as JSON to stdout")
-    return made
+    parser.add_argument("--seed", default="0", help="seed of the campaign, any text (default: 0)")
+    parser.add_argument("--count", type=_positive, metavar="N", help="end at N tokens in all, per release")
+    parser.add_argument("--seconds", type=_positive, metavar="S", help="end after S seconds, per release")
+    parser.add_argument("--out", default="slurm-jwt-fuzz", metavar="DIR", help="keep campaigns in DIR")
+    parser.add_argument("--json", action="store_true", help="write the campaigns' records as JSON to stdout")
+    return parser
 
 
 def _positive(text: str) -> int:
@@ -72,10 +72,10 @@ def run(args: argparse.Namespace) -> int:
 def _installed() -> list[str]:
     from slurm_jwt_conformance.lab.install.release import installed
 
-    found = list(installed())
-    if not found:
+    releases = list(installed())
+    if not releases:
         raise Problem("No Slurm release is installed here.", "Install one: slurm-jwt lab install 22.05")
-    return found
+    return releases
 
 
 def _campaign(release: str, args: argparse.Namespace) -> Record:

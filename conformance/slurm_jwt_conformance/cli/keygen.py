@@ -48,12 +48,12 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Make the key that the arguments ask for; return 0, or raise a Problem."""
     from slurm_jwt.strict.keys import fingerprint, generate
-    from slurm_jwt_reports import output as new_file
+    from slurm_jwt_reports import output
 
-    path = new_file.target(args.file)
+    path = output.demand_new(args.file)
     owner = None if args.owner is None else _owner(args.owner)
     key = _openssl() if args.pem else generate()
-    new_file.create(path, key, owner)
+    output.write_secret(path, key, owner)
     if args.json:
         _print_json(path, key, args.owner)
     else:
@@ -99,28 +99,18 @@ def _owner(name: str) -> tuple[int, int]:
 
 def _openssl() -> bytes:
     """Let openssl make the key of Slurm's page; the key passes through a pipe alone."""
-    import subprocess
-
+    from slurm_jwt_conformance.lab import program
     from slurm_jwt_reports.redaction import one_line
 
-    try:
-        done = subprocess.run(
-            ["openssl", "genrsa", "2048"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        reason = getattr(error, "strerror", None) or "no key within 120 seconds"
+    result = program.run(["openssl", "genrsa", "2048"], seconds=120, environment=os.environ)
+    if result.exit is None:
         raise Problem(
-            f"openssl, which makes PEM keys, does not run: {reason}.",
-            "Install openssl, or leave --pem away: 32 random bytes are the better key.",
-        ) from None
-    if done.returncode != 0 or b"PRIVATE KEY-----" not in done.stdout:
-        said = one_line(done.stderr.decode("utf-8", "backslashreplace"))
-        raise Problem(f"openssl genrsa 2048 made no key, exit status {done.returncode}: {said}")
-    return done.stdout
+            f"openssl, which makes PEM keys, does not run: {result.ended}.",
+            "Install openssl, or omit --pem: a key of 32 random bytes is better.",
+        )
+    if result.exit or "PRIVATE KEY-----" not in result.out:
+        raise Problem(f"openssl genrsa 2048 made no key, exit status {result.exit}: {one_line(result.err)}")
+    return result.out.encode()
 
 
 def _say(path: str, shape: str, fingerprint: str, owner: str | None) -> None:

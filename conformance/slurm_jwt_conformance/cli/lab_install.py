@@ -53,7 +53,7 @@ def _row(release: str) -> dict[str, Any]:
         what, fix = problem.what, problem.hint
     except OSError as error:
         what, fix = f"{error.filename}: {error.strerror}", ""
-    trouble.tell(HarnessProblem(f"Slurm {release}: {what}", fix))
+    trouble.show_problem(HarnessProblem(f"Slurm {release}: {what}", fix))
     return {"release": release, "error": what, "fix": fix}
 
 
@@ -61,13 +61,13 @@ def _install(release: str) -> dict[str, Any]:
     place = roots.install(
         release, lambda text: print(f"{release}: {printable(text)}", file=sys.stderr, flush=True)
     )
-    found = find_installation(place)
-    if isinstance(found, Missing):
-        raise HarnessProblem(f"Slurm {release} was installed, but {found.reason}.", found.hint)
+    installation = find_installation(place)
+    if isinstance(installation, Missing):
+        raise HarnessProblem(f"Slurm {release} was installed, but {installation.reason}.", installation.hint)
     return {
         "release": release,
-        "slurm": found.version,
-        "libjwt": found.libjwt or None,
+        "slurm": installation.version,
+        "libjwt": installation.libjwt or None,
         "root": str(place),
         "mebibytes": roots.size(place) >> 20,
     }

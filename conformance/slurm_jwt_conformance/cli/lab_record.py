@@ -13,7 +13,7 @@ import msgspec
 import slurm_jwt_vectors
 from slurm_jwt_conformance.adapters.slurm import recorder as observe
 from slurm_jwt_conformance.lab.install.release import Missing, find_release, installed
-from slurm_jwt_conformance.lab.service import order as lab_order
+from slurm_jwt_conformance.lab.service.plan import known_release
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
 
@@ -69,7 +69,7 @@ def _installations(releases: list[str]) -> list[Installation]:
         if not here:
             raise Problem("No Slurm release is installed here.", "Install them: slurm-jwt lab install all")
         return here
-    found = [find_release(lab_order.known_release(release)) for release in dict.fromkeys(releases)]
+    found = [find_release(known_release(release)) for release in dict.fromkeys(releases)]
     for each in found:
         if isinstance(each, Missing):
             raise Problem(f"{each.reason}.", each.hint)

@@ -1,4 +1,4 @@
-"""`slurm-jwt lab up`, `down` and `status`: labs begin, end, and are listed."""
+"""`slurm-jwt lab up`, `down` and `status`: start, end and list labs."""
 
 from __future__ import annotations
 
@@ -8,77 +8,65 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.lab.service import client as lab_client
-from slurm_jwt_conformance.lab.service import folder as lab_folder
-from slurm_jwt_conformance.lab.service import order as lab_order
-from slurm_jwt_conformance.site.discovery import inputs as tokens
-from slurm_jwt_reports.problems import HarnessProblem
+from slurm_jwt_conformance.lab.service import background, client, plan, registry
+from slurm_jwt_conformance.site.discovery.token import read_key
 
 if TYPE_CHECKING:
     import argparse
 
-    from slurm_jwt_conformance.lab.service.folder import Facts
+    from slurm_jwt_conformance.lab.service.registry import Facts
 
 
 def up(args: argparse.Namespace) -> int:
-    """Start a lab, tell how to talk to it, and wait for its end unless it is detached."""
+    """Start a lab, print how to use it, and hold it until it is ended. --detach: return when it is up."""
+    from slurm_jwt_conformance.lab.service.server import hold
+
     _clean()
-    starting = lab_client.Starting(_order(args))
-    try:
-        facts = starting.until_up(_say)
-    except BaseException:
-        starting.end()
-        raise
-    text = json.dumps(facts, indent=2) if args.json else _welcome(facts, detached=args.detach)
+    lab = _plan(args)
     if args.detach:
-        starting.detach()  # before anything is printed: a reader that goes away must not end the lab
-        print(text)
-    else:
-        _wait(starting, text)
-    return 0
+        code = background.detach()
+        if code is not None:
+            return code
 
-
-def _wait(starting: lab_client.Starting, text: str) -> None:
-    """Print `text` and wait for the lab's end, which Ctrl-C brings about."""
-    try:
+    def announce(facts: Facts) -> None:
+        text = json.dumps(facts, indent=2) if args.json else _welcome(facts, detached=args.detach)
         print(text, flush=True)
-        code = starting.wait()
-    except KeyboardInterrupt:
-        code = 0
-    finally:
-        starting.end()
-    if code:
-        raise HarnessProblem("The lab's process was killed.", "What it left has been cleaned up.")
+        if args.detach:
+            background.release()
+
+    code = hold(lab, announce, _say)
     _say("the lab has ended")
+    return code
 
 
-def _order(args: argparse.Namespace) -> lab_order.Order:
+def _plan(args: argparse.Namespace) -> plan.Plan:
     from slurm_jwt.strict.keys import generate
 
-    given = tokens.read_key(args.key_file)
-    return lab_order.Order(
-        key=generate() if given is None else given,
-        release=args.release and lab_order.known_release(args.release),
+    key = read_key(args.key_file)
+    return plan.Plan(
+        key=generate() if key is None else key,
+        release=args.release and plan.known_release(args.release),
         prefix=args.prefix and str(Path(args.prefix).absolute()),
-        name=args.name and lab_folder.check_name(args.name),
-        users=lab_order.users_of(args.user),
-        daemons=lab_order.daemons_of(args.daemons),
+        name=args.name and registry.check_name(args.name),
+        users=plan.users_of(args.user),
+        daemons=plan.daemons_of(args.daemons),
     )
 
 
 def _welcome(facts: Facts, *, detached: bool) -> str:
     name = facts["name"]
-    which = "" if len(lab_folder.living()) == 1 else f" --name {name}"
-    users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items()) or "this machine's own"
+    option = "" if len(registry.living()) == 1 else f" --name {name}"
+    users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items()) or "those of this machine"
     user = next(iter(facts["users"]), "root")
-    end = f"slurm-jwt lab down{which}" + ("" if detached else "   (or Ctrl-C here)")
+    end = f"slurm-jwt lab down{option}" + ("" if detached else "   (or Ctrl-C here)")
+    network = "without namespaces" if facts["mode"] == "bare" else "loopback only"
     return (
-        f"lab {name} is up: {', '.join(facts['daemons'])} of {_version(facts)}, {_apart(facts)}\n"
+        f"lab {name} is up: {', '.join(facts['daemons'])} of {_version(facts)}, {network}\n"
         f"key:   {facts['key_bytes']} bytes, fingerprint {facts['key_fingerprint']}\n"
         f"users: {users}\n"
-        f"make:  slurm-jwt lab token{which} username={user}\n"
-        f"ask:   slurm-jwt lab ask{which} <token.txt\n"
-        f"run:   slurm-jwt lab exec{which} -- scontrol ping\n"
+        f"token: slurm-jwt lab token{option} username={user}\n"
+        f"ask:   slurm-jwt lab ask{option} <token.txt\n"
+        f"run:   slurm-jwt lab exec{option} -- scontrol ping\n"
         f"end:   {end}"
     )
 
@@ -87,27 +75,22 @@ def _version(facts: Facts) -> str:
     return f"Slurm {facts['slurm']} with libjwt {facts['libjwt'] or 'unknown'}"
 
 
-def _apart(facts: Facts) -> str:
-    return "without namespaces" if facts["mode"] == "bare" else "loopback alone"
-
-
 def down(args: argparse.Namespace) -> int:
-    """End a lab or all of them; return 0 also where the named lab was found dead already."""
+    """End one lab or all labs. Return 0 also if the lab's process had been killed before."""
     cleaned = _clean()
-    there = lab_folder.living()
-    if args.name in cleaned or (cleaned and not there and not args.name):
+    labs = registry.living()
+    if args.name in cleaned or (cleaned and not labs and not args.name):
         return 0
-    chosen = list(there.values()) if args.all else [lab_client.choose(args.name)]
-    for place in chosen:
-        lab_client.end(place)
+    for place in list(labs.values()) if args.all else [client.choose(args.name)]:
+        client.end(place)
         _say(f"the lab {place.name} has ended")
     return 0
 
 
 def status(args: argparse.Namespace) -> int:
-    """List the labs, clean up after dead ones, and return 1 if a living one is broken."""
+    """List the labs and remove what killed labs left. Return 1 if a lab is broken."""
     cleaned = _clean()
-    labs = [lab_client.status(place) for place in lab_folder.living().values()]
+    labs = [client.status(place) for place in registry.living().values()]
     if args.json:
         print(json.dumps({"labs": labs, "cleaned": cleaned}, indent=2))
     else:
@@ -126,9 +109,9 @@ def _row(facts: Facts) -> str:
 
 
 def _clean() -> list[str]:
-    cleaned = lab_folder.clean()
+    cleaned = registry.clean()
     for name in cleaned:
-        _say(f"the lab {name} was killed: cleaned up after it")
+        _say(f"the process of lab {name} was killed: its files are removed")
     return cleaned
 
 

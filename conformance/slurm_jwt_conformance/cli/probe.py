@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_conformance.cli import emit, options
+from slurm_jwt_conformance.site.discovery.token import read_token
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slurm_jwt_conformance.site.discovery.cluster import Found
+    from slurm_jwt_conformance.lab.http import Headers
+    from slurm_jwt_conformance.lab.program import Result
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.probe.probe import Means
-    from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs, Ran
+    from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs
     from slurm_jwt_conformance.site.probe.slurmrestd import Style
-    from slurm_jwt_conformance.site.probe.web import Came, Headers, Web
+    from slurm_jwt_conformance.site.probe.web import Came, Web
     from slurm_jwt_reports.progress import Progress
 
 STYLES: tuple[Style, ...] = ("name+token", "token", "bearer")
@@ -47,8 +49,7 @@ examples:
   slurm-jwt probe --no-scontrol --url unix:/run/slurmrestd.socket <token.txt
   slurm-jwt probe --slurmdbd --key-file jwt_hs256.key --json <token.txt
 
-exit codes: 0 accepted, 1 any other verdict, 2 usage, nothing to ask with, or no answer,
-3 the harness itself failed
+exit codes: 0 accepted, 1 any other verdict, 2 usage, or nothing to ask with, 3 the harness itself failed
 """
 
 
@@ -75,14 +76,14 @@ def parser() -> argparse.ArgumentParser:
         choices=DAEMONS,
         default=[],
         metavar="DAEMON",
-        help="do without this daemon's word on the identity: slurmctld or slurmdbd (may be repeated)",
+        help="pass although this daemon does not show the user: slurmctld or slurmdbd (may be repeated)",
     )
     made.add_argument(
         "--by-token",
         action="store_true",
         help="where the counts do not tell the uid, have scontrol make a token of one second, which does",
     )
-    made.add_argument("--json", action="store_true", help="write the result as JSON")
+    options.add_output_options(made)
     return made
 
 
@@ -123,19 +124,21 @@ def _add_known(made: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the cluster; return 0 only if it takes the token everywhere, as the user whom it names."""
-    from slurm_jwt_conformance.site.discovery import cluster as site
-    from slurm_jwt_conformance.site.discovery import users
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.probe import probe, verdict
+    from slurm_jwt_conformance.site.probe.describe import describe
 
     _check(args)
-    source = tokens.read_token(args)
+    emit.check_places(args)
+    source = read_token(args.token, args.token_file)
     probe.fit_to_send(source.token)
-    here = site.found(site.Wish(conf=args.conf, key_file=args.key_file))
+    here = survey(Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd))
     _check_conf(args, here)
     wish = probe.Wish(
         token=source.token,
         key=here.key.content if here.key else None,
-        users=users.choose(args.passwd),
+        users=here.users,
         here=here,
         release=args.release,
         uid=args.expect_uid,
@@ -148,18 +151,14 @@ def run(args: argparse.Namespace) -> int:
         reasons = " ".join(f"{each.what}: {each.why}" for each in probed.not_asked)
         raise Problem(f"There is nothing to ask with. {reasons}", "Name slurmrestd with --url, or --bin-dir.")
     summed = verdict.of(probed, args.unverified_ok)
-    if args.json:
-        from slurm_jwt_conformance.site.probe.document import document
+    document = describe(probed, summed, source.token, args.unverified_ok)
+    return emit.emit(document, args, read=_inputs(args, here))
 
-        print(json.dumps(document(probed, summed, source.token, args.unverified_ok), indent=2))
-    else:
-        from slurm_jwt_conformance.site.probe import text
-        from slurm_jwt_reports import terminal
 
-        style = terminal.style(sys.stdout)
-        for line in text.lines(probed, summed, style, args.unverified_ok):
-            print(line)
-    return summed.exit_code
+def _inputs(args: argparse.Namespace, here: Cluster) -> list[str]:
+    """Return the files that this command reads."""
+    named = [args.token_file, args.key_file, args.passwd, args.ca_file, args.conf]
+    return [*filter(None, named), *(here.conf.parsed.files if here.conf else ())]
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -183,15 +182,15 @@ def _check(args: argparse.Namespace) -> None:
         )
 
 
-def _check_conf(args: argparse.Namespace, here: Found) -> None:
+def _check_conf(args: argparse.Namespace, here: Cluster) -> None:
     """Raise Problem if SLURM_CONF leads nowhere: Slurm's commands would look for the file for a minute."""
     commands = args.slurmdbd or not args.no_scontrol
     if commands and not args.conf and os.environ.get("SLURM_CONF") and here.conf is None:
-        told = " ".join(here.troubles) or "SLURM_CONF names no file that can be read."
+        told = " ".join(here.problems) or "SLURM_CONF names no file that can be read."
         raise Problem(told, "Set SLURM_CONF, name the file with --conf, or ask with --no-scontrol and --url.")
 
 
-def _means(args: argparse.Namespace, here: Found) -> Means:
+def _means(args: argparse.Namespace, here: Cluster) -> Means:
     from slurm_jwt_conformance.site.probe.address import parse
     from slurm_jwt_conformance.site.probe.answer import NotAsked
     from slurm_jwt_conformance.site.probe.probe import Means
@@ -199,9 +198,7 @@ def _means(args: argparse.Namespace, here: Found) -> Means:
     from slurm_jwt_reports.progress import Progress
 
     progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
-    named = here.conf.path if args.conf and here.conf else os.environ.get("SLURM_CONF", "")
-    conf = os.path.abspath(named) if named else ""  # noqa: PTH100 - pathlib keeps ".."
-    programs = _Told(_programs(args, conf), progress)
+    programs = _Told(_programs(args, here.conf_for_commands), progress)
     web: Web | None = None
     if args.url:
         real = RealWeb(
@@ -232,7 +229,7 @@ class _Told:
         self._programs = programs
         self._progress = progress
 
-    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Ran | None:
+    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Result | None:
         ran = self._programs.run(name, arguments, token)
         self._progress.step("requests")
         return ran

@@ -1,88 +1,59 @@
-"""`slurm-jwt rotate --plan`: plan the steps of a key rotation for this configuration. It changes nothing."""
+"""`slurm-jwt rotate`: plan the steps of a key rotation for this configuration. It changes nothing."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.problems import Problem
-
-if TYPE_CHECKING:
-    from slurm_jwt_conformance.site.rotate.documents import Document
+from slurm_jwt_conformance.cli.options import add_output_options
 
 EPILOG = """\
-It reads slurm.conf and slurmdbd.conf as Slurm does, names every host of slurmctld and slurmdbd with the key
-file that it loads, and writes the steps with their commands: what each daemon takes after each of them, what
-breaks in between, how to see that it is done, and the way back. What it says of a release was seen on real
-daemons of that release ("observed"), or is read from Slurm's sources ("modelled").
+The command reads slurm.conf and slurmdbd.conf by the rules of Slurm, and lists every host of slurmctld and
+slurmdbd with the key file that its daemon loads. It prints the steps with their commands, what each daemon
+accepts after each step, what stops working, how to check the result, and the way back. "observed": recorded
+from real daemons of this release. "modelled": read from Slurm's sources.
 
-It plans, and no more: no file is opened for writing, no daemon is asked or restarted.
+The command only plans: it opens no file for writing except the output, and does not contact or restart a
+daemon.
 
 examples:
-  slurm-jwt rotate --plan
-  slurm-jwt rotate --plan --conf /etc/slurm/slurm.conf --release 24.11
-  slurm-jwt rotate --plan --markdown >rotation.md        to be ticked off
+  slurm-jwt rotate
+  slurm-jwt rotate --conf /etc/slurm/slurm.conf --release 24.11
+  slurm-jwt rotate --markdown rotation.md
 
-exit codes: 0 the plan is there, 1 it is, but something must be mended first, 2 usage or a configuration
-that cannot be read
+exit codes: 0 the plan is ready, 1 something must be fixed first, 2 usage, or a configuration that cannot be
+read
 """
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt rotate`."""
-    made = argparse.ArgumentParser(
+    command = argparse.ArgumentParser(
         prog="slurm-jwt rotate",
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--plan", action="store_true", help="write the plan; there is nothing else to do here")
-    made.add_argument(
-        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, then the usual places)"
+    command.add_argument(
+        "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
-    made.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: beside slurm.conf)")
-    made.add_argument(
-        "--release", metavar="R", help="plan for this release, as 24.11 (default: what is installed)"
+    command.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: next to slurm.conf)")
+    command.add_argument(
+        "--release", metavar="R", help="plan for this release, such as 24.11 (default: the installed one)"
     )
-    shape = made.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="write the plan as JSON")
-    shape.add_argument("--markdown", action="store_true", help="write the plan as Markdown")
-    return made
+    add_output_options(command)
+    return command
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the plan; return 1 if something must be mended first."""
-    if not args.plan:
-        raise Problem(
-            "rotate only plans a rotation, it carries none out.", "For the plan: slurm-jwt rotate --plan"
-        )
-    made = _plan(args)
-    sys.stdout.write(_shown(made, args))
-    return 0 if made.ready else 1
-
-
-def _plan(args: argparse.Namespace) -> Document:
-    from slurm_jwt_conformance.site.discovery.host import RealHost
-    from slurm_jwt_conformance.site.discovery.machine import look_around
-    from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+    """Print the plan; return 1 if something must be fixed first."""
+    from slurm_jwt_conformance.cli.emit import check_places, emit
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-    from slurm_jwt_conformance.site.rotate.documents import document
-    from slurm_jwt_conformance.site.rotate.plan import make
+    from slurm_jwt_conformance.site.rotate.document import document
+    from slurm_jwt_conformance.site.rotate.plan import plan
 
-    found = survey(RealHost(), look_around(), Wish(args.conf, args.dbd_conf, args.release))
-    return document(make(found, diagnose(found)))
-
-
-def _shown(made: Document, args: argparse.Namespace) -> str:
-    if args.json:
-        from slurm_jwt_conformance.site.rotate.documents import to_json
-
-        return to_json(made) + "\n"
-    from slurm_jwt_conformance.site.rotate.text import as_markdown, render
-
-    if args.markdown:
-        return as_markdown(made)
-    from slurm_jwt_reports.terminal import style
-
-    return render(made, style(sys.stdout))
+    check_places(args)
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
+    files = [file for file in (args.conf, args.dbd_conf) if file is not None]
+    return emit(document(plan(cluster, diagnose(cluster))), args, read=files)

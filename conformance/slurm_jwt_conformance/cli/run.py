@@ -19,26 +19,28 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   slurm-jwt run                                  everything, report in slurm-jwt-report/
-  slurm-jwt run -i pyjwt -i 'slurmctld:*'        PyJWT in both configurations beside real Slurm
+  slurm-jwt run -i pyjwt -i 'slurmctld:*'        PyJWT in both configurations next to real Slurm
   slurm-jwt run -k 'exp.*' -i pyjwt:careful      one topic on one implementation
-  slurm-jwt run -i 'cmd:./adapter'               a program of your own, over JSON lines
-  slurm-jwt run -i mutant:alg-none-accepted      a verifier with one mistake, made on purpose
+  slurm-jwt run -i 'cmd:./adapter'               your own program, over the adapter protocol
+  slurm-jwt run -i mutant:alg-none-accepted      a verifier with one deliberate mistake
   slurm-jwt run --resume                         finish a run that was killed or interrupted
-  slurm-jwt run --list                           what can be named with -i and -k
-  slurm-jwt run --site main -i pyjwt:careful     is PyJWT fit for this cluster?
+  slurm-jwt run --list                           the names for -i and -k
+  slurm-jwt run --site main -i pyjwt:careful     whether PyJWT is fit for this cluster
 
 The report folder gets results.jsonl, index.html, junit.xml and summary.md.
-With --site it gets site.html and site.json, too: a page for each implementation that -i names, fit or not fit
-for use with that cluster, by rule, with evidence, waivers and a block to sign; several of them have folders
-of their own (site/pyjwt-careful/). An issuer is asked for the tokens of ordinary wishes, under a test key of
-the shape of the cluster's. It is fit if they and the run's other wishes keep every rule of level error, but
-those that --policy waives, and slurmctld accepts each as the right user. A verifier (--site-role verifier) is
-fit if it refuses every case that breaks one, and accepts what keeps them all. The cluster's release is
-the slurmctld that -i names, else this machine's own; where its daemon may not be asked (see --live) its model
-answers, and the page says so. What nobody looked at is never fit: with -k much is not looked at.
 
-exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new turned up (or not
-fit), 2 a wrong call, 3 the harness itself failed, 130 interrupted (what was judged by then is in the report)
+With --site the folder also gets site.html and site.json: whether the implementation that -i names is fit
+for use with that cluster, by rule, with evidence, waivers and a block to sign. Several implementations get
+a folder each (site/pyjwt-careful/). The run requests ordinary tokens from an issuer, under a test key of
+the same shape as the cluster's. The issuer is fit if all its tokens pass every rule of level error that
+--policy does not waive, and slurmctld accepts each token as the right user. A verifier (--site-role
+verifier) is fit if it refuses every case that breaks such a rule, and accepts every case that breaks no
+rule. The cluster's release is the slurmctld that -i names, otherwise the one of this machine. If its daemon
+may not be asked (see --live), its model answers, and the page says so. Rules that were not tested are never
+"fit": with -k, many rules are not tested.
+
+exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new (or not fit), 2 wrong
+usage, 3 the harness itself failed, 130 interrupted (the report has what was judged until then)
 """
 
 
@@ -56,8 +58,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="take this one: an id, a library's name, a glob, mutant:NAME, or cmd:COMMAND (may be repeated;"
-        " default: all but mutants)",
+        help="test this implementation: an id, a library's name, a glob, mutant:NAME, or cmd:COMMAND (may be"
+        " repeated; default: all except mutants)",
     )
     made.add_argument(
         "-k",
@@ -65,23 +67,25 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="GLOB",
-        help="take the cases whose id matches (may be repeated; default: all)",
+        help="use the cases whose id matches (may be repeated; default: all)",
     )
     made.add_argument("--out", default="slurm-jwt-report", metavar="DIR", help="write the report to DIR")
     made.add_argument(
         "--resume",
         action="store_true",
-        help="go on with a run that was killed or interrupted: same command, same --out; answers are kept",
+        help="continue a run that was killed or interrupted: same command, same --out; answers are kept",
     )
     made.add_argument(
-        "--baseline", metavar="OLD", help="let the page show what is new since this run: its results.jsonl"
+        "--baseline", metavar="OLD", help="show on the page what is new since this run: its results.jsonl"
     )
-    made.add_argument("--list", action="store_true", help="list implementations and cases, and run nothing")
+    made.add_argument(
+        "--list", action="store_true", help="list implementations and cases, and do not run them"
+    )
     made.add_argument("--json", action="store_true", help="write the counts as JSON to stdout")
     made.add_argument(
         "--live",
         action="store_true",
-        help="ask every Slurm release that `slurm-jwt lab install` has put here, not only this machine's own",
+        help="ask every release that `slurm-jwt lab install` has installed, not only this machine's own",
     )
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     made.add_argument(
@@ -115,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = choose(args.cases)
     names = choose_implementations(args.implementation)
     if args.list:
-        print("\n".join([*names, "", *chosen.cases, *chosen.wishes]))
+        print("\n".join([*names, "", *chosen.cases, *chosen.requests]))
         return 0
     site = _site(args, names)
     done = session.run(
@@ -123,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
             implementations=names,
             explicit=bool(args.implementation),
             cases=tuple(chosen.cases.values()),
-            wishes=tuple(chosen.wishes.values()),
+            requests=tuple(chosen.requests.values()),
             out=args.out,
             command=_command(),
             show_tokens=args.show_tokens,
@@ -158,19 +162,20 @@ def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
     fit.releases(names)
     wish = fit.Wish(args.site, args.site_role or "issuer", args.site_key or "", live=args.live)
     if args.policy is not None:
-        from slurm_jwt_conformance.site.policy import policy
+        from slurm_jwt_conformance.site.policy.file import load
 
-        wish = wish._replace(policy=policy.load(args.policy))
+        wish = wish._replace(policy=load(args.policy))
     if args.conf is not None:
-        from slurm_jwt_conformance.site.discovery import cluster as site
+        from slurm_jwt_conformance.site.discovery.options import Options
+        from slurm_jwt_conformance.site.discovery.survey import survey
 
-        wish = wish._replace(found=site.found(site.Wish(conf=args.conf, look=False)))
+        wish = wish._replace(found=survey(Options(conf=args.conf, search=False)))
     fit.key_of(wish, choice.suite())
     return wish
 
 
 def _site_reports(
-    args: argparse.Namespace, names: tuple[str, ...], wish: fit.Wish, done: session.Done
+    args: argparse.Namespace, names: tuple[str, ...], wish: fit.Wish, done: session.Conclusion
 ) -> list[fit_pages.Page]:
     from slurm_jwt_conformance.harness import choice
     from slurm_jwt_conformance.site.fitness import library_report as fit
@@ -194,7 +199,7 @@ def _baseline(place: str | None) -> Results | None:
         raise Problem(f"There is no baseline: {error}") from error
 
 
-def _conclude(args: argparse.Namespace, done: session.Done, fits: list[fit_pages.Page]) -> None:
+def _conclude(args: argparse.Namespace, done: session.Conclusion, fits: list[fit_pages.Page]) -> None:
     if args.json:
         said: dict[str, object] = {
             "report": str(done.folder),

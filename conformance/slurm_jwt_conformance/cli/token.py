@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.discovery import inputs as tokens
+from slurm_jwt_conformance.site.discovery.token import read_key
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     given = _options(args.option)
     lifespan = _lifespan(given.get("lifespan"))
     user = given["username"] if "username" in given else _caller()
-    key = tokens.read_key(args.key_file)
+    key = read_key(args.key_file)
     try:
         issuer = Issuer(key or b"")
         token = issuer.issue(user, lifespan)

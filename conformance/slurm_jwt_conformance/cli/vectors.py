@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import subcommands
+from slurm_jwt_conformance.cli.options import add_overwrite
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _add_export(commands: Commands) -> None:
     made = subcommands.add(commands, "export", "write the vectors for other programs", _EXPORT)
     made.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
     made.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
+    add_overwrite(made)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -155,22 +157,25 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from slurm_jwt_reports import output
     from slurm_jwt_reports.redaction import visible
     from slurm_jwt_vectors import release
 
     folder = Path(args.out)
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise Problem(f"{folder} is not a folder.", "Name a folder with --out; it is made if need be.")
-        if args.format == "files" and folder.exists() and any(folder.iterdir()):
-            raise Problem(
-                f"{folder} is not empty.", "Name an empty folder, so that no stale case stays in it."
-            )
-        paths = release.export(args.format, folder)
-    except OSError as error:
-        raise Problem(f"Cannot write into {folder}: {error.strerror}.") from error
+    if folder.exists() and not folder.is_dir():
+        raise Problem(f"{folder} is not a folder.", "Name a folder with --out; it is created if needed.")
+    if args.format == "files" and folder.is_dir() and any(folder.iterdir()):
+        raise Problem(f"{folder} is not empty.", "Name an empty folder, so that no stale case stays in it.")
+    contents = release.contents(args.format)
+    files = [output.File(str(folder / name), content) for name, content in contents.items()]
+    for parent in sorted({str(Path(file.path).parent) for file in files}):
+        output.make_folder(parent)
+    for file in files:
+        output.replaceable(file, overwrite=args.overwrite)
+    for file in files:  # one by one: there are more files than a process may have open
+        output.write(file, overwrite=args.overwrite)
     if args.format == "files":
-        print(f"{len(paths):,} files in {visible(str(folder))}")
+        print(f"{len(files):,} files in {visible(str(folder))}")
     else:
-        print("\n".join(visible(str(path)) for path in paths))
+        print("\n".join(visible(file.path) for file in files))
     return 0

@@ -143,10 +143,10 @@ def _observations(case: Case, known: Known) -> dict[str, Observation]:
 
 
 def _kind(case: Case, seen: Observation) -> str | None:
-    from slurm_jwt_conformance.adapters.slurm.traps import classify
+    from slurm_jwt_conformance.harness.slurm_verdicts import classify, verdict_of
     from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
 
-    return classify(case.verdict, seen.verdict, seen.uid, case.user, ACCOUNTS)
+    return classify(case.verdict, verdict_of(seen), case.user, ACCOUNTS)
 
 
 def _observed_line(release: str, case: Case, seen: Observation) -> str:

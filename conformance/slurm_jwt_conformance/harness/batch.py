@@ -6,21 +6,24 @@ The command line, the pytest plugin and the ledger's own test are views of what 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, cast
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest, registry
-from slurm_jwt_conformance.harness import slurm_verdicts
+from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest
+from slurm_jwt_conformance.harness import choice, slurm_verdicts
 from slurm_jwt_conformance.harness.judge import judge, unaskable
 from slurm_jwt_conformance.harness.ledger import Seen
 from slurm_jwt_conformance.harness.parallel import Failed, merged
 from slurm_jwt_reports.stream import events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
     from slurm_jwt_conformance.adapters import Description, Participant
     from slurm_jwt_conformance.harness.ledger import Ledger
     from slurm_jwt_vectors.models import Case, Key
+
+T = TypeVar("T")
 
 
 class Introduced(NamedTuple):
@@ -59,7 +62,7 @@ def lineup(
     try:
         for name in implementations:
             try:
-                there.present[name] = registry.start(name, progress, live_roots=live_roots)
+                there.present[name] = choice.start(name, progress, live_roots=live_roots)
             except NotInstalled as reason:
                 there.absent[name] = reason
         yield there
@@ -70,11 +73,24 @@ def lineup(
 def close_all(participants: Mapping[str, Participant]) -> None:
     """End all at once: each is given a moment to leave by itself."""
 
-    def closing(participant: Participant) -> Callable[[], Iterator[None]]:
-        return lambda: iter([participant.close()])  # type: ignore[func-returns-value]  # done for its effect
+    def closing(participant: Participant) -> Iterator[None]:
+        participant.close()
+        yield
 
-    for _ in merged({name: closing(participant) for name, participant in participants.items()}):
+    for _ in merged({name: partial(closing, participant) for name, participant in participants.items()}):
         pass
+
+
+def of_each(
+    participants: Mapping[str, Participant], work: Callable[[str, Participant], Iterator[T]]
+) -> Iterator[tuple[str, T | Absent]]:
+    """Yield (participant's name, item) of this work, done by all participants at once.
+
+    A participant that drops out yields an Absent as its last item.
+    """
+    jobs = {name: partial(work, name, participant) for name, participant in participants.items()}
+    for name, item in merged(jobs):
+        yield name, Absent(name, expected(item.error)) if isinstance(item, Failed) else item
 
 
 def verdicts(
@@ -82,18 +98,23 @@ def verdicts(
     cases: Collection[Case],
     keys: Mapping[str, Key],
     ledger: Ledger,
+    answered: Container[tuple[str, str]] = (),
 ) -> Iterator[Item]:
-    """Yield an Introduced and one judged Outcome a case for each participant, or an Absent."""
+    """Yield an Introduced and one judged Outcome a case for each participant, or an Absent.
 
-    def job(name: str, participant: Participant) -> Callable[[], Iterator[Item]]:
-        return lambda: _verdicts_of(name, participant, cases, keys, ledger)
+    answered: pairs of case and participant that are not asked again.
+    """
 
-    for name, item in merged({name: job(name, one) for name, one in participants.items()}):
-        yield Absent(name, expected(item.error)) if isinstance(item, Failed) else item
+    def work(name: str, participant: Participant) -> Iterator[Item]:
+        left = [case for case in cases if (case.id, name) not in answered]
+        return _verdicts_of(name, participant, left, keys, ledger)
+
+    for _, item in of_each(participants, work):
+        yield item
 
 
 def expected(error: Exception) -> Exception:
-    """Raise what is nobody's adapter's fault but ours, such as a programming error."""
+    """Return an error that a participant may raise; raise any other, such as a programming error."""
     from slurm_jwt_reports.problems import Problem
 
     if not isinstance(error, (NotInstalled, Problem)):
@@ -104,26 +125,28 @@ def expected(error: Exception) -> Exception:
 def _verdicts_of(
     name: str, participant: Participant, cases: Collection[Case], keys: Mapping[str, Key], ledger: Ledger
 ) -> Iterator[Item]:
-    said = participant.describe()
-    yield Introduced(name, said)
+    description = participant.describe()
+    yield Introduced(name, description)
     requests = []
     for case in cases:
-        reason = unaskable(case, said)
+        reason = unaskable(case, description)
         if reason:
-            yield _judged(case, name, said, Outcome(case.id, "unsupported", reason), ledger)
+            yield _judged(case, name, description, Outcome(case.id, "unsupported", reason), ledger)
         else:
             requests.append(VerifyRequest(case.id, case.token_bytes, keys[case.key].bytes, case.now))
     by_id = {case.id: case for case in cases}
     for answer in participant.verify(requests):
         case = by_id[answer.id]
-        outcome = _judged(case, name, said, answer, ledger)
+        outcome = _judged(case, name, description, answer, ledger)
         if slurm_verdicts.is_slurm(name):
             outcome = slurm_verdicts.judged(case, outcome, live=participant.basis == "live")
         yield outcome
 
 
-def _judged(case: Case, name: str, said: Description, answer: Outcome, ledger: Ledger) -> events.Outcome:
-    judgement = judge(case, name, said, answer, ledger)
+def _judged(
+    case: Case, name: str, description: Description, answer: Outcome, ledger: Ledger
+) -> events.Outcome:
+    judgement = judge(case, name, description, answer, ledger)
     return events.Outcome(
         case=case.id,
         implementation=name,
@@ -140,7 +163,7 @@ def _judged(case: Case, name: str, said: Description, answer: Outcome, ledger: L
 
 
 def seen(outcome: events.Outcome, version: str) -> Seen | None:
-    """Give what the ledger wants to know of an outcome to find its stale entries, if anything."""
+    """Return what the ledger needs from an outcome to find stale entries, if anything."""
     if outcome.status in {"unsupported", "not run"}:
         return None
     deviates = outcome.status in {"fail", "known"}

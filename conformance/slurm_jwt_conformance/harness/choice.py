@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import slurm_jwt_vectors
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness import ledger
+from slurm_jwt_conformance.harness.mutants import catalogue
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from slurm_jwt_conformance.adapters import Participant
     from slurm_jwt_vectors.models import Case, IssuingCase, Suite
 
 T = TypeVar("T")
@@ -31,16 +33,16 @@ def suite() -> Suite:
 
 
 def known_deviations(vectors: Suite) -> ledger.Ledger:
-    """Return the ledger, held against the names that there are; BrokenLedger where it does not fit."""
+    """Return the ledger, checked against the known names; raise BrokenLedger if it does not fit."""
     names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
     return ledger.load(ledger.Known(names, vectors.keys, registry.ids()), ledger.FOLDER)
 
 
-class Chosen(NamedTuple):
-    """What a run puts to implementations: tokens to verify, and wishes for tokens to issue."""
+class Selection(NamedTuple):
+    """What a run puts to implementations: tokens to verify, and requests for tokens to issue."""
 
     cases: dict[str, Case]
-    wishes: dict[str, IssuingCase]
+    requests: dict[str, IssuingCase]
 
 
 def choose_cases(patterns: Sequence[str]) -> dict[str, Case]:
@@ -48,16 +50,16 @@ def choose_cases(patterns: Sequence[str]) -> dict[str, Case]:
     return choose(patterns).cases
 
 
-def choose(patterns: Sequence[str]) -> Chosen:
-    """Return the cases and wishes whose id matches one of these globs; all of them for no glob."""
-    everything = Chosen(suite().cases, slurm_jwt_vectors.load_issuing())
-    names = [*everything.cases, *everything.wishes]
+def choose(patterns: Sequence[str]) -> Selection:
+    """Return the cases and requests whose id matches one of these globs; all of them for no glob."""
+    everything = Selection(suite().cases, slurm_jwt_vectors.load_issuing())
+    names = [*everything.cases, *everything.requests]
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
             raise Problem(f"No case matches {pattern!r}.", nearest(pattern, names))
     if not patterns:
         return everything
-    return Chosen(_matching(everything.cases, patterns), _matching(everything.wishes, patterns))
+    return Selection(_matching(everything.cases, patterns), _matching(everything.requests, patterns))
 
 
 def _matching(by_id: Mapping[str, T], patterns: Sequence[str]) -> dict[str, T]:
@@ -76,9 +78,27 @@ def choose_implementations(words: Sequence[str]) -> tuple[str, ...]:
 
 def _meant(word: str) -> tuple[str, ...]:
     if any(mark in word for mark in "*?[") and not word.startswith(registry.COMMAND):
-        known = registry.mutant_ids() if word.startswith(registry.MUTANT) else registry.ids()
-        found = tuple(name for name in known if fnmatchcase(name, word))
-        if not found:
+        known = catalogue.ids() if word.startswith(catalogue.PREFIX) else registry.ids()
+        names = tuple(name for name in known if fnmatchcase(name, word))
+        if not names:
             raise Problem(f"No implementation matches {word!r}.", nearest(word, list(known)))
-        return found
+        return names
+    if word.startswith(catalogue.PREFIX):
+        return (catalogue.PREFIX + catalogue.named(word).name,)
     return registry.resolve(word)
+
+
+def start(
+    implementation: str, progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+) -> Participant:
+    """Return a participant: a mutant, or what the registry has under this id (see registry.start)."""
+    if implementation.startswith(catalogue.PREFIX):
+        return catalogue.start(implementation)
+    return registry.start(implementation, progress, live_roots=live_roots)
+
+
+def source(implementation: str) -> str:
+    """Return the text that a report shows as the implementation's source."""
+    if implementation.startswith(catalogue.PREFIX):
+        return catalogue.named(implementation).source
+    return registry.source(implementation)

@@ -1,8 +1,8 @@
-"""What issuers make of good and of nonsensical wishes; the reference examines every token that comes back.
+"""What issuers make of sensible and of nonsensical requests; the reference examines every token they make.
 
-A library mints what it is asked for: none of the six says that it checks claims when it issues. A token that
-breaks only such rules is therefore "not claimed", with the rules named; a token whose form, header or
-signature is wrong is the library's own doing, and a wish that must be granted and is not, is a failure.
+None of the six libraries claims to check claims when it issues. A token that breaks only rules of claims is
+therefore "not claimed", with the rules named. A token with a wrong form, header or signature is a failure, as
+is a refusal of a request that must lead to a token.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from slurm_jwt import examine
 from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.adapters import IssueRequest
-from slurm_jwt_conformance.harness.batch import Absent, expected
+from slurm_jwt_conformance.harness.batch import Absent, of_each
 from slurm_jwt_conformance.harness.ledger import Seen
-from slurm_jwt_conformance.harness.parallel import Failed, merged
 from slurm_jwt_reports.stream import events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from slurm_jwt_conformance.adapters import Outcome, Participant
     from slurm_jwt_conformance.harness.ledger import Ledger
@@ -29,13 +28,13 @@ if TYPE_CHECKING:
 OWN_LAYERS = frozenset({"form", "header", "signature"})
 """Layers of rules that an issuer keeps by itself, whatever claims it is asked for."""
 REFUSALS = ("TypeError:", "ValueError:", "UnicodeEncodeError:", "OverflowError:")
-"""How Python itself refuses a value; for a wish that makes no sense this is as good as the library's own."""
+"""How Python itself refuses a value; for a nonsensical request this counts as a refusal."""
 VERDICTS: dict[str, events.Verdict] = {"token": "valid", "refuse": "invalid", "either": "either"}
-"""Issuing cases in the words of reports: must be granted, must be refused, or either."""
+"""Issuing cases in the words of reports: must lead to a token, must be refused, or either."""
 
 
 class Settled(NamedTuple):
-    """A judged answer, and what the ledger wants to know of it."""
+    """A judged answer, and what the ledger needs to find stale entries."""
 
     outcome: events.Outcome
     seen: Seen | None
@@ -55,13 +54,13 @@ def issuing(
     keys: Mapping[str, Key],
     ledger: Ledger,
 ) -> Iterator[Settled | Absent]:
-    """Yield one settled answer for each issuer and wish, as they come."""
+    """Yield one settled answer for each issuer and request, as they come."""
 
-    def job(name: str) -> Callable[[], Iterator[Settled]]:
-        return lambda: _of(name, participants[name], cases, keys, ledger)
+    def work(name: str, participant: Participant) -> Iterator[Settled]:
+        return _of(name, participant, cases, keys, ledger)
 
-    for name, item in merged({name: job(name) for name in participants}):
-        yield Absent(name, expected(item.error)) if isinstance(item, Failed) else item
+    for _, item in of_each(participants, work):
+        yield item
 
 
 def _of(
@@ -71,13 +70,13 @@ def _of(
     keys: Mapping[str, Key],
     ledger: Ledger,
 ) -> Iterator[Settled]:
-    said = participant.describe()
+    description = participant.describe()
     by_id = {case.id: case for case in cases}
     requests = [IssueRequest(case.id, case.claims, keys[case.key].bytes, case.now) for case in cases]
     for answer in participant.issue(requests):
         case = by_id[answer.id]
         worth = judge(case, keys[case.key].bytes, answer)
-        yield _settled(name, said.version, answer, worth, ledger)
+        yield _settled(name, description.version, answer, worth, ledger)
 
 
 def _settled(name: str, version: str, answer: Outcome, worth: Worth, ledger: Ledger) -> Settled:
@@ -113,7 +112,7 @@ def judge(case: IssuingCase, key: bytes, answer: Outcome) -> Worth:
 
 def _of_refusal(case: IssuingCase) -> Worth:
     if case.expected == "token":
-        return Worth("reject", "fail", "refused to make a token that is due")
+        return Worth("reject", "fail", "refused to issue an expected token")
     return Worth("reject", "either" if case.expected == "either" else "pass")
 
 
@@ -125,11 +124,11 @@ def _of_token(case: IssuingCase, key: bytes, token: bytes) -> Worth:
         return Worth("accept", "fail", f"its token breaks {', '.join(own)}")
     if case.expected == "refuse":
         if broken:
-            return Worth("accept", "not claimed", f"it mints what it is asked for: {', '.join(broken)}")
+            return Worth("accept", "not claimed", f"it issues any claims: {', '.join(broken)}")
         return Worth("reject", "pass", "it made a valid token instead of what it was asked for")
     if case.expected == "token" and done.verdict != "valid":
         loose = ", ".join(finding.rule for finding in done.findings)
-        return Worth("accept", "fail", f"a valid token is due, and this touches {loose}")
+        return Worth("accept", "fail", f"a valid token is expected, and this one breaks {loose}")
     if not _holds(token, case.held):
         return Worth("accept", "fail", "its token holds other claims than it was asked for")
     return Worth("accept", "either" if case.expected == "either" else "pass")

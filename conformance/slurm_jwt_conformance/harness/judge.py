@@ -33,7 +33,7 @@ class Expected(Protocol):
 
 
 class Judgement(NamedTuple):
-    """A status, why it is no plain pass or failure, and the ledger's explanation of a known one."""
+    """A status, the reason if it is neither pass nor plain failure, and the ledger's explanation if known."""
 
     status: Status
     reason: str | None = None
@@ -41,27 +41,27 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    case: Expected, implementation: str, said: Description, answer: Outcome, ledger: Ledger
+    case: Expected, implementation: str, description: Description, answer: Outcome, ledger: Ledger
 ) -> Judgement:
     """Say what this implementation's answer to this case is worth."""
-    plain = _without_ledger(case, said, answer)
+    plain = _without_ledger(case, description, answer)
     if plain.status != "fail":
         return plain
-    deviation = ledger.explain(implementation, said.version, case.id, answer.outcome)
+    deviation = ledger.explain(implementation, description.version, case.id, answer.outcome)
     return plain if deviation is None else Judgement("known", plain.reason, deviation)
 
 
-def unaskable(case: Expected, said: Description) -> str | None:
+def unaskable(case: Expected, description: Description) -> str | None:
     """Say why the case cannot be put to the implementation at all, or None."""
-    if "verifier" not in said.roles:
-        return "it is no verifier"
-    if said.clock == "system" and not case.any_time:
+    if "verifier" not in description.roles:
+        return "it is not a verifier"
+    if description.clock == "system" and not case.any_time:
         return "its clock cannot be set, and the case is true at one moment only"
     return None
 
 
-def _without_ledger(case: Expected, said: Description, answer: Outcome) -> Judgement:
-    reason = unaskable(case, said)
+def _without_ledger(case: Expected, description: Description, answer: Outcome) -> Judgement:
+    reason = unaskable(case, description)
     if reason:
         return Judgement("unsupported", reason)
     if answer.outcome in {"unsupported", "not run"}:
@@ -69,15 +69,15 @@ def _without_ledger(case: Expected, said: Description, answer: Outcome) -> Judge
     if answer.outcome not in {"accept", "reject"}:
         return Judgement("fail", f"{answer.outcome} instead of an answer")
     if case.verdict == "invalid":
-        return _of_invalid(case, said, accepted=answer.outcome == "accept")
+        return _of_invalid(case, description, accepted=answer.outcome == "accept")
     return _of_acceptable(case, answer)
 
 
-def _of_invalid(case: Expected, said: Description, *, accepted: bool) -> Judgement:
+def _of_invalid(case: Expected, description: Description, *, accepted: bool) -> Judgement:
     if not accepted:
         return Judgement("pass")
     broken = {rule for rule in case.rules if BY_ID[rule].severity == "error"}
-    if broken and broken <= set(said.not_checked):
+    if broken and broken <= set(description.not_checked):
         return Judgement("not claimed", f"it does not check {', '.join(sorted(broken))}")
     return Judgement("fail", "accepted, though invalid")
 

@@ -56,7 +56,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     python: Text | None = None
 
     def deviation(self) -> Deviation:
-        """Give what reports show of the entry."""
+        """Return what reports show of the entry."""
         return Deviation(class_=self.class_, reason=self.reason, link=self.link)
 
 
@@ -122,16 +122,16 @@ class Ledger:
                 self._by_subject.setdefault(subject, []).append(placed)
 
     def explain(self, implementation: str, version: str, case: str, outcome: str) -> Deviation | None:
-        """Give the deviation that explains this answer to a case, if one does."""
+        """Return the deviation that explains this answer to a case, if one does."""
         return self._explain(Seen(case, implementation, version, outcome, deviates=True))
 
     def expected(self, implementation: str, version: str, case: str) -> Deviation | None:
-        """Give the deviation that this pair is known for, whatever it did in a run."""
+        """Return the deviation that this pair is known for, whatever it did in a run."""
         seen = Seen(case, implementation, version, "", deviates=True)
         return next((placed.entry.deviation() for placed in self._about(seen)), None)
 
     def explain_cell(self, seen: Seen) -> Deviation | None:
-        """Give the deviation that explains a cell of the matrix by the issuer or verifier seen."""
+        """Return the deviation that explains a cell of the matrix by the issuer or verifier seen."""
         return self._explain(seen)
 
     def _explain(self, seen: Seen) -> Deviation | None:
@@ -147,7 +147,7 @@ class Ledger:
                 yield placed
 
     def stale(self, run: Iterable[Seen]) -> list[str]:
-        """Name every entry that this run contradicts: in its version nothing deviates, or otherwise."""
+        """Name every entry that this run contradicts: its version does not deviate, or deviates otherwise."""
         found = []
         for seen in run:
             for placed in self._about(seen):
@@ -200,7 +200,7 @@ def _mistakes(entry: CaseEntry | CellEntry, known: Known) -> Iterator[str]:
         yield f"versions are those of one library, and here are {', '.join(sorted(libraries))}"
     for name, versions in (("versions", entry.versions), ("python", entry.python or ">=3")):
         if _specifier(versions) is None:
-            yield f"{name} {versions!r} is no version specifier of PEP 440"
+            yield f"{name} {versions!r} is not a version specifier of PEP 440"
 
 
 def _unknown(what: str, names: Iterable[str], known: Collection[str]) -> Iterator[str]:
@@ -221,14 +221,14 @@ def _duplicates(entries: Iterable[Placed]) -> Iterator[str]:
 
 
 def _subjects(entry: CaseEntry | CellEntry) -> Iterator[tuple[str, str, str]]:
-    """Give (role, case or key, implementation) of all that an entry is about; role is "" for cases."""
+    """Return (role, case or key, implementation) of all that an entry is about; role is "" for cases."""
     role, subjects = ("", entry.cases) if isinstance(entry, CaseEntry) else (entry.role, entry.keys)
     return ((role, subject, name) for subject in subjects for name in entry.implementations)
 
 
 @cache
 def _covers(versions: str, version: str) -> bool:
-    """Say whether a version is one of these; what is no version (PEP 440) is none of them."""
+    """Return whether a version is one of these; text that is not a version of PEP 440 never is."""
     specifier = _specifier(versions)
     try:
         return specifier is not None and specifier.contains(version, prereleases=True)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from slurm_jwt_conformance.adapters import IssueRequest, Outcome, VerifyRequest
-from slurm_jwt_conformance.harness.batch import Absent, expected
+from slurm_jwt_conformance.harness.batch import Absent, of_each
 from slurm_jwt_conformance.harness.ledger import Seen
-from slurm_jwt_conformance.harness.parallel import Failed, merged
 from slurm_jwt_reports.stream import events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from slurm_jwt_conformance.adapters import Participant
     from slurm_jwt_conformance.harness.ledger import Ledger
@@ -31,7 +30,7 @@ Tokens = dict[tuple[str, str], Outcome]
 
 
 class Settled(NamedTuple):
-    """A cell of the matrix, and what the ledger wants to know of it to find stale entries."""
+    """A cell of the matrix, and what the ledger needs to find stale entries."""
 
     cell: events.Cell
     seen: Seen | None
@@ -47,14 +46,14 @@ def matrix(
     """
     tokens: Tokens = {}
 
-    def issuing(name: str) -> Callable[[], Iterator[tuple[str, Outcome]]]:
-        return lambda: _issue(participants[name], keys.values(), now)
+    def issuing(_name: str, participant: Participant) -> Iterator[Outcome]:
+        return _issue(participant, keys.values(), now)
 
-    for name, made in merged({name: issuing(name) for name in participants}):
-        if isinstance(made, Failed):
-            yield Absent(name, expected(made.error))
+    for name, made in of_each(participants, issuing):
+        if isinstance(made, Absent):
+            yield made
         else:
-            tokens[name, made[0]] = made[1]
+            tokens[name, made.id] = made
     yield from _read_all(participants, tokens, keys, ledger, now)
 
 
@@ -63,12 +62,12 @@ def _read_all(
 ) -> Iterator[Settled | Absent]:
     versions: dict[str, str] = {}
 
-    def reading(name: str) -> Callable[[], Iterator[tuple[tuple[str, str], Outcome]]]:
-        return lambda: _verify(participants[name], tokens, keys, now)
+    def reading(_name: str, participant: Participant) -> Iterator[tuple[tuple[str, str], Outcome]]:
+        return _verify(participant, tokens, keys, now)
 
-    for name, item in merged({name: reading(name) for name in participants}):
-        if isinstance(item, Failed):
-            yield Absent(name, expected(item.error))
+    for name, item in of_each(participants, reading):
+        if isinstance(item, Absent):
+            yield item
             continue
         (issuer, key), answer = item
         for who in (issuer, name):
@@ -76,26 +75,26 @@ def _read_all(
         yield _settled(Pair(issuer, versions[issuer], name, versions[name], key), tokens, answer, ledger)
 
 
-def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[tuple[str, Outcome]]:
-    said = participant.describe()
+def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[Outcome]:
+    description = participant.describe()
     claims = {"exp": now + LIFESPAN, "iat": now, "sun": USER}
     requests = [IssueRequest(key.id, claims, key.bytes, now) for key in keys]
-    if "issuer" not in said.roles:
-        return ((it.id, Outcome(it.id, "unsupported", "it is no issuer")) for it in requests)
-    return ((answer.id, answer) for answer in participant.issue(requests))
+    if "issuer" not in description.roles:
+        return (Outcome(it.id, "unsupported", "it is not an issuer") for it in requests)
+    return participant.issue(requests)
 
 
 def _verify(
     participant: Participant, tokens: Tokens, keys: Mapping[str, Key], now: int
 ) -> Iterator[tuple[tuple[str, str], Outcome]]:
     """Read every token there is; where there is none, the issuer's answer stands."""
-    said = participant.describe()
+    description = participant.describe()
     asked = {f"{issuer}/{key}": (issuer, key) for issuer, key in tokens}
     requests = []
     for name, pair in asked.items():
         made = tokens[pair]
-        if made.token is None or "verifier" not in said.roles:
-            yield pair, made if made.token is None else Outcome(name, "unsupported", "it is no verifier")
+        if made.token is None or "verifier" not in description.roles:
+            yield pair, made if made.token is None else Outcome(name, "unsupported", "it is not a verifier")
         else:
             requests.append(VerifyRequest(name, made.token.encode(), keys[pair[1]].bytes, now))
     for answer in participant.verify(requests):

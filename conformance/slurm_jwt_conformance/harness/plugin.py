@@ -66,19 +66,19 @@ def slurm_jwt_judged(request: pytest.FixtureRequest) -> Judged:
     from slurm_jwt_conformance.harness import batch, choice
 
     pairs = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    wanted = list(dict.fromkeys(pair["implementation"] for pair in pairs if "implementation" in pair))
+    names = [pair["implementation"] for pair in pairs if "implementation" in pair]
     suite = choice.suite()
     cases = [suite.cases[name] for name in dict.fromkeys(pair["case"] for pair in pairs if "case" in pair)]
-    known = choice.known_deviations(suite)
-    done = Judged({}, {}, {}, known)
-    with batch.lineup(wanted) as there:
-        done.absent.update({name: reason.reason for name, reason in there.absent.items()})
-        for item in batch.verdicts(there.present, cases, suite.keys, known):
+    ledger_of_run = choice.known_deviations(suite)
+    judged = Judged({}, {}, {}, ledger_of_run)
+    with batch.lineup(dict.fromkeys(names)) as there:
+        judged.absent.update({name: reason.reason for name, reason in there.absent.items()})
+        for item in batch.verdicts(there.present, cases, suite.keys, ledger_of_run):
             match item:
-                case batch.Introduced(name, said):
-                    done.versions[name] = said.version
+                case batch.Introduced(name, description):
+                    judged.versions[name] = description.version
                 case batch.Absent(name, error):
-                    done.absent[name] = str(error)
+                    judged.absent[name] = str(error)
                 case _:
-                    done.outcomes[item.implementation, item.case] = item
-    return done
+                    judged.outcomes[item.implementation, item.case] = item
+    return judged

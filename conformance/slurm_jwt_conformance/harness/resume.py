@@ -18,62 +18,25 @@ from slurm_jwt_reports.stream.order import unfinished
 from slurm_jwt_vectors import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection
     from pathlib import Path
 
-    from slurm_jwt_conformance.adapters import (
-        Basis,
-        Description,
-        IssueRequest,
-        Outcome,
-        Participant,
-        VerifyRequest,
-    )
     from slurm_jwt_reports.stream.index import Contradiction, Results
 
 ANEW = "Leave out --resume to run it anew, or name another folder with --out."
-
-
-class Rest(NamedTuple):
-    """A participant who is not asked again what it has answered before."""
-
-    participant: Participant
-    answered: frozenset[str]
-    """ids of cases"""
-
-    @property
-    def basis(self) -> Basis:
-        """As the participant says."""
-        return self.participant.basis
-
-    def describe(self) -> Description:
-        """As the participant does."""
-        return self.participant.describe()
-
-    def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
-        """Have only those questions answered that are left."""
-        return self.participant.verify([one for one in requests if one.id not in self.answered])
-
-    def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
-        """As the participant does."""
-        return self.participant.issue(requests)
-
-    def close(self) -> None:
-        """As the participant does."""
-        self.participant.close()
 
 
 class Ordered(NamedTuple):
     """What the run is to be of, by id, and the command that says so."""
 
     cases: Collection[str]
-    wishes: Collection[str]
+    requests: Collection[str]
     implementations: Collection[str]
     command: str
 
 
 def kept(stream: Path, ordered: Ordered) -> Results | None:
-    """Return what an earlier run left in this file, or None where nothing was judged yet.
+    """Return what an earlier run left in this file, or None if no case was judged yet.
 
     Raises a Problem where it was not the run that is ordered now: what, and what to do.
     """
@@ -88,21 +51,13 @@ def kept(stream: Path, ordered: Ordered) -> Results | None:
     if (left.header.suite, left.header.vectors_sha256) != (__version__, digest()):
         raise Problem("That run was made with another version of slurm-jwt or of its vectors.", ANEW)
     others = {*left.implementations} - {*ordered.implementations}
-    if {*left.cases} != {*ordered.cases, *ordered.wishes} or others:
+    if {*left.cases} != {*ordered.cases, *ordered.requests} or others:
         was = one_line(left.header.command)
         raise Problem("That run was of other cases or implementations.", f"It was started as: {was}")
     return left._replace(
         header=msgspec.structs.replace(left.header, command=ordered.command),
         outcomes={place: one for place, one in left.outcomes.items() if place[0] in ordered.cases},
     )
-
-
-def rest(participants: Mapping[str, Participant], left: Results) -> dict[str, Participant]:
-    """Give the participants, each to be asked only what it has not answered."""
-    answered: dict[str, set[str]] = {}
-    for case, name in left.outcomes:
-        answered.setdefault(name, set()).add(case)
-    return {name: Rest(one, frozenset(answered.get(name, ()))) for name, one in participants.items()}
 
 
 def changed(error: Contradiction) -> Problem:

@@ -11,10 +11,12 @@ from slurm_jwt_conformance.adapters import AdapterBroken, NotInstalled, registry
 from slurm_jwt_conformance.harness import batch, choice, issuing, ledger, slurm_verdicts, texts
 from slurm_jwt_conformance.harness import resume as resuming
 from slurm_jwt_conformance.harness.matrix import matrix
+from slurm_jwt_conformance.harness.mutants import catalogue
+from slurm_jwt_reports.output import make_folder
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
 from slurm_jwt_reports.redaction import one_line
-from slurm_jwt_reports.render import render
+from slurm_jwt_reports.render import demand_replaceable, render
 from slurm_jwt_reports.stream import events
 from slurm_jwt_reports.stream.index import Contradiction
 from slurm_jwt_reports.stream.reader import read
@@ -45,7 +47,7 @@ class Order(NamedTuple):
     implementations: tuple[str, ...]
     explicit: bool
     cases: tuple[Case, ...]
-    wishes: tuple[IssuingCase, ...]
+    requests: tuple[IssuingCase, ...]
     out: str
     command: str
     show_tokens: bool
@@ -55,7 +57,7 @@ class Order(NamedTuple):
     live: bool = False
 
 
-class Done(NamedTuple):
+class Conclusion(NamedTuple):
     """What came of it: where the report is, how many outcomes of which status, the exit code."""
 
     folder: Path
@@ -78,7 +80,7 @@ class _State:
         self.kept: Results | None = None
 
 
-def run(order: Order) -> Done:
+def run(order: Order) -> Conclusion:
     """Run what was ordered. Interrupted, it leaves a readable partial report and raises KeyboardInterrupt."""
     suite = choice.suite()
     known = choice.known_deviations(suite)
@@ -93,7 +95,6 @@ def run(order: Order) -> Done:
             state = _State(out, known, Progress(order.progress))
             if left:
                 state.kept = left
-                there.present.update(resuming.rest(there.present, left))
             _judge(order, suite, there, state, started)
     return _conclude(folder, _render(order), state)
 
@@ -106,7 +107,7 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
         _judge_cases(order, suite, there, state)
         _judge_issuing(order, suite, there, state)
         _judge_matrix(suite, there, state)
-        _tell_stale(state)
+        _note_stale(state)
     except KeyboardInterrupt:
         state.out.finish("interrupted", time.monotonic() - started)
         _render(order)
@@ -119,12 +120,12 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
 
 
 def _ordered(order: Order) -> resuming.Ordered:
-    cases, wishes = ({one.id for one in some} for some in (order.cases, order.wishes))
-    return resuming.Ordered(cases, wishes, order.implementations, order.command)
+    cases, requests = ({one.id for one in some} for some in (order.cases, order.requests))
+    return resuming.Ordered(cases, requests, order.implementations, order.command)
 
 
 def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
-    """Ask other people's adapters what nobody disputes; who fails that tells nothing of a library."""
+    """Ask undisputed questions of cmd: adapters; one that fails says nothing about its library."""
     for name in [name for name in there.present if name.startswith(registry.COMMAND)]:
         wrong = smoke.smoke(there.present[name], int(time.time())).adapter
         if wrong:
@@ -133,21 +134,17 @@ def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
 
 
 def _folder(out: str) -> Path:
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Problem(
-            f"The report cannot go to {out}: {error.strerror}.", "Name another folder with --out."
-        ) from error
-    return folder
+    """Return the report's folder; a Problem if the report cannot go there, before the run."""
+    make_folder(out)
+    demand_replaceable(out)
+    return Path(out)
 
 
 def _write_texts(order: Order, suite: Suite, state: _State) -> None:
     out = state.out
-    keys = {case.key for case in order.cases} | {wish.key for wish in order.wishes}
+    keys = {case.key for case in order.cases} | {request.key for request in order.requests}
     keys |= set(_matrix_keys(suite))
-    number = len(order.cases) + len(order.wishes)
+    number = len(order.cases) + len(order.requests)
     if state.kept is None:
         out.write(texts.header(order.command, {"test vectors": str(number)}))
     for rule in texts.rule_texts():
@@ -156,8 +153,8 @@ def _write_texts(order: Order, suite: Suite, state: _State) -> None:
         out.write(key)
     for case in order.cases:
         out.write(texts.case_text(case, show_token=order.show_tokens))
-    for wish in order.wishes:
-        out.write(texts.wish_text(wish))
+    for request in order.requests:
+        out.write(texts.request_text(request))
 
 
 def _matrix_keys(suite: Suite) -> dict[str, Key]:
@@ -168,11 +165,12 @@ def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State)
     for name, reason in there.absent.items():
         state.out.write(texts.absent_text(name, reason.reason))
     cases = {case.id: case for case in order.cases}
-    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger):
+    answered = state.kept.outcomes if state.kept else ()
+    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger, answered):
         match item:
-            case batch.Introduced(name, said):
-                state.versions[name] = said.version
-                state.out.write(texts.implementation_text(name, said, there.present[name]))
+            case batch.Introduced(name, description):
+                state.versions[name] = description.version
+                state.out.write(texts.implementation_text(name, description, there.present[name]))
                 _take_kept(name, cases, state)
             case batch.Absent():
                 _note_absent(item, state)
@@ -194,17 +192,17 @@ def _note_absent(item: batch.Absent, state: _State) -> None:
     if item.implementation not in state.versions:
         state.out.write(texts.absent_text(item.implementation, str(item.error)))
     if broken:
-        _tell(events.Finding(kind="harness", implementation=item.implementation, text=str(item.error)), state)
+        _note(events.Finding(kind="harness", implementation=item.implementation, text=str(item.error)), state)
 
 
 def _judge_issuing(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
-    """Put the wishes to everybody who can be asked for a token; slurmctld answers in the matrix alone."""
+    """Put the requests to all issuers except slurmctld, which answers only in the matrix."""
     issuers = {
         name: one
         for name, one in there.present.items()
         if name in state.versions and not slurm_verdicts.is_slurm(name)
     }
-    for item in issuing.issuing(issuers, order.wishes, suite.keys, state.ledger):
+    for item in issuing.issuing(issuers, order.requests, suite.keys, state.ledger):
         if isinstance(item, batch.Absent):
             _note_absent(item, state)
             continue
@@ -215,10 +213,10 @@ def _judge_issuing(order: Order, suite: Suite, there: batch.Lineup, state: _Stat
 def _take(outcome: events.Outcome, case: Case, state: _State) -> None:
     name = outcome.implementation
     if slurm_verdicts.is_slurm(name):
-        found = slurm_verdicts.finding(case, outcome)
+        finding = slurm_verdicts.finding(case, outcome)
         _write_outcome(outcome, state)
-        if found:
-            _tell(found, state)
+        if finding:
+            _note(finding, state)
         return
     seen = batch.seen(outcome, state.versions[name])
     state.seen += [seen] if seen else []
@@ -230,21 +228,21 @@ def _write_outcome(outcome: events.Outcome, state: _State) -> None:
     state.progress.step("outcomes")
     if outcome.status == "fail":
         text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
-        _tell(
+        _note(
             events.Finding(kind="new", case=outcome.case, implementation=outcome.implementation, text=text),
             state,
         )
 
 
-def _tell(found: events.Finding, state: _State) -> None:
-    """Note a finding, in the stream at once: a run that is killed shall not look better than it was."""
-    state.news.append(found)
-    state.out.write(found)
+def _note(finding: events.Finding, state: _State) -> None:
+    """Note a finding, in the stream at once: a killed run must not look better than it was."""
+    state.news.append(finding)
+    state.out.write(finding)
 
 
 def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
     present = {name: one for name, one in there.present.items() if name in state.versions}
-    mutants = [name for name in present if name.startswith(registry.MUTANT)]
+    mutants = [name for name in present if name.startswith(catalogue.PREFIX)]
     if len(mutants) > 1:  # they would read each other: a cell for every two of hundreds
         present = {name: one for name, one in present.items() if name not in mutants}
     for item in matrix(present, _matrix_keys(suite), state.ledger, MATRIX_NOW):
@@ -257,14 +255,14 @@ def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
             text = (
                 f"{cell.verifier}: {cell.outcome} on a token of {cell.issuer} under {cell.key}: {cell.error}"
             )
-            _tell(events.Finding(kind="new", implementation=cell.verifier, text=text), state)
+            _note(events.Finding(kind="new", implementation=cell.verifier, text=text), state)
         state.out.write(cell)
         state.progress.step("cells")
 
 
-def _tell_stale(state: _State) -> None:
+def _note_stale(state: _State) -> None:
     for text in state.ledger.stale(state.seen):
-        _tell(events.Finding(kind="stale", text=text), state)
+        _note(events.Finding(kind="stale", text=text), state)
 
 
 def _render(order: Order) -> dict[str, int]:
@@ -273,19 +271,21 @@ def _render(order: Order) -> dict[str, int]:
     return results.counts()
 
 
-def _conclude(folder: Path, counts: dict[str, int], state: _State) -> Done:
-    kinds = Counter(found.kind for found in state.news)
+def _conclude(folder: Path, counts: dict[str, int], state: _State) -> Conclusion:
+    kinds = Counter(finding.kind for finding in state.news)
     listed = ", ".join(f"{kinds[kind]} {word}" for kind, word in _HEADLINES.items() if kinds[kind])
     sentence = (
         f"real Slurm against the documents: {listed}" if listed else "no real Slurm verdicts in this run"
     )
-    fresh = [found for found in state.news if found.kind in {"new", "stale", "harness"}]
+    fresh = [finding for finding in state.news if finding.kind in {"new", "stale", "harness"}]
     if fresh:
-        sentence += f"\n{len(fresh)} new:\n" + "\n".join(f"  {_line(found)}" for found in fresh[:MOST_SHOWN])
+        sentence += f"\n{len(fresh)} new:\n" + "\n".join(
+            f"  {_line(finding)}" for finding in fresh[:MOST_SHOWN]
+        )
     else:
         sentence += "\nnothing new: all is as documented, as recorded, or in the ledger of known deviations"
-    return Done(folder, counts, 3 if state.broken else 1 if fresh else 0, sentence)
+    return Conclusion(folder, counts, 3 if state.broken else 1 if fresh else 0, sentence)
 
 
-def _line(found: events.Finding) -> str:
-    return one_line(": ".join(part for part in (found.implementation, found.case, found.text) if part))
+def _line(finding: events.Finding) -> str:
+    return one_line(": ".join(part for part in (finding.implementation, finding.case, finding.text) if part))

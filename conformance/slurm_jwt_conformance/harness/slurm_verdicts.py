@@ -1,31 +1,68 @@
-"""How real Slurm's answers are judged: against its own record, and against the documents as a finding.
+"""How the answers of real Slurm are judged: by its own record, and by the documents as a finding.
 
-Slurm is not asked to do what the documents say; it is asked to do what it did before. Where its record
-and the documents differ, that is the news of this suite: a trap, a gap or an impostor.
+A run requires of Slurm that it does what its record says, not what the documents say. A difference between
+the record and the documents is a finding: a trap, a gap or an impostor.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from slurm_jwt_conformance.adapters.slurm.traps import classify
+from slurm_jwt.vocabulary import Accepted, DoesNotStart, Refused, Unknown, Verdict
 from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
 from slurm_jwt_reports.stream import events
 from slurm_jwt_vectors import load_observed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slurm_jwt_vectors import Observation, Observed
     from slurm_jwt_vectors.models import Case
 
 SLURM = "slurmctld:"
+Kind = Literal["trap", "gap", "impostor"]
 _SENTENCES = {
     "trap": "{who} refuses this {verdict} token: {log}",
     "gap": "{who} accepts this invalid token{uid}",
     "impostor": "{who} accepts this token for {user!r}{uid}, who is not that user",
 }
+
+
+def verdict_of(seen: Observation) -> Verdict:
+    """Return what the release did, according to its record."""
+    match seen.verdict:
+        case "accepted":
+            return Accepted(seen.uid, seen.user)
+        case "refused":
+            return Refused(seen.log)
+        case "daemon-does-not-start":
+            return DoesNotStart(seen.log)
+    return Unknown("The token cannot be carried to the daemon.")
+
+
+def classify(
+    documented: events.Verdict, observed: Verdict, user: str | None, users: Mapping[str, int]
+) -> Kind | None:
+    """Compare a documented verdict with that of a release.
+
+    user: the name that the token gives, None if it gives none. users: the user database of the release,
+    names to uids.
+
+    A trap is a token that should work, but the release refuses it. A gap is one that must not work, but
+    the release accepts it. An impostor is accepted, but as another uid than the database has for its name;
+    a name that the database lacks has no uid, so any uid is another one.
+    """
+    match observed:
+        case Refused() | DoesNotStart():
+            return None if documented == "invalid" else "trap"
+        case Accepted() if documented == "invalid":
+            return "gap"
+        case Accepted(uid=int(uid)) if user is not None and users.get(user) != uid:
+            return "impostor"
+    return None
 
 
 def is_slurm(implementation: str) -> bool:
@@ -52,13 +89,13 @@ def judged(case: Case, plain: events.Outcome, *, live: bool) -> events.Outcome:
             plain,
             status="recorded",
             basis="recorded",
-            reason="from the record; nothing was asked in this run",
+            reason="from the record; no daemon was asked in this run",
         )
     record = record_of(plain.implementation)
     seen = record.cases.get(case.id) if record else None
     if seen is None:
         return msgspec.structs.replace(
-            plain, status="fail", reason="nothing is recorded of this case: run `slurm-jwt lab record`"
+            plain, status="fail", reason="this case is not in the record: run `slurm-jwt lab record`"
         )
     difference = _difference(seen, plain)
     if difference:
@@ -79,8 +116,7 @@ def _difference(seen: Observation, now: events.Outcome) -> str | None:
 
 def finding(case: Case, outcome: events.Outcome) -> events.Finding | None:
     """Return the trap, gap or impostor that an answer of slurmctld is, if it is one."""
-    observed = {"accept": "accepted", "reject": "refused"}.get(outcome.outcome, "")
-    kind = classify(case.verdict, observed, outcome.uid, case.user, ACCOUNTS)
+    kind = classify(case.verdict, _verdict(outcome), case.user, ACCOUNTS)
     if kind is None:
         return None
     text = _SENTENCES[kind].format(
@@ -91,3 +127,9 @@ def finding(case: Case, outcome: events.Outcome) -> events.Finding | None:
         user=case.user,
     )
     return events.Finding(kind=kind, case=case.id, implementation=outcome.implementation, text=text)
+
+
+def _verdict(outcome: events.Outcome) -> Verdict:
+    if outcome.outcome == "accept":
+        return Accepted(outcome.uid, outcome.user)
+    return Refused(outcome.log) if outcome.outcome == "reject" else Unknown(outcome.outcome)

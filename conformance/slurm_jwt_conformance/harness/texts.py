@@ -14,6 +14,7 @@ from slurm_jwt.strict.keys import fingerprint, token_fingerprint
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.adapters import registry
+from slurm_jwt_conformance.harness import choice
 from slurm_jwt_conformance.harness.issuing import VERDICTS
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
 from slurm_jwt_reports.stream.events import CaseText, Header, ImplementationText, KeyText, RuleText
@@ -50,18 +51,11 @@ def header(command: str, versions: dict[str, str]) -> Header:
 def rule_texts() -> Iterator[RuleText]:
     """Return the catalogue, in its order."""
     for rule in RULES:
-        yield RuleText(
-            id=rule.id,
-            layer=rule.layer,
-            severity=rule.severity,
-            sentence=rule.sentence,
-            sources=rule.sources,
-            hint=rule.hint,
-        )
+        yield RuleText(**rule._asdict())
 
 
 def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:
-    """Return the keys by fingerprint; nothing of their bytes."""
+    """Return the keys by fingerprint, without their bytes."""
     for key in keys:
         yield KeyText(
             id=key.id,
@@ -96,22 +90,22 @@ def case_text(case: Case, *, show_token: bool) -> CaseText:
     )
 
 
-def wish_text(wish: IssuingCase) -> CaseText:
-    """Return one issuing case: valid says that a token is due, invalid that there must be none such."""
+def request_text(request: IssuingCase) -> CaseText:
+    """Return one issuing case: valid means that a token is expected, invalid that a refusal is expected."""
     return CaseText(
-        id=wish.id,
+        id=request.id,
         topic="issue",
-        purpose=wish.purpose,
-        sources=wish.sources,
-        key=wish.key,
-        now=wish.now,
+        purpose=request.purpose,
+        sources=request.sources,
+        key=request.key,
+        now=request.now,
         any_time=False,
-        verdict=VERDICTS[wish.expected],
-        rules=wish.rules,
-        why=wish.why,
+        verdict=VERDICTS[request.expected],
+        rules=request.rules,
+        why=request.why,
         token_sha256="",
         token_bytes=0,
-        claims_text=shortened(json.dumps(wish.claims, ensure_ascii=False)),
+        claims_text=shortened(json.dumps(request.claims, ensure_ascii=False)),
     )
 
 
@@ -130,22 +124,22 @@ def decoded(part: bytes) -> str | None:
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}... ({len(raw):,} bytes)"
 
 
-def implementation_text(name: str, said: Description, participant: Participant) -> ImplementationText:
+def implementation_text(name: str, description: Description, participant: Participant) -> ImplementationText:
     """Return what a participant says of itself, with its adapter's source."""
     configuration = name.partition(":")[2]
     slurm, command = is_slurm(name), name.startswith(registry.COMMAND)
     return ImplementationText(
         id=name,
-        name=_name(name, said.library),
+        name=_name(name, description.library),
         kind=_kind(name),
         configuration="" if slurm or command else configuration,
-        library=said.library,
-        version=said.version,
-        language=said.language,
-        roles=said.roles,
-        clock=said.clock,
-        not_checked=said.not_checked,
-        source=None if slurm else registry.source(name),
+        library=description.library,
+        version=description.version,
+        language=description.language,
+        roles=description.roles,
+        clock=description.clock,
+        not_checked=description.not_checked,
+        source=None if slurm else choice.source(name),
         basis=participant.basis,
     )
 

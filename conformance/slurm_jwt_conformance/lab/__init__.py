@@ -1,8 +1,8 @@
-"""Real Slurm daemons as test subjects: started in namespaces with loopback alone, asked, recorded.
+"""Real Slurm daemons, started in namespaces that have loopback only.
 
-From the rim inwards: `release` says what is installed, `sandbox` and `agent` keep daemons apart from
-the rest of the machine, `cluster` runs one slurmctld with one key and one clock, `observation` reads
-its answer; `restd`, `dbd` and `slurmd` put further daemons beside it. `participant` lets a slurmctld
-take part in a run, `observe` records and compares verdicts, `recorded` answers from a record, `traps`
-says what a verdict means. `studies` asks what single verdicts do not tell.
+`install` finds and installs Slurm releases. `sandbox` separates daemons from the rest of the machine.
+`daemons` runs one slurmctld with one key and one clock, and slurmdbd, slurmrestd and slurmd with it.
+`plugin` loads Slurm's auth_jwt.so without a daemon. `service` holds a lab until its user ends it.
+`fuzz` compares the model of slurmctld with the plugin. `program` runs one program with limits, and `http`
+sends one HTTP request.
 """

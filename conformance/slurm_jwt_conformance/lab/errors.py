@@ -1,11 +1,11 @@
-"""What goes wrong with real daemons, told so that a user can act on it."""
+"""The errors of real daemons, with a hint for the user."""
 
 from __future__ import annotations
 
 from slurm_jwt_reports.problems import HarnessProblem
 
 LOG_LINES = 12
-"""How many of a log's last lines an error shows."""
+"""The number of log lines that an error shows."""
 
 
 def printable(text: str) -> str:
@@ -14,7 +14,7 @@ def printable(text: str) -> str:
 
 
 class SlurmError(HarnessProblem):
-    """A daemon, or the sandbox around it, failed: `what` happened and what would help (`hint`).
+    """A daemon, or the sandbox around it, failed: `what` happened, and how to fix it (`hint`).
 
     `log` holds the last lines of the log that tells more; all texts are safe to print.
     """
@@ -30,7 +30,7 @@ class SlurmError(HarnessProblem):
 
 
 class KeyRefused(SlurmError):
-    """slurmctld ended at its start because of the key: a verdict on the key, no fault of the harness.
+    """slurmctld ended at its start because of the key: a verdict on the key, not a failure of the harness.
 
     `reason` is the log line that says so.
     """
@@ -41,7 +41,7 @@ class KeyRefused(SlurmError):
 
 
 class DaemonDied(SlurmError):
-    """A daemon that was up has ended before it was asked to."""
+    """A daemon ended, although no command ended it."""
 
 
 class NoAnswer(SlurmError):
@@ -49,8 +49,8 @@ class NoAnswer(SlurmError):
 
 
 class TokenRefused(SlurmError):
-    """scontrol made no token; the message is its own."""
+    """scontrol issued no token. The message is the message of scontrol."""
 
 
 class SandboxBroken(SlurmError):
-    """The sandbox could not be made, or its agent does not answer."""
+    """The sandbox did not start, or its agent does not answer."""

@@ -1,4 +1,4 @@
-"""The contract as it is published (JSON Schema), as it is read here, and as built-in adapters speak it."""
+"""The adapter protocol as published (JSON Schema), as read here, and as built-in adapters speak it."""
 
 import json
 import subprocess
@@ -12,8 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import slurm_jwt_conformance
-from slurm_jwt_conformance.adapters import IssueRequest, NotInstalled, Outcome, VerifyRequest, child, registry
-from slurm_jwt_conformance.adapters import protocol as contract
+from slurm_jwt_conformance.adapters import (
+    IssueRequest,
+    NotInstalled,
+    Outcome,
+    VerifyRequest,
+    child,
+    protocol,
+    registry,
+)
 from slurm_jwt_conformance.adapters.child import Child
 from slurm_jwt_conformance.adapters.pipes import Process
 from slurm_jwt_conformance.adapters.protocol import Garbage
@@ -79,7 +86,7 @@ def test_built_in_adapters_speak_the_published_contract(name, monkeypatch):
     "request_", [QUESTION, ORDER, VerifyRequest("b", b"\xff\n", b"", -1), VerifyRequest("c", b"", KEY, 0)]
 )
 def test_what_we_ask_keeps_the_schema(request_):
-    line = contract.write(request_)
+    line = protocol.write(request_)
     assert line.count(b"\n") == 1
     assert valid(json.loads(line), "question")
     assert not valid(json.loads(line), "answer")
@@ -87,7 +94,7 @@ def test_what_we_ask_keeps_the_schema(request_):
 
 @given(token=st.binary(max_size=40), key=st.binary(max_size=40), name=st.text(min_size=1, max_size=10))
 def test_every_token_arrives_as_it_was(token, key, name):
-    question = json.loads(contract.write(VerifyRequest(name, token, key, 7)))
+    question = json.loads(protocol.write(VerifyRequest(name, token, key, 7)))
     assert serve.token_of(question) == token
     assert valid(question, "verify")
 
@@ -106,7 +113,7 @@ ANSWERS = [
 
 def read(kind, message):
     line = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return contract.read_answer(line, QUESTION if kind == "verify" else ORDER, 1.0)
+    return protocol.read_answer(line, QUESTION if kind == "verify" else ORDER, 1.0)
 
 
 @pytest.mark.parametrize(("kind", "message"), ANSWERS)
@@ -155,18 +162,18 @@ def test_the_user_is_the_claim_sun_and_printable():
 
 
 @pytest.mark.parametrize(
-    "text", ['"contract":2', '"roles":["king"]', '"clock":"sundial"', '"not_checked":[1]', '"extra":1']
+    "text", ['"protocol":2', '"roles":["king"]', '"clock":"sundial"', '"not_checked":[1]', '"extra":1']
 )
 def test_an_introduction_is_read_strictly(text):
     good = (
-        '{"contract":1,"library":"x","version":"1","language":"C","roles":[],"clock":"system",'
+        '{"protocol":1,"library":"x","version":"1","language":"C","roles":[],"clock":"system",'
         '"not_checked":[]}'
     )
     assert valid(json.loads(good), "started")
-    contract.read_start(good.encode())
+    protocol.read_start(good.encode())
     bad = good[:-1] + "," + text + "}"
     with pytest.raises(Garbage):
-        contract.read_start(bad.encode())
+        protocol.read_start(bad.encode())
 
 
 def test_a_library_that_prints_or_reads_does_not_break_the_contract(tmp_path):

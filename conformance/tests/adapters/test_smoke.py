@@ -41,7 +41,7 @@ def test_an_adapter_that_refuses_everything_loses_something_on_the_way(child):
 
 def test_a_contract_that_is_not_kept_is_the_adapters_fault(child):
     found = smoke(child("babble"), NOW)
-    assert [text.partition(":")[0] for text in found.adapter] == ["The contract is not kept"]
+    assert [text.partition(":")[0] for text in found.adapter] == ["The adapter breaks the adapter protocol"]
 
 
 def test_what_cannot_take_part_is_neither(child):
@@ -50,7 +50,7 @@ def test_what_cannot_take_part_is_neither(child):
 
 
 def test_an_issuer_alone_is_asked_as_an_issuer_alone(child):
-    assert smoke(child("issuer-only"), NOW).adapter == ("What is issued is no token.",)
+    assert smoke(child("issuer-only"), NOW).adapter == ("What is issued is not a token.",)
 
 
 class Scripted:

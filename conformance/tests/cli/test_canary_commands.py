@@ -24,7 +24,7 @@ from slurm_jwt_conformance.cli import COMMANDS
 from slurm_jwt_reports import trouble
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import concealed
-from support.commands import REACHING, call, leaves, no_daemons, values
+from support.commands import REACHING, Called, call, leaves, no_daemons, values
 from support.slurm import DEFAULT
 
 RAW = hashlib.sha256(b"raw canary").digest()
@@ -209,15 +209,25 @@ DEEP = {
 KEYED = {
     "contract": ["contract", "--conf", "{conf}", "--release", "24.11"],
     "contract json": ["contract", "--conf", "{conf}", "--release", "22.05", "--json"],
-    "contract folder": ["contract", "--conf", "{conf}", "--release", "26.05", "--out", "page/"],
+    "contract folder": ["contract", "--conf", "{conf}", "--release", "26.05", "--folder", "page"],
     "changes": ["changes", "22.05", "24.11", "--conf", "{conf}", "--dbd-conf", "dbd.conf"],
     "changes json": ["changes", "22.05", "26.05", "--conf", "{conf}", "--json"],
-    "rotate": ["rotate", "--plan", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
-    "rotate json": ["rotate", "--plan", "--conf", "{conf}", "--release", "22.05", "--json"],
-    "rotate markdown": ["rotate", "--plan", "--conf", "{conf}", "--release", "26.05", "--markdown"],
+    "rotate": ["rotate", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
+    "rotate json": ["rotate", "--conf", "{conf}", "--release", "22.05", "--json"],
+    "rotate markdown": ["rotate", "--conf", "{conf}", "--release", "26.05", "--markdown", "-"],
     "doctor": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11"],
     "doctor json": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "22.05", "--json"],
-    "doctor sarif": ["doctor", "--conf", "{conf}", "--dbd-conf", "dbd.conf", "--release", "24.11", "--sarif"],
+    "doctor sarif": [
+        "doctor",
+        "--conf",
+        "{conf}",
+        "--dbd-conf",
+        "dbd.conf",
+        "--release",
+        "24.11",
+        "--sarif",
+        "-",
+    ],
     "lab up": ["lab", "up", "--key-file", "{key}"],
     "keygen over it": ["keygen", "{key}"],
 }
@@ -448,7 +458,7 @@ DEPTHS = {
     "explain": ("slurm_jwt_conformance.site.explain.explain", ["explain", "-"]),
     "doctor": ("slurm_jwt_conformance.site.discovery.survey.survey", ["doctor", "--conf", "raw.conf"]),
     "keygen": ("slurm_jwt.strict.keys.fingerprint", ["keygen", "new.key"]),
-    "rotate": ("slurm_jwt.strict.keys.load_key", ["rotate", "--plan", "--conf", "raw.conf"]),
+    "rotate": ("slurm_jwt.strict.keys.load_key", ["rotate", "--conf", "raw.conf"]),
 }
 
 
@@ -516,7 +526,7 @@ def test_full_disks_and_closed_streams_are_told_of():
 
 
 def test_nothing_of_a_bug_is_lost_but_its_words(capsys):
-    trouble.unexpected(ZeroDivisionError("x"))
+    trouble.show_exception(ZeroDivisionError("x"))
     shown = capsys.readouterr().err
     assert "ZeroDivisionError" in shown
     assert "SLURM_JWT_TRACEBACK=1" in shown
@@ -574,11 +584,14 @@ def test_the_suite_as_pytest_tests_shows_none(desk, wanted):
 @pytest.mark.usefixtures("slurm")
 def test_a_lab_with_the_canary_key_shows_neither_it_nor_a_token(tmp_path, monkeypatch, capfd):
     (tmp_path / "raw.key").write_bytes(RAW)
+    (tmp_path / "run").mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.chdir(tmp_path)
-    shown = [
-        call(["lab", "up", "--release", DEFAULT, "--key-file", "raw.key", "--name", "canary", "--detach"])
-    ]
+    up = ["lab", "up", "--release", DEFAULT, "--key-file", "raw.key", "--name", "canary", "--detach"]
+    started = subprocess.run(
+        [sys.executable, "-m", "slurm_jwt_conformance", *up], capture_output=True, check=False, timeout=120
+    )
+    shown = [Called(started.returncode, started.stdout, started.stderr)]
     try:
         for made in TOKENS.values():
             shown.append(call(["lab", "ask"], made.encode()))

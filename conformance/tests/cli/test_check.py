@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import json
 import os
@@ -13,8 +12,10 @@ import sys
 import pytest
 
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery import cluster as site
+from slurm_jwt_conformance.site.discovery import survey
+from slurm_jwt_conformance.site.discovery.host import RealHost
 from slurm_jwt_vectors import load
+from support.made_up_site import made_up_machine
 
 SUITE = load()
 KEY = SUITE.keys["random32"].bytes
@@ -35,8 +36,8 @@ def key_file(tmp_path):
 def check(monkeypatch, capsys):
     """Run `slurm-jwt check` with this stdin and environment; give (exit code, stdout, stderr)."""
 
-    nothing = functools.partial(site.Around, folders=(), installed=lambda: None)
-    monkeypatch.setattr(site, "Around", nothing)
+    monkeypatch.setattr(RealHost, "folders", ())
+    monkeypatch.setattr(survey, "RealMachine", lambda: made_up_machine("", ""))
     monkeypatch.delenv("SLURM_CONF", raising=False)
 
     def call(*arguments, stdin=b"", environment=None):
@@ -140,11 +141,11 @@ def test_every_vector_reads_the_same_in_text_json_and_lines(check, key_file):
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        ((), b"", "no token"),
+        ((), b"", "No token"),
         (("--token-file", "/nonexistent/token"), b"", "No such file"),
         (("--token-file", "/"), b"", "not a regular file"),
         (("x", "--token-file", "y"), b"", "given twice"),
-        (("--now", "yesterday"), b"a.b.c", "no moment"),
+        (("--now", "yesterday"), b"a.b.c", "not a moment"),
         (("--key-file", "/nonexistent/key"), b"a.b.c", "/nonexistent/key"),
         (("--key-file", "/"), b"a.b.c", "/"),
         (("--jsonl", "--json"), b"", "--jsonl"),

@@ -14,7 +14,7 @@ import pytest
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.cli.explain_lines import MOST_BYTES
-from slurm_jwt_conformance.site.explain import harmless
+from slurm_jwt_reports.redaction import log_line
 from slurm_jwt_vectors import load, load_issuing, load_observed
 
 OBSERVED = load_observed()
@@ -74,8 +74,8 @@ def test_known_lines_among_others_are_explained_once_with_their_numbers(run):
     )
     code, out, _ = run(stdin=text)
     assert code == 0
-    assert out.count("  means") == 1
-    assert "2 lines (2, 5): error: auth_p_verify: token expired" in out
+    assert out.count("  means:") == 1
+    assert "] error: auth_p_verify: token expired\n  lines:  2, 5 (2 lines)\n" in out
     assert "17 more lines not known" in out
     said = json.loads(run("--json", stdin=text)[1])
     assert [one["lines"] for one in said["explained"]] == [[2, 5]]
@@ -171,7 +171,7 @@ def test_every_rule_is_explained(run, rule):
     assert all(cases[name].verdict == "valid" for name in said["valid"])
     assert set(said["broken"]) == {case.id for case in cases.values() if case.rules == (rule.id,)}
     for name in said["broken"] + said["valid"]:
-        assert f"  {name}" in out
+        assert f"  - {name}: " in out
 
 
 def test_a_case_is_explained_with_its_token_its_verdicts_and_its_lines(run):
@@ -183,7 +183,7 @@ def test_a_case_is_explained_with_its_token_its_verdicts_and_its_lines(run):
     assert "documented       invalid: exp.required" in out
     for release in OBSERVED:
         assert f"slurmctld {release}  refused" in out
-    assert "error: auth_p_verify: token expired\n" in out
+    assert "`error: auth_p_verify: token expired`: " in out
     assert "cannot be read as an integer" in out
 
 
@@ -215,8 +215,8 @@ def test_a_release_beside_a_rule_is_a_wrong_call(run):
     assert run("exp.integer", "--release", "24.11")[0] == 2
 
 
-def test_harmless_keeps_usual_text():
-    assert harmless("error: auth_p_verify: jwt_decode failure") == "error: auth_p_verify: jwt_decode failure"
+def test_a_usual_log_line_is_shown_as_it_is():
+    assert log_line("error: auth_p_verify: jwt_decode failure") == "error: auth_p_verify: jwt_decode failure"
 
 
 @pytest.mark.parametrize("columns", [60, 80])

@@ -145,9 +145,9 @@ AuthAltParameters=jwt_key={here}/jwt_hs256.key
 
 
 ON_A_CLUSTER = """\
-from slurm_jwt_conformance.site.check import installed
+from slurm_jwt_conformance.site.discovery import installed
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.doctor import machine
+from slurm_jwt_conformance.site.discovery import machine
 machine._FOLDERS = ("{folder}",)
 installed._OWN_BUILDS = ("{folder}/slurmctld",)
 raise SystemExit(main())

@@ -26,7 +26,7 @@ FIRST = {
     "report merge": ["--out", "merged.jsonl"],
     "doctor": ["--release", "24.11"],
     "contract": ["--release", "24.11"],
-    "rotate": ["--plan", "--release", "24.11"],
+    "rotate": ["--release", "24.11"],
     "changes": ["22.05", "24.11"],
     "probe": ["--bin-dir", "."],
     "lab exec": ["--seconds", "1"],
@@ -212,7 +212,7 @@ def test_a_symbolic_link_to_a_sound_file_is_followed(here):
     calls = [
         ["token", "--key-file", "key-link", "username=root"],
         ["doctor", "--conf", "conf-link", "--release", "24.11"],
-        ["rotate", "--plan", "--conf", "conf-link", "--release", "24.11"],
+        ["rotate", "--conf", "conf-link", "--release", "24.11"],
     ]
     assert wrong(made(here, calls), {0, 1}) == []
 
@@ -232,7 +232,7 @@ def test_nothing_that_is_read_is_opened_for_writing(here):
         ["keygen", key],
         ["contract", "--conf", conf, "--release", "24.11"],
         ["changes", "22.05", "24.11", "--conf", conf],
-        ["rotate", "--plan", "--conf", conf, "--release", "24.11"],
+        ["rotate", "--conf", conf, "--release", "24.11"],
         ["doctor", "--conf", conf, "--release", "24.11"],
         ["probe", "--token-file", "token.txt", "--key-file", key, "--conf", conf, "--bin-dir", "."],
         ["lab", "ask", "--token-file", "token.txt"],
@@ -258,12 +258,11 @@ def test_no_report_is_written_over_a_key(here, option, named):
     key = (here / "jwt_hs256.key").read_bytes()
     call = ["check", *(["--key-file", "jwt_hs256.key"] if named else ["--no-discovery"])]
     call += ["--lines"] if option == "--summary" else ["abc"]
-    (here / "empty").touch()
-    answers = made(here, [[*call, option, place] for place in ("jwt_hs256.key", "empty", "empty")])
+    answers = made(here, [[*call, option, place] for place in ("jwt_hs256.key", "fresh", "fresh")])
     fine = 0 if option == "--summary" else 1
     assert [code for _, (code, *_) in answers] == [2, fine, fine], answers
     assert (here / "jwt_hs256.key").read_bytes() == key
-    assert (here / "empty").stat().st_size
+    assert (here / "fresh").stat().st_size
 
 
 def test_no_run_is_merged_over_a_key(here):

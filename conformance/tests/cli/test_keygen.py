@@ -20,7 +20,7 @@ from slurm_jwt import Issuer, Verifier
 from slurm_jwt.strict.keys import describe, fingerprint
 from slurm_jwt_conformance.cli import keygen as _imported_before_root_is_given_up  # noqa: F401
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_reports import output as new_file
+from slurm_jwt_reports import output
 
 
 def names(folder):
@@ -157,13 +157,13 @@ def test_what_is_there_stays_as_it_is(keygen, path, kind, tmp_path):
 
 @pytest.mark.parametrize("kind", ["file", "dangling"])
 def test_a_file_that_appears_at_the_last_moment_stays(keygen, path, kind, monkeypatch, state):
-    fill = new_file._fill
+    fill = output._fill
 
     def slow(*arguments):
         fill(*arguments)
         path.symlink_to("nowhere") if kind == "dangling" else path.write_bytes(b"another's")
 
-    monkeypatch.setattr(new_file, "_fill", slow)
+    monkeypatch.setattr(output, "_fill", slow)
     code, _, err = keygen(path)
     assert (code, "left as it is" in err) == (2, True)
     assert names(state) == [path.name]
@@ -174,12 +174,12 @@ def test_a_file_that_appears_at_the_last_moment_stays(keygen, path, kind, monkey
     ("name", "words"),
     [
         ("missing/jwt.key", "Make the folder first"),
-        ("a-file/jwt.key", "no folder"),
+        ("a-file/jwt.key", "not a folder"),
         ("x" * 300, "too long"),
-        ("state/", "no name for a file"),
-        ("", "no name for a file"),
-        ("a\0b", "no name for a file"),
-        ("\x1b[31m/red", "Cannot make"),
+        ("state/", "not the name of a file"),
+        ("", "not the name of a file"),
+        ("a\0b", "not the name of a file"),
+        ("\x1b[31m/red", "Cannot write"),
     ],
 )
 def test_a_path_that_cannot_be_is_a_clear_error(keygen, tmp_path, name, words, monkeypatch):
@@ -224,7 +224,7 @@ def test_a_failure_on_the_way_leaves_nothing(keygen, path, state, monkeypatch, f
     def fail(*_arguments, **_names):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(new_file.os, call, fail)
+    monkeypatch.setattr(output.os, call, fail)
     code, out, err = keygen(path)
     assert (code, out) == (2, "")
     assert os.strerror(number) in err
@@ -235,7 +235,7 @@ def test_an_interrupt_on_the_way_leaves_nothing(keygen, path, state, monkeypatch
     def interrupt(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(new_file.os, "fsync", interrupt)
+    monkeypatch.setattr(output.os, "fsync", interrupt)
     assert keygen(path)[0] == 130
     assert names(state) == []
 
@@ -244,7 +244,7 @@ def test_a_file_system_without_hard_links_is_a_clear_error(keygen, path, state, 
     def fail(*_arguments, **_names):
         raise OSError(errno.EOPNOTSUPP, "Operation not supported")
 
-    monkeypatch.setattr(new_file.os, "link", fail)
+    monkeypatch.setattr(output.os, "link", fail)
     code, _, err = keygen(path)
     assert (code, "no hard links" in err, names(state)) == (2, True, [])
 

@@ -15,6 +15,8 @@ from slurm_jwt_conformance.lab.install.release import Installation, Missing
 from slurm_jwt_conformance.lab.sandbox import sandbox
 from support.slurm import require_release
 
+pytestmark = pytest.mark.program
+
 FILES = tuple(f"usr/sbin/{name}" for name in ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "mariadbd"))
 
 

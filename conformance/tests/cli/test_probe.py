@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -15,6 +16,7 @@ import slurm_jwt_conformance
 from slurm_jwt import Issuer
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.cli.probe import parser
+from slurm_jwt_conformance.site.probe.verdict import Word
 
 KEY = bytes(range(32))
 TOKEN = Issuer(KEY).issue("root").encode()
@@ -68,7 +70,9 @@ def slurm(tmp_path, monkeypatch):
 def test_a_good_token(slurm, capsys):
     assert main(slurm) == 0
     out = capsys.readouterr().out
-    assert out.startswith("accepted: taken by slurmctld (through scontrol), as root (uid 0).\n")
+    assert " ".join(out.split()).startswith(
+        "pass: accepted: the token is accepted by slurmctld (through scontrol), as root (uid 0) note["
+    )
     assert "slurmctld, slurmrestd: not asked: no --url was given." in out
     assert "slurmdbd, sacctmgr: not asked: --slurmdbd was not given." in out
 
@@ -101,7 +105,7 @@ def test_another_expectation(slurm, capsys, more, word):
     code = main([*slurm, *more])
     out = capsys.readouterr()
     assert code == (1 if word else 2)
-    assert out.out.startswith(f"{word}: " if word else "")
+    assert out.out.startswith(f"fail: {word}: " if word else "")
 
 
 def test_a_key_that_cannot_be_read_is_told_of(slurm, capsys, tmp_path):
@@ -121,15 +125,15 @@ def test_a_refused_token(slurm, capsys, tmp_path):
     conf.write_text("AuthAltTypes=auth/jwt\nSlurmctldLogFile=/var/log/slurm/ctld.log\n")
     assert main([*slurm, "--token-file", str(other), "--conf", str(conf)]) == 1
     out = capsys.readouterr().out
-    assert out.startswith("refused: not taken by slurmctld")
-    assert "the reason stands in `/var/log/slurm/ctld.log`" in " ".join(out.split())
-    assert "said:     slurm_load_ctl_conf error: Protocol authentication error" in out
+    assert out.startswith("fail: refused: the token is refused by slurmctld")
+    assert "Read `/var/log/slurm/ctld.log`" in " ".join(out.split())
+    assert "answer: slurm_load_ctl_conf error: Protocol authentication error" in " ".join(out.split())
     assert "means:" in out
 
 
 def test_no_control(slurm, capsys):
     assert main([*slurm, "--no-control"]) == 0
-    assert "not asked with a spoilt signature" in capsys.readouterr().out
+    assert "with a wrong signature was not sent" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_wrapper_that_drops_the_token_is_found_out(slurm, capsys):
@@ -137,13 +141,13 @@ def test_a_wrapper_that_drops_the_token_is_found_out(slurm, capsys):
     text = (folder / "scontrol").read_text()
     (folder / "scontrol").write_text(re.sub(r"(?m)^\[ \"\$SLURM_JWT.*$", "", text))
     assert main(slurm) == 1
-    assert capsys.readouterr().out.startswith("accepted unchecked: ")
+    assert capsys.readouterr().out.startswith("fail: accepted unchecked: ")
 
 
 def test_no_sdiag_verifies_nothing(slurm, capsys):
     (Path(slurm[2]) / "sdiag").unlink()
     assert main(slurm) == 1
-    assert capsys.readouterr().out.startswith("identity not verified: ")
+    assert capsys.readouterr().out.startswith("undetermined: identity not verified: ")
 
 
 @pytest.mark.parametrize(
@@ -192,9 +196,9 @@ def test_a_token_that_cannot_be_sent(slurm, capsys, tmp_path, token):
 
 
 def test_nobody_listens_at_the_url(slurm, capsys):
-    assert main([*slurm, "--url", "unix:/nonexistent/socket"]) == 2
+    assert main([*slurm, "--url", "unix:/nonexistent/socket"]) == 1
     assert capsys.readouterr().out.startswith(
-        "no answer: no clear answer from slurmctld (through slurmrestd)."
+        "undetermined: no answer: no clear answer from slurmctld (through slurmrestd)"
     )
 
 
@@ -225,7 +229,7 @@ def test_a_slow_cluster_is_told_of(slurm, capsys, monkeypatch):
 
 def test_help_tells_of_verdicts_and_exit_codes():
     shown = parser().format_help()
-    for word in SCHEMA["properties"]["verdict"]["enum"]:
+    for word in get_args(Word):
         assert f"\n  {word} " in shown
     assert "exit codes: 0" in shown
 
@@ -236,8 +240,8 @@ def test_the_page_shows_the_text_as_it_is(slurm, capsys):
     shown = capsys.readouterr().out
     page = (Path(__file__).parents[3] / "docs" / "probe.md").read_text()
     example = page.partition("found by itself):\n\n")[2].partition("\n\nExit code 0")[0]
-    head = re.compile(r" *(?:[a-z]+:|[a-z]+, through [a-z]+: [a-z]+)?")
+    head = re.compile(r" *(?:[a-z]+:|note\[probe.accepted\] [a-z]+, through [a-z]+: [a-z]+)?")
     heads = [head.match(line)[0].strip() for line in example.split("\n")]
-    assert len(list(filter(None, heads))) == 6
+    assert len(list(filter(None, heads))) == 7
     for each in filter(None, heads):
         assert each in shown

@@ -33,7 +33,7 @@ for line in sys.stdin:
     asked = json.loads(line)
     match asked["op"]:
         case "start":
-            said = {"contract": 1, "library": "fake", "version": "1", "language": "Python",
+            said = {"protocol": 1, "library": "fake", "version": "1", "language": "Python",
                     "roles": ["verifier"], "clock": "argument", "not_checked": []}
         case "stop":
             break

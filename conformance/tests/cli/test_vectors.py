@@ -178,7 +178,7 @@ def test_export_where_nothing_can_be_written(call, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = call("export", "--out", str(tmp_path / "file" / "below"))
     assert code == 2
-    assert "Cannot write into" in err
+    assert "Cannot make the folder" in err
 
 
 def test_help_names_the_commands(call):

@@ -107,8 +107,8 @@ def test_every_member_of_a_cell_entry_is_required(load, name):
             {"implementations": '["lib:careful", "o:c"]'},
             "versions are those of one library, and here are lib, o",
         ),
-        ({"python": '"3 or 4"'}, "python '3 or 4' is no version specifier of PEP 440"),
-        ({"versions": '"2.x and later"'}, "versions '2.x and later' is no version specifier of PEP 440"),
+        ({"python": '"3 or 4"'}, "python '3 or 4' is not a version specifier of PEP 440"),
+        ({"versions": '"2.x and later"'}, "versions '2.x and later' is not a version specifier of PEP 440"),
     ],
 )
 def test_names_that_mean_nothing_are_told_with_file_and_entry(load, change, says):

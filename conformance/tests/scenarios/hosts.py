@@ -220,9 +220,9 @@ LIFETIMES = (
         ("24.11", "20.11", "22.05", "26.05"),
         Rotated(),
         "error: auth_p_verify: jwt_decode failure: Invalid argument",
-        "slurm-jwt rotate --plan --conf /etc/slurm/slurm.conf --release {release}",
+        "slurm-jwt rotate --conf /etc/slurm/slurm.conf --release {release}",
         ("rename", "slurmctld"),
-        ("every token that is alive dies",),
+        ("All existing tokens stop working",),
         exit=0,
     ),
     Scenario(

@@ -122,12 +122,11 @@ def headlines(scenario: Scenario, out: str) -> list[str]:
     """Return the rows that tell most: the verdict, then what the scenario is about."""
     rows = list(_rows(out))
     if scenario.kind == "explain":
-        told = next((row for row in rows if row.startswith("means ")), "")
-        causes = [
-            row.removeprefix("may be ").removeprefix("- ") for row in rows if not row.startswith("means ")
-        ]
+        line = next((row.partition("] ")[2] for row in rows if row.startswith("note[")), "")
+        means = next((row.removeprefix("means: ") for row in rows if row.startswith("means: ")), "")
+        causes = [row.removeprefix("may be: ") for row in rows if row.startswith("may be: ")]
         fitting = [row for row in causes if scenario.shows and scenario.shows[0] in row]
-        return list(dict.fromkeys([rows[0], told.removeprefix("means ").rpartition(" [")[0], *fitting[:1]]))
+        return list(dict.fromkeys([line, means.rpartition(" [")[0], *fitting[:1]]))
     if scenario.kind in {"check", "doctor"}:
         marks = [f"[{each}]" for each in scenario.finds]
         found = [row for row in rows if any(mark in row for mark in marks)]
@@ -147,9 +146,7 @@ def _rows(out: str) -> Iterator[str]:
     row, indent = "", 0
     for line in out.splitlines():
         own = len(line) - len(line.lstrip())
-        starts = re.match(
-            r" *(?:-->|- |[\w-]+: |does not pass: |Slurm |(?:means|may be|next) |\w+ +\|)", line
-        )
+        starts = re.match(r" *(?:-->|- |[\w-]+: |does not pass: |Slurm |may be: |\w+ +\|)", line)
         if row and line.strip() and own > indent and not starts:
             row += " " + line.strip()
             continue

@@ -12,8 +12,8 @@ import time
 
 from scenarios import answering
 from scenarios.catalogue import BY_ID
-from slurm_jwt_conformance.site.discovery import host, installed, machine
-from support.made_up_site import MadeUpHost, made_up_machine
+from slurm_jwt_conformance.site.discovery import host, machine
+from support.made_up_site import MadeUpHost, MadeUpMachine, made_up_machine
 
 PACKAGES = {
     "20.11": ("20.11.4", "1.10.2"),
@@ -39,16 +39,13 @@ def pretend(pain_id: str, release: str, now: int) -> None:
     def made_up() -> MadeUpHost:
         return MadeUpHost(answering.BASE, files, plugins, environment)
 
-    def find(*_: object) -> installed.Version:
-        return installed.Version(slurm, libjwt, "the packages")
-
-    def look_around(*_: object) -> machine.Machine:
+    def made_up_here() -> MadeUpMachine:
         return here
 
     def clock() -> float:
         return float(now)
 
-    replaced = {(time, "time"): clock, (installed, "find"): find, (machine, "look_around"): look_around}
+    replaced = {(time, "time"): clock, (machine, "RealMachine"): made_up_here}
     if scenario.kind in answering.ON_A_HOST:
         replaced[host, "RealHost"] = made_up
     for (module, name), instead in replaced.items():

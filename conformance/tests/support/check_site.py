@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import json
 import sys
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt.strict import jws
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery import cluster as site
-from slurm_jwt_conformance.site.discovery import installed
+from slurm_jwt_conformance.site.discovery import survey
+from slurm_jwt_conformance.site.discovery.host import RealHost
+from support.made_up_site import made_up_machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +51,8 @@ class Cluster:
         self.write("jwt_hs256.key", self.key)
         self.write("passwd", USERS.encode())
         self.write("slurm.conf", self.conf.format(root=root).encode())
-        version = installed.Version("24.11.5", "1.17.2", "made up")
-        around = functools.partial(site.Around, folders=(str(root),), installed=lambda: version)
-        monkeypatch.setattr(site, "Around", around)
+        monkeypatch.setattr(RealHost, "folders", (str(root),))
+        monkeypatch.setattr(survey, "RealMachine", lambda: made_up_machine("24.11.5", "1.17.2"))
         for name in ("SLURM_CONF", "SLURM_JWT", "COLUMNS", "FORCE_COLOR"):
             monkeypatch.delenv(name, raising=False)
 

@@ -57,8 +57,8 @@ REACHING: dict[str, list[str]] = {
     "fuzz": ["--count", "1"],
     "doctor": ["--release", "24.11"],
     "contract": ["--release", "24.11"],
-    "rotate": ["--plan", "--release", "24.11"],
-    "changes": ["22.05", "24.11"],
+    "rotate": ["--release", "24.11"],
+    "changes": ["22.05", "24.11", "--no-discovery"],
     "probe": ["--bin-dir", "."],
 }
 """Words that let a call of a command get as far as the word that is tried."""
@@ -73,10 +73,15 @@ def no_daemons() -> Iterator[None]:
     def refuse(*_given: object, **_named: object) -> None:
         raise SlurmError("no daemons here")
 
-    places = ("daemons.cluster.Cluster", "plugin.oracle.PluginOracle", "service.client.Starting")
+    starts = (
+        "daemons.cluster.Cluster.__init__",
+        "plugin.oracle.PluginOracle.__init__",
+        "service.background.detach",
+        "service.server.hold",
+    )
     with ExitStack() as stack:
-        for place in places:
-            stack.enter_context(mock.patch(f"slurm_jwt_conformance.lab.{place}.__init__", refuse))
+        for start in starts:
+            stack.enter_context(mock.patch(f"slurm_jwt_conformance.lab.{start}", refuse))
         # Tests hide the machine's programs from a command: what it found out so holds for nobody else.
         stack.callback(sandbox.possible_mode.cache_clear)
         yield

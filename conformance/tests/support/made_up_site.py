@@ -14,19 +14,19 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.strict.keys import KeyFileError, describe
+from slurm_jwt.strict.keys import KeyFileError
 from slurm_jwt_conformance.lab.daemons import dbd
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_conformance.lab.sandbox.sandbox import Done, Entry, Mode, Sandbox
-from slurm_jwt_conformance.site.discovery.host import Account, Folder, Look
-from slurm_jwt_conformance.site.discovery.machine import Installed, Machine
+from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult, Entry, Mode, Sandbox
+from slurm_jwt_conformance.site.discovery.host import FOLDERS, Account, Folder, Look
+from slurm_jwt_conformance.site.discovery.machine import Software
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slurm_jwt.config.keys import Daemon
-    from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.lab.install.release import Installation
+    from slurm_jwt_conformance.site.discovery.processes import Running
 
 START_LIMIT = 20.0
 _UP = {"slurmctld": "Running as primary controller", "slurmdbd": r"slurmdbd version \S+ started"}
@@ -64,6 +64,8 @@ class Said(NamedTuple):
 
 class MadeUpHost:
     """A machine that holds nothing but a site below one folder, and plugins."""
+
+    folders: tuple[str, ...] = FOLDERS
 
     def __init__(
         self,
@@ -115,15 +117,15 @@ class MadeUpHost:
             raise Unreadable("directory", "it is a directory")
         return found.content[:limit]
 
-    def key(self, path: str) -> KeyFacts:
-        """Describe a key."""
+    def key(self, path: str) -> bytes:
+        """Return a key."""
         try:
             content = self.read(path)
         except Unreadable as error:
             raise KeyFileError(str(error)) from None
         if not content:
             raise KeyFileError("is empty")
-        return describe(content)
+        return content
 
     def names(self, folder: str) -> tuple[str, ...] | None:
         """List a folder, or the plugins."""
@@ -146,10 +148,31 @@ class MadeUpHost:
         return self.user_name(gid)
 
 
-def made_up_machine(slurm: str, libjwt: str, synchronised: bool | None = True) -> Machine:
+class MadeUpMachine(NamedTuple):
+    """A machine with one Slurm."""
+
+    slurm: Software
+    library: Software
+    synchronised: bool | None
+    now: float
+    name: str = "made-up"
+    running: tuple[Running, ...] = ()
+    processes_seen: bool = True
+    fips: bool = False
+    debian: bool = True
+
+    def libjwt(self, _: tuple[str, ...]) -> Software:
+        """Return the libjwt of this machine."""
+        return self.library
+
+    def plugin_dir(self, plugin_dirs: tuple[str, ...]) -> str:
+        """Return the folder that MadeUpHost lists as that of the plugins."""
+        return plugin_dirs[0] if plugin_dirs else "/plugins"
+
+
+def made_up_machine(slurm: str, libjwt: str, synchronised: bool | None = True) -> MadeUpMachine:
     """Return a machine with this Slurm, on which nothing runs."""
-    installed = Installed(slurm, "made up", libjwt, "made up", "/plugins")
-    return Machine("made-up", time.time(), installed, (), True, synchronised, False)
+    return MadeUpMachine(Software(slurm, "made up"), Software(libjwt, "made up"), synchronised, time.time())
 
 
 class Bench:
@@ -252,7 +275,7 @@ class Bench:
         """Tell whether slurmdbd can be asked: it says that it has started before it listens."""
         return any(port == dbd.PORT for _, port in self.sandbox.listening())
 
-    def _client(self, name: str, *arguments: str, user: str, token: bytes | None = None) -> Done:
+    def _client(self, name: str, *arguments: str, user: str, token: bytes | None = None) -> CommandResult:
         more = {} if token is None else {"SLURM_JWT": token}
         argv = [self.installation.program(name), *arguments]
         return self.sandbox.run(argv, self._environment() | more, user=user)

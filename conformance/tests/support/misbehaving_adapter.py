@@ -12,7 +12,7 @@ import sys
 import time
 
 INTRODUCTION = {
-    "contract": 1,
+    "protocol": 1,
     "library": "misbehaving",
     "version": "1.0",
     "language": "Python",
@@ -88,7 +88,7 @@ def offspring():
 
 
 def unavailable():
-    say({"contract": 1, "unavailable": "needs \x1b[31ma licence"})
+    say({"protocol": 1, "unavailable": "needs \x1b[31ma licence"})
     sys.exit(0)
 
 

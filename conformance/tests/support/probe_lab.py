@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt.slurmctld import parse_passwd
-from slurm_jwt_conformance.lab.daemons import dbd, rest_http, restd
+from slurm_jwt_conformance.lab import http
+from slurm_jwt_conformance.lab.daemons import dbd, restd
 from slurm_jwt_conformance.lab.errors import SlurmError
+from slurm_jwt_conformance.lab.program import Result
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
-from slurm_jwt_conformance.site.discovery import cluster as site
 from slurm_jwt_conformance.site.discovery import users
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.probe import web
 from slurm_jwt_conformance.site.probe.probe import Wish
-from slurm_jwt_conformance.site.probe.programs import Ran
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
-    from slurm_jwt_conformance.site.probe.web import Came, Headers
+    from slurm_jwt_conformance.lab.http import Headers
+    from slurm_jwt_conformance.site.probe.web import Came
 
-NOWHERE = site.found(site.Wish(look=False))
+NOWHERE = survey(Options(search=False))
 """What is known of a site where nobody looks."""
 
 
@@ -33,11 +37,11 @@ class LabPrograms:
         self._cluster = cluster
         self._user = user
 
-    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Ran | None:
+    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Result | None:
         """Run a command with the token in SLURM_JWT."""
         env = {} if token is None else {"SLURM_JWT": token}
         done = self._cluster.run(name, *arguments, user=self._user, env=env)
-        return Ran(done.exit, done.out, done.err, done.late)
+        return Result(done.exit, done.out, done.err, done.late)
 
     def why_not(self, name: str) -> str:
         """Say why a command cannot be run here."""
@@ -53,12 +57,13 @@ class LabWeb:
 
     def get(self, path: str, headers: Headers) -> Came:
         """Return the answer to GET path."""
-        return web.read(self._cluster.sandbox.exchange(self._socket, rest_http.request(path, headers)))
+        data = self._cluster.sandbox.exchange(self._socket, http.request(path, headers))
+        return web.answer(lambda: http.read(io.BufferedReader(io.BytesIO(data))), 0)
 
 
 def wish(token: bytes, key: bytes | None) -> Wish:
     """Return what is asked of a lab: its users are known, and no configuration of this host counts."""
-    known = users.Chosen(parse_passwd(accounts.passwd()), "the lab's users")
+    known = users.UserDatabase(parse_passwd(accounts.passwd()), "the lab's users")
     return Wish(token, key, known, NOWHERE)
 
 

@@ -88,6 +88,12 @@ def way(name: str, series: str) -> Way:
     return next((way for since, way in reversed(ways) if since <= series), "never")
 
 
+def since(name: str) -> str:
+    """Return the first series that looks for one of PARAMETERS."""
+    ways = _WAYS.get(name) or _WAYS[f"{name}="]
+    return ways[0][0]
+
+
 def find(text: str, name: str, series: str) -> Found | None:
     """Return what this series finds for one of PARAMETERS in the value of AuthAltParameters."""
     sought = name if name in _WAYS else f"{name}="

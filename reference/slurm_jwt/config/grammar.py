@@ -271,7 +271,7 @@ def _not_a_pair(text: Source, line: Line) -> Fault:
 
 
 def _open_end(text: Source, line: Line) -> bool | None:
-    """Tell whether an Include with no blank behind its name fails; None if Slurm leaves its buffer."""
+    """Return whether an Include with no blank behind its name fails; None if Slurm leaves its buffer."""
     rest = behind(text.data, line)
     blank = re.search(rb"\s", rest)
     return bool(rest[blank.start() :].partition(b"\0")[0].strip(BLANKS)) if blank else None

@@ -21,13 +21,13 @@ occurrence counts.
 """
 
 Daemon = Literal["slurmctld", "slurmdbd"]
-OLDEST, NEWEST = "20.02", "26.05"
 
 
 class Key(NamedTuple):
     """A key as Slurm spells it, how it is read, and the series that know it so.
 
-    since: OLDEST also stands for whatever was before. until: the last series, "" if NEWEST has it still.
+    since: the first series that knows it; the oldest one of the table also stands for those before. until:
+    the last series, "" if the newest one knows it.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Key(NamedTuple):
     until: str
 
     def known_to(self, series: str) -> bool:
-        """Tell whether a series such as "22.05" knows the key so."""
+        """Return whether a series such as "22.05" knows the key so."""
         return self.since <= series and (not self.until or series <= self.until)
 
 

@@ -80,7 +80,7 @@ def lines(data: bytes) -> Iterator[Line]:
 
 
 def _pieces(data: bytes, position: int) -> Iterator[tuple[int, bytes, bytes]]:
-    """Give the lines of the file that make one line: where each starts, its bytes, and what is kept of it."""
+    """Return the lines of the file that make one line: where each starts, its bytes, the part that counts."""
     continued = True
     while continued and position < len(data):
         end = data.find(b"\n", position) + 1 or len(data)
@@ -92,7 +92,7 @@ def _pieces(data: bytes, position: int) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def behind(data: bytes, line: Line) -> bytes:
-    """Return what stands behind the end of a line in the buffer that Slurm reads a file into.
+    """Return what follows the end of a line in the buffer that Slurm reads a file into.
 
     Slurm reads each line over the one before it. Where it looks for a blank and the line ends without
     one, it goes on in what is left of the comment and of earlier, longer lines.

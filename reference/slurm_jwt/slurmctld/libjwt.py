@@ -1,6 +1,6 @@
 """jwt_decode() and its getters, by libjwt version: base64, JSON, algorithm, type, signature.
 
-libjwt answers EINVAL to everything it dislikes; which step refused is told here for the reader alone.
+libjwt answers EINVAL to everything it dislikes; this model also says which step refused, only for the reader.
 Sources: libjwt/jwt.c, base64.c, cdecode.c and jwt-openssl.c at the tags v1.10.2 to v2.1.3, and Debian's
 patches to 1.10.2.
 """
@@ -16,7 +16,7 @@ from slurm_jwt.slurmctld import base64s, jansson
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from slurm_jwt.slurmctld.jansson import Json
+    from slurm_jwt.slurmctld.jansson_exact import Json
 
 _DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 _UNPAD = bytes.maketrans(b"+/", b"-_")
@@ -71,14 +71,14 @@ def decode(token: bytes, library: Libjwt) -> Jwt | str:
 
 
 def is_signed(jwt: Jwt, key: bytes) -> bool:
-    """Tell whether the signature's text is the base64url of the HMAC, to the letter."""
+    """Return whether the signature's text is the base64url of the HMAC, to the letter."""
     digest = hmac.digest(key, jwt.signed, _DIGESTS[jwt.kind])
     expected = b2a_base64(digest, newline=False).rstrip(b"=").translate(_UNPAD)
     return hmac.compare_digest(expected, jwt.signature)
 
 
 def is_hmac(jwt: Jwt) -> bool:
-    """Tell whether the token names an algorithm that works with the key of a key file."""
+    """Return whether the token names an algorithm that works with the key of a key file."""
     return jwt.kind in _DIGESTS
 
 

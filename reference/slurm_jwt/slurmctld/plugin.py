@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import base64s, jansson, jsonc, libjwt
 from slurm_jwt.slurmctld.loglines import normal_form
-from slurm_jwt.slurmctld.users import Users, uid_from_string
+from slurm_jwt.slurmctld.users import Users, uid_from_string, uid_in_charge
+from slurm_jwt.vocabulary import Accepted, DoesNotStart, Refused, Unknown, Verdict
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld.libjwt import Jwt
@@ -22,40 +23,27 @@ _SAME_IN_BOTH_PARSERS = 31
 """Up to this many brackets, what jansson takes is read by json-c alike."""
 
 
-class Verified(NamedTuple):
-    """The plugin takes the token: for whom, and why."""
+class Ruling(NamedTuple):
+    """What the plugin decides about a token, and why: one sentence for the reader."""
 
-    user: str
+    verdict: Verdict
     why: str
-
-
-class Rejected(NamedTuple):
-    """The plugin refuses the token: its log in normal form, and why."""
-
-    log: str | None
-    why: str
-
-
-class Unknown(NamedTuple):
-    """The model cannot tell."""
-
-    why: str
-
-
-Verdict = Verified | Rejected | Unknown
 
 
 class Daemon(NamedTuple):
-    """A slurmctld at a moment: release, key (None if none is loaded), clock, users, settings."""
+    """A slurmctld at a moment: release, key (None if none is loaded), clock, users, settings.
+
+    users: None if there is no user database; the uid of an accepted token is then unknown.
+    """
 
     release: Release
     key: bytes | None
     now: int
-    users: Users
+    users: Users | None
     settings: Settings
 
 
-def verify(token: bytes, daemon: Daemon, user_name: str | None) -> Verdict:
+def verify(token: bytes, daemon: Daemon, user_name: str | None) -> Ruling:
     """Judge a token; `user_name` is the one that came beside it (X-SLURM-USER-NAME)."""
     if daemon.release.plugin.first_look == "json-c":
         refusal = _json_c_look(token, daemon)
@@ -73,20 +61,27 @@ def verify(token: bytes, daemon: Daemon, user_name: str | None) -> Verdict:
     return _user(decoded, daemon, user_name)
 
 
-def keyless_start(release: Release) -> Rejected:
-    """Tell how slurmctld ends at its start when the key file is empty: fatally since 21.08."""
+def keyless_start(release: Release) -> Ruling:
+    """Return the ruling for an empty key file: slurmctld ends at its start, fatally since 21.08."""
     severity = "fatal" if release.plugin.takes_jwks else "error"
-    return Rejected(
-        f"{severity}: auth/jwt: Could not load key file (jwt_hs256.key)",
-        "slurmctld does not start with an empty key file",
-    )
+    log = f"{severity}: auth/jwt: Could not load key file (jwt_hs256.key)"
+    return _ruling(DoesNotStart(log), "slurmctld does not start with an empty key file")
 
 
-def _refused(daemon: Daemon, reason: str, why: str) -> Rejected:
-    return Rejected(normal_form(f"error: {daemon.release.plugin.verifier}: {reason}"), why)
+def unknown(reason: str) -> Ruling:
+    """Return the ruling for what is not modelled."""
+    return Ruling(Unknown(reason), reason)
 
 
-def _undecodable(daemon: Daemon, why: str) -> Rejected:
+def _ruling(verdict: Refused | DoesNotStart, why: str) -> Ruling:
+    return Ruling(verdict, why)
+
+
+def _refused(daemon: Daemon, reason: str, why: str) -> Ruling:
+    return _ruling(Refused(normal_form(f"error: {daemon.release.plugin.verifier}: {reason}")), why)
+
+
+def _undecodable(daemon: Daemon, why: str) -> Ruling:
     """Refuse what jwt_decode() refuses: before 21.08 no reason is logged, till 25.11 the first call fails."""
     look = daemon.release.plugin.first_look
     if look == "none":
@@ -95,7 +90,7 @@ def _undecodable(daemon: Daemon, why: str) -> Rejected:
     return _refused(daemon, f"{initial}jwt_decode failure: Invalid argument", why)
 
 
-def _json_c_look(token: bytes, daemon: Daemon) -> Rejected | Unknown | None:
+def _json_c_look(token: bytes, daemon: Daemon) -> Ruling | None:
     """Read the header as Slurm does since 26.05, before libjwt; None lets the token pass on."""
     head, dot, _ = token.partition(b".")
     raw = base64s.slurm(head) if dot else None
@@ -108,7 +103,7 @@ def _json_c_look(token: bytes, daemon: Daemon) -> Rejected | Unknown | None:
             f"error: _try_parse: JSON parsing error {len(raw)} bytes: {stop}\n"
             f"error: {daemon.release.plugin.verifier}: initial jwt_decode failure"
         )
-        return Rejected(normal_form(lines), "the header is no JSON that json-c reads")
+        return _ruling(Refused(normal_form(lines)), "the header is no JSON that json-c reads")
     return _algorithm(alg, daemon)
 
 
@@ -126,7 +121,7 @@ def _header_alg(raw: bytes) -> bytes | None:
     return found.split(b"\0")[0] if isinstance(found, bytes) else None
 
 
-def _algorithm(alg: bytes | None, daemon: Daemon) -> Rejected | Unknown | None:
+def _algorithm(alg: bytes | None, daemon: Daemon) -> Ruling | None:
     """Choose by alg, in any case: HS256 and RS256 go on, all else ends here."""
     name = alg.upper() if alg is not None else b""
     if name == b"HS256":
@@ -137,7 +132,7 @@ def _algorithm(alg: bytes | None, daemon: Daemon) -> Rejected | Unknown | None:
         return None
     if name == b"RS256":
         if "jwks" in daemon.settings.parameters:
-            return Unknown("RS256 with a JWKS is not modelled")
+            return unknown("RS256 with a JWKS is not modelled")
         return _refused(
             daemon, "no jwks file loaded, cannot decode RS256 keys", "alg is RS256, without a JWKS"
         )
@@ -145,7 +140,7 @@ def _algorithm(alg: bytes | None, daemon: Daemon) -> Rejected | Unknown | None:
     return _refused(daemon, f"no support for alg={shown}", "alg is not HS256")
 
 
-def _signature(jwt: Jwt, daemon: Daemon) -> Rejected | Unknown | None:
+def _signature(jwt: Jwt, daemon: Daemon) -> Ruling | None:
     """Check algorithm and signature of a token that decodes; None if it is signed with the key."""
     look = daemon.release.plugin.first_look
     if look == "libjwt":
@@ -162,10 +157,10 @@ def _signature(jwt: Jwt, daemon: Daemon) -> Rejected | Unknown | None:
     return None
 
 
-def _other_algorithm(jwt: Jwt, daemon: Daemon) -> Rejected | Unknown:
+def _other_algorithm(jwt: Jwt, daemon: Daemon) -> Ruling:
     """Before 21.08 libjwt alone decides: RS256 and the like need a public key in PEM, none no key."""
     if jwt.kind != "NONE" and b"-----BEGIN" in (daemon.key or b"") and b"PUBLIC KEY" in (daemon.key or b""):
-        return Unknown("the key file holds a public key, and signatures of public keys are not modelled")
+        return unknown("the key file holds a public key, and signatures of public keys are not modelled")
     return _refused(daemon, "jwt_decode failure", f"alg {jwt.kind} does not work with this key")
 
 
@@ -178,16 +173,16 @@ def _why_expired(jwt: Jwt) -> str:
     return "exp is in the past"
 
 
-def _user(jwt: Jwt, daemon: Daemon, user_name: str | None) -> Verdict:
+def _user(jwt: Jwt, daemon: Daemon, user_name: str | None) -> Ruling:
     """Find the user, and see that the name beside the token, if there is one, may be used."""
     plugin = daemon.release.plugin
     if plugin.takes_identity and "use_jwt_client_ids" in " ".join(daemon.settings.parameters):
-        return Unknown("identity claims (use_jwt_client_ids) are not modelled")
+        return unknown("identity claims (use_jwt_client_ids) are not modelled")
     for claim in _user_claims(daemon):
         user = libjwt.string(jwt.claims, claim)
         if user is not None:
             if user_name is None or user_name == user:
-                return Verified(user, f"signed with the key, not expired, and {claim} is a string")
+                return _accepted(user, daemon, f"signed with the key, not expired, and {claim} is a string")
             return _on_behalf(user, user_name, daemon)
     return _user_refused(daemon, "jwt_get_grant failure", "no claim names the user with a string")
 
@@ -199,17 +194,26 @@ def _user_claims(daemon: Daemon) -> tuple[str, ...]:
     return ("sun", *(("username",) if plugin.takes_username else ()), *((field,) if field else ()))
 
 
-def _on_behalf(user: str, user_name: str, daemon: Daemon) -> Verdict:
+def _on_behalf(user: str, user_name: str, daemon: Daemon) -> Ruling:
     """Let root and SlurmUser use another name than their token's."""
     rule = daemon.release.plugin.users
-    uid = uid_from_string(user, daemon.users, rule)
+    users = daemon.users or Users(())
+    uid = uid_from_string(user, users, rule)
     if uid is None:
         return _user_refused(daemon, "uid_from_string failure", "the token's user is unknown")
-    if uid not in {0, uid_from_string(daemon.settings.slurm_user, daemon.users, rule)}:
+    if uid not in {0, uid_from_string(daemon.settings.slurm_user, users, rule)}:
         reason = f"attempt to authenticate as alternate user {user} from non-SlurmUser {user_name}"
         return _user_refused(daemon, reason, "only root and SlurmUser may act for another user")
-    return Verified(user_name, f"the token's user {user!r} may act for another user")
+    return _accepted(user_name, daemon, f"the token's user {user!r} may act for another user")
 
 
-def _user_refused(daemon: Daemon, reason: str, why: str) -> Rejected:
-    return Rejected(normal_form(f"error: {daemon.release.plugin.user_handler}: {reason}"), why)
+def _user_refused(daemon: Daemon, reason: str, why: str) -> Ruling:
+    return _ruling(Refused(normal_form(f"error: {daemon.release.plugin.user_handler}: {reason}")), why)
+
+
+def _accepted(user: str, daemon: Daemon, why: str) -> Ruling:
+    """Accept the token for the uid that slurmctld finds for the user."""
+    if daemon.users is None:
+        return Ruling(Accepted(None), why)
+    uid = uid_in_charge(user, daemon.users, daemon.release.plugin.users)
+    return Ruling(Accepted(uid, daemon.users.name_of(uid)), why)

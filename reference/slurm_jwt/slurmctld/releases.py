@@ -1,6 +1,6 @@
 """The releases of Slurm that the model knows, and the libjwt that each is paired with.
 
-A name is a series ("22.05"), a full version ("26.05.2"), or either with a libjwt behind it
+A name is a series ("22.05"), a full version ("26.05.2"), or either with a libjwt after it
 ("26.05/libjwt1.17.2"). Verdicts of the recorded pairs have been compared with real daemons; what the
 model says of any other pair is read from the sources alone.
 """
@@ -15,6 +15,7 @@ from slurm_jwt.slurmctld.users import UserRule
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld.libjwt import Libjwt
+    from slurm_jwt.vocabulary import Basis
 
 INT_MAX, UINT32_MAX = 0x7FFFFFFF, 0xFFFFFFFF
 
@@ -25,7 +26,7 @@ class Plugin(NamedTuple):
     verifier, user_handler: the functions that its log lines name. first_look: how the header's alg is
     read before the keyed decoding: not at all, by a keyless jwt_decode, or by json-c. takes_username:
     the claim username stands in for sun. takes_claim_field: userclaimfield= is read. takes_jwks: jwks=
-    is read. takes_identity: use_jwt_client_ids is read.
+    is read. takes_identity: use_jwt_client_ids is read. slurmd_loads_key: slurmd, too, can load the key.
     """
 
     verifier: str
@@ -35,6 +36,7 @@ class Plugin(NamedTuple):
     takes_claim_field: bool
     takes_jwks: bool
     takes_identity: bool
+    slurmd_loads_key: bool
     users: UserRule
 
 
@@ -46,6 +48,16 @@ class Release(NamedTuple):
     libjwt: Libjwt
     plugin: Plugin
     recorded: bool
+
+    @property
+    def basis(self) -> Basis:
+        """Return how verdicts of this pair are known."""
+        return "observed" if self.recorded else "modelled"
+
+    @property
+    def refuses_all(self) -> bool:
+        """Return whether every token is refused, because Slurm reads it without a key and libjwt does not."""
+        return self.plugin.first_look == "libjwt" and not self.libjwt.keyless
 
     @property
     def name(self) -> str:
@@ -62,6 +74,7 @@ _20_02 = Plugin(
     takes_claim_field=False,
     takes_jwks=False,
     takes_identity=False,
+    slurmd_loads_key=False,
     users=_OLD_USERS,
 )
 _21_08 = _20_02._replace(
@@ -77,26 +90,47 @@ _23_11 = _23_02._replace(users=_22_05.users._replace(gid_too=True))
 _24_05 = _23_11._replace(users=_23_11.users._replace(highest=UINT32_MAX))
 _25_11 = _24_05._replace(users=_24_05.users._replace(nobody_resolves=False))
 _26_05 = _25_11._replace(
-    verifier="cred_verify", user_handler="_handle_username", first_look="json-c", takes_identity=True
+    verifier="cred_verify",
+    user_handler="_handle_username",
+    first_look="json-c",
+    takes_identity=True,
+    slurmd_loads_key=True,
 )
 
-_SERIES: dict[str, tuple[Plugin, str]] = {
-    "20.02": (_20_02, "1.10.2"),
-    "20.11": (_20_02, "1.10.2"),
-    "21.08": (_21_08, "1.10.2"),
-    "22.05": (_22_05, "1.10.2"),
-    "23.02": (_23_02, "1.12.1"),
-    "23.11": (_23_11, "1.12.1"),
-    "24.05": (_24_05, "1.17.2"),
-    "24.11": (_24_05, "1.17.2"),
-    "25.05": (_24_05, "1.17.2"),
-    "25.11": (_25_11, "1.17.2"),
-    "26.05": (_26_05, "1.17.2"),
-}
-"""Series to its plugin and the libjwt that is meant if none is named: Debian's, or EPEL's of its time."""
 
-RECORDED = {"20.11": "1.10.2", "22.05": "1.10.2", "24.11": "1.17.2", "26.05": "1.17.2"}
-"""Series that were recorded, with the libjwt of the recording: the packages of four Debian suites."""
+class Entry(NamedTuple):
+    """All that this project knows of a series in one place; a new release of Slurm is a new entry.
+
+    libjwt: the version that is meant if none is named: Debian's, or EPEL's of its time. suite: the Debian
+    suite that carries this series, "" if none does; its daemons were recorded with this libjwt. protocol:
+    the version of Slurm's protocol with which clients of this series pack a credential, 0 if not needed.
+    """
+
+    plugin: Plugin
+    libjwt: str
+    suite: str = ""
+    protocol: int = 0
+
+
+SERIES: dict[str, Entry] = {
+    "20.02": Entry(_20_02, "1.10.2"),
+    "20.11": Entry(_20_02, "1.10.2", "bullseye", 9216),
+    "21.08": Entry(_21_08, "1.10.2"),
+    "22.05": Entry(_22_05, "1.10.2", "bookworm", 9728),
+    "23.02": Entry(_23_02, "1.12.1"),
+    "23.11": Entry(_23_11, "1.12.1"),
+    "24.05": Entry(_24_05, "1.17.2"),
+    "24.11": Entry(_24_05, "1.17.2", "trixie", 10752),
+    "25.05": Entry(_24_05, "1.17.2"),
+    "25.11": Entry(_25_11, "1.17.2"),
+    "26.05": Entry(_26_05, "1.17.2", "forky", 11520),
+}
+"""The releases that the model knows, oldest first."""
+
+OLDEST, NEWEST = next(iter(SERIES)), next(reversed(SERIES))
+
+RECORDED = {name: entry.libjwt for name, entry in SERIES.items() if entry.suite}
+"""Series that were recorded, with the libjwt of the recording."""
 
 LIBJWTS = ("1.10.2", "1.10.2-upstream", "1.12.1", "1.15.3", "1.17.2", "1.17.2-upstream", "2.1.0", "2.1.3")
 """Versions of libjwt worth a line in a table; any from 1.10.0 to 2.x can be named."""
@@ -104,30 +138,29 @@ LIBJWTS = ("1.10.2", "1.10.2-upstream", "1.12.1", "1.15.3", "1.17.2", "1.17.2-up
 
 def series() -> tuple[str, ...]:
     """Return every series of the model, oldest first."""
-    return tuple(_SERIES)
+    return tuple(SERIES)
 
 
 def pairs() -> tuple[str, ...]:
     """Return the full names of all series with all of LIBJWTS."""
-    return tuple(f"{name}/libjwt{library}" for name in _SERIES for library in LIBJWTS)
+    return tuple(f"{name}/libjwt{library}" for name in SERIES for library in LIBJWTS)
 
 
 @lru_cache(maxsize=256)
 def parse(name: str) -> Release:
     """Return the release of this name; ValueError says what is wrong and names the nearest one."""
     slurm, slash, library = name.partition("/")
-    found = _SERIES.get(".".join(slurm.split(".")[:2]))
+    found = SERIES.get(".".join(slurm.split(".")[:2]))
     if found is None or not all(part.isascii() and part.isdigit() for part in slurm.split(".")):
         import difflib  # slow to load, and only needed here
 
-        near = difflib.get_close_matches(slurm, _SERIES, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(_SERIES)}"
+        near = difflib.get_close_matches(slurm, SERIES, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(SERIES)}"
         raise ValueError(f"no Slurm release {slurm!r} is modelled; {hint}")
     if slash and not library.startswith("libjwt"):
         raise ValueError(
             f"{name!r}: behind the slash stands libjwt and its version, as in {slurm}/libjwt1.17.2"
         )
-    plugin, usual = found
-    version = library.removeprefix("libjwt") if slash else usual
+    version = library.removeprefix("libjwt") if slash else found.libjwt
     main = ".".join(slurm.split(".")[:2])
-    return Release(slurm, main, libjwt.version(version), plugin, RECORDED.get(main) == version)
+    return Release(slurm, main, libjwt.version(version), found.plugin, RECORDED.get(main) == version)

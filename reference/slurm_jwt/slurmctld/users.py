@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NOBODY = 99
-"""SLURM_AUTH_NOBODY: whom slurmctld takes a sender for that it cannot look up."""
+"""SLURM_AUTH_NOBODY: the uid that slurmctld assigns to a sender that it cannot look up."""
 
 NO_GID = 0xFFFFFFFF
 
@@ -79,7 +79,7 @@ def uid_from_string(name: str, users: Users, rule: UserRule) -> int | None:
     """Return the uid that this name, or number, stands for; None if the lookup fails.
 
     A name of the database comes first. Otherwise strtol reads a number: leading blanks, a sign and
-    leading zeros are fine, anything behind it is not.
+    leading zeros are fine, anything after it is not.
     """
     if name == "nobody" and not rule.nobody_resolves:
         return None

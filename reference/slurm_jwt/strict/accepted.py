@@ -49,7 +49,7 @@ class Claims(
         return MappingProxyType({name: _frozen(value) for name, value in others.items()})
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all claims as fresh JSON data: dicts, lists, strings, numbers, booleans, None."""
+        """Return all claims as fresh JSON data: dicts, lists, strings, numbers, booleans, None."""
         return {name: _copied(value) for name, value in self._all().items()}
 
     def _all(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ _OPENED_BY = {"]": "[", "}": "{"}
 def cut(
     text: str, limit: int, integer: Callable[[str], object], fraction: Callable[[str], object]
 ) -> tuple[int, str]:
-    """Give the depth of a JSON text, and the text with null for whatever nests deeper than `limit`.
+    """Return the depth of a JSON text, and the text with null for whatever nests deeper than `limit`.
 
     The numbers that fall away are shown to `integer` and `fraction` first. A
     ValueError says that the text is not JSON. The work is linear in the length.

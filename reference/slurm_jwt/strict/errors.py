@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Refused(ValueError):
-    """A token, a key or a wish for a token was refused.
+    """A token, a key or an issuing request was refused.
 
     `rule` is the id of the broken rule, `finding` says what was found instead. The
     message holds the rule and its hint, and nothing of the token or the key.

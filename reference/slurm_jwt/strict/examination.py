@@ -38,7 +38,7 @@ def examine(token: str | bytes, key: bytes | None = None, now: float | None = No
 
 
 def as_bytes(token: str | bytes) -> bytes:
-    """Give a token's bytes. What no ASCII text can be stays visible as foreign bytes."""
+    """Return a token's bytes. What no ASCII text can be stays visible as foreign bytes."""
     if isinstance(token, bytes):
         return token
     if isinstance(token, str):
@@ -47,7 +47,7 @@ def as_bytes(token: str | bytes) -> bytes:
 
 
 def moment(now: float | None) -> float:
-    """Give the moment to judge at, the clock's if none is given."""
+    """Return the moment to judge at, the clock's if none is given."""
     if now is None:
         return time.time()
     if isinstance(now, bool) or not isinstance(now, int | float):

@@ -40,7 +40,7 @@ class Issuer:
         lifespan: whole seconds from iat to exp. now: seconds since 1970, rounded
         down; the clock is read if it is not given. Refused tells of a token that
         would be useless: rule exp.unexpired for a lifespan under one second,
-        sun.empty or sun.posix for a name that is no portable user name, and
+        sun.empty or sun.posix for a name that is not a portable user name, and
         claims.numbers for a time beyond 2^53 - 1. A TypeError or ValueError tells of
         a wrong argument.
         """
@@ -66,7 +66,7 @@ def _demand_types(user: object, lifespan: object) -> None:
 
 
 def _refusal(user: str, lifespan: int) -> Refused:
-    """Say which rule the wish for a token would break, the name's first."""
+    """Return the rule that the issuing request breaks, the name's first."""
     flaws = examine_user(user)
     if flaws:
         return Refused(flaws[0])

@@ -62,7 +62,7 @@ def read_object(raw: bytes) -> tuple[dict[str, Any] | None, list[Flaw]]:
 
 
 def type_name(value: object) -> str:
-    """Give the JSON name of a value's type."""
+    """Return the JSON name of a value's type."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, int | float):
@@ -101,13 +101,13 @@ def _decode(decoder: JSONDecoder, text: str) -> object:
 
 
 def _may_be_inexact(text: str) -> bool:
-    """Tell whether a text has 16 digits in a row, or 3 in a positive exponent: fewer are always exact."""
+    """Return whether a text has 16 digits in a row, or 3 in a positive exponent: fewer are always exact."""
     shape = text.encode().translate(_DIGITS_AS_ZERO, b"+")
     return b"0" * 16 in shape or b"e000" in shape
 
 
 def _nests_deep(text: str) -> bool:
-    """Tell whether a text nests too deep, as far as it is JSON. It never leads the parser too deep.
+    """Return whether a text nests too deep, as far as it is JSON. It never leads the parser too deep.
 
     What stands outside strings is every other piece between quotes, once escaped
     backslashes and quotes are gone. Of its brackets each pass takes the innermost.

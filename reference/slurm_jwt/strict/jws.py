@@ -106,7 +106,7 @@ def _flaw(text: bytes) -> str | None:
 
 
 def _wrong_count(token: bytes, periods: int) -> Finding:
-    """Tell an encrypted token, which has five parts, from what is no compact serialization at all."""
+    """Distinguish an encrypted token, which has five parts, from text that is not a compact serialization."""
     looks_like_json = token.lstrip(b" \t\r\n")[:1] in (b"{", b"[", b'"')
     if periods == 4 and not looks_like_json:
         return finding("form.jws", "5 parts")

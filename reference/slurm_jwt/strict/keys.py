@@ -65,7 +65,7 @@ def generate() -> bytes:
 
 
 def fingerprint(key: bytes) -> str:
-    """Give 16 hex digits by which to recognise a key.
+    """Return 16 hex digits by which to recognise a key.
 
     They are the first 8 bytes of HMAC-SHA256(key, "slurm-jwt fingerprint v1"). A
     plain hash would not do: HMAC replaces a key of over 64 bytes by its SHA-256, so
@@ -75,7 +75,7 @@ def fingerprint(key: bytes) -> str:
 
 
 def token_fingerprint(token: str | bytes) -> str:
-    """Give the SHA-256 of a whole token in hex."""
+    """Return the SHA-256 of a whole token in hex."""
     return sha256(token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

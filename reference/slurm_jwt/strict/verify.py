@@ -47,7 +47,7 @@ class Verifier:
         return f"Verifier(key fingerprint {self.fingerprint})"
 
     def verify(self, token: str | bytes, now: float | None = None) -> Claims:
-        """Give the claims of a valid token; refuse any other.
+        """Return the claims of a valid token; refuse any other.
 
         now: the moment to judge at, in seconds since 1970; the clock is read if it
         is not given. Refused carries the first rule, in catalogue order, that the
@@ -67,7 +67,7 @@ class Verifier:
 
 
 def read_usual(token: bytes, sign: Callable[[bytes], bytes], at: float) -> Claims | None:
-    """Give the claims of a valid token of the usual form; None for any other, which may be valid too.
+    """Return the claims of a valid token of the usual form; None for any other, which may be valid too.
 
     sign: the signer of a key that breaks no rule. at: the moment to judge at, in seconds since 1970.
     """

@@ -1,7 +1,7 @@
 """What changed between two runs: verdicts, cases, implementations, versions, and what of it is a regression.
 
-A regression is a verdict that was kept and is no longer, or a failure where there was none. A case that was
-kept and is now skipped or not asked counts as one too, since a skip is never a pass. Two things are told
+A regression is a verdict that passed and no longer passes, or a new failure. A case that was
+kept and is now skipped or not asked counts as one too, since a skip is never a pass. Two things are shown
 apart and are no regression: the same answer as before of which only the ledger or the adapter's claims say
 something else, and answers to a case that was itself changed (its token, its documented verdict).
 """
@@ -27,7 +27,7 @@ _EXPLAINED = frozenset("fxkn")
 """Codes of marks between which only the ledger or the adapter's claims decide, not the answer."""
 
 
-class Told(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One side of a change: what an implementation did, and what that is called."""
 
     mark: Annotated[str, Meta(description="as in the legend of the page, such as as documented")]
@@ -45,8 +45,8 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     case: Annotated[str | None, Meta(description="id of the case")] = None
     issuer: Annotated[str | None, Meta(description="of a pair: who made the token")] = None
     key: Annotated[str | None, Meta(description="of a pair: id of the key that both hold")] = None
-    before: Told
-    after: Told
+    before: Result
+    after: Result
 
 
 class Version(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,7 +141,7 @@ def _missing_in(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[s
 
 
 def _asks_else(old: CaseText, new: CaseText) -> bool:
-    """Whether a case asks something else than it did, or has another answer."""
+    """Return whether a case asks something else than it did, or has another answer."""
     asked = ("token_sha256", "claims_text", "key", "now", "verdict")
     return any(getattr(old, member) != getattr(new, member) for member in asked)
 
@@ -186,8 +186,8 @@ def _outcome_changes(both: _Both) -> Iterator[Change]:
     for case in both.cases:
         for name in both.implementations:
             place = (case, name)
-            before = _told(old.marks[place], both.old.outcomes.get(place))
-            after = _told(new.marks[place], both.new.outcomes.get(place))
+            before = _result(old.marks[place], both.old.outcomes.get(place))
+            after = _result(new.marks[place], both.new.outcomes.get(place))
             if _differs(before, after):
                 kind = "case changed" if case in both.changed else _kind(before, after)
                 yield Change(kind=kind, case=case, implementation=name, before=before, after=after)
@@ -201,35 +201,37 @@ def _cell_changes(both: _Both) -> Iterator[Change]:
         # A pair without an earlier answer is new; one without a later is lost, if it could have been asked.
         if earlier is None or not {issuer, verifier} <= there or key not in both.new.keys:
             continue
-        before, after = _told(cell_mark(earlier), earlier), _told(cell_mark(later), later)
+        before, after = _result(cell_mark(earlier), earlier), _result(cell_mark(later), later)
         if _differs(before, after):
             kind = _kind(before, after)
             ids = {"issuer": issuer, "implementation": verifier, "key": key}
             yield Change(kind=kind, before=before, after=after, **ids)
 
 
-def _told(mark: Mark, said: Outcome | Cell | None) -> Told:
+def _result(mark: Mark, said: Outcome | Cell | None) -> Result:
     if said is None:
-        return Told(mark=mark.label)
+        return Result(mark=mark.label)
     user = said.user if isinstance(said, Outcome) else None
-    return Told(mark=mark.label, outcome=said.outcome, uid=said.uid, user=user, error=said.error or said.log)
+    return Result(
+        mark=mark.label, outcome=said.outcome, uid=said.uid, user=user, error=said.error or said.log
+    )
 
 
-def _differs(before: Told, after: Told) -> bool:
-    """Whether it is another verdict; asked or recorded makes none, nor does another wording."""
+def _differs(before: Result, after: Result) -> bool:
+    """Return whether it is another verdict; asked or recorded makes none, nor does another wording."""
     return _verdict(before) != _verdict(after)
 
 
-def _verdict(told: Told) -> tuple[object, ...]:
-    return _code(told), told.outcome, told.uid, told.user
+def _verdict(result: Result) -> tuple[object, ...]:
+    return _code(result), result.outcome, result.uid, result.user
 
 
-def _code(told: Told) -> str:
-    code = BY_LABEL[told.mark].code
+def _code(result: Result) -> str:
+    code = BY_LABEL[result.mark].code
     return "p" if code in _KEPT else code
 
 
-def _kind(before: Told, after: Told) -> Kind:
+def _kind(before: Result, after: Result) -> Kind:
     then, now = _code(before), _code(after)
     if _verdict(before)[1:] == _verdict(after)[1:] and {then, now} <= _EXPLAINED:
         return "judged otherwise"

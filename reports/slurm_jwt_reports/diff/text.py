@@ -6,14 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from slurm_jwt_reports.diff.diff import KINDS
+from slurm_jwt_reports.markup import code, escape
 from slurm_jwt_reports.redaction import one_line
-from slurm_jwt_reports.run.markdown import code, escape
 from slurm_jwt_reports.words import plural, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from slurm_jwt_reports.diff.diff import Change, Diff, Kind, Run, Told
+    from slurm_jwt_reports.diff.diff import Change, Diff, Kind, Result, Run
 
 MOST = 100
 """Rows of one kind of change that Markdown lists, to stay under the size limit of summaries."""
@@ -50,12 +50,12 @@ def headline(found: Diff) -> str:
 
 
 def text(found: Diff) -> str:
-    """Give the lines for a terminal: nothing in them acts on it."""
+    """Return the lines for a terminal: nothing in them acts on it."""
     return "\n".join(_lines(found)) + "\n"
 
 
 def markdown(found: Diff) -> str:
-    """Give the Markdown: one table for each kind of change."""
+    """Return the Markdown: one table for each kind of change."""
     return "\n".join(_markdown_lines(found)) + "\n"
 
 
@@ -88,7 +88,9 @@ def _alike(changes: Iterable[Change]) -> list[tuple[list[str], Change]]:
 
 
 def _change_line(names: list[str], one: Change) -> str:
-    line = f"{one.kind}  {', '.join(names)}  {_what(one)}  {told(one.before)} -> {told(one.after)}"
+    line = (
+        f"{one.kind}  {', '.join(names)}  {_what(one)}  {result_text(one.before)} -> {result_text(one.after)}"
+    )
     return line + (f": {one_line(one.after.error, 200)}" if one.after.error else "")
 
 
@@ -98,7 +100,7 @@ def _what(one: Change) -> str:
     return f"token of {one_line(one.issuer or '')} under {one_line(one.key or '')}"
 
 
-def told(side: Told) -> str:
+def result_text(side: Result) -> str:
     """Say what one side of a change did, and what that is called."""
     did = side.outcome or "no answer"
     whom = (
@@ -133,7 +135,7 @@ def _table(title: str, changes: list[Change]) -> Iterator[str]:
     alike = _alike(changes)
     for names, one in alike[:MOST]:
         said = f": {escape(one.after.error, 200)}" if one.after.error else ""
-        before, after = escape(told(one.before)), escape(told(one.after))
+        before, after = escape(result_text(one.before)), escape(result_text(one.after))
         who = ", ".join(code(name) for name in names)
         yield f"| {who} | {code(_what(one))} | {before} | {after}{said} |"
     if len(alike) > MOST:

@@ -1,6 +1,7 @@
 """How far everyone agrees with the documents and with each Slurm release: numbers, and their chart.
 
-Compared is what was done, accepted or refused, claimed or not. A crash or a hang agrees with nobody. With
+Only accepted or refused is compared, also for rules that a library does not claim to check. A crash or a
+hang counts as a disagreement. With
 the documents: the cases that they decide. With a release: the cases to which it gave an answer.
 """
 
@@ -28,7 +29,7 @@ _SHAPES = (
     "M0 4.6L4.4-3.4H-4.4z",
     "M-1.4-4.5h2.8v3.1h3.1v2.8h-3.1v3.1h-2.8v-3.1h-3.1v-2.8h3.1z",
 )
-"""Outlines of the points, one a series, around 0 0: no series is told by colour alone."""
+"""Outlines of the points, one a series, around 0 0: series do not differ by colour only."""
 
 
 class Share(NamedTuple):
@@ -81,7 +82,7 @@ class Agreement(NamedTuple):
 
 
 def agreement(run: Overview) -> Agreement | None:
-    """Work out who agrees with whom; None where nobody gave an answer that can be compared."""
+    """Return the agreement of each pair; None if no answer can be compared."""
     did = {
         name: _answers(run, name) for name, one in run.results.implementations.items() if one.status == "ran"
     }
@@ -98,12 +99,12 @@ def agreement(run: Overview) -> Agreement | None:
 
 
 def shape(series: int) -> str:
-    """Give the outline of the points of one series, as a path around 0 0."""
+    """Return the outline of the points of one series, as a path around 0 0."""
     return _SHAPES[series % len(_SHAPES)]
 
 
 def _answers(run: Overview, name: str) -> list[int | None]:
-    """Give what it did in every case: 1 accepted, -1 refused, 0 broke, None no answer."""
+    """Return what it did in every case: 1 accepted, -1 refused, 0 broke, None no answer."""
     outcomes = run.results.outcomes
     said = (outcomes.get((case, name)) for case in run.results.cases)
     broke = ("crash", "hang")

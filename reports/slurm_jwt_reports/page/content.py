@@ -10,7 +10,7 @@ from slurm_jwt_reports.page.moves import Moves, moves
 from slurm_jwt_reports.page.pairs import KeyMatrix, key_matrices
 from slurm_jwt_reports.page.sections import Section, sections
 from slurm_jwt_reports.page.since import Since, since
-from slurm_jwt_reports.run.asked import SHORT, asks_for_token, did_short
+from slurm_jwt_reports.run.case_words import SHORT, asks_for_token, short_outcome
 from slurm_jwt_reports.run.enforced import Requirement, releases, requirements
 from slurm_jwt_reports.run.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, Mark
 from slurm_jwt_reports.run.overview import Overview, overview
@@ -64,7 +64,7 @@ class Oddity(NamedTuple):
 
 
 class News(NamedTuple):
-    """A finding, and everyone of whom it is told in the same words."""
+    """A finding, and all implementations that have it in the same words."""
 
     kind: str
     text: str
@@ -162,7 +162,7 @@ def _word(case: CaseText, mark: Mark, said: Outcome | None) -> str:
     """Say in short what was done; nothing where the symbol alone says that nothing was."""
     if said is None or mark.code in UNJUDGED:
         return ""
-    return did_short(case, said.outcome)
+    return short_outcome(case, said.outcome)
 
 
 def _grouped(
@@ -232,7 +232,7 @@ def _release_word(said: Outcome | None) -> str:
 
 
 def _news(results: Results) -> list[News]:
-    """List what is new, once for all implementations of which it is told in the same words."""
+    """List new findings, each once for all implementations that have it in the same words."""
     found: dict[tuple[str, str, str | None], list[str]] = {}
     for one in results.findings:
         if one.kind in ("harness", "new", "stale"):

@@ -16,10 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from slurm_jwt_reports import redaction
+from slurm_jwt_reports.output import mark
 from slurm_jwt_reports.page import pieces
 from slurm_jwt_reports.page.agreement import shape
 from slurm_jwt_reports.page.content import build
-from slurm_jwt_reports.run import asked
+from slurm_jwt_reports.run import case_words
 from slurm_jwt_reports.words import plural, upper_first
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def _environment() -> Environment:
     )
     names = ("anchor", "case_link", "cells", "deviation", "rule_item", "rule_link", "said", "tag", "tally")
     environment.globals.update({name: getattr(pieces, name) for name in names})
-    words = ("asks_for_token", "did", "verdict")
-    environment.globals.update({name: getattr(asked, name) for name in words})
-    environment.globals.update(plural=plural, shape=shape, together=TOGETHER)
+    words = ("asks_for_token", "outcome_word", "verdict")
+    environment.globals.update({name: getattr(case_words, name) for name in words})
+    environment.globals.update(plural=plural, shape=shape, together=TOGETHER, mark=mark)
     return environment
 
 

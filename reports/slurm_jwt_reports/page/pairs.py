@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.run.asked import SHORT
+from slurm_jwt_reports.run.case_words import SHORT
 from slurm_jwt_reports.run.marks import Mark, cell_mark
 from slurm_jwt_reports.words import together
 

@@ -32,7 +32,7 @@ _MANY = 4096
 
 
 def anchor(kind: str, name: str) -> str:
-    """Give the id of an element: readable where the name allows it, else by a hash of the name."""
+    """Return the id of an element: readable where the name allows it, else by a hash of the name."""
     if _PLAIN_ID.fullmatch(name):
         return f"{kind}-{name}"
     return f"{kind}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
@@ -79,13 +79,13 @@ def block(text: str, limit: int) -> Markup:
 
 @lru_cache(_MANY)
 def cell(mark: Mark, word: str) -> Markup:
-    """Give one cell of a matrix; what is not as it should be is told in words too, to who hears them."""
+    """Return one cell of a matrix; a deviation is also in words, for screen readers."""
     heard = Markup('<i class="vh"> {}</i>').format(mark.label) if mark.code in DIFFERS else ""
     return Markup('<td class="{}">{} {}{}').format(mark.code, mark.symbol, word, heard)
 
 
 def cells(row: Iterable[tuple[Mark, str]]) -> Markup:
-    """Give all cells of one row."""
+    """Return all cells of one row."""
     return Markup("".join(cell(mark, word) for mark, word in row))  # noqa: S704 - each is markup
 
 
@@ -105,19 +105,19 @@ def tally(mark: Mark, number: int) -> Markup:
 
 @lru_cache(_MANY)
 def case_link(name: str) -> Markup:
-    """Give a link to the entry of a case."""
+    """Return a link to the entry of a case."""
     return Markup('<a href="#{}"><code>{}</code></a>').format(anchor("case", name), one_line(name, 80))
 
 
 @lru_cache(_MANY)
 def rule_link(name: str) -> Markup:
-    """Give a link to a rule."""
+    """Return a link to a rule."""
     return Markup('<a href="#{}"><code>{}</code></a>').format(anchor("rule", name), one_line(name, 80))
 
 
 @lru_cache(_MANY)
 def rule_item(rule: RuleText) -> Markup:
-    """Give a rule as the entries of cases list it: link, sentence, what to do."""
+    """Return a rule as the entries of cases list it: link, sentence, what to do."""
     return Markup("<li>{} {} <small>{}</small>").format(
         rule_link(rule.id), one_line(rule.sentence), one_line(rule.hint)
     )
@@ -125,7 +125,7 @@ def rule_item(rule: RuleText) -> Markup:
 
 @lru_cache(_MANY)
 def deviation(one: Deviation) -> Markup:
-    """Give the note of a known difference."""
+    """Return the note of a known difference."""
     address = Markup(" {}").format(link(one.link)) if one.link else ""
     return Markup('<p class="note"><b>{}:</b> {}{}</p>').format(
         one.class_, one_line(one.reason, 600), address
@@ -133,7 +133,7 @@ def deviation(one: Deviation) -> Markup:
 
 
 def said(one: Outcome | Cell) -> Markup:
-    """Give all that somebody said to a case: uid, own error, reason, log line; each once."""
+    """Return all that somebody said to a case: uid, own error, reason, log line; each once."""
     parts = []
     if one.uid is not None and f"UID={one.uid}" not in (one.log or ""):
         parts.append(Markup("<small>as uid {}</small> ").format(one.uid))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.ages import Age, age_of
+from slurm_jwt_reports.run.ages import Age, age_of
 from slurm_jwt_reports.run.marks import DIFFERS, GRAVITY, Mark
 from slurm_jwt_reports.run.sentences import Answer, answer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.diff.diff import Diff, Kind, Told, diff
-from slurm_jwt_reports.diff.text import headline, told
+from slurm_jwt_reports.diff.diff import Diff, Kind, Result, diff
+from slurm_jwt_reports.diff.text import headline, result_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,12 +56,12 @@ def since(old: Results, new: Results) -> Since:
 
 def _moved(found: Diff) -> tuple[Moved, ...]:
     """Put together what changed alike: who did in the same case or pair, then what the same changed in."""
-    whose: dict[tuple[Kind, Told, Told, str | None, str | None], list[str]] = {}
+    whose: dict[tuple[Kind, Result, Result, str | None, str | None], list[str]] = {}
     for one in found.changes:
         pair = None if one.case else f"{one.issuer} under {one.key}"
         same = (one.kind, _wordless(one.before), _wordless(one.after), one.case, pair)
         whose.setdefault(same, []).append(one.implementation)
-    where: dict[tuple[Kind, Told, Told, tuple[str, ...]], tuple[list[str], list[str]]] = {}
+    where: dict[tuple[Kind, Result, Result, tuple[str, ...]], tuple[list[str], list[str]]] = {}
     for (kind, before, after, case, pair), names in whose.items():
         cases, pairs = where.setdefault((kind, before, after, tuple(names)), ([], []))
         cases += [case] if case else []
@@ -71,8 +71,8 @@ def _moved(found: Diff) -> tuple[Moved, ...]:
             _TITLES.get(kind, kind),
             _CODES.get(kind, "e"),
             names,
-            told(before),
-            told(after),
+            result_text(before),
+            result_text(after),
             tuple(cases),
             tuple(pairs),
         )
@@ -80,6 +80,6 @@ def _moved(found: Diff) -> tuple[Moved, ...]:
     )
 
 
-def _wordless(side: Told) -> Told:
+def _wordless(side: Result) -> Result:
     """Leave out the own error: the entries of the cases have it, and no two are alike."""
-    return Told(mark=side.mark, outcome=side.outcome, uid=side.uid, user=side.user)
+    return Result(mark=side.mark, outcome=side.outcome, uid=side.uid, user=side.user)

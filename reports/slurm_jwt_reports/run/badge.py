@@ -30,7 +30,7 @@ class Badge(NamedTuple):
 
 
 def badge(results: Results) -> str:
-    """Give the JSON of the badge."""
+    """Return the JSON of the badge."""
     said = judge(results)
     made = {"schemaVersion": 1, "label": LABEL, "message": said.message, "color": said.color}
     return json.dumps(made) + "\n"
@@ -53,7 +53,7 @@ def judge(results: Results) -> Badge:
 
 
 def _unknown(run: Overview) -> str | None:
-    """Say how much is not known, if anything is: what is only recorded was not asked."""
+    """Return how much is not known, if anything is: what is only recorded was not asked."""
     judged = sum(
         mark.code not in UNJUDGED and run.results.outcomes[place].basis == "live"
         for place, mark in run.marks.items()

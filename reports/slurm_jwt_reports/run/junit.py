@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from slurm_jwt_reports.redaction import block, one_line
+from slurm_jwt_reports.junit_xml import add_failure, add_skipped, count, xml_text
+from slurm_jwt_reports.output import mark
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP, Mark
 from slurm_jwt_reports.run.overview import Overview, overview
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from slurm_jwt_reports.stream.events import CaseText, Cell, ImplementationText, Outcome
     from slurm_jwt_reports.stream.index import Results
 
@@ -35,12 +35,8 @@ def junit(results: Results) -> str:
     if results.cells:
         root.append(_matrix(run))
     root.append(_run(results))
-    for suite in root:
-        _count(suite)
-    for name in ("tests", "failures", "errors", "skipped"):
-        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
-    ET.indent(root, " ")
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    count(root, list(root))
+    return xml_text(root, mark("run junit"))
 
 
 def _suite(run: Overview, implementation: ImplementationText) -> ET.Element:
@@ -58,7 +54,7 @@ def _suite(run: Overview, implementation: ImplementationText) -> ET.Element:
         )
         outcome = run.results.outcomes.get((case.id, implementation.id))
         if outcome is None:
-            _skip(test, _absent(implementation))
+            add_skipped(test, _absent(implementation))
         else:
             _tell(test, case, outcome, run.marks[case.id, implementation.id])
     return suite
@@ -75,7 +71,7 @@ def _tell(test: ET.Element, case: CaseText, outcome: Outcome, mark: Mark) -> Non
     test.set("time", f"{(outcome.milliseconds or 0) / 1000:.6f}")
     if outcome.status != "fail" and mark in (TRAP, GAP, IMPOSTOR):
         # As Slurm's record has it, yet not as documented: a bare testcase would read as a kept verdict.
-        _skip(test, f"{mark.label}: {outcome.outcome} for {case.verdict}: {mark.meaning}")
+        add_skipped(test, f"{mark.label}: {outcome.outcome} for {case.verdict}: {mark.meaning}")
         return
     match outcome.status:
         case "pass":
@@ -86,9 +82,9 @@ def _tell(test: ET.Element, case: CaseText, outcome: Outcome, mark: Mark) -> Non
             _fail(test, outcome.outcome, _expected(case, outcome), _details(case, outcome))
         case "known" if outcome.deviation:
             kind, reason = outcome.deviation.class_, outcome.deviation.reason
-            _skip(test, f"known ({kind}): {outcome.outcome} for {case.verdict}: {reason}")
+            add_skipped(test, f"known ({kind}): {outcome.outcome} for {case.verdict}: {reason}")
         case _:
-            _skip(test, f"{outcome.status}: {outcome.reason or outcome.error or outcome.outcome}")
+            add_skipped(test, f"{outcome.status}: {outcome.reason or outcome.error or outcome.outcome}")
 
 
 def _matrix(run: Overview) -> ET.Element:
@@ -100,7 +96,7 @@ def _matrix(run: Overview) -> ET.Element:
             said = cell.error or cell.log or ""
             _fail(test, cell.outcome, f"expected accept, got {cell.outcome}: {said}", said)
         elif cell.status != "pass":
-            _skip(test, _cell_reason(cell))
+            add_skipped(test, _cell_reason(cell))
     return suite
 
 
@@ -130,13 +126,7 @@ def _new_suite(results: Results, name: str) -> ET.Element:
 
 
 def _fail(test: ET.Element, kind: str, message: str, details: str) -> None:
-    tag = "error" if kind in ("crash", "hang") else "failure"
-    element = ET.SubElement(test, tag, message=one_line(message, 600), type=kind)
-    element.text = block(details, 4000)
-
-
-def _skip(test: ET.Element, message: str) -> None:
-    ET.SubElement(test, "skipped", message=one_line(message, 600))
+    add_failure(test, "error" if kind in ("crash", "hang") else "failure", kind, message, details)
 
 
 def _note(test: ET.Element, text: str) -> None:
@@ -165,19 +155,6 @@ def _details(case: CaseText, outcome: Outcome) -> str:
         "run alone": f"slurm-jwt run -k {case.id}",
     }
     return "\n".join(f"{name}: {one_line(text, 1000)}" for name, text in lines.items() if text)
-
-
-def _count(suite: ET.Element) -> None:
-    tests = suite.findall("testcase")
-    counts: Mapping[str, int] = {
-        "tests": len(tests),
-        "failures": sum(test.find("failure") is not None for test in tests),
-        "errors": sum(test.find("error") is not None for test in tests),
-        "skipped": sum(test.find("skipped") is not None for test in tests),
-    }
-    for name, number in counts.items():
-        suite.set(name, str(number))
-    suite.set("time", f"{sum(float(test.get('time', '0')) for test in tests):.3f}")
 
 
 def _name(text: str) -> str:

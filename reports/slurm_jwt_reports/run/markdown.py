@@ -1,16 +1,12 @@
-"""Markdown for a CI step summary: one table of implementations, what is new first, under its size limit.
-
-Foreign text is escaped with numeric character references, which no Markdown reader takes for markup: it
-stays on its line and in its cell, and is no link, mention, image, formula or HTML.
-"""
+"""Markdown for a CI step summary: one table of implementations, what is new first, under its size limit."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.ages import UNKNOWN, age_of
-from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports import output
+from slurm_jwt_reports.markup import code, escape
+from slurm_jwt_reports.run.ages import UNKNOWN, age_of
 from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import answer
@@ -28,9 +24,6 @@ LIMIT = 900_000
 
 MOST = 50
 """Entries shown of any one list."""
-
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|(?<=[Ww][Ww][Ww])\.")
-_CODE = re.compile(r"[\w.:/ =,+-]+", re.ASCII)
 
 _TITLES = {
     "harness": "Failures of the suite itself",
@@ -52,21 +45,12 @@ def markdown(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
-def escape(text: str, limit: int = 300) -> str:
-    """Show foreign text as text on one line, whatever Markdown or HTML is in it."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", one_line(text, limit))
-
-
-def code(text: str, limit: int = 100) -> str:
-    """Show a name as code where nothing in it could end the code; escaped otherwise."""
-    shown = one_line(text, limit)
-    return f"`{shown}`" if _CODE.fullmatch(shown) and shown == shown.strip() else escape(text, limit)
-
-
 def _lines(results: Results) -> Iterator[str]:
     run = overview(results)
     cases = plural(len(results.cases), "case")
     implementations = plural(len(results.implementations), "implementation")
+    yield f"<!-- generator: {output.mark('run markdown')} -->"
+    yield ""
     yield "## Slurm JWT conformance"
     yield ""
     yield f"{cases} put to {implementations}, started {escape(results.header.started, 40)}."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from slurm_jwt_reports.run.asked import can_be_asked
+from slurm_jwt_reports.run.case_words import can_carry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,7 +137,7 @@ def all_marks(results: Results, odd: Marks) -> Marks:
 def _unanswered(case: CaseText, implementation: ImplementationText) -> Mark:
     if implementation.status == "not run":
         return NOT_RUN
-    return MISSING if can_be_asked(case, implementation) else UNSUPPORTED
+    return MISSING if can_carry(case, implementation) else UNSUPPORTED
 
 
 def _against(case: CaseText, outcome: Outcome) -> Mark | None:

@@ -8,30 +8,28 @@ a notification, and such an execution is not called successful.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.marks import BROKEN, DIFFERS, GRAVITY, NEW, Mark, cell_mark
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import FAULT
+from slurm_jwt_reports.sarif_log import log, notification, suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from slurm_jwt_reports.sarif_log import Json
     from slurm_jwt_reports.stream.events import Cell, Deviation, Outcome
     from slurm_jwt_reports.stream.index import Results
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST = 20_000
 """Results of one file; GitHub takes 25,000 and no more."""
 KEPT = "token.accepted"
 """Rule of what concerns tokens that break no rule."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
-Json = dict[str, Any]
 
 
 def sarif(results: Results) -> str:
@@ -47,8 +45,7 @@ def sarif(results: Results) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(issue, places) for issue in found[:MOST]],
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [made]}
-    return json.dumps(log, indent=1, ensure_ascii=False) + "\n"
+    return log(made, "run sarif")
 
 
 def _driver(results: Results) -> Json:
@@ -83,9 +80,7 @@ def _invocation(results: Results, notes: list[str]) -> Json:
     if _MOMENT.fullmatch(results.header.started):
         made["startTimeUtc"] = results.header.started
     if notes:
-        made["toolExecutionNotifications"] = [
-            {"level": "error", "message": {"text": one_line(note, 600)}} for note in notes
-        ]
+        made["toolExecutionNotifications"] = [notification("error", one_line(note, 600)) for note in notes]
     return made
 
 
@@ -158,7 +153,7 @@ def _result(issue: _Issue, places: Mapping[str, int]) -> Json:
     }
     if issue.deviation:
         why = one_line(f"{issue.deviation.class_}: {issue.deviation.reason}", 600)
-        made["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
+        made["suppressions"] = suppressed(why)
     return made
 
 

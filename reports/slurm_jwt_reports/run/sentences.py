@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.run.asked import asks_for_token
+from slurm_jwt_reports.run.case_words import asks_for_token
 from slurm_jwt_reports.run.marks import DIFFERS, UNJUDGED
 from slurm_jwt_reports.words import plural, upper_first
 

@@ -99,7 +99,7 @@ def _impostors(run: Overview) -> Standout | None:
 
 
 def _disagreement(run: Overview) -> Standout | None:
-    """Tell how far the daemons go against the documents, both ways."""
+    """Return how far the daemons go against the documents, both ways."""
     gaps, traps = run.odd_cases("g"), run.odd_cases("t")
     parts = [f"{plural(len(gaps), 'token')} that the documents forbid {_are(gaps)} accepted"] if gaps else []
     who = "they" if gaps else "the documents"

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from slurm_jwt_reports.output import mark
 from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.marks import MARKS
 from slurm_jwt_reports.run.overview import Overview, overview
@@ -44,6 +45,7 @@ class Found(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Summary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A run in short."""
 
+    generator: str = mark("run json")
     format: int = 1
     suite: str
     command: str

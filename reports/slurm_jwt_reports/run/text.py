@@ -42,12 +42,12 @@ class Found(NamedTuple):
 
 
 def summary(results: Results) -> str:
-    """Give the run in short: what it was, the answer for each implementation, what matters most."""
+    """Return the run in short: what it was, the answer for each implementation, what matters most."""
     return "\n".join(_summary(overview(results))) + "\n"
 
 
 def select(results: Results, wanted: Wanted) -> list[Found]:
-    """Give the outcomes that are wanted, in the order of cases."""
+    """Return the outcomes that are wanted, in the order of cases."""
     run = overview(results)
     return [
         Found(results.cases[case], name, run.marks[case, name], outcome)
@@ -59,7 +59,7 @@ def select(results: Results, wanted: Wanted) -> list[Found]:
 
 
 def other_failures(results: Results, wanted: Wanted) -> list[str]:
-    """Give one line for each failure that is no outcome: pairs of the matrix, stale entries, the suite's own.
+    """Return one line for each failure that is not an outcome: matrix pairs, stale entries, the suite's own.
 
     Where cases or implementations are chosen, only what is about these.
     """
@@ -77,17 +77,17 @@ def other_failures(results: Results, wanted: Wanted) -> list[str]:
 
 
 def outcomes(found: Sequence[Found]) -> str:
-    """Give the outcomes one by one, with what a reader needs to judge or repeat them."""
+    """Return the outcomes one by one, with what a reader needs to judge or repeat them."""
     return "".join("\n".join(_outcome(one)) + "\n\n" for one in found)
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a name is one of those meant; no pattern means all."""
+    """Return whether a name is one of those meant; no pattern means all."""
     return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def about(name: str, patterns: Sequence[str]) -> bool:
-    """Whether an implementation is one of those meant: by id, glob, or the name before the colon."""
+    """Return whether an implementation is one of those meant: by id, glob, or the name before the colon."""
     return matches(name, patterns) or name.partition(":")[0] in patterns
 
 

@@ -7,8 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_reports.output import File, make_folder, write_all
 from slurm_jwt_reports.page.html import rendered, resource
-from slurm_jwt_reports.render import written
 from slurm_jwt_reports.site.fitness import another_user, conclude, expired, site_json
 from slurm_jwt_reports.site.report import checked
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.site.report import RuleEvidence, SiteReport
 
 FILES = ("site.html", "site.json", "site.schema.json")
+KINDS = ("site html", "site json", "site schema")
 
 
 _BASES = {
@@ -37,11 +38,17 @@ def site_page(report: SiteReport) -> str:
     return rendered("site.html", css, "", expired=expired, another_user=another_user, bases=_BASES, **shown)
 
 
-def write_site(report: SiteReport, directory: str | os.PathLike[str]) -> list[Path]:
+def write_site(
+    report: SiteReport, directory: str | os.PathLike[str], *, overwrite: bool = False
+) -> list[Path]:
     """Write page, JSON and schema into directory, each whole or not at all, and give their paths."""
     schema = files("slurm_jwt_reports").joinpath("schema", "site.schema.json").read_text("utf-8")
-    texts = zip(FILES, (site_page(report), site_json(report), schema), strict=True)
-    return written(Path(directory), list(texts))
+    texts = (site_page(report), site_json(report), schema)
+    make_folder(str(directory))
+    parts = zip(FILES, texts, KINDS, strict=True)
+    written = [File(f"{directory}/{name}", text, kind) for name, text, kind in parts]
+    write_all(written, overwrite=overwrite)
+    return [Path(file.path) for file in written]
 
 
 def _groups(report: SiteReport, waived: tuple[str, ...]) -> list[tuple[str, str, list[RuleEvidence]]]:

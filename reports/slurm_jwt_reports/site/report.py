@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from slurm_jwt_reports.output import mark
 from slurm_jwt_reports.redaction import each_text, one_line, visible_block
 
 Verdict = Literal["fit", "not fit", "undetermined"]
@@ -136,6 +137,7 @@ class Conclusion(Part, frozen=True, kw_only=True):
 class SiteDocument(Part, frozen=True, kw_only=True, rename={"schema_": "$schema"}):
     """The JSON: what follows, and from what."""
 
+    generator: str = mark("site json")
     schema_: str = "site.schema.json"
     format: int = 1
     conclusion: Conclusion
@@ -143,7 +145,7 @@ class SiteDocument(Part, frozen=True, kw_only=True, rename={"schema_": "$schema"
 
 
 def checked(report: SiteReport) -> SiteReport:
-    """Give the report with every text made visible; ValueError where a field holds what it may not.
+    """Return the report with every text made visible; ValueError where a field holds what it may not.
 
     A struct takes any text; only its decoder holds it against the patterns above.
     """

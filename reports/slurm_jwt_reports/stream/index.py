@@ -58,7 +58,7 @@ class Results(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether the run came to its end by itself."""
+        """Return whether the run came to its end by itself."""
         return self.footer is not None and self.footer.status == "complete"
 
     def counts(self) -> dict[str, int]:
@@ -99,7 +99,7 @@ class Builder:
         return True
 
     def results(self, problems: tuple[str, ...] = ()) -> Results:
-        """Give the index; a header must have been added."""
+        """Return the index; a header must have been added."""
         if self._header is None:
             raise Contradiction("no header")
         implementations = dict(sorted(self._implementations.items(), key=lambda item: _rank(item[1])))

@@ -73,7 +73,7 @@ def _check_suite(runs: Sequence[tuple[str, Results]]) -> None:
 
 
 def _check_counts(runs: Sequence[tuple[str, Results]]) -> None:
-    """Refuse a file that says something false of itself: merged, nobody would see it."""
+    """Refuse a file that says something false of itself: after merging, the error is not visible."""
     for name, run in runs:
         if FALSE_COUNTS in run.problems:
             raise Problem(f"{name} cannot be merged. {FALSE_COUNTS}")

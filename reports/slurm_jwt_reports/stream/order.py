@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def events_of(results: Results) -> Iterator[AnyEvent]:
-    """Give all events of a run, each after those that it names."""
+    """Return all events of a run, each after those that it names."""
     texts = (results.rules, results.keys, results.cases, results.implementations)
     answers = (results.outcomes, results.cells)
     yield results.header
@@ -41,7 +41,7 @@ def unfinished(path: str | os.PathLike[str]) -> Results:
 
 
 def without_times(results: Results) -> list[AnyEvent]:
-    """Give the events of a run without what differs from one time to the next: moments and durations."""
+    """Return the events of a run without what differs from one time to the next: moments and durations."""
     from msgspec.structs import replace
 
     plain = results._replace(

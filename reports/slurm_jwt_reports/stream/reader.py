@@ -91,7 +91,7 @@ def _check_start(line: bytes, name: str) -> None:
 
 
 def _is_torn(line: bytes, file: IO[bytes]) -> bool:
-    """Say whether a line that does not decode is the torn end of a file: no line end, or zeros of a crash."""
+    """Return whether a line that does not decode is the torn end of a file: no line end, or zeros."""
     return (not line.endswith(b"\n") or not line.strip(b"\0\n")) and not file.read(1)
 
 

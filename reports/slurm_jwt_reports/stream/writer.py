@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 from contextlib import suppress
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from slurm_jwt_reports.output import Draft, File, replaceable
 from slurm_jwt_reports.problems import HarnessProblem, Problem
 from slurm_jwt_reports.redaction import clip, each_text, one_line, visible_block
 from slurm_jwt_reports.stream.events import AnyEvent, Footer
@@ -19,7 +19,6 @@ from slurm_jwt_reports.stream.reader import MAX_LINE
 
 if TYPE_CHECKING:
     import os
-    from io import FileIO
     from types import TracebackType
     from typing import Literal
 
@@ -30,7 +29,10 @@ MAX_TEXT = 64 * 1024
 
 
 class Writer:
-    """Writes events to a new file at path; an old file there is replaced. Threads may share it.
+    """Writes events to a new file at path; an earlier stream there is replaced. Threads may share it.
+
+    The file appears with its first event, or with all that was kept. A Problem says that something else is
+    there already; overwrite: replace it if it is a regular file.
 
     Every event is checked against the events before it, as read() does.
     Contradiction: a mistake of the caller.
@@ -41,18 +43,20 @@ class Writer:
     a new one has all of that; what is written again and is the same stands in it once.
     """
 
-    def __init__(self, path: str | os.PathLike[str], kept: Results | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], kept: Results | None = None, *, overwrite: bool = False
+    ) -> None:
         self._name = one_line(str(path))
         self._builder = Builder()
         self._lock = Lock()
-        place = Path(path)
+        self._former = replaceable(File(str(path), "", "results"), overwrite=overwrite)
         try:
-            if kept:
-                self._file = self._taken_over(kept, place)
-            else:
-                self._file = place.open("wb", buffering=0)
+            self._draft: Draft | None = Draft(str(path))
         except OSError as error:
             raise Problem(_trouble(self._name, error)) from error
+        self._file = self._draft.file
+        if kept:
+            self._take_over(kept)
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +76,7 @@ class Writer:
                 raise Contradiction(f"the run contradicts itself: {error}") from error
             if new:
                 self._put(line)
+                self._appear()
 
     def finish(self, status: Literal["complete", "interrupted"], seconds: float) -> None:
         """Add the footer, with the counts of what was written."""
@@ -79,21 +84,32 @@ class Writer:
 
     def close(self) -> None:
         """Close the file; without finish() before, readers will call it cut short."""
+        if self._draft is not None:
+            self._draft.close()
         self._file.close()
 
-    def _taken_over(self, kept: Results, place: Path) -> FileIO:
-        """Write what was kept beside the old file, put it in its place in one step, and leave it open."""
-        part = place.with_name(f".{place.name}.part")
-        self._file = part.open("wb", buffering=0)
+    def _take_over(self, kept: Results) -> None:
+        """Write again what was kept; only then does the new file take the place of the old one."""
+        draft, self._draft = self._draft, None
         try:
             for event in events_of(kept):
                 self.write(event)
-            part.replace(place)
         except BaseException:
-            self._file.close()
-            part.unlink(missing_ok=True)
+            self._draft = draft
+            self.close()
             raise
-        return self._file
+        self._draft = draft
+        self._appear()
+
+    def _appear(self) -> None:
+        """Let the file take its place."""
+        if self._draft is None:
+            return
+        try:
+            self._draft.put(self._former)
+        except OSError as error:
+            raise Problem(_trouble(self._name, error)) from error
+        self._draft = None
 
     def _put(self, line: bytes) -> None:
         """Write a whole line or, where the disk is full, none of it."""

@@ -1,1 +1,1 @@
-"""One file a library, as an adapter of the JSON-lines contract; serve.py loads one by its path."""
+"""One file a library, as an adapter that speaks the adapter protocol; serve.py loads one by its path."""

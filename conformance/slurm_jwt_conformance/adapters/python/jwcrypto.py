@@ -64,7 +64,7 @@ def key_of(key: bytes) -> JWK:
 
 
 def text_of(token: bytes) -> str:
-    """Give the token as str."""
+    """Return the token as str."""
     try:
         return token.decode()
     except UnicodeDecodeError:

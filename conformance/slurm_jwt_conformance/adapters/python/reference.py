@@ -1,4 +1,4 @@
-"""The project's own Verifier and Issuer, behind the same contract as everybody else."""
+"""The project's own Verifier and Issuer, behind the same adapter protocol as every library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from slurm_jwt import Issuer, Refused, Verifier
 
 
 class WrongType(Exception):
-    """The Issuer says with a TypeError that a user is no text."""
+    """The Issuer raises a TypeError if the user is not text."""
 
 
 LIBRARY = "slurm-jwt-conformance"
@@ -19,7 +19,7 @@ NOT_CHECKED: dict[str, tuple[str, ...]] = {"": ()}
 
 
 class Unsupported(Exception):
-    """The Issuer makes tokens as scontrol does: exp, iat and sun alone."""
+    """The Issuer makes tokens as scontrol does: only exp, iat and sun."""
 
 
 def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ERROR_LENGTH = 300
 SHOWN_CLAIMS = ("exp", "iat", "nbf", "sun")
 BACKSTOP_SECONDS = 600  # a child whose parent was killed must not compute for ever
-CONTRACT = 1
+PROTOCOL = 1
 
 
 def main() -> NoReturn:
@@ -45,7 +45,7 @@ def main() -> NoReturn:
         session = Session(sys.argv[1], sys.argv[2])
     except ImportError as error:
         missing = error.msg.partition(" (")[0]  # without the path of the file
-        send(answers, {"contract": CONTRACT, "unavailable": printable(f"not installed: {missing}", "")})
+        send(answers, {"protocol": PROTOCOL, "unavailable": printable(f"not installed: {missing}", "")})
         os._exit(0)
     for line in questions:
         question = json.loads(line)
@@ -58,7 +58,7 @@ def main() -> NoReturn:
 
 
 def take_streams() -> tuple[IO[bytes], int]:
-    """Keep the contract's two streams to ourselves: a library that prints or reads meets others."""
+    """Keep the protocol's two streams to ourselves: a library that prints or reads meets others."""
     questions = os.fdopen(os.dup(0), "rb")
     answers = os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -90,12 +90,12 @@ class Session:
         return {"id": question["id"], **answer} if "id" in question else answer
 
     def start(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Introduce the adapter; this runner speaks contract 1 only."""
+        """Introduce the adapter; this runner speaks version 1 only."""
         adapter = self.adapter
-        if question["contract"] != CONTRACT:
-            return {"contract": CONTRACT, "unavailable": f"speaks contract {CONTRACT} only"}
+        if question["protocol"] != PROTOCOL:
+            return {"protocol": PROTOCOL, "unavailable": f"speaks adapter protocol {PROTOCOL} only"}
         return {
-            "contract": CONTRACT,
+            "protocol": PROTOCOL,
             "library": adapter.LIBRARY,
             "version": getattr(adapter, "VERSION", None) or version_of(adapter.LIBRARY),
             "language": getattr(adapter, "LANGUAGE", f"Python {sys.version.split()[0]}"),
@@ -144,14 +144,14 @@ def load(path: str) -> ModuleType:
     """Import an adapter by its path, so that its name cannot shadow the library's."""
     spec = importlib.util.spec_from_file_location("slurm_jwt_adapter", path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
+        raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def clock_of(adapter: ModuleType) -> Callable[[int], AbstractContextManager[object]]:
-    """Give what freezes the clock, where the adapter asks for it."""
+    """Return what freezes the clock, where the adapter asks for it."""
     if adapter.CLOCK != "patched":
         return lambda _now: nullcontext()
     import time_machine
@@ -185,7 +185,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 def untagged(value: object) -> Any:  # noqa: ANN401 - what JSON holds, and what the tags stand for
-    """Read claims: tagged objects are values that JSON has no way to write (see the contract's schema)."""
+    """Read claims: tagged objects are values that JSON has no way to write (see the protocol's schema)."""
     if isinstance(value, list):
         return [untagged(inner) for inner in value]
     if not isinstance(value, dict):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 
 LONGEST_LIFESPAN = 2**31 - 1
-NO_TEST_USERS = "accepted, but for whom cannot be told: this machine has no test users and no namespaces"
+NO_TEST_USERS = "accepted, but the user is not known: this machine has no test users and no namespaces"
 _CLAIMS = {"exp", "iat", "sun"}
 
 

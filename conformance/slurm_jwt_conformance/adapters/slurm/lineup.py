@@ -1,4 +1,4 @@
-"""Real Slurm in the line-up of a run: live where this machine has the release, else from its record.
+"""Real Slurm in a run: live if this machine has the release, otherwise from its record.
 
 A release in a root of its own takes part live only where that is asked for: four releases take four
 times as long as the machine's own.
@@ -22,12 +22,12 @@ PREFIX = f"{NAME}:"
 
 
 def ids() -> tuple[str, ...]:
-    """Give the ids of all releases that can be installed or were recorded, the oldest first."""
+    """Return the ids of all releases that can be installed or were recorded, the oldest first."""
     return tuple(PREFIX + release for release in sorted({*roots.SUITES, *load_observed()}))
 
 
 def start(implementation: str, *, live_roots: bool = False) -> Participant:
-    """Give this release: the machine's own, with `live_roots` also one in a root, else its record.
+    """Return this release: the machine's own, with `live_roots` also one in a root, otherwise its record.
 
     Raises NotInstalled where it is neither here nor recorded.
     """
@@ -43,6 +43,6 @@ def start(implementation: str, *, live_roots: bool = False) -> Participant:
 
 
 def installed(release: str, *, in_roots: bool = False) -> Installation | None:
-    """Return this release's installation on the machine itself, or with `in_roots` in a root; else None."""
+    """Return the installation of this release: the machine's own, with `in_roots` also one in a root."""
     found = find_release(release) if in_roots else find_installation()
     return found if isinstance(found, Installation) and found.label == release else None

@@ -19,7 +19,7 @@ from slurm_jwt_conformance.adapters import (
     VerifyRequest,
 )
 from slurm_jwt_conformance.adapters.slurm import answers
-from slurm_jwt_conformance.adapters.slurm.pool import Pool, Wanted
+from slurm_jwt_conformance.adapters.slurm.pool import KeyAndClock, Pool
 from slurm_jwt_conformance.lab.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError
 from slurm_jwt_conformance.lab.install.release import Installation, Missing, find_installation
 
@@ -91,27 +91,27 @@ class SlurmctldParticipant:
         promised: list[Future[Outcome]] = [Future() for _ in requests]
         executor = ThreadPoolExecutor(WORKERS, thread_name_prefix=NAME)
         try:
-            for wanted, places in self._groups(requests).items():
+            for daemon, places in self._groups(requests).items():
                 for start in range(0, len(places), CHUNK):
                     part = [(requests[place], promised[place]) for place in places[start : start + CHUNK]]
-                    executor.submit(_work, self._pool, wanted, part, ask)
+                    executor.submit(_work, self._pool, daemon, part, ask)
             for future in promised:
                 yield future.result()
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
 
-    def _groups(self, requests: list[Request]) -> dict[Wanted | None, list[int]]:
+    def _groups(self, requests: list[Request]) -> dict[KeyAndClock | None, list[int]]:
         """Sort the questions' places by the daemon that they need, the largest groups first."""
-        groups: dict[Wanted | None, list[int]] = {}
+        groups: dict[KeyAndClock | None, list[int]] = {}
         for place, request in enumerate(requests):
-            groups.setdefault(self._wanted(request), []).append(place)
+            groups.setdefault(self._key_and_clock(request), []).append(place)
         return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
 
-    def _wanted(self, request: VerifyRequest | IssueRequest) -> Wanted | None:
+    def _key_and_clock(self, request: VerifyRequest | IssueRequest) -> KeyAndClock | None:
         """Return which daemon a question needs; None if no daemon here can answer it."""
         if isinstance(request, VerifyRequest) and request.id in self._any_time:
-            return Wanted(request.key, None)
-        return Wanted(request.key, request.now) if self._installation().faketime else None
+            return KeyAndClock(request.key, None)
+        return KeyAndClock(request.key, request.now) if self._installation().faketime else None
 
     def close(self) -> None:
         """End all daemons; safe to call twice."""
@@ -125,7 +125,7 @@ class _ClusterSpent(Exception):
 
 def _work(
     pool: Pool,
-    wanted: Wanted | None,
+    daemon: KeyAndClock | None,
     part: list[tuple[Request, Future[Outcome]]],
     ask: Callable[[Cluster, Request], Outcome],
 ) -> None:
@@ -133,10 +133,10 @@ def _work(
     left = part[::-1]
     while left:
         try:
-            if wanted is None:
+            if daemon is None:
                 _answer_all(left, "unsupported", "asking at a set moment needs libfaketime (apt: faketime)")
                 return
-            with pool.cluster(wanted) as cluster:
+            with pool.cluster(daemon) as cluster:
                 while left:
                     _answer_one(cluster, *left.pop(), ask)
         except _ClusterSpent:

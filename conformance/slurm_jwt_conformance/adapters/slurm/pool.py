@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.install.release import Installation
 
 
-class Wanted(NamedTuple):
+class KeyAndClock(NamedTuple):
     """Which slurmctld: the bytes of its key file, and the second at which its clock stands still."""
 
     key: bytes
     clock: int | None
 
     def __repr__(self) -> str:
-        return f"Wanted(key of {len(self.key)} bytes, clock={self.clock})"
+        return f"KeyAndClock(key of {len(self.key)} bytes, clock={self.clock})"
 
 
 class Pool:
@@ -32,26 +32,26 @@ class Pool:
         self.installation = installation
         self._idle_limit = idle_limit
         self._lock = threading.Lock()
-        self._idle: list[tuple[Wanted, Cluster]] = []
+        self._idle: list[tuple[KeyAndClock, Cluster]] = []
         self._busy: set[Cluster] = set()
         self._closed = False
 
     @contextlib.contextmanager
-    def cluster(self, wanted: Wanted) -> Iterator[Cluster]:
+    def cluster(self, daemon: KeyAndClock) -> Iterator[Cluster]:
         """Lend a cluster; one whose use ended in an error is closed, not lent again.
 
         Raises KeyRefused if slurmctld does not start with the key, SlurmError for other trouble.
         """
-        cluster = self._lend(wanted)
+        cluster = self._lend(daemon)
         try:
             yield cluster
         except BaseException:
             self._drop(cluster)
             raise
-        self._put_back(wanted, cluster)
+        self._put_back(daemon, cluster)
 
-    def _lend(self, wanted: Wanted) -> Cluster:
-        cluster = self._take(wanted) or Cluster(self.installation, wanted.key, clock=wanted.clock)
+    def _lend(self, daemon: KeyAndClock) -> Cluster:
+        cluster = self._take(daemon) or Cluster(self.installation, daemon.key, clock=daemon.clock)
         with self._lock:
             late = self._closed
             self._busy.add(cluster)
@@ -60,20 +60,20 @@ class Pool:
             raise SlurmError("the run has ended")
         return cluster
 
-    def _take(self, wanted: Wanted) -> Cluster | None:
+    def _take(self, daemon: KeyAndClock) -> Cluster | None:
         with self._lock:
             if self._closed:
                 raise SlurmError("the run has ended")
             for place, (kept, cluster) in enumerate(self._idle):
-                if kept == wanted:
+                if kept == daemon:
                     del self._idle[place]
                     return cluster
         return None
 
-    def _put_back(self, wanted: Wanted, cluster: Cluster) -> None:
+    def _put_back(self, daemon: KeyAndClock, cluster: Cluster) -> None:
         with self._lock:
             self._busy.discard(cluster)
-            self._idle.append((wanted, cluster))
+            self._idle.append((daemon, cluster))
             surplus = self._idle if self._closed else self._idle[: -self._idle_limit]
             self._idle = self._idle[len(surplus) :]
         for _, old in surplus:

@@ -1,4 +1,4 @@
-"""A slurmctld that is not here: answers from the record of one that was, and nothing beyond it."""
+"""A slurmctld that is not installed here: it answers only from the record of its release."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class RecordedParticipant:
         return Outcome(request.id, "not run", error=f"not in the record of {self._observed.recorded}")
 
     def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
-        """Issue nothing: a record holds verdicts alone."""
+        """Issue no token: a record holds only verdicts."""
         return (Outcome(request.id, "not run", error="a record issues no tokens") for request in requests)
 
     def close(self) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from slurm_jwt_conformance.adapters.slurm.pool import Pool, Wanted
+from slurm_jwt_conformance.adapters.slurm.pool import KeyAndClock, Pool
 from slurm_jwt_conformance.lab.daemons.clocks import name_of
 from slurm_jwt_conformance.lab.daemons.observation import Observation as Seen
 from slurm_jwt_conformance.lab.errors import KeyRefused, SlurmError
 from slurm_jwt_conformance.lab.plugin import by_plugin
 from slurm_jwt_conformance.lab.sandbox.sandbox import HOW_TO_HAVE_NAMESPACES, possible_mode
+from slurm_jwt_reports import output
 from slurm_jwt_vectors import Observation, Observed, load_observed
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def record(
     today: dt.date,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Observed:
-    """Ask a release about every case; `progress` is told how many answers came in.
+    """Ask a release about every case; `progress` gets the number of new answers.
 
     Cases that are the same at any time go to daemons with the machine's clock, the others to daemons
     whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer,
@@ -76,7 +77,7 @@ def record(
     try:
         with ThreadPoolExecutor(WORKERS) as executor:
             jobs = [
-                executor.submit(_ask_part, pool, wanted, cases, progress) for wanted, cases in _parts(suite)
+                executor.submit(_ask_part, pool, daemon, cases, progress) for daemon, cases in _parts(suite)
             ]
             answers = {case: seen for job in jobs for case, seen in job.result().items()}
     finally:
@@ -91,62 +92,62 @@ def record(
     )
 
 
-def _parts(suite: Suite) -> list[tuple[Wanted, list[Case]]]:
+def _parts(suite: Suite) -> list[tuple[KeyAndClock, list[Case]]]:
     """Sort the cases by the daemon that they need, in portions for one worker each."""
-    groups: dict[Wanted, list[Case]] = {}
+    groups: dict[KeyAndClock, list[Case]] = {}
     for case in suite.cases.values():
-        wanted = Wanted(suite.keys[case.key].bytes, None if case.any_time else case.now)
-        groups.setdefault(wanted, []).append(case)
+        daemon = KeyAndClock(suite.keys[case.key].bytes, None if case.any_time else case.now)
+        groups.setdefault(daemon, []).append(case)
     largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
     return [
-        (wanted, cases[start : start + CHUNK])
-        for wanted, cases in largest_first
+        (daemon, cases[start : start + CHUNK])
+        for daemon, cases in largest_first
         for start in range(0, len(cases), CHUNK)
     ]
 
 
 def _ask_part(
-    pool: Pool, wanted: Wanted, cases: Sequence[Case], progress: Callable[[int], None]
+    pool: Pool, daemon: KeyAndClock, cases: Sequence[Case], progress: Callable[[int], None]
 ) -> dict[str, Observation]:
     seen: dict[str, Observation] = {}
     left: list[Case] = []
     try:
-        with pool.cluster(wanted) as cluster:
+        with pool.cluster(daemon) as cluster:
             for case in cases:
                 said = cluster.ask(case.token_bytes)
                 if said.verdict == "cannot-be-carried":
                     left.append(case)
                     continue
-                seen[case.id] = _observation(case, wanted, said)
+                seen[case.id] = _observation(case, daemon, said)
                 progress(1)
     except KeyRefused as error:
         for case in cases:
-            seen[case.id] = _observation(case, wanted, Seen("daemon-does-not-start", log=error.reason))
+            seen[case.id] = _observation(case, daemon, Seen("daemon-does-not-start", log=error.reason))
             progress(1)
-    return seen | _ask_plugin(pool.installation, wanted, left, progress)
+    return seen | _ask_plugin(pool.installation, daemon, left, progress)
 
 
 def _ask_plugin(
-    installation: Installation, wanted: Wanted, cases: Sequence[Case], progress: Callable[[int], None]
+    installation: Installation, daemon: KeyAndClock, cases: Sequence[Case], progress: Callable[[int], None]
 ) -> dict[str, Observation]:
     """Ask about what no environment variable can carry, so that a release has a verdict on every case."""
     if not cases:
         return {}
     questions = [(case.token_bytes, None) for case in cases]
-    answers = by_plugin.ask(installation, wanted.key, questions, wanted.clock)
+    answers = by_plugin.ask(installation, daemon.key, questions, daemon.clock)
     progress(len(cases))
     return {
-        case.id: _observation(case, wanted, said, by_plugin.ROUTE)
+        case.id: _observation(case, daemon, said, by_plugin.ROUTE)
         for case, said in zip(cases, answers, strict=True)
     }
 
 
-def _observation(case: Case, wanted: Wanted, seen: Seen, route: str = ROUTE) -> Observation:
+def _observation(case: Case, daemon: KeyAndClock, seen: Seen, route: str = ROUTE) -> Observation:
     return Observation(
         token_sha256=hashlib.sha256(case.token_bytes).hexdigest(),
         key=case.key,
         route=route,
-        clock=name_of(wanted.clock),
+        clock=name_of(daemon.clock),
         verdict=seen.verdict,
         uid=seen.uid,
         user=seen.user,
@@ -200,8 +201,6 @@ def write(folder: Path, fresh: Observed) -> Path:
     if before is not None and msgspec.structs.replace(fresh, recorded=before.recorded) == before:
         fresh = before
     text = msgspec.json.format(msgspec.json.encode(fresh), indent=1) + b"\n"
-    unfinished = path.with_suffix(".json.new")
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished.write_bytes(text)
-    unfinished.replace(path)
+    output.make_folder(str(folder))
+    output.write(output.File(str(path), text), overwrite=before is not None)
     return path

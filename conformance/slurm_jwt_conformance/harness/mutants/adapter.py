@@ -1,26 +1,39 @@
-"""One mutant behind the contract that every implementation speaks: `serve.py adapter.py NAME`.
-
-The name is the configuration. Its patch is applied before anything of the reference is imported, and stays
-for the life of the process. One that does not fit ends the process at its start.
-"""
+"""One mutant behind the adapter protocol: `serve.py adapter.py NAME`. The name is the configuration."""
 
 from __future__ import annotations
 
 import sys
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.harness.mutants import catalogue, patching
+from slurm_jwt_conformance.adapters.python import reference
+from slurm_jwt_conformance.harness.mutants import catalogue
 
-NAME = sys.argv[2]
-PATCHED = patching.patched(catalogue.named(NAME).patch)
-REFERENCE = PATCHED.__enter__()  # never left: the process is the mutant
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.harness.mutants.steps import Members
+
+MUTANT = catalogue.named(sys.argv[2])
 
 LIBRARY = "mutant of the reference"
 VERSION = version("slurm-jwt-conformance")
-FAMILY = REFERENCE.FAMILY
-CLOCK = REFERENCE.CLOCK
-CONFIGURATIONS = (NAME,)
-NOT_CHECKED: dict[str, tuple[str, ...]] = {NAME: ()}
-Unsupported = REFERENCE.Unsupported
-verify = REFERENCE.verify
-issue = REFERENCE.issue
+FAMILY = reference.FAMILY
+CLOCK = reference.CLOCK
+CONFIGURATIONS = (MUTANT.name,)
+NOT_CHECKED: dict[str, tuple[str, ...]] = {MUTANT.name: ()}
+Unsupported = reference.Unsupported
+
+
+def verify(token: bytes, key: bytes, now: int, configuration: str) -> Members:
+    """Return the claims of a token that the mutant accepts."""
+    if MUTANT.verify is None:
+        return reference.verify(token, key, now, "")
+    del configuration
+    return MUTANT.verify(token, key, now)
+
+
+def issue(claims: Members, key: bytes, configuration: str) -> str:
+    """Return the mutant's token."""
+    if MUTANT.issue is None:
+        return reference.issue(claims, key, "")
+    del configuration
+    return MUTANT.issue(claims, key)

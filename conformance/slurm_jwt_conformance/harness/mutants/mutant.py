@@ -1,45 +1,92 @@
-"""What a mutant is: the reference with one thing wrong."""
+"""What a mutant is, and the decorators that make one from a function, which replaces one step."""
 
 from __future__ import annotations
 
-from difflib import ndiff
-from typing import NamedTuple
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from slurm_jwt.strict.rules import BY_ID
+from slurm_jwt_conformance.harness.mutants import steps
+from slurm_jwt_conformance.harness.mutants.steps import Members
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Verify: TypeAlias = Callable[[bytes, bytes, int], Members]
+Issue: TypeAlias = Callable[[Members, bytes], str]
+VERIFIER = steps.VerifierSteps()
+ISSUER = steps.IssuerSteps()
 
 
-class Patch(NamedTuple):
-    """One change of one module's source: `old` stands there exactly once and becomes `new`."""
+@dataclass(frozen=True)
+class Mutant:
+    """A verifier or an issuer with one mistake.
 
-    module: str
-    old: str
-    new: str
-
-
-class Mutant(NamedTuple):
-    """A wrong verifier or issuer.
-
-    name: what comes after `mutant:`. wrong: one sentence about what it does. patch: all that tells it from
-    the reference. seen: software that people use and that does the same, where that is known.
+    wrong: the mistake in one sentence. breaks: id of the rule that the mistake breaks. seen: software with
+    the same mistake, where that is known. code: the source text of the mistake.
+    verify: (token, key, now) to claims; None for a wrong issuer. issue: (claims, key) to a token; None for a
+    wrong verifier. Both raise the exceptions of the reference's adapter.
     """
 
     name: str
     wrong: str
-    patch: Patch
-    seen: str = ""
+    breaks: str
+    seen: str
+    code: str
+    verify: Verify | None = None
+    issue: Issue | None = None
 
-    def difference(self) -> str:
-        """Show the change, with what is wrong about it, as reports do with an adapter's source."""
-        old, new = (text.splitlines(keepends=True) for text in (self.patch.old, self.patch.new))
-        lines = (line for line in ndiff(old, new) if not line.startswith("?"))
-        return f"# {self.wrong}\n# {self.patch.module}:\n{''.join(lines)}"
+    @property
+    def source(self) -> str:
+        """The text that a report shows in the place of an adapter's source."""
+        return f"# {self.wrong}\n# Rule {self.breaks}: {BY_ID[self.breaks].sentence}\n\n{self.code}"
 
 
-class LeftOut(NamedTuple):
-    """A change that is no mutant, and why.
+def verifier(step: str, breaks: str, seen: str = "") -> Callable[[Callable[..., Any]], Mutant]:
+    """Return a decorator: the function replaces this step of the strict verifier."""
 
-    kind: "equivalent", where no token and no request can tell it from the reference, with the proof as the
-    reason; or "blunt", where it fails more than a tenth of the cases, so that killing it proves little.
-    """
+    def decorate(function: Callable[..., Any]) -> Mutant:
+        change: dict[str, Any] = {step: function}
+        wrong = replace(VERIFIER, **change)
+        return replace(_of_function(function, "", breaks, seen), verify=partial(steps.verify, wrong))
 
-    mutant: Mutant
-    kind: str
-    reason: str
+    return decorate
+
+
+def issuer(step: str, breaks: str, seen: str = "") -> Callable[[Callable[..., Any]], Mutant]:
+    """Return a decorator: the function replaces this step of the strict issuer."""
+
+    def decorate(function: Callable[..., Any]) -> Mutant:
+        change: dict[str, Any] = {step: function}
+        wrong = replace(ISSUER, **change)
+        return replace(_of_function(function, "issuer-", breaks, seen), issue=partial(steps.issue, wrong))
+
+    return decorate
+
+
+def _of_function(function: Callable[..., Any], prefix: str, breaks: str, seen: str) -> Mutant:
+    """Return a mutant with the function's name, and with its docstring as the mistake."""
+    name = prefix + function.__name__.replace("_", "-")
+    return Mutant(name, inspect.getdoc(function) or "", breaks, seen, inspect.getsource(function))
+
+
+def unchecked(name: str, wrong: str, *rules: str, seen: str = "") -> Mutant:
+    """Return the verifier that does not check these rules."""
+    steps_of_mutant = replace(VERIFIER, unchecked=frozenset(rules))
+    code = f"unchecked = {', '.join(rules)}\n"
+    return Mutant(name, wrong, rules[0], seen, code, verify=partial(steps.verify, steps_of_mutant))
+
+
+def unchecked_request(name: str, wrong: str, *rules: str, seen: str = "") -> Mutant:
+    """Return the issuer that does not check these rules when it gets a request."""
+    steps_of_mutant = replace(ISSUER, unchecked=frozenset(rules))
+    code = f"unchecked = {', '.join(rules)}\n"
+    return Mutant(name, wrong, rules[0], seen, code, issue=partial(steps.issue, steps_of_mutant))
+
+
+def mutants_of(module: Mapping[str, object]) -> tuple[Mutant, ...]:
+    """Return the mutants among the names of a module, in the order of their definition."""
+    return tuple(value for value in module.values() if isinstance(value, Mutant))

@@ -40,7 +40,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_conformance(
     implementation: str, case: str, slurm_jwt_judged: Judged, request: pytest.FixtureRequest
 ) -> None:
-    """Hold one answer against what the documents, or Slurm's own record, say."""
+    """Compare one answer with the documents, or with Slurm's own record."""
     if implementation in slurm_jwt_judged.absent:
         pytest.skip(slurm_jwt_judged.absent[implementation])
     expected = slurm_jwt_judged.expected_deviation(implementation, case)

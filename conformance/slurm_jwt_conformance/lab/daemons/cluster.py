@@ -26,7 +26,7 @@ from slurm_jwt_conformance.lab.errors import DaemonDied, KeyRefused, NoAnswer, S
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import (
     HOW_TO_HAVE_NAMESPACES,
-    Done,
+    CommandResult,
     Entry,
     Mode,
     Sandbox,
@@ -263,7 +263,7 @@ class Cluster:
 
     def scontrol(
         self, *arguments: str, user: str, token: bytes | None = None, watch: Watch | None = None
-    ) -> Done:
+    ) -> CommandResult:
         """Run scontrol inside as `user`, with `token` in SLURM_JWT if one is given."""
         env = {} if token is None else {"SLURM_JWT": token}
         return self.run("scontrol", *arguments, user=user, env=env, watch=watch)
@@ -276,7 +276,7 @@ class Cluster:
         env: Mapping[str, bytes] | None = None,
         seconds: float = QUESTION_LIMIT,
         watch: Watch | None = None,
-    ) -> Done:
+    ) -> CommandResult:
         """Run a client program of this release inside as `user`, with `env` beside `environment`."""
         beside = PurePath(self.installation.program("scontrol")).with_name(program)
         argv = [self.installation.programs.get(program, str(beside)), *arguments]
@@ -293,22 +293,22 @@ class Cluster:
         if impossible:
             return impossible
         watch = Watch(conf.LOG, ACCEPTED_LINE, REFUSED_LINE, LOG_LIMIT)
-        done = self.scontrol("show", "config", user=accounts.COURIER, token=token, watch=watch)
-        self.check(done)
-        if not done.complete:
+        result = self.scontrol("show", "config", user=accounts.COURIER, token=token, watch=watch)
+        self.check(result)
+        if not result.complete:
             raise self._error("slurmctld's log does not mention the question")
-        if done.exit == 0:
-            return read_accepted(done.log, self.names)
-        assert done.exit is not None
-        return read_refused(done.log, done.err or done.out, done.exit)
+        if result.exit == 0:
+            return read_accepted(result.log, self.names)
+        assert result.exit is not None
+        return read_refused(result.log, result.err or result.out, result.exit)
 
-    def check(self, done: Done) -> None:
+    def check(self, result: CommandResult) -> None:
         """Raise DaemonDied or NoAnswer if a question met no living daemon."""
-        if done.dead:
+        if result.dead:
             raise DaemonDied(
-                f"{done.dead[0]} ended while it was asked", "Start it again.", self.log_tail(done.dead[0])
+                f"{result.dead[0]} ended while it was asked", "Start it again.", self.log_tail(result.dead[0])
             )
-        if done.exit is None:
+        if result.exit is None:
             raise NoAnswer(
                 f"slurmctld did not answer within {QUESTION_LIMIT:.0f} seconds",
                 "The log may tell why.",
@@ -326,12 +326,12 @@ class Cluster:
             )
         options = [f"username={user}"] if user is not None else []
         options += [f"lifespan={lifespan}"] if lifespan is not None else []
-        done = self.scontrol("token", *options, user=by)
-        self.check(done)
-        name, _, token = done.out.strip().partition("=")
-        if done.exit or name != "SLURM_JWT":
+        result = self.scontrol("token", *options, user=by)
+        self.check(result)
+        name, _, token = result.out.strip().partition("=")
+        if result.exit or name != "SLURM_JWT":
             raise TokenRefused(
-                f"scontrol made no token: {(done.err or done.out).strip()}", log=self.log_tail()
+                f"scontrol made no token: {(result.err or result.out).strip()}", log=self.log_tail()
             )
         return token.encode()
 

@@ -12,7 +12,6 @@ STATE = "state"
 LOG = f"{STATE}/slurmctld.log"
 SLURMD = "slurmd"
 SLURMD_LOG = f"{SLURMD}/log"
-OUTPUT = "slurmctld.out"
 MUNGE_SOCKET = "munge/socket"
 
 

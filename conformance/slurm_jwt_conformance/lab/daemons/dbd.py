@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
-    from slurm_jwt_conformance.lab.sandbox.sandbox import Done
+    from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult
 
 NAME, DATABASE = "slurmdbd", "mariadbd"
 PORT = 6819
@@ -48,12 +48,13 @@ class Access:
 
 
 class DbdAnswer(NamedTuple):
-    """What became of a question. done: sacctmgr's end. uid: whom slurmdbd took the sender for, None: refused.
+    """The answer to a token.
 
-    log: the reason of a refusal as slurmdbd's log tells it.
+    result: the end of sacctmgr. uid: the user that slurmdbd assigned, None if it refused.
+    log: the reason of a refusal in slurmdbd's log.
     """
 
-    done: Done
+    result: CommandResult
     uid: int | None
     log: str | None
 
@@ -73,16 +74,16 @@ class Dbd:
         """Ask for the list of clusters with a token; DaemonDied if a daemon ended under way."""
         cluster = self._cluster
         start = cluster.sandbox.log_end(LOG)
-        asked = ("--noheader", "--parsable2", "show", "cluster", "format=cluster")
-        done = cluster.run("sacctmgr", *asked, user=accounts.COURIER, env={"SLURM_JWT": token})
-        cluster.check(done)
-        log, told = cluster.sandbox.log_since(LOG, start, _DECIDED, LOG_LIMIT)
-        found = {int(uid) for uid in _UID.findall(log)}
-        if not told or len(found) > 1:
+        arguments = ("--noheader", "--parsable2", "show", "cluster", "format=cluster")
+        result = cluster.run("sacctmgr", *arguments, user=accounts.COURIER, env={"SLURM_JWT": token})
+        cluster.check(result)
+        log, complete = cluster.sandbox.log_since(LOG, start, _DECIDED, LOG_LIMIT)
+        uids = {int(uid) for uid in _UID.findall(log)}
+        if not complete or len(uids) > 1:
             raise SlurmError("slurmdbd's log does not tell clearly what it made of the token", log=log)
-        if found:
-            return DbdAnswer(done, found.pop(), None)
-        return DbdAnswer(done, None, read_refused(log, "", 1).log)
+        if uids:
+            return DbdAnswer(result, uids.pop(), None)
+        return DbdAnswer(result, None, read_refused(log, "", 1).log)
 
     def restart(self, access: Access) -> None:
         """End slurmdbd and start it with another key or none; SlurmError if it does not come up."""

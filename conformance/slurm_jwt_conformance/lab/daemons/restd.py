@@ -12,7 +12,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
-from slurm_jwt_conformance.lab.daemons import conf, rest_http
+from slurm_jwt_conformance.lab import http
+from slurm_jwt_conformance.lab.daemons import conf
 from slurm_jwt_conformance.lab.errors import DaemonDied, NoAnswer, SandboxBroken, SlurmError
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
@@ -42,7 +43,7 @@ class HttpAnswer(NamedTuple):
     reason: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    more: tuple[rest_http.Response, ...]
+    more: tuple[http.Response, ...]
     uid: int | None
     log: str
 
@@ -78,14 +79,14 @@ class Restd:
         """
         return self.send(headers(token.decode("latin-1"), user_name, style))
 
-    def send(self, sent: rest_http.Headers) -> HttpAnswer:
+    def send(self, headers_sent: http.Headers) -> HttpAnswer:
         """Ask the same with any headers."""
         start = self._cluster.sandbox.log_end(conf.LOG)
-        first, *more = self.requests(self.diag(), sent)
+        first, *more = self.requests(self.diag(), headers_sent)
         log, uid = "", None
         if dict(first.headers).get("content-type") == "application/json":  # else slurmctld was not asked
-            log, told = self._cluster.sandbox.log_since(conf.LOG, start, _DECIDED, LOG_LIMIT)
-            uid = self._uid(log, served=told and first.status == 200)
+            log, complete = self._cluster.sandbox.log_since(conf.LOG, start, _DECIDED, LOG_LIMIT)
+            uid = self._uid(log, served=complete and first.status == 200)
         return HttpAnswer(first.status, first.reason, first.headers, first.body, tuple(more), uid, log)
 
     def _uid(self, log: str, *, served: bool) -> int | None:
@@ -94,17 +95,17 @@ class Restd:
             raise SlurmError("slurmctld's log does not tell clearly whom it took the sender for", log=log)
         return int(found.pop()) if found else None
 
-    def get(self, path: str, sent: rest_http.Headers) -> rest_http.Response:
+    def get(self, path: str, headers_sent: http.Headers) -> http.Response:
         """Return the (first) answer to GET `path` with these headers."""
-        return self.requests(path, sent)[0]
+        return self.requests(path, headers_sent)[0]
 
-    def requests(self, path: str, sent: rest_http.Headers) -> tuple[rest_http.Response, ...]:
+    def requests(self, path: str, headers_sent: http.Headers) -> tuple[http.Response, ...]:
         """Return every answer that comes to GET `path` on one connection.
 
         NoAnswer if none does, DaemonDied if slurmrestd ended.
         """
-        came = self._cluster.sandbox.exchange(SOCKET, rest_http.request(path, sent))
-        answers = rest_http.responses(came)
+        data = self._cluster.sandbox.exchange(SOCKET, http.request(path, headers_sent))
+        answers = http.responses(data)
         if not answers:
             self._complain()
         return answers
@@ -148,10 +149,10 @@ def _environment(cluster: Cluster) -> dict[str, bytes]:
 
 def _openapi(cluster: Cluster) -> str:
     """Name the plugins of releases that had one for each version; those for slurmdbd would want slurmdbd."""
-    listed = cluster.run(NAME, "-s", "list", user=accounts.COURIER, env=_environment(cluster))
-    found = sorted(set(re.findall(r"openapi/v[\d.]+", listed.out + listed.err)))
+    listing = cluster.run(NAME, "-s", "list", user=accounts.COURIER, env=_environment(cluster))
+    found = sorted(set(re.findall(r"openapi/v[\d.]+", listing.out + listing.err)))
     if not found:
-        raise SlurmError("slurmrestd lists no API for slurmctld", "Install its plugins.", listed.err)
+        raise SlurmError("slurmrestd lists no API for slurmctld", "Install its plugins.", listing.err)
     return ",".join(found)
 
 
@@ -168,13 +169,13 @@ def _wait(cluster: Cluster, restd: Restd) -> None:
         time.sleep(0.02)
 
 
-def headers(token: str, user_name: str | None, style: Style = "x-slurm") -> rest_http.Headers:
+def headers(token: str, user_name: str | None, style: Style = "x-slurm") -> http.Headers:
     """Return the headers that carry a token and, if there is one, a user name."""
-    sent = []
+    headers_sent = []
     if user_name is not None:
-        sent.append(("X-SLURM-USER-NAME", user_name.encode().decode("latin-1")))
+        headers_sent.append(("X-SLURM-USER-NAME", user_name.encode().decode("latin-1")))
     if style in {"x-slurm", "both"}:
-        sent.append(("X-SLURM-USER-TOKEN", token))
+        headers_sent.append(("X-SLURM-USER-TOKEN", token))
     if style in {"bearer", "both"}:
-        sent.append(("Authorization", f"Bearer {token}"))
-    return tuple(sent)
+        headers_sent.append(("Authorization", f"Bearer {token}"))
+    return tuple(headers_sent)

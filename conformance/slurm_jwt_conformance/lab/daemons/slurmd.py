@@ -28,9 +28,9 @@ class Slurmd:
     def state(self) -> str:
         """Return what slurmctld calls the node's state: "idle", "allocated", "completing", "down" ..."""
         env = self._cluster.as_root()
-        done = self._cluster.run("sinfo", "--noheader", "--format=%T", user="root", env=env)
-        self._cluster.check(done)
-        return done.out.strip()
+        result = self._cluster.run("sinfo", "--noheader", "--format=%T", user="root", env=env)
+        self._cluster.check(result)
+        return result.out.strip()
 
     def wait_until_idle(self, seconds: float = START_LIMIT) -> None:
         """Wait until the node can take a job; SlurmError if it does not come to that."""

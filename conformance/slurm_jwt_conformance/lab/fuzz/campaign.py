@@ -66,11 +66,13 @@ def model_of(installation: Installation, key: bytes) -> Model:
 
 def subject(release: str) -> Subject:
     """Return an installed release with the published test key and all vectors' texts."""
-    found = find_release(release)
-    if isinstance(found, Missing):
-        raise SlurmError(found.reason, found.hint)
+    installation = find_release(release)
+    if isinstance(installation, Missing):
+        raise SlurmError(installation.reason, installation.hint)
     suite = load_vectors()
-    return Subject(found, suite.keys[KEY].bytes, texts_of(case.token_bytes for case in suite.cases.values()))
+    return Subject(
+        installation, suite.keys[KEY].bytes, texts_of(case.token_bytes for case in suite.cases.values())
+    )
 
 
 def run_campaign(  # noqa: PLR0913 - what a user may choose, each by name

@@ -83,13 +83,13 @@ def expiry(rng: Random, text: bytes) -> bytes:
 
 def repeat_member(rng: Random, text: bytes) -> bytes:
     """Repeat a member, or remove it."""
-    found = list(_MEMBER.finditer(text))
-    if not found:
+    matches = list(_MEMBER.finditer(text))
+    if not matches:
         return text
-    chosen = rng.choice(found)
+    match = rng.choice(matches)
     if rng.random() < 0.4:
-        return text[: chosen.start()] + text[chosen.end() :].lstrip(b",")
-    return text[: chosen.end()] + b"," + chosen.group() + text[chosen.end() :]
+        return text[: match.start()] + text[match.end() :].lstrip(b",")
+    return text[: match.end()] + b"," + match.group() + text[match.end() :]
 
 
 def nest(rng: Random, text: bytes) -> bytes:
@@ -126,11 +126,11 @@ def quotes(rng: Random, text: bytes) -> bytes:
     """Put single quotes for double ones, all or a pair."""
     if rng.random() < 0.5:
         return text.replace(b'"', b"'")
-    found = list(_STRING.finditer(text))
-    if not found:
+    matches = list(_STRING.finditer(text))
+    if not matches:
         return text
-    chosen = rng.choice(found)
-    return text[: chosen.start()] + b"'" + chosen.group()[1:-1] + b"'" + text[chosen.end() :]
+    match = rng.choice(matches)
+    return text[: match.start()] + b"'" + match.group()[1:-1] + b"'" + text[match.end() :]
 
 
 def comma(rng: Random, text: bytes) -> bytes:
@@ -215,11 +215,11 @@ def ending(rng: Random, part: bytes) -> bytes:
 
 
 def _swap(rng: Random, text: bytes, pattern: re.Pattern[bytes], new: bytes) -> bytes:
-    found = list(pattern.finditer(text))
-    if not found:
+    matches = list(pattern.finditer(text))
+    if not matches:
         return text
-    chosen = rng.choice(found)
-    return text[: chosen.start()] + new + text[chosen.end() :]
+    match = rng.choice(matches)
+    return text[: match.start()] + new + text[match.end() :]
 
 
 def _insert(rng: Random, text: bytes, new: bytes) -> bytes:

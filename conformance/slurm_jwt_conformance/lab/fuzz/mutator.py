@@ -53,18 +53,18 @@ def decode(part: bytes) -> bytes:
 
 def sign(signed: bytes, header: bytes, key: bytes) -> bytes:
     """Return the signature's text: HS256, or the HMAC that the header's alg names."""
-    found = _DIGEST.search(header)
-    return encode(hmac.digest(key, signed, f"sha{found.group(1).decode()}" if found else "sha256"))
+    match = _DIGEST.search(header)
+    return encode(hmac.digest(key, signed, f"sha{match.group(1).decode()}" if match else "sha256"))
 
 
 def texts_of(tokens: Iterable[bytes]) -> list[Texts]:
     """Return the different pairs of texts of these tokens; what is no token with two dots is left out."""
-    found: dict[Texts, None] = {}
+    texts: dict[Texts, None] = {}
     for token in tokens:
         parts = token.split(b".")
         if len(parts) >= 3 and len(token) <= LONGEST:
-            found[Texts(decode(parts[0]), decode(parts[1]))] = None
-    return list(found)
+            texts[Texts(decode(parts[0]), decode(parts[1]))] = None
+    return list(texts)
 
 
 class Mutator:

@@ -75,7 +75,7 @@ class Finding:
 
     def save(self, folder: Path) -> Path:
         """Write the finding as JSON with the members of a vector case, and return the file."""
-        told = (
+        verdict = (
             "accepted"
             if self.plugin.accepted
             else "refused"
@@ -83,7 +83,7 @@ class Finding:
             else "no verdict"
         )
         case = {
-            "purpose": f"Found by fuzzing Slurm {self.release} (seed {self.seed}): the plugin says {told}.",
+            "purpose": f"Found by fuzzing Slurm {self.release} (seed {self.seed}): it says {verdict}.",
             "key": self.key,
             "now": self.now,
             "any_time": False,
@@ -129,11 +129,6 @@ class Record:
     seconds: float = 0.0
     hits: dict[str, int] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
-
-    @property
-    def share_accepted(self) -> float:
-        """The share of tokens that the plugin accepted, 0 to 1."""
-        return self.accepted / self.count if self.count else 0.0
 
     def same_campaign(self, other: Record) -> bool:
         """Tell whether `other` is an earlier state of this campaign."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.lab.errors import SlurmError
 
 _FIELDS = "$(SITE)|$(RELEASE)|$(COMPONENT)|$(SOURCESENTRY)"
@@ -34,8 +35,8 @@ def host_codename() -> str:
         return ""
     if not re.search(r'^ID="?debian"?$', text, re.MULTILINE):
         return ""
-    found = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', text, re.MULTILINE)
-    return found.group(1) if found else ""
+    match = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', text, re.MULTILINE)
+    return match.group(1) if match else ""
 
 
 def find() -> Mirror:
@@ -72,9 +73,7 @@ def _proxies() -> tuple[str, ...]:
 
 
 def _ask(*command: str) -> str:
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        raise SlurmError(
-            "apt does not answer", "Slurm roots are built on Debian and its relatives only."
-        ) from None
+    result = program.run(command, seconds=60, environment=os.environ)
+    if result.exit is None:
+        raise SlurmError("apt does not answer", "Slurm roots are built on Debian and its relatives only.")
+    return result.out

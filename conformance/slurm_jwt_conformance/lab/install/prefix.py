@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from pathlib import Path
 
+from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.lab.install.release import (
     EXTRA_PROGRAMS,
     PROGRAMS,
@@ -116,30 +116,15 @@ def _unreachable(place: Path, plugin: Path) -> Missing | None:
 
 def _version(slurmctld: str) -> tuple[str, str]:
     """Return what `slurmctld -V` says of its version, and its complaint if it says none."""
-    try:
-        done = subprocess.run(
-            [slurmctld, "-V"], capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return "", str(error)
-    lines = (done.stderr or done.stdout).strip().splitlines() or [f"it ended with {done.returncode}"]
-    return version_in(done.stdout), lines[0]
+    result = program.run([slurmctld, "-V"], seconds=_SECONDS, environment=os.environ)
+    lines = (result.err or result.out).strip().splitlines()
+    return version_in(result.out), next(iter(lines), result.ended or f"it ended with {result.exit}")
 
 
 def _libjwt(plugin: Path) -> tuple[Path | None, str]:
     """Return the libjwt that the loader gives the plugin, and the name of one that it does not find."""
-    try:
-        done = subprocess.run(
-            ["ldd", str(plugin)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None, ""
-    found = re.search(r"^\s*(libjwt\S*) => (not found|/\S+)", done.stdout, re.MULTILINE)
+    result = program.run(["ldd", str(plugin)], seconds=_SECONDS, environment=os.environ)
+    found = re.search(r"^\s*(libjwt\S*) => (not found|/\S+)", result.out, re.MULTILINE)
     if found is None:
         return None, ""
     return (None, found.group(1)) if found.group(2) == "not found" else (Path(found.group(2)), "")
@@ -149,17 +134,8 @@ def _package_of(library: Path | None) -> tuple[str, ...]:
     """Return the name of the Debian package that owns a library; () for one that came otherwise."""
     if library is None:
         return ()
-    try:
-        done = subprocess.run(
-            ["dpkg-query", "--search", os.path.realpath(library)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
-    found = re.match(r"([a-z0-9][a-z0-9+.-]+)(?::\w+)?: /", done.stdout)
+    result = program.run(["dpkg-query", "--search", os.path.realpath(library)], seconds=_SECONDS)
+    found = re.match(r"([a-z0-9][a-z0-9+.-]+)(?::\w+)?: /", result.out)
     return (found.group(1),) if found else ()
 
 

@@ -8,11 +8,11 @@ it as a parameter.
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.root_paths import exists_in_root
 
@@ -123,7 +123,7 @@ def find_installation(root: Path | None = None) -> Installation | Missing:
         again = f"remove {base}, then run: slurm-jwt lab install {base.name}"
         return Missing(f"not installed: {', '.join(absent)}", again if root else f"install with: {APT}")
     packages = packages_of(PACKAGES, root)
-    version = upstream(packages.get("slurmctld", "")) or _asked_version(base, root)
+    version = upstream(packages.get("slurmctld", "")) or _printed_version(base, root)
     if not version:
         return Missing("slurmctld does not tell its version", f"try: {base / 'usr/sbin/slurmctld'} -V")
     return Installation(
@@ -158,20 +158,11 @@ def faketime_of(base: Path) -> str | None:
 
 
 def packages_of(patterns: Sequence[str], root: Path | None = None) -> dict[str, str]:
-    """Ask dpkg for the versions of these packages; empty where dpkg is not the machine's way."""
+    """Return the versions of these packages according to dpkg, {} without dpkg."""
     admin = [f"--admindir={root / 'var/lib/dpkg'}"] if root else []
     form = "--showformat=${Package}\t${Version}\t${db:Status-Status}\n"
-    try:
-        done = subprocess.run(
-            ["dpkg-query", *admin, "--show", form, *patterns],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    rows = (line.split("\t") for line in done.stdout.splitlines())
+    result = program.run(["dpkg-query", *admin, "--show", form, *patterns], seconds=30)
+    rows = (line.split("\t") for line in result.out.splitlines())
     return {row[0]: row[1] for row in rows if len(row) == 3 and row[2] == "installed"}
 
 
@@ -182,15 +173,11 @@ def upstream(package_version: str) -> str:
     return found.group() if found else ""
 
 
-def _asked_version(base: Path, root: Path | None) -> str:
-    """Return what `slurmctld -V` says, for a Slurm that came from no package."""
-    program = PROGRAMS["slurmctld"][0]
-    command = ["chroot", str(root), f"/{program}"] if root else [str(base / program)]
-    try:
-        done = subprocess.run([*command, "-V"], capture_output=True, text=True, check=False, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return version_in(done.stdout)
+def _printed_version(base: Path, root: Path | None) -> str:
+    """Return the version that slurmctld -V prints, for a Slurm that is not from a package."""
+    path = PROGRAMS["slurmctld"][0]
+    command = ["chroot", str(root), f"/{path}"] if root else [str(base / path)]
+    return version_in(program.run([*command, "-V"], seconds=30).out)
 
 
 def version_in(text: str) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install import mirrors, unshared
 from slurm_jwt_conformance.lab.install.root_paths import exists_in_root
@@ -46,11 +47,13 @@ class Suite(NamedTuple):
     packages: tuple[str, ...]
 
 
+_PACKAGES = {"20.11": (*_COMMON, "mariadb-server-core-10.5")}
+"""The packages of releases that need others than _SINCE_22_05."""
+
 SUITES = {
-    "20.11": Suite("bullseye", (*_COMMON, "mariadb-server-core-10.5")),
-    "22.05": Suite("bookworm", _SINCE_22_05),
-    "24.11": Suite("trixie", _SINCE_22_05),
-    "26.05": Suite("forky", _SINCE_22_05),
+    name: Suite(entry.suite, _PACKAGES.get(name, _SINCE_22_05))
+    for name, entry in releases.SERIES.items()
+    if entry.suite
 }
 """Slurm release to the suite that carries it."""
 

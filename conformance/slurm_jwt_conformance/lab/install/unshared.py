@@ -73,6 +73,6 @@ def remove(folder: Path, *, ignore_errors: bool = False) -> None:
         shutil.rmtree(folder, ignore_errors=ignore_errors)
         return
     command = [*_OWN_IDS, "rm", "-rf", "--", str(folder)]
-    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode and not ignore_errors:
+    result = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
+    if result.returncode and not ignore_errors:
         raise SlurmError(f"cannot remove {folder}", f"Run: {' '.join(command)}")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.lab.daemons.observation import Observation
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.plugin.oracle import PluginOracle
-from slurm_jwt_conformance.lab.plugin.plugin_oracle import PROTOCOLS
 from slurm_jwt_conformance.lab.sandbox import accounts
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _closed(installation: Installation) -> str:
     """Say why this installation's plugin cannot be asked alone, "" if it can."""
     if installation.prefix is not None:
         return "the plugin of a Slurm below a prefix cannot be asked alone"
-    if installation.label not in PROTOCOLS:
+    if installation.label not in releases.RECORDED:
         return f"how the plugin of Slurm {installation.label} wants to be asked alone is not known"
     return ""
 

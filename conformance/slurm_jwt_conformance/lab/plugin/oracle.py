@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.lab.daemons.observation import read_refused
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.plugin.plugin_oracle import ABSENT
@@ -84,7 +85,6 @@ class PluginOracle:
         parameters: more of AuthAltParameters. SlurmError if the plugin cannot be loaded.
         """
         self.installation = installation
-        self.crashes = 0
         self._now = now
         places.clean_stale()
         self._place = places.new_place(0o700)
@@ -130,7 +130,7 @@ class PluginOracle:
             [
                 *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
                 *("env", *self._clock(), "/usr/bin/python3", "-I", "-B", script),
-                *(self.installation.label, f"{self._seen_as}/slurm.conf"),
+                *(str(releases.SERIES[self.installation.label].protocol), f"{self._seen_as}/slurm.conf"),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -142,10 +142,10 @@ class PluginOracle:
         hello = self._child.stdout.readline()
         if not hello:
             raise self._unstartable()
-        seen = json.loads(hello)["clock"]
-        if self._now is not None and seen != self._now:
+        clock = json.loads(hello)["clock"]
+        if self._now is not None and clock != self._now:
             raise SlurmError(
-                f"the plugin's clock says {seen} instead of {self._now}", "Is faketime installed?"
+                f"the plugin's clock says {clock} instead of {self._now}", "Is faketime installed?"
             )
 
     def _clock(self) -> tuple[str, ...]:
@@ -161,11 +161,11 @@ class PluginOracle:
 
     def _unstartable(self) -> SlurmError:
         assert self._child is not None
-        _, told = self._child.communicate(timeout=SECONDS)
+        _, complaints = self._child.communicate(timeout=SECONDS)
         return SlurmError(
             f"auth_jwt.so of Slurm {self.installation.label} cannot be loaded in a process of its own",
             "Namespaces, the plugin's packages and the key are needed.",
-            told.decode("utf-8", "backslashreplace"),
+            complaints.decode("utf-8", "backslashreplace"),
         )
 
     def judge(self, questions: Sequence[Question]) -> list[Judgement]:
@@ -182,7 +182,6 @@ class PluginOracle:
             self._stop()
             self._start()
             if len(batch) == 1:
-                self.crashes += 1
                 return [Judgement(None, why=str(died))]
         half = len(batch) // 2
         return [*self._judge(batch[:half]), *self._judge(batch[half:])]

@@ -2,7 +2,7 @@
 
 Runs by itself, inside a release's root and with that root's Python (3.9 on), standard library only:
 
-    python3 -I plugin_oracle.py RELEASE SLURM_CONF
+    python3 -I plugin_oracle.py PROTOCOL SLURM_CONF
 
 Questions and answers are binary, in batches, on standard input and output. A question is a token and
 a user name, each a big-endian u32 length (ABSENT for no user name) and the bytes; a batch is a u32
@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 ABSENT = 0xFFFFFFFF
-PROTOCOLS = {"20.11": 9216, "22.05": 9728, "24.11": 10752, "26.05": 11520}
-"""The protocol version with which each release's own clients pack a credential."""
 
 _IS_SLURMCTLD = 1 << 3
 _RTLD_LAZY = 1
@@ -51,8 +49,9 @@ class Buffer(ctypes.Structure):
 class Plugin:
     """auth_jwt.so of one release, initialised with a slurm.conf."""
 
-    def __init__(self, release: str, conf: str) -> None:
-        self.release = release
+    def __init__(self, protocol: int, conf: str) -> None:
+        """protocol: the version with which the release's own clients pack a credential."""
+        self._protocol = protocol
         self._path = min(Path("/usr/lib").glob("*/slurm*/auth_jwt.so"))
         self.slurm = ctypes.CDLL(str(self._path.with_name("libslurmfull.so")), mode=ctypes.RTLD_GLOBAL)
         self._name = ctypes.create_string_buffer(b"slurmctld")
@@ -110,7 +109,6 @@ class Plugin:
         self._places = ctypes.addressof(self._ids), ctypes.addressof(self._ids) + 4
         self._buffer = Buffer(_BUFFER_MAGIC)
         self._at = ctypes.addressof(self._buffer)
-        self._protocol = PROTOCOLS[self.release]
 
     def clock(self) -> int:
         """Return time(NULL) as the plugin sees it."""
@@ -137,8 +135,8 @@ class Plugin:
 
 def _slurm_user(conf: str) -> int:
     """Return the uid of SlurmUser, as the user database in here has it."""
-    found = re.search(r"^SlurmUser=(\S+)$", Path(conf).read_text(), re.MULTILINE)
-    return pwd.getpwnam(found.group(1)).pw_uid if found else 0
+    match = re.search(r"^SlurmUser=(\S+)$", Path(conf).read_text(), re.MULTILINE)
+    return pwd.getpwnam(match.group(1)).pw_uid if match else 0
 
 
 def _import_slot(handle: int, name: bytes) -> int:
@@ -216,15 +214,15 @@ def serve(plugin: Plugin, questions: BinaryIO, answers: BinaryIO) -> None:
         batch = [(_string(questions) or b"", _string(questions)) for _ in range(number)]
         for token, user_name in batch:
             code, uid = plugin.judge(token, user_name)
-            said = log.new()
-            answers.write(struct.pack(">iII", code, uid, len(said)) + said)
+            text = log.new()
+            answers.write(struct.pack(">iII", code, uid, len(text)) + text)
         answers.flush()
         log.clear()
 
 
 def main() -> None:
     """Load the plugin, say what clock it sees, and serve."""
-    plugin = Plugin(sys.argv[1], sys.argv[2])
+    plugin = Plugin(int(sys.argv[1]), sys.argv[2])
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     answers.write(json.dumps({"clock": plugin.clock()}).encode() + b"\n")
     answers.flush()

@@ -35,9 +35,9 @@ OWN_USERS = range(2100, 2200)
 
 
 def admit(users: Mapping[str, int]) -> None:
-    """Add accounts to every sandbox that this process makes from here on.
+    """Add accounts to every sandbox that this process starts from now on.
 
-    For a lab's supervisor, whose process serves one lab: what is recorded must know the test users alone.
+    For the process of a lab. Records are made with the test users only.
     """
     _every.update(users)
 

@@ -143,7 +143,8 @@ class Agent:
                 start_new_session=True,
             )
         except (OSError, subprocess.SubprocessError) as error:
-            raise kernel.Told(f"{argv[0]} cannot be run: {error}", getattr(error, "errno", None)) from error
+            number = getattr(error, "errno", None)
+            raise kernel.Refusal(f"{argv[0]} cannot be run: {error}", number) from error
 
     def run(self, request: Message) -> Message:
         """Run a command to its end, and read what the watched log said from its start on."""
@@ -186,11 +187,11 @@ class Agent:
         while True:
             with log.open("rb") as stream:
                 stream.seek(start)
-                told = stream.read(KEPT_OUTPUT * 4)
-            if until.search(told):
-                return _text(told), True
+                text = stream.read(KEPT_OUTPUT * 4)
+            if until.search(text):
+                return _text(text), True
             if time.monotonic() > deadline or self._dead():
-                return _text(told), False
+                return _text(text), False
             time.sleep(0.001)
 
     def _dead(self) -> list[str]:
@@ -237,8 +238,8 @@ class Agent:
         where = request["to"]
         address = ("127.0.0.1", where) if isinstance(where, int) else str(Path(self.work, where))
         data = base64.b64decode(request["data"])
-        came = kernel.exchange(address, data, request["seconds"], _leave_if_alone)
-        return {"data": base64.b64encode(came).decode()}
+        data = kernel.exchange(address, data, request["seconds"], _leave_if_alone)
+        return {"data": base64.b64encode(data).decode()}
 
     def kill(self, request: Message) -> Message:
         """Send a signal to one daemon and wait for its end."""
@@ -257,7 +258,7 @@ class Agent:
 
     def _daemon(self, name: str) -> subprocess.Popen[bytes]:
         if name not in self.daemons:
-            raise kernel.Told(f"no daemon {name} was started in here")
+            raise kernel.Refusal(f"no daemon {name} was started in here")
         return self.daemons[name]
 
     def reap(self) -> None:
@@ -265,15 +266,15 @@ class Agent:
         ours = {daemon.pid: daemon for daemon in self.daemons.values()}
         while True:
             try:
-                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                child = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except ChildProcessError:
                 return
-            if ended is None:
+            if child is None:
                 return
-            if ended.si_pid in ours and ours[ended.si_pid].returncode is None:
-                ours[ended.si_pid].poll()
+            if child.si_pid in ours and ours[child.si_pid].returncode is None:
+                ours[child.si_pid].poll()
             else:
-                os.waitpid(ended.si_pid, 0)
+                os.waitpid(child.si_pid, 0)
 
     def leave(self) -> None:
         """End every daemon and remove the folder, in here and outside."""
@@ -310,10 +311,10 @@ def _wait_for_children(seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            ended, _ = os.waitpid(-1, os.WNOHANG)
+            child, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
             return
-        if not ended:
+        if not child:
             time.sleep(0.005)
 
 
@@ -345,8 +346,9 @@ def _answer(line: bytes) -> Message:
     operations: dict[str, Callable[[Message], Message]] = {name: getattr(_agent, name) for name in OPERATIONS}
     try:
         return {"ok": True, **operations[request["op"]](request)}
-    except kernel.Told as told:
-        return {"ok": False, "error": told.args[0], "errno": told.args[1] if len(told.args) > 1 else None}
+    except kernel.Refusal as refusal:
+        text, *number = refusal.args
+        return {"ok": False, "error": text, "errno": number[0] if number else None}
     except OSError as error:
         return {"ok": False, "error": f"{request['op']}: {error}", "errno": error.errno}
 

@@ -22,7 +22,7 @@ SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Told(Exception):
+class Refusal(Exception):
     """An answer that says why a request was not done."""
 
 
@@ -38,7 +38,7 @@ def mount(source: str, target: str, kind: str | None, flags: int, options: str |
     arguments = [None if part is None else part.encode() for part in (source, target, kind)]
     if libc.mount(*arguments, ctypes.c_ulong(flags), None if options is None else options.encode()):
         code = ctypes.get_errno()
-        raise Told(f"cannot mount on {target}: {os.strerror(code)}", code)
+        raise Refusal(f"cannot mount on {target}: {os.strerror(code)}", code)
 
 
 def loopback_up() -> None:
@@ -105,7 +105,7 @@ def exchange(address: str | tuple[str, int], data: bytes, seconds: float, pause:
     """
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     deadline = time.monotonic() + seconds
-    came = b""
+    received = b""
     with socket.socket(family) as link:
         link.settimeout(seconds)
         link.connect(address)
@@ -120,7 +120,7 @@ def exchange(address: str | tuple[str, int], data: bytes, seconds: float, pause:
                     continue
                 if not piece:
                     break
-                came += piece
+                received += piece
         except ConnectionError:
-            return came
-    return came
+            return received
+    return received

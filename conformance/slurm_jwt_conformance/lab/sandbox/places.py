@@ -43,9 +43,9 @@ def clean_stale() -> list[Path]:
 
 
 def _parent() -> Path:
-    wanted = Path(tempfile.gettempdir()).absolute()
-    fits = len(os.fsencode(wanted)) <= LONGEST
-    return wanted if fits and open_to_all(wanted) else Path("/tmp")  # noqa: S108 - mkdtemp makes it safe
+    folder = Path(tempfile.gettempdir()).absolute()
+    fits = len(os.fsencode(folder)) <= LONGEST
+    return folder if fits and open_to_all(folder) else Path("/tmp")  # noqa: S108 - mkdtemp makes it safe
 
 
 def open_to_all(folder: Path) -> bool:

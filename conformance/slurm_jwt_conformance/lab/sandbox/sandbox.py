@@ -1,6 +1,6 @@
-"""A place apart for daemons: network, process, mount and name spaces of their own, loopback alone.
+"""A sandbox for daemons: network, process, mount and name spaces of their own, with loopback only.
 
-The test keys are public, so no other host may reach a daemon that believes them. As root the
+The test keys are public, so no other host may reach a daemon that accepts them. As root the
 sandbox uses plain namespaces; an ordinary user gets them inside a user namespace, where every process
 runs as that user, seen as SlurmUser. (Not as root: slurmctld ends if it is root and cannot drop
 groups, and an ordinary user's namespace forbids that.) Where neither can be had the mode is "bare":
@@ -25,6 +25,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
+from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.lab.errors import SandboxBroken
 from slurm_jwt_conformance.lab.sandbox import accounts, places
 
@@ -50,7 +51,7 @@ SLACK = 15.0
 """Seconds that the agent may take beyond a request's own time limit."""
 
 
-class Done(NamedTuple):
+class CommandResult(NamedTuple):
     """A command that ran inside: exit is None if it was ended for lateness or a dead daemon.
 
     log: what the watched log said meanwhile; complete: the awaited line is in it. dead: names of
@@ -89,17 +90,7 @@ def possible_mode() -> Mode:
     """Find out what this machine allows, by trying."""
     modes: tuple[Mode, ...] = ("user",) if os.geteuid() else ("root", "user")
     for mode in modes:
-        try:
-            tried = subprocess.run(
-                [*_UNSHARE[mode], "true"],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=20,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if tried.returncode == 0:
+        if program.run([*_UNSHARE[mode], "true"], seconds=20).exit == 0:
             return mode
     return "bare"
 
@@ -196,8 +187,8 @@ class Sandbox:
         if self._complaints.closed:
             return SandboxBroken(what)
         self._complaints.seek(0)
-        told = self._complaints.read(1 << 16).decode("utf-8", "backslashreplace")
-        return SandboxBroken(what, "Start it again." if not told else "", told)
+        text = self._complaints.read(1 << 16).decode("utf-8", "backslashreplace")
+        return SandboxBroken(what, "Start it again." if not text else "", text)
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Write files below the work folder."""
@@ -226,13 +217,13 @@ class Sandbox:
         user: str,
         seconds: float = 10.0,
         watch: Watch | None = None,
-    ) -> Done:
+    ) -> CommandResult:
         """Run a command to its end as `user`."""
         more = {"watch": watch._asdict()} if watch else {}
         answer = self.ask(
             "run", argv=list(argv), env=_packed(env), uid=self.uid(user), seconds=seconds, **more
         )
-        return Done(**{**answer, "dead": tuple(answer["dead"])})
+        return CommandResult(**{**answer, "dead": tuple(answer["dead"])})
 
     def tail(self, path: str, size: int = 4000) -> str:
         """Return the end of a file below the work folder; "" if it is not there."""
@@ -244,8 +235,8 @@ class Sandbox:
 
     def log_since(self, path: str, start: int, until: str, seconds: float) -> tuple[str, bool]:
         """Return what a log says from `start` on, and whether a line matched `until` in time."""
-        told = self.ask("log", path=path, start=start, until=until, seconds=seconds)
-        return str(told["text"]), bool(told["complete"])
+        answer = self.ask("log", path=path, start=start, until=until, seconds=seconds)
+        return str(answer["text"]), bool(answer["complete"])
 
     def exchange(self, to: int | str, data: bytes, *, seconds: float = 10.0) -> bytes:
         """Send bytes to a port on loopback or a Unix socket below the work folder; return the answer.

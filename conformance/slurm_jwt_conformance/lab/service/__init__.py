@@ -1,1 +1,1 @@
-"""A lab: a cluster that runs until its user ends it."""
+"""A lab: one cluster in one process, which answers requests until its user ends it."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from slurm_jwt import examine
 from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried
 from slurm_jwt_conformance.lab.errors import SlurmError, printable
-from slurm_jwt_conformance.lab.service.order import DAEMONS
+from slurm_jwt_conformance.lab.service.plan import DAEMONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
     from slurm_jwt_conformance.lab.daemons.restd import HttpAnswer
-    from slurm_jwt_conformance.lab.service.folder import Facts
+    from slurm_jwt_conformance.lab.service.registry import Facts
 
 _MODULES = {"slurmdbd": "dbd", "slurmrestd": "restd", "slurmd": "slurmd"}
 _PACKAGE = "slurm_jwt_conformance.lab.daemons"
@@ -41,17 +41,17 @@ class Daemons:
         if name is None and self._label < _NAME_IS_OPTIONAL:
             name = _claimed(token)
         try:
-            came = self._running["slurmrestd"].ask(token, name)
+            answer = self._running["slurmrestd"].ask(token, name)
         except SlurmError as error:
             return {"user_name": name, "status": None, "unanswered": error.what}
-        return {"user_name": name, "unanswered": None, **_as_facts(came)}
+        return {"user_name": name, "unanswered": None, **_as_facts(answer)}
 
     def accounting(self, token: bytes) -> Facts | None:
         """Return slurmdbd's verdict on a token, None where there is none or sacctmgr cannot carry it."""
         if "slurmdbd" not in self._running or cannot_be_carried(token):
             return None
-        came = self._running["slurmdbd"].ask(token)
-        return {"verdict": "accepted" if came.accepted else "refused", "uid": came.uid, "log": came.log}
+        answer = self._running["slurmdbd"].ask(token)
+        return {"verdict": "accepted" if answer.accepted else "refused", "uid": answer.uid, "log": answer.log}
 
 
 def _claimed(token: bytes) -> str:
@@ -61,20 +61,20 @@ def _claimed(token: bytes) -> str:
     return name if isinstance(name, str) and name.isprintable() else "nobody"
 
 
-def _as_facts(came: HttpAnswer) -> Facts:
+def _as_facts(answer: HttpAnswer) -> Facts:
     return {
-        "status": came.status,
-        "reason": printable(came.reason),
-        "accepted": came.accepted,
-        "uid": came.uid,
-        "body": came.body.decode("utf-8", "backslashreplace"),
-        "answers": 1 + len(came.more),
+        "status": answer.status,
+        "reason": printable(answer.reason),
+        "accepted": answer.accepted,
+        "uid": answer.uid,
+        "body": answer.body.decode("utf-8", "backslashreplace"),
+        "answers": 1 + len(answer.more),
     }
 
 
-def start(cluster: Cluster, wanted: Iterable[str]) -> Daemons:
+def start(cluster: Cluster, daemons: Iterable[str]) -> Daemons:
     """Start these daemons beside a cluster, in their order; SlurmError if one does not come up."""
-    names = set(wanted)
+    names = set(daemons)
     running = {}
     for name in DAEMONS:
         if name in names:

@@ -19,9 +19,9 @@ from slurm_jwt_reports.problems import Problem, nearest
 if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.daemons.observation import Observation
     from slurm_jwt_conformance.lab.install.release import Installation
-    from slurm_jwt_conformance.lab.sandbox.sandbox import Done
-    from slurm_jwt_conformance.lab.service.folder import Facts
-    from slurm_jwt_conformance.lab.service.order import Order
+    from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult
+    from slurm_jwt_conformance.lab.service.plan import Plan
+    from slurm_jwt_conformance.lab.service.registry import Facts
 
 ROUTE = "scontrol"
 
@@ -29,22 +29,22 @@ ROUTE = "scontrol"
 class Lab:
     """A running lab; `close` ends it. Everything that it raises is a Problem or a SlurmError."""
 
-    def __init__(self, order: Order, installation: Installation) -> None:
-        """Start the cluster and the daemons that the order names.
+    def __init__(self, plan: Plan, installation: Installation) -> None:
+        """Start the cluster and the daemons that the plan names.
 
-        This process's sandboxes have the order's users from here on.
+        This process's sandboxes have the plan's users from here on.
         """
-        if order.users and possible_mode() == "bare":
+        if plan.users and possible_mode() == "bare":
             raise Problem(
                 "A lab without namespaces has this machine's users, and no others.",
                 "Run it as root, or without --user.",
             )
-        accounts.admit(order.users)
+        accounts.admit(plan.users)
         self.installation = installation
-        self._users = {**accounts.TEST_USERS, **order.users}
-        self.cluster = Cluster(installation, order.key, settings=_settings(installation))
+        self._users = {**accounts.TEST_USERS, **plan.users}
+        self.cluster = Cluster(installation, plan.key, settings=_settings(installation))
         try:
-            self.daemons = lab_daemons.start(self.cluster, order.daemons)
+            self.daemons = lab_daemons.start(self.cluster, plan.daemons)
         except BaseException:
             self.cluster.close()
             raise
@@ -72,19 +72,19 @@ class Lab:
 
     def ask(self, token: bytes, user_name: str | None = None) -> Facts:
         """Return slurmctld's verdict on a token; where the client cannot carry it, the plugin's."""
-        route, seen = ROUTE, None
+        route, observation = ROUTE, None
         if user_name is None:
-            seen = self.cluster.ask(token)
-        if seen is None or seen.verdict == "cannot-be-carried":
-            beside = None if user_name is None else user_name.encode()
+            observation = self.cluster.ask(token)
+        if observation is None or observation.verdict == "cannot-be-carried":
+            name = None if user_name is None else user_name.encode()
             route = by_plugin.ROUTE
-            seen = by_plugin.ask(self.installation, self.cluster.key, [(token, beside)])[0]
-        beyond = {"http": self.daemons.http(token, user_name), "slurmdbd": None}
+            observation = by_plugin.ask(self.installation, self.cluster.key, [(token, name)])[0]
+        others = {"http": self.daemons.http(token, user_name), "slurmdbd": None}
         if user_name is None:
-            beyond["slurmdbd"] = self.daemons.accounting(token)
-        return {**_as_facts(seen), "route": route, **beyond}
+            others["slurmdbd"] = self.daemons.accounting(token)
+        return {**_as_facts(observation), "route": route, **others}
 
-    def run(self, argv: list[str], user: str, token: bytes | None, seconds: float) -> Done:
+    def run(self, argv: list[str], user: str, token: bytes | None, seconds: float) -> CommandResult:
         """Run a command in here as `user`, with a token in SLURM_JWT if one is given."""
         if user not in accounts.ACCOUNTS:
             raise Problem(f"The lab has no user {user!r}.", nearest(user, list(accounts.ACCOUNTS)))
@@ -109,13 +109,13 @@ class Lab:
         self.cluster.close()
 
 
-def _as_facts(seen: Observation) -> Facts:
+def _as_facts(observation: Observation) -> Facts:
     return {
-        "verdict": seen.verdict,
-        "uid": seen.uid,
-        "user": seen.user,
-        "log": seen.log,
-        "client": seen.client,
+        "verdict": observation.verdict,
+        "uid": observation.uid,
+        "user": observation.user,
+        "log": observation.log,
+        "client": observation.client,
     }
 
 

@@ -1,35 +1,27 @@
-"""What each release does with each vector: as it was recorded, or, where nothing was, as the model says."""
+"""What each release does with each vector: the record of its real daemon, or the model's prediction."""
 
-from __future__ import annotations
-
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from slurm_jwt.slurmctld import Account, Settings, Users, predict
+from slurm_jwt.slurmctld import Account, Release, Settings, Users, predict
+from slurm_jwt.vocabulary import Basis
 from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS, SLURM_USER
-from slurm_jwt_vectors import load, load_observed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from slurm_jwt.slurmctld import Release
-    from slurm_jwt_vectors import Observation, Suite
-    from slurm_jwt_vectors.models import Case
-
-Basis = Literal["observed", "modelled"]
+from slurm_jwt_reports.schema import Strict
+from slurm_jwt_vectors import Observation, Suite, load, load_observed
+from slurm_jwt_vectors.models import Case
 
 
-class Fate(NamedTuple):
-    """What becomes of one token.
+class CaseVerdict(Strict, frozen=True):
+    """What a release does with a token.
 
-    accepted: None if that cannot be told, or if no client can carry the token. uid: as whom it is served.
-    log: slurmctld's line of a refusal. client: what the client printed, where that was recorded.
+    accepted: null if that is not known, or if no client can carry the token. uid: the user that slurmctld
+    assigns. log: slurmctld's line for a refusal.
     """
 
     accepted: bool | None
     uid: int | None
     log: str | None
-    client: str | None
     basis: Basis
 
 
@@ -40,24 +32,38 @@ def suite() -> Suite:
 
 
 @lru_cache(maxsize=8)
-def fates(release: Release) -> Mapping[str, Fate]:
-    """Return the fate of every vector in a release, by the case's id."""
-    if release.recorded:
-        record = load_observed().get(release.series)
-        if record is not None:
-            return {name: _observed(seen) for name, seen in record.cases.items()}
-    return {name: modelled(case, release) for name, case in suite().cases.items()}
+def verdicts(release: Release) -> Mapping[str, CaseVerdict]:
+    """Return a release's verdict on every vector, by the case's id."""
+    record = _record(release)
+    if record is not None:
+        return {name: _observed(observation) for name, observation in record.items()}
+    return {name: _modelled(case, release) for name, case in suite().cases.items()}
 
 
-def _observed(seen: Observation) -> Fate:
-    accepted = None if seen.verdict == "cannot-be-carried" else seen.verdict == "accepted"
-    log = seen.log if accepted is False else None
-    return Fate(accepted, seen.uid, log, seen.client if accepted is False else None, "observed")
+def client_messages(release: Release) -> Mapping[str, str | None]:
+    """Return what the client printed for each refused vector; empty for a release without a record."""
+    record = _record(release) or {}
+    return {name: each.client for name, each in record.items() if each.verdict not in _NOT_REFUSED}
 
 
-def modelled(case: Case, release: Release) -> Fate:
-    """Return the model's word on a case, with the users of the lab."""
+_NOT_REFUSED = frozenset({"accepted", "cannot-be-carried"})
+
+
+def _record(release: Release) -> Mapping[str, Observation] | None:
+    record = load_observed().get(release.series) if release.recorded else None
+    return record.cases if record else None
+
+
+def _observed(observation: Observation) -> CaseVerdict:
+    carried = observation.verdict != "cannot-be-carried"
+    accepted = observation.verdict == "accepted" if carried else None
+    log = observation.log if accepted is False else None
+    return CaseVerdict(accepted=accepted, uid=observation.uid, log=log, basis="observed")
+
+
+def _modelled(case: Case, release: Release) -> CaseVerdict:
+    """Return the model's prediction for a case, with the users of the lab."""
     users = Users(Account(name, uid, uid) for name, uid in ACCOUNTS.items())
     key = suite().keys[case.key].bytes
-    said = predict(case.token_bytes, key, release, case.now, users, Settings(slurm_user=SLURM_USER))
-    return Fate(said.accepted, said.uid, said.log, None, "modelled")
+    prediction = predict(case.token_bytes, key, release, case.now, users, Settings(slurm_user=SLURM_USER))
+    return CaseVerdict(accepted=prediction.accepted, uid=prediction.uid, log=prediction.log, basis="modelled")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Settings
     from slurm_jwt_conformance.site.check.judged import Checked
     from slurm_jwt_conformance.site.check.predicted import Site
-    from slurm_jwt_conformance.site.discovery.cluster import Found
-    from slurm_jwt_conformance.site.discovery.users import Chosen
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
     from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
     from slurm_jwt_conformance.site.users.mapping import Mapping as Mapped
 
@@ -26,10 +26,10 @@ class Question(NamedTuple):
     or "slurm". users: None where nobody may say which users count.
     """
 
-    found: Found
+    found: Cluster
     where: Site | None
     silent: str
-    users: Chosen
+    users: UserDatabase
     judge: str
     policy: Policy | None = None
 
@@ -110,9 +110,9 @@ def _of_user(
     return tuple(mappings), tuple(said)
 
 
-def _widest(found: Found, series: str) -> Settings:
+def _widest(found: Cluster, series: str) -> Settings:
     """Return the settings as this series finds them, with what only newer ones read, to tell of both."""
-    from slurm_jwt_conformance.site.discovery.cluster import NEWEST
+    from slurm_jwt_conformance.site.discovery.survey import NEWEST
 
     own = found.settings(series)
     return own._replace(parameters={**found.settings(NEWEST).parameters, **own.parameters})
@@ -152,7 +152,7 @@ def _of_site(question: Question) -> Iterator[Remark]:
         )
 
 
-def _of_key(series: str, other: str, found: Found) -> Remark:
+def _of_key(series: str, other: str, found: Cluster) -> Remark:
     """Say that a release reads slurm.conf otherwise than the one by whose way the key was found."""
     source = found.configured.source if found.configured else "slurm.conf"
     return Remark(

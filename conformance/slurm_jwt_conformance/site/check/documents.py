@@ -119,11 +119,11 @@ def _site(made: Answer) -> dict[str, Any]:
         },
         "key": _key(made),
         "slurm": None
-        if found.version is None
+        if found.installed is None
         else {
-            "version": one_line(found.version.slurm, 40),
-            "libjwt": one_line(found.version.libjwt, 40),
-            "source": one_line(found.version.source, 200),
+            "version": one_line(found.installed.slurm, 40),
+            "libjwt": one_line(found.installed.libjwt, 40),
+            "source": one_line(found.installed.source, 200),
         },
         "users": made.question.users.source,
         "slurm_user": one_line(found.slurm_user, 80),
@@ -134,7 +134,7 @@ def _key(made: Answer) -> dict[str, Any] | None:
     key = made.question.found.key
     if key is None:
         return None
-    said = {"path": key.path, "source": key.source, "trouble": key.trouble or None}
+    said = {"path": key.path, "source": key.source, "trouble": key.problem or None}
     if key.content is None:
         return said | {"bytes": None, "shape": None, "fingerprint": None}
     facts = describe(key.content)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-SERIES = ("20.02", "20.11", "21.08", "22.05", "23.02", "23.11", "24.05", "24.11", "25.05", "25.11", "26.05")
+from slurm_jwt.slurmctld import releases
+
+SERIES = releases.series()
 """The releases of the model: a fate has one letter for each."""
 
-OBSERVED = ("20.11", "22.05", "24.11", "26.05")
+OBSERVED = tuple(releases.RECORDED)
 """Those whose daemons were asked; the others are modelled from their sources."""
 
 VERIFY = "src/plugins/auth/jwt/auth_jwt.c, auth_p_verify()"
@@ -209,7 +211,8 @@ _WORDS = {
 def fate(rule: str) -> str:
     """Say what the releases do with tokens that break this rule alone, and how that is known."""
     said, at = [], 0
-    for letter, same in groupby(FATES[rule]):
+    letters = FATES[rule]
+    for letter, same in groupby(letters.ljust(len(SERIES), letters[-1])):
         count = len([*same])
         said.append(f"{_range(at, count)} {_WORDS[letter]}")
         at += count

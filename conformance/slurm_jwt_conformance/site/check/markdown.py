@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.check import items, words
 from slurm_jwt_conformance.site.check.answer import reasons
-from slurm_jwt_reports.run.markdown import code, escape
+from slurm_jwt_reports.markup import code, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

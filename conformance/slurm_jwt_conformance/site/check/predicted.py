@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slurm_jwt.slurmctld import Prediction, Release
-    from slurm_jwt_conformance.site.discovery.cluster import Found
-    from slurm_jwt_conformance.site.discovery.users import Chosen
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
 
 
 class Site(NamedTuple):
@@ -38,7 +38,7 @@ def named(names: Sequence[str]) -> tuple[Release, ...]:
         raise Problem(str(error)) from error
 
 
-def site(chosen: Sequence[Release], found: Found, users: Chosen) -> Site:
+def site(chosen: Sequence[Release], found: Cluster, users: UserDatabase) -> Site:
     """Put together what decides besides the token."""
     by_series = {release.series: found.settings(release.series) for release in chosen}
     first = next(iter(by_series.values()), Settings())
@@ -47,22 +47,14 @@ def site(chosen: Sequence[Release], found: Found, users: Chosen) -> Site:
 
 def predictions(token: bytes, key: bytes, now: int, where: Site) -> dict[str, Prediction]:
     """Return what each release would do, by its full name."""
-    if not where.known:
-        return {each.name: _without_users(token, key, each, now, where) for each in where.releases}
+    users = where.users if where.known else None
     return {
-        each.name: predict(token, key, each, now, where.users, _settings(where, each))
-        for each in where.releases
+        each.name: predict(token, key, each, now, users, _settings(where, each)) for each in where.releases
     }
 
 
 def _settings(where: Site, release: Release) -> Settings:
     return where.by_series.get(release.series, where.settings)
-
-
-def _without_users(token: bytes, key: bytes, release: Release, now: int, where: Site) -> Prediction:
-    """Predict without a user database: whoever it is, his uid is not known."""
-    told = predict(token, key, release, now, Users(()), _settings(where, release))
-    return told._replace(user=None, uid=None) if told.accepted else told
 
 
 def fits(prediction: Prediction, claims: dict[str, object] | None, where: Site) -> bool:

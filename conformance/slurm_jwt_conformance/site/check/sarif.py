@@ -12,7 +12,7 @@ from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.check import items, predicted, words
 from slurm_jwt_reports.redaction import one_line
-from slurm_jwt_reports.run.sarif import SCHEMA
+from slurm_jwt_reports.sarif_log import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.site.check.answer import Answer
-    from slurm_jwt_conformance.site.discovery.cluster import Found
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.policy.policy import Waiver
 
 
@@ -43,7 +43,7 @@ def context(made: Answer) -> Iterator[tuple[str, str]]:
         yield "conf", f"{one_line(found.conf.path)} ({found.conf.source}){named}"
     if found.key is not None:
         yield "key", found.key.sentence()
-    if found.version is not None:
+    if found.installed is not None:
         yield "slurm", installed(found)
     if made.question.where is not None:
         yield "users", made.question.users.source
@@ -53,9 +53,9 @@ def context(made: Answer) -> Iterator[tuple[str, str]]:
         yield "policy", f"{made.question.policy.place}{waivers}"
 
 
-def installed(found: Found) -> str:
+def installed(found: Cluster) -> str:
     """Tell which Slurm is installed, and how that is known."""
-    version = found.version
+    version = found.installed
     if version is None:
         return "no Slurm is installed here"
     libjwt = f" with libjwt {one_line(version.libjwt, 40)}" if version.libjwt else ", libjwt not known"
@@ -77,7 +77,7 @@ def notes(made: Answer) -> tuple[str, ...]:
     """Tell what was not looked at, and what to name so that it is."""
     found = made.question.found
     silent = made.question.silent
-    return (*found.troubles, *([silent] if silent else []), *_waivers(made))
+    return (*found.problems, *([silent] if silent else []), *_waivers(made))
 
 
 def _waivers(made: Answer) -> Iterator[str]:

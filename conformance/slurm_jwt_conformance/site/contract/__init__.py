@@ -1,1 +1,1 @@
-"""The page that a portal's developer asks for: how to make tokens that this cluster takes."""
+"""The issuer guide: the page that tells a developer how to make tokens that this cluster accepts."""

@@ -1,6 +1,6 @@
-"""A JSON Schema of the claims of tokens for this cluster, and what such a schema cannot say.
+"""A JSON Schema of the claims of tokens for this cluster, and what such a schema cannot check.
 
-It holds the documented rules as far as JSON Schema can; a test compares it with them on all vectors.
+It checks the documented rules as far as JSON Schema can. A test compares it with these rules on all vectors.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 LARGEST = 2**53 - 1
 END = r"(?![\s\S])"
-"""The end of a text in every dialect: $ also fits before a last line end in Python's and others'."""
+"""The end of a string in every dialect: in Python and others, $ also matches before a final line end."""
 
 POSIX_NAME = f"^[A-Za-z0-9._][A-Za-z0-9._-]*{END}"
 
-SAYS = (
+CHECKED = (
     "claims.object",
     "claims.types",
     "aud.form",
@@ -33,34 +33,33 @@ SAYS = (
     "exp.integer",
     "nbf.number",
 )
-"""The documented rules that the schema holds."""
+"""The documented rules that the schema checks."""
 
-CANNOT_SAY = (
-    "whether exp is still to come, and iat past: it knows no clock",
-    "how long a token lives: it cannot subtract iat from exp",
+NOT_CHECKED = (
+    "whether exp is in the future and iat in the past: a schema has no clock",
+    "how long a token lives: a schema cannot subtract iat from exp",
     (
-        "whether a number was written as 1893456000 or as 1893456000.0 or 1.8e9: Slurm takes the latter two"
-        " for expired, and to JSON Schema all three are integers"
+        "whether a number is written as 1893456000, 1893456000.0 or 1.8e9: for Slurm the last two are"
+        " expired, for JSON Schema all three are integers"
     ),
-    "whether a name stands twice in the claims: parsers keep one of them",
-    "whether the user exists on slurmctld's host, or the name is a number's text there",
+    "whether a claim occurs twice: parsers keep one of the two",
+    "whether the user exists on slurmctld's host, and whether slurmctld reads the name as a number",
     "the header (alg, typ), the signature, the encoding and the length of the token",
 )
-"""What is left to `slurm-jwt check`."""
+"""What only `slurm-jwt check` checks."""
 
 
 def schema(policy: Policy | None = None) -> dict[str, Any]:
-    """Return the schema, as tight as a policy makes it; without one it holds the documents alone."""
-    made: dict[str, Any] = {
+    """Return the schema of the documented rules, and of a policy if there is one."""
+    claims: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Claims of a token for Slurm's auth/jwt",
-        "description": "Seconds since 1970 are integers. Other claims may stand beside these; Slurm reads"
-        " none of them.",
+        "description": "Seconds since 1970 are integers. Other claims are allowed; Slurm reads none of them.",
         "type": "object",
         "required": ["iat", "exp", "sun"],
         "properties": {
-            "iat": _time("When the token was made."),
-            "exp": _time("When it ends; Slurm takes a fraction for an expired token."),
+            "iat": _time("The time of issue."),
+            "exp": _time("The time of expiry. For Slurm a token with a fraction here is expired."),
             "sun": {
                 "description": "The user's name on slurmctld's host, in its exact case.",
                 "type": "string",
@@ -78,33 +77,33 @@ def schema(policy: Policy | None = None) -> dict[str, Any]:
         },
     }
     if policy is not None:
-        _tighten(made, policy)
-    return made
+        _tighten(claims, policy)
+    return claims
 
 
 def _time(description: str) -> dict[str, Any]:
     return {"description": description, "type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
 
 
-def _tighten(made: dict[str, Any], policy: Policy) -> None:
-    """Add what a site's policy demands of claims."""
-    required = [*made["required"], *policy.required_claims]
+def _tighten(claims: dict[str, Any], policy: Policy) -> None:
+    """Add what a site's policy requires of claims."""
+    required = [*claims["required"], *policy.required_claims]
     if policy.issuers:
         required.append("iss")
-        made["properties"]["iss"]["enum"] = list(policy.issuers)
+        claims["properties"]["iss"]["enum"] = list(policy.issuers)
     if policy.audiences:
         required.append("aud")
-        made["properties"]["aud"] = _audience(policy.audiences)
-    made["required"] = list(dict.fromkeys(required))
+        claims["properties"]["aud"] = _audience(policy.audiences)
+    claims["required"] = list(dict.fromkeys(required))
     users: list[dict[str, Any]] = [{"pattern": _any_of(policy.allow)}] if policy.allow else []
     users += [{"not": {"pattern": _any_of(policy.deny)}}] if policy.deny else []
     users += [] if policy.privileged else [{"not": {"const": "root"}}]
     if users:
-        made["properties"]["sun"]["allOf"] = users
+        claims["properties"]["sun"]["allOf"] = users
 
 
 def _any_of(globs: tuple[str, ...]) -> str:
-    """Return a pattern for names that one of these globs fits, as fnmatch reads them."""
+    """Return a pattern for the names that match one of these globs, by the rules of fnmatch."""
     return f"^(?:{'|'.join(_pattern(glob) for glob in globs)}){END}"
 
 
@@ -123,6 +122,6 @@ def _piece(piece: str) -> str:
 def _audience(audiences: tuple[str, ...]) -> dict[str, Any]:
     allowed = {"enum": list(audiences)}
     return {
-        "description": "Not read by Slurm; demanded by this site's policy.",
+        "description": "Not read by Slurm; required by this site's policy.",
         "anyOf": [allowed, {"type": "array", "items": {"type": "string"}, "contains": allowed}],
     }

@@ -1,45 +1,61 @@
-"""Three tokens to try a program with, under a published test key: one that works and two that teach."""
+"""Three tokens to test a program with, signed with a published test key: one works, two do not."""
 
-from __future__ import annotations
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
+from typing import Literal
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from slurm_jwt.slurmctld import Release
+from slurm_jwt.vocabulary import Basis
 from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
-from slurm_jwt_conformance.site.changes.verdicts import fates, suite
-
-if TYPE_CHECKING:
-    from slurm_jwt.slurmctld import Release
-    from slurm_jwt_conformance.site.changes.verdicts import Fate
-    from slurm_jwt_vectors.models import Case
+from slurm_jwt_conformance.site.changes.verdicts import suite, verdicts
+from slurm_jwt_reports.schema import Strict
 
 TOKENS = (
-    ("claims.scontrol", "As `scontrol token` makes them: your program's token looks like this one."),
-    ("exp.past", "The same, expired in 2020. Your program must refuse it, or ask for a new one."),
+    ("claims.scontrol", "A token as `scontrol token` issues it. Your program's token looks like this one."),
+    ("exp.past", "The same token, expired in 2020. Your program must refuse it, or fetch a new one."),
     (
         "fallback.sub-instead",
-        "The user in sub, as identity providers have it, and no sun: Slurm reads no sub.",
+        "The user is in sub, as identity providers write it, and there is no sun. Slurm does not read sub.",
     ),
 )
 
 
-class Golden(NamedTuple):
-    """A token with what the documents say of it, and what this release does with it."""
+class GoldenToken(Strict, frozen=True):
+    """A token signed with the published test key.
 
-    case: Case
+    verdict: the documented verdict. accepted, user, log: what this release does.
+    """
+
+    case: str
+    token: str
     lesson: str
-    fate: Fate
+    verdict: Literal["valid", "invalid", "either"]
+    rules: tuple[str, ...]
+    accepted: bool | None
+    user: str | None
+    log: str | None
+    basis: Basis
 
-    @property
-    def user(self) -> str | None:
-        """The account of the lab that it is served as; None if it is refused."""
-        return next((name for name, uid in ACCOUNTS.items() if uid == self.fate.uid), None)
 
-
-def tokens(release: Release) -> tuple[Golden, ...]:
+def tokens(release: Release) -> tuple[GoldenToken, ...]:
     """Return the three tokens for a release."""
-    return tuple(Golden(suite().cases[name], lesson, fates(release)[name]) for name, lesson in TOKENS)
+    return tuple(_token(release, name, lesson) for name, lesson in TOKENS)
+
+
+def _token(release: Release, name: str, lesson: str) -> GoldenToken:
+    case, verdict = suite().cases[name], verdicts(release)[name]
+    return GoldenToken(
+        case=name,
+        token=case.token or "",
+        lesson=lesson,
+        verdict=case.verdict,
+        rules=case.rules,
+        accepted=verdict.accepted,
+        user=next((user for user, uid in ACCOUNTS.items() if uid == verdict.uid), None),
+        log=verdict.log,
+        basis=verdict.basis,
+    )
 
 
 def key_base64() -> str:
-    """Return the published test key that signs them all."""
+    """Return the published test key that signs all three."""
     return suite().keys[suite().cases[TOKENS[0][0]].key].base64

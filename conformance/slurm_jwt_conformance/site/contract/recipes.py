@@ -1,26 +1,24 @@
-"""A few lines of Python for each library that make a token which this cluster takes. A test runs each.
+"""A few lines of Python for each library that make a token for this cluster. A test runs each of them.
 
-HMAC replaces a key of over 64 bytes by its SHA-256 (RFC 2104), so that a library which refuses a PEM makes
-the very same signature with sha256(PEM): that is how a recipe goes round such a refusal.
+HMAC replaces a key of more than 64 bytes by its SHA-256 (RFC 2104). A library that refuses a PEM therefore
+makes the same signature with sha256(PEM): recipes use that.
 """
 
-from __future__ import annotations
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from slurm_jwt.strict.keys import KeyFacts
+from slurm_jwt.strict.keys import KeyFacts
+from slurm_jwt_reports.schema import Strict
 
 LIFESPAN = 1800
-"""Seconds: what scontrol token gives where nothing else is asked for."""
+"""Seconds: the default of scontrol token."""
 
 
 class Library(NamedTuple):
-    """A library. install: as pip calls it. pem: how it refuses a PEM as key, "" if it takes one.
+    """A library. install: its name for pip. pem: its error for a PEM as key, "" if it accepts a PEM.
 
-    least: the shortest key in bytes that it takes, 0 for any. note: what else to know.
+    least: the shortest key in bytes that it accepts, 0 for any. note: what else to know.
     """
 
     name: str
@@ -41,7 +39,7 @@ LIBRARIES = (
         ("import jwt",),
         ('token = jwt.encode(claims, key, algorithm="HS256")',),
         pem="The specified key is an asymmetric key or x509 certificate",
-        note="Its import name is jwt, and so is Gehirn's: they cannot be installed together.",
+        note="Its import name is jwt, as is that of Gehirn's jwt: do not install both.",
     ),
     Library(
         "Authlib",
@@ -49,14 +47,14 @@ LIBRARIES = (
         ("from authlib.jose import JsonWebToken",),
         ('token = JsonWebToken(["HS256"]).encode({"alg": "HS256"}, claims, key).decode()',),
         pem="This key may not be safe to import",
-        note="authlib.jose says that it is deprecated, and names joserfc in its place.",
+        note="authlib.jose is deprecated; its warning recommends joserfc.",
     ),
     Library(
         "joserfc",
         "joserfc",
         ("from joserfc import jwt", "from joserfc.jwk import OctKey"),
         ('token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))',),
-        note="It takes a private PEM with a SecurityWarning.",
+        note="It accepts a private PEM with a SecurityWarning.",
     ),
     Library(
         "jwcrypto",
@@ -64,9 +62,9 @@ LIBRARIES = (
         ("import base64", "from jwcrypto.jwk import JWK", "from jwcrypto.jwt import JWT"),
         (
             f'jwk = JWK(kty="oct", k={_JWK_K})',
-            'made = JWT(header={"alg": "HS256", "typ": "JWT"}, claims=claims)',
-            "made.make_signed_token(jwk)",
-            "token = made.serialize()",
+            'signed = JWT(header={"alg": "HS256", "typ": "JWT"}, claims=claims)',
+            "signed.make_signed_token(jwk)",
+            "token = signed.serialize()",
         ),
         least=32,
     ),
@@ -76,7 +74,7 @@ LIBRARIES = (
         ("from jose import jwt",),
         ('token = jwt.encode(claims, key, algorithm="HS256")',),
         pem="The specified key is an asymmetric key or x509 certificate",
-        note="Version 3.3.0 still takes a PEM.",
+        note="Version 3.3.0 accepts a PEM.",
     ),
     Library(
         "jwt (Gehirn)",
@@ -92,8 +90,8 @@ LIBRARIES = (
 STANDARD = ("base64", "hashlib", "time")
 
 
-class Recipe(NamedTuple):
-    """A library's lines. goes: what it does with this site's key, in a sentence. works: they make a token."""
+class Recipe(Strict, frozen=True):
+    """A library's lines. goes: what it does with this site's key. works: the lines make a token with it."""
 
     library: str
     install: str
@@ -106,14 +104,20 @@ class Recipe(NamedTuple):
 def recipes(
     key: KeyFacts | None, lifespan: int = LIFESPAN, more: Mapping[str, str] | None = None
 ) -> tuple[Recipe, ...]:
-    """Return the recipes for a site's key; without one they do for any key. more: claims of a policy."""
+    """Return the recipes for a site's key, or for any key. more: claims that a policy requires."""
     return tuple(_recipe(library, key, lifespan, more or {}) for library in LIBRARIES)
 
 
 def _recipe(library: Library, key: KeyFacts | None, lifespan: int, more: Mapping[str, str]) -> Recipe:
     goes, works = _goes(library, key)
-    code = _code(library, key, lifespan, more)
-    return Recipe(library.name, library.install, code, goes, library.note, works)
+    return Recipe(
+        library=library.name,
+        install=library.install,
+        code=_code(library, key, lifespan, more),
+        goes=goes,
+        note=library.note,
+        works=works,
+    )
 
 
 def _is_pem(key: KeyFacts) -> bool:
@@ -121,29 +125,29 @@ def _is_pem(key: KeyFacts) -> bool:
 
 
 def _goes(library: Library, key: KeyFacts | None) -> tuple[str, bool]:
-    """Say what a library does with the site's key; without one, with each shape of key."""
+    """Return what a library does with the site's key or with any key, and whether it makes a token."""
     if key is None:
         pem = (
-            f"refuses a PEM as key (`{library.pem}`), so that its SHA-256 is given instead, which signs alike"
+            f"It refuses a PEM as key (`{library.pem}`); the SHA-256 of the PEM makes the same signature."
             if library.pem
-            else "takes a PEM as key"
+            else "It accepts a PEM as key."
         )
-        least = f" of {library.least} bytes and more" if library.least else ""
-        return f"Takes random bytes{least}; {pem}.", True
+        least = f" of {library.least} or more" if library.least else ""
+        return f"It accepts random bytes{least}. {pem}", True
     if key.length < library.least:
-        told = f"Refuses this key: it has {key.length} bytes, and the library wants {library.least}."
-        return f"{told} Ask for a longer key, which RFC 7518 demands as well.", False
+        short = f"It refuses this key of {key.length} bytes: it requires {library.least} bytes."
+        return f"{short} Ask for a longer key; RFC 7518 requires one as well.", False
     if library.pem and _is_pem(key):
         return (
-            f"Refuses this key, a PEM (`{library.pem}`); its SHA-256, which signs alike, it takes.",
+            f"It refuses this PEM (`{library.pem}`); the SHA-256 of the PEM makes the same signature.",
             True,
         )
-    return "Takes this key.", True
+    return "It accepts this key.", True
 
 
 def _code(library: Library, key: KeyFacts | None, lifespan: int, more: Mapping[str, str]) -> str:
     lines = [
-        'key = Path("jwt_hs256.key").read_bytes()  # every byte, a line end at the end, too',
+        'key = Path("jwt_hs256.key").read_bytes()  # every byte, also a line end at the end',
         *_workaround(library, key),
         "now = int(time.time())",
         f'claims = {{"iat": now, "exp": now + {lifespan}, "sun": "alice"}}',
@@ -161,9 +165,9 @@ def _code(library: Library, key: KeyFacts | None, lifespan: int, more: Mapping[s
 def _workaround(library: Library, key: KeyFacts | None) -> Iterator[str]:
     if not library.pem or (key is not None and not _is_pem(key)):
         return
-    say = f"# {library.name} refuses a PEM; this signs alike"
+    comment = f"# {library.name} refuses a PEM; this makes the same signature"
     if key is None:
         yield 'if key.startswith(b"-----BEGIN"):'
-        yield f"    key = hashlib.sha256(key).digest()  {say}"
+        yield f"    key = hashlib.sha256(key).digest()  {comment}"
     else:
-        yield f"key = hashlib.sha256(key).digest()  {say}"
+        yield f"key = hashlib.sha256(key).digest()  {comment}"

@@ -1,7 +1,7 @@
-"""Who may read or change a file, by owner and mode of it and of the folders above it.
+"""Who may read or change a file, by the owner and mode of the file and of the folders above it.
 
-Access control lists, capabilities and security modules are not looked at: they can only be known to the
-kernel. Root may do everything.
+Access control lists, capabilities and security modules are not considered: only the kernel knows what they
+allow. Root may do everything.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _STICKY = 0o1000
 
 
 def may_read(look: Look, account: Account) -> bool:
-    """Tell whether an account reaches a file through its folders and may read it."""
+    """Return whether an account may enter the folders above a file and may read the file."""
     return _reaches(look, account) and bool(_bits(look, account) & 4)
 
 
 def may_enter(look: Look, account: Account, *, writing: bool) -> bool:
-    """Tell whether an account reaches a folder and may use what is in it, writing too if asked."""
-    wanted = 7 if writing else 5
-    return _reaches(look, account) and (account.uid == 0 or _bits(look, account) & wanted == wanted)
+    """Return whether an account may enter a folder and list it; writing: and may create files in it."""
+    needed = 7 if writing else 5
+    return _reaches(look, account) and (account.uid == 0 or _bits(look, account) & needed == needed)
 
 
 def _reaches(look: Look, account: Account) -> bool:
@@ -30,14 +30,14 @@ def _reaches(look: Look, account: Account) -> bool:
 
 
 def _bits(of: Look | Folder, account: Account) -> int:
-    """Return the three permission bits that count for an account."""
+    """Return the three permission bits that apply to an account."""
     if account.uid in {0, of.uid}:
         return 7 if account.uid == 0 else of.mode >> 6 & 7
     return of.mode >> 3 & 7 if of.gid in account.gids else of.mode & 7
 
 
 def may_change(of: Look | Folder, account: Account | None, *, sticky_counts: bool = False) -> str:
-    """Say who else than root and `account` may write: "owner", "group", "everybody"; "" for nobody.
+    """Return who except root and `account` may write: "its owner", "its group", "everybody" or "".
 
     sticky_counts: the sticky bit keeps others from replacing a file that is not theirs.
     """
@@ -53,7 +53,7 @@ def may_change(of: Look | Folder, account: Account | None, *, sticky_counts: boo
 
 
 def open_folder(look: Look, account: Account | None) -> tuple[Folder, str] | None:
-    """Return the first folder above a file in which others may replace what is below, and who they are."""
+    """Return the first folder above a file in which others may replace its content, and who they are."""
     for folder in look.folders:
         who = may_change(folder, account, sticky_counts=True)
         if who:

@@ -1,7 +1,7 @@
-"""The machine, as far as a doctor may look at it: files, accounts, environment. Read-only, and bounded.
+"""The files, accounts and environment of a host. Everything here only reads.
 
-Every look has an answer for what is missing, denied or strange; nothing blocks on a FIFO and nothing reads
-more than it was told. `Host` is what the rest asks for, so that a test can hand over a made-up machine.
+Each function has an answer for a file that is missing, denied or special. Nothing blocks on a FIFO, and each
+read has a limit. `Host` is what a survey asks for, so that a test can give a made-up host.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ import stat
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt.strict.keys import KeyFileError, describe, load_key
+from slurm_jwt.strict.keys import KeyFileError, load_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from slurm_jwt.strict.keys import KeyFacts
 
 MOST_CONFIG_BYTES = 16 << 20
 """The most that is read of one configuration file; the largest real ones have about one MiB."""
 
 FOLDERS = ("/etc/slurm", "/etc/slurm-llnl", "/usr/local/etc", "/opt/slurm/etc", "/run/slurm/conf")
-"""Where slurm.conf is looked for: Slurm's own default, packages' and builds', slurmd's cache of it."""
+"""The usual places of slurm.conf: Slurm's default, those of packages and own builds, slurmd's cache."""
 
 MOST_LINKS = 40
 """The most symbolic links that Linux follows."""
@@ -49,11 +47,11 @@ class Folder(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What can be told of a path without opening it.
+    """What the system reports of a path without opening it.
 
     state: "there", "missing", "denied" (a folder on the way may not be entered) or "failed". mtime, ctime:
-    seconds since 1970. link: the path that symbolic links lead to, "" where there are none. folders: on
-    the way to it, from "/" down, links followed.
+    seconds since 1970. link: the path that symbolic links lead to, "" where there are none. folders: those
+    above it, from "/" down, links followed.
     """
 
     path: str
@@ -82,19 +80,19 @@ class Host(Protocol):
     """What a survey asks of a machine."""
 
     def look(self, path: str) -> Look:
-        """Tell of a path without opening it."""
+        """Return what the system reports of a path without opening it."""
 
     def read(self, path: str, limit: int = MOST_CONFIG_BYTES) -> bytes:
-        """Return a plain file's bytes; Unreadable says why not."""
+        """Return the bytes of a plain file; Unreadable says why it cannot be read."""
 
-    def key(self, path: str) -> KeyFacts:
-        """Describe the key in a file; KeyFileError says why not. The key itself stays in here."""
+    def key(self, path: str) -> bytes:
+        """Return the key in a file; KeyFileError says why it cannot be used."""
 
     def names(self, folder: str) -> tuple[str, ...] | None:
         """List a folder; None if it cannot be listed."""
 
     def account(self, name: str) -> Account | None:
-        """Return the account of this name, as the host's user database has it."""
+        """Return the account of this name in the host's user database; None if there is none."""
 
     def user_name(self, uid: int) -> str:
         """Return the name of an account, or its number as text."""
@@ -104,18 +102,23 @@ class Host(Protocol):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment of this very process."""
+        """The environment of this process."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders where slurm.conf usually is."""
 
 
 class RealHost:
     """The machine that this runs on."""
 
     environment: Mapping[str, str] = os.environ
+    folders: tuple[str, ...] = FOLDERS
 
     def look(self, path: str) -> Look:
-        """Tell of a path without opening it."""
+        """Return what the system reports of a path without opening it."""
         try:
-            found = os.stat(path)  # noqa: PTH116 - a path may hold what pathlib folds away
+            status = os.stat(path)  # noqa: PTH116 - a path may hold what pathlib folds away
             real = os.path.realpath(path)
             folders = _all_folders(path, real)
         except (OSError, ValueError) as error:
@@ -123,20 +126,20 @@ class RealHost:
         return Look(
             path,
             "there",
-            _KINDS.get(stat.S_IFMT(found.st_mode), "something odd"),
-            stat.S_IMODE(found.st_mode),
-            found.st_uid,
-            found.st_gid,
-            found.st_size,
-            found.st_mtime,
-            found.st_ctime,
-            found.st_ino,
+            _KINDS.get(stat.S_IFMT(status.st_mode), "special file"),
+            stat.S_IMODE(status.st_mode),
+            status.st_uid,
+            status.st_gid,
+            status.st_size,
+            status.st_mtime,
+            status.st_ctime,
+            status.st_ino,
             "" if real == os.path.normpath(path) else real,
             folders,
         )
 
     def read(self, path: str, limit: int = MOST_CONFIG_BYTES) -> bytes:
-        """Return a plain file's bytes; Unreadable says why not."""
+        """Return the bytes of a plain file; Unreadable says why it cannot be read."""
         look = self.look(path)
         if look.state != "there":
             raise Unreadable("failed" if look.state == "failed" else look.state, _why(look))
@@ -149,14 +152,14 @@ class RealHost:
         except (OSError, ValueError) as error:
             raise Unreadable("failed", getattr(error, "strerror", None) or "it cannot be read") from None
 
-    def key(self, path: str) -> KeyFacts:
-        """Describe the key in a file; KeyFileError says why not."""
+    def key(self, path: str) -> bytes:
+        """Return the key in a file; KeyFileError says why it cannot be used."""
         before = self.look(path)
-        facts = describe(load_key(path))
+        key = load_key(path)
         after = self.look(path)
         if _identity(before) != _identity(after):
             raise KeyFileError(f"key file {path!a} changed while it was read; try again")
-        return facts
+        return key
 
     def names(self, folder: str) -> tuple[str, ...] | None:
         """List a folder; None if it cannot be listed."""
@@ -166,7 +169,7 @@ class RealHost:
             return None
 
     def account(self, name: str) -> Account | None:
-        """Return the account of this name, as the host's user database has it."""
+        """Return the account of this name in the host's user database; None if there is none."""
         try:
             entry = pwd.getpwnam(name)
             return Account(name, entry.pw_uid, frozenset(os.getgrouplist(name, entry.pw_gid)))
@@ -198,25 +201,25 @@ def _why(look: Look) -> str:
     return {
         "missing": "it does not exist",
         "denied": "this user may not enter a folder on the way",
-        "failed": "the system cannot tell of it",
+        "failed": "the system cannot look at it",
     }[look.state]
 
 
 def _all_folders(path: str, real: str) -> tuple[Folder, ...]:
-    """Tell of the folders above a path, above each link on the way, and above what they lead to."""
-    found: dict[str, Folder] = {}
+    """Return the folders above a path, above each link in it, and above the target of the links."""
+    folders: dict[str, Folder] = {}
     for _ in range(MOST_LINKS):
-        found.update((folder.path, folder) for folder in _folders(os.path.normpath(path)))
+        folders.update((folder.path, folder) for folder in _folders(os.path.normpath(path)))
         if not os.path.islink(path):  # noqa: PTH114 - a path may hold what pathlib folds away
             break
         path = os.path.join(os.path.dirname(path), os.readlink(path))  # noqa: PTH115, PTH118, PTH120
-    found.update((folder.path, folder) for folder in _folders(real))
-    return tuple(found.values())
+    folders.update((folder.path, folder) for folder in _folders(real))
+    return tuple(folders.values())
 
 
 def _folders(path: str) -> tuple[Folder, ...]:
-    """Tell of every folder that a path names above its end; the ones that cannot be seen are left out."""
-    found = []
+    """Return every folder in a path; a folder that this user cannot see is left out."""
+    folders = []
     steps = path.split("/")[:-1]
     for depth in range(len(steps)):
         folder = "/".join(steps[: depth + 1]) or "/"
@@ -224,8 +227,8 @@ def _folders(path: str) -> tuple[Folder, ...]:
             status = os.stat(folder)  # noqa: PTH116 - as above
         except OSError:
             continue
-        found.append(Folder(folder, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid))
-    return tuple(found)
+        folders.append(Folder(folder, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid))
+    return tuple(folders)
 
 
 def _identity(look: Look) -> tuple[object, ...]:
@@ -233,12 +236,12 @@ def _identity(look: Look) -> tuple[object, ...]:
 
 
 def _read_still(path: str, limit: int) -> bytes:
-    """Read a plain file that does not change meanwhile; what is open decides, not what the path says."""
+    """Read a plain file; Unreadable if it changes meanwhile. The open file decides, not its path."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
-            raise Unreadable("special", "it is no plain file")
+            raise Unreadable("special", "it is not a plain file")
         if before.st_size > limit:
             raise Unreadable("too large", f"it has {before.st_size:,} bytes, more than {limit:,}")
         # What has no size (/proc has such files) is empty to Slurm, and could block.

@@ -1,8 +1,7 @@
-"""What of a configuration may be shown: nothing that could be a secret, and nothing that moves a terminal.
+"""Which text of a configuration may be shown: no possible secret, and no character that moves a terminal.
 
-People write keys where paths belong and passwords where keys belong, so that text is shown only if it is
-known to be harmless: values of a few keys, names that are or resemble names of Slurm's, paths that lead
-somewhere.
+People write keys in place of paths, and passwords in place of keys. So text is shown only if it is known to
+be harmless: values of a few keys, names that are or resemble names of Slurm, and paths that lead somewhere.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ import difflib
 import posixpath
 import re
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import PARAMETERS, parts
+from slurm_jwt_reports.diagnostic import Excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -45,36 +45,28 @@ _NAME = re.compile(r"[A-Za-z_]{1,40}")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,24}")
 
 
-class Excerpt(NamedTuple):
-    """A setting as it may be shown, and the part of it that matters: start and width in characters."""
-
-    text: str
-    start: int
-    width: int
-
-
 def plain(text: str, limit: int = LONGEST) -> str:
-    """Return text in printable characters, cut to a length that fits a few lines."""
+    """Return text in printable characters, cut to `limit` characters."""
     cut = text if len(text) <= limit else text[: limit - 3] + "..."
     return "".join(char if char.isprintable() else _escaped(char) for char in cut)
 
 
 def _escaped(char: str) -> str:
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
         return f"\\x{code - 0xDC00:02x}"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def word(path: str) -> str:
-    """Return a path as a shell takes it; one that cannot be typed is shown escaped, in brackets."""
+    """Return a path as it is typed in a shell; a path that cannot be typed is escaped, in brackets."""
     return shlex.quote(path) if path.isprintable() and len(path) <= LONGEST else f"<{plain(path)}>"
 
 
 def leads_somewhere(path: str, host: Host) -> bool:
-    """Tell whether a path is surely a path, and not a key that was written in a path's place.
+    """Return whether a path is surely a path, and not a key in the place of a path.
 
-    Base64 text may start with "/", too: its folder must exist, and be another than "/".
+    Base64 text may start with "/", too: its folder must exist and must not be "/".
     """
     if not path.startswith("/") or not path.isprintable():
         return False
@@ -85,26 +77,26 @@ def leads_somewhere(path: str, host: Host) -> bool:
 
 
 def resembling(name: str, names: Iterable[str], likeness: float = 0.75) -> str | None:
-    """Return the one of `names` that is most like a name, in any case; None if none is much like it."""
+    """Return the one of `names` that is most similar to a name in any case; None if none is similar."""
     lower = {each.lower(): each for each in names}
-    found = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=likeness)
-    return lower[found[0]] if found else None
+    matches = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=likeness)
+    return lower[matches[0]] if matches else None
 
 
 def key_name(name: str, known: Iterable[str]) -> str:
-    """Name an unknown key if it looks like one of Slurm's, and else tell only how long it is."""
+    """Return an unknown key if it is similar to a key of Slurm, otherwise only its length."""
     if _NAME.fullmatch(name) and resembling(name, known, 0.6):
         return f"a key {name}"
     return f"a key of {len(name)} characters (not shown)"
 
 
 def plugin_name(name: str) -> str:
-    """Name a plugin if it looks like one, and else tell only how long its name is."""
+    """Return the name of a plugin if it looks like one, otherwise only its length."""
     return f"`{name}`" if _PLUGIN.fullmatch(name) else f"a name of {len(name)} characters (not shown)"
 
 
 def claim_name(name: str) -> str:
-    """Return a claim's name if it is one word, and else only how long it is."""
+    """Return the name of a claim if it is one word, otherwise only its length."""
     return name if _WORD.fullmatch(name) else f"({len(name)} characters, not shown)"
 
 
@@ -121,11 +113,13 @@ def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Ex
         return None
     quote = '"' if " " in value or not value else ""
     head = f"{setting.key}{setting.operator}={quote}"
-    return Excerpt(f"{head}{value}{quote}", len(head) + at, max(1, min(width, len(value) - at)))
+    return Excerpt(
+        text=f"{head}{value}{quote}", start=len(head) + at, width=max(1, min(width, len(value) - at))
+    )
 
 
 def _harmless(part: str, paths: Collection[str]) -> bool:
-    """Tell whether one part of AuthAltParameters may be shown."""
+    """Return whether one part of AuthAltParameters may be shown."""
     name, _, value = part.strip().partition("=")
     if name not in PARAMETERS and resembling(name, PARAMETERS) is None:
         return False
@@ -135,5 +129,5 @@ def _harmless(part: str, paths: Collection[str]) -> bool:
 
 
 def owner(look: Look, host: Host) -> str:
-    """Return who owns a file and who may do what with it, as in "mode 0640, slurm:slurm"."""
+    """Return the mode, owner and group of a file, as in "mode 0640, slurm:slurm"."""
     return f"mode {look.mode:04o}, {plain(host.user_name(look.uid))}:{plain(host.group_name(look.gid))}"

@@ -1,50 +1,56 @@
-"""Collect what the checks need: configuration, keys, plugins, accounts, stray tokens. Reads, never judges."""
+"""The survey of a site: what one command knows of the cluster, found in one way for every command.
+
+What the caller names wins. Everything else is looked for, read by Slurm's own grammar, and never guessed.
+A part is looked for when it is first read, because a cold `slurm-jwt check` must stay fast: on a Debian
+system it runs no program.
+"""
 
 from __future__ import annotations
 
 import posixpath
-import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.config.auth import KeyChoice, auth_types, find, key_choice, parts
-from slurm_jwt.config.grammar import Unreadable, parse
-from slurm_jwt.config.lines import Place
 from slurm_jwt.slurmctld import releases
-from slurm_jwt.strict.keys import KeyFileError
-from slurm_jwt_conformance.site.discovery.access import may_change, open_folder
-from slurm_jwt_conformance.site.discovery.host import FOLDERS, Look
-from slurm_jwt_conformance.site.discovery.showing import leads_somewhere, plain
+from slurm_jwt_conformance.site.discovery import conf as confs
+from slurm_jwt_conformance.site.discovery import key as keys
+from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.machine import RealMachine
+from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from slurm_jwt.config.grammar import Parsed, Setting
     from slurm_jwt.config.keys import Daemon
-    from slurm_jwt.strict.keys import KeyFacts
+    from slurm_jwt.config.lines import Place
+    from slurm_jwt.slurmctld import Release, Settings
+    from slurm_jwt_conformance.site.discovery.conf import Conf, Location
     from slurm_jwt_conformance.site.discovery.host import Account, Host
-    from slurm_jwt_conformance.site.discovery.machine import Machine, Running
+    from slurm_jwt_conformance.site.discovery.key import Jwks, Key
+    from slurm_jwt_conformance.site.discovery.machine import Machine
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.processes import Running
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
 
-_STRAY = re.compile(rb"^[ \t]*(?:export[ \t]+|setenv[ \t]+|Environment=[\"']?)?SLURM_JWT[= \t]", re.MULTILINE)
-_ENVIRONMENTS = ("/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc")
-_ENVIRONMENT_FOLDERS = (
-    ("/etc/profile.d", ""),
-    ("/etc/default", "slurm"),
-    ("/etc/sysconfig", "slurm"),
-    ("/etc/systemd/system", "slurm"),
-)
+NEWEST = releases.series()[-1]
+PACKAGED_USER = "slurm"
+"""The SlurmUser that packages create; assumed where there is no slurm.conf."""
+
+_RELEASE_HINT = "Name it as 24.11, 24.11.5 or 24.11/libjwt1.17.2."
+_BOTH_BUILDS = frozenset({"1.10.2", "1.17.2"})
+"""Versions of libjwt of which Debian's build differs from the upstream one."""
 
 
-class Wish(NamedTuple):
-    """What the caller named: configuration files and a release; None where it is to be found."""
+class Installed(NamedTuple):
+    """The Slurm and the libjwt on this host ("" for an unknown libjwt), and how their versions were found."""
 
-    conf: str | None = None
-    dbd_conf: str | None = None
-    release: str | None = None
+    slurm: str
+    libjwt: str
+    source: str
 
 
 class Version(NamedTuple):
-    """The Slurm that is judged. source: how it is known. libjwt: "" if it is not known."""
+    """The Slurm that the checks are about. source: how it is known. libjwt: "" if it is not known."""
 
     series: str
     slurm: str
@@ -53,276 +59,313 @@ class Version(NamedTuple):
     installed: bool
 
 
-class Conf(NamedTuple):
-    """A daemon's configuration as it reads it, and a look at each of its files."""
-
-    daemon: Daemon
-    path: str
-    parsed: Parsed
-    looks: Mapping[str, Look]
-
-
-class Key(NamedTuple):
-    """The file that a daemon takes its HS256 key from. trouble: why there are no facts, "" if there are."""
-
-    daemon: Daemon
-    choice: KeyChoice
-    look: Look | None
-    facts: KeyFacts | None
-    trouble: str
+def survey(options: Options, host: Host | None = None, machine: Machine | None = None) -> Cluster:
+    """Return the site; Problem says which of the named parts cannot be used."""
+    cluster = Cluster(options, host or RealHost(), machine or RealMachine())
+    if options.conf is not None:
+        cluster.require_conf()
+    if options.key_file is not None:
+        _ = cluster.key
+    return cluster
 
 
-class Jwks(NamedTuple):
-    """The file that a daemon takes public keys from."""
+class Cluster:
+    """A site. Each part is looked for when it is first read, and then kept.
 
-    daemon: Daemon
-    path: str
-    setting: Setting
-    at: int
-    look: Look
-
-
-class Survey(NamedTuple):
-    """All that the checks look at.
-
-    slurmctld, slurmdbd: None where there is no configuration of it on this host. unread: files that could
-    not be read, with the reason. plugins: names of the plugin files of the judged Slurm, None if they
-    cannot be listed. paths: those of the configuration that lead somewhere, and so may be shown. stray:
-    places that set SLURM_JWT.
+    Not a dataclass: the module of dataclasses takes longer to load than a check.
     """
 
-    host: Host
-    machine: Machine
-    version: Version
-    slurmctld: Conf | None
-    slurmdbd: Conf | None
-    unread: tuple[tuple[str, str], ...]
-    keys: tuple[Key, ...]
-    jwks: tuple[Jwks, ...]
-    plugins: frozenset[str] | None
-    paths: frozenset[str]
-    stray: tuple[Place, ...]
+    def __init__(self, options: Options, host: Host, machine: Machine) -> None:
+        self.options = options
+        self.host = host
+        self.machine = machine
+
+    @cached_property
+    def named_release(self) -> Release | None:
+        """The release that the caller names; None if the caller names none."""
+        name = self.options.release
+        return _parsed(name, _RELEASE_HINT) if name else None
+
+    @cached_property
+    def installed(self) -> Installed | None:
+        """The installed Slurm; None if there is none, or if the caller wants no search."""
+        slurm = self.machine.slurm if self.options.search else None
+        if not slurm or not slurm.number:
+            return None
+        libjwt = self.machine.libjwt(())
+        source = ", ".join(dict.fromkeys(filter(None, (slurm.source, libjwt.source))))
+        return Installed(slurm.number, libjwt.number, source)
+
+    @cached_property
+    def _modelled(self) -> tuple[Release | None, str]:
+        """The installed release as the model names it, and otherwise why there is none."""
+        if self.installed is None:
+            return None, ""
+        slurm, libjwt, _ = self.installed
+        build = "-upstream" if libjwt in _BOTH_BUILDS and not self.machine.debian else ""
+        try:
+            return releases.parse(slurm + (f"/libjwt{libjwt}{build}" if libjwt else "")), ""
+        except ValueError as error:
+            return None, f"The installed Slurm {one_line(slurm, 40)} is not modelled: {error}."
 
     @property
+    def release(self) -> Release | None:
+        """The installed release; None if there is none, or none that is modelled."""
+        return self._modelled[0]
+
+    @cached_property
     def series(self) -> str:
-        """The series that is judged, as in "22.05"."""
-        return self.version.series
+        """The series by whose grammar slurm.conf is read: named, or installed, or the newest."""
+        if self.named_release:
+            return self.named_release.series
+        installed = ".".join(self.installed.slurm.split(".")[:2]) if self.installed else ""
+        return installed if installed in releases.series() else NEWEST
+
+    @cached_property
+    def version(self) -> Version:
+        """The Slurm that the checks are about; Problem if it is neither named nor installed."""
+        slurm = self.machine.slurm
+        name = self.options.release or slurm.number
+        if not name:
+            raise Problem(
+                "The release of Slurm is unknown: no slurmctld, slurmdbd or scontrol here answers -V.",
+                "Name it: --release 24.11, or --release 24.11/libjwt1.17.2",
+            )
+        release = self.named_release or _parsed(name, "Name the nearest one with --release.")
+        own = slurm.number.startswith(f"{release.series}.")
+        if self.options.release and "/" in self.options.release:
+            libjwt = release.libjwt.version
+        else:
+            libjwt = self.machine.libjwt(self._plugin_dirs).number if own else ""
+        source = "--release" if self.options.release else slurm.source
+        return Version(release.series, release.slurm, source, libjwt, own)
+
+    @cached_property
+    def _location(self) -> Location | None:
+        return confs.find(self.options, self.host, self.machine)
+
+    @cached_property
+    def _dbd_location(self) -> Location | None:
+        return confs.find_dbd(self.options, self.host, self._location)
+
+    @cached_property
+    def _slurm_conf(self) -> tuple[Conf | None, Problem | None]:
+        return self._read("slurmctld", self._location)
+
+    @cached_property
+    def _slurmdbd_conf(self) -> tuple[Conf | None, Problem | None]:
+        return self._read("slurmdbd", self._dbd_location)
+
+    def _read(self, daemon: Daemon, location: Location | None) -> tuple[Conf | None, Problem | None]:
+        if location is None:
+            return None, None
+        from slurm_jwt.config.grammar import Unreadable
+
+        try:
+            return confs.read(self.host, daemon, location, self.series), None
+        except Unreadable as error:
+            return None, confs.unreadable(location, error, self.host)
+
+    @property
+    def conf(self) -> Conf | None:
+        """slurm.conf; None where there is none that can be read."""
+        return self._slurm_conf[0]
+
+    @property
+    def dbd_conf(self) -> Conf | None:
+        """slurmdbd.conf; None where there is none that can be read."""
+        return self._slurmdbd_conf[0]
 
     @property
     def confs(self) -> tuple[Conf, ...]:
-        """The configurations that are here."""
-        return tuple(conf for conf in (self.slurmctld, self.slurmdbd) if conf)
+        """The configurations that are on this host."""
+        return tuple(conf for conf in (self.conf, self.dbd_conf) if conf)
 
-    def key(self, daemon: Daemon) -> Key | None:
-        """Return the key of a daemon; None if it takes none that is known of."""
+    @property
+    def unread(self) -> tuple[tuple[str, str], ...]:
+        """The files of daemons that cannot be read, each with the reason, but slurm.conf."""
+        problem, location = self._slurmdbd_conf[1], self._dbd_location
+        return ((location.path, problem.what),) if problem and location else ()
+
+    @property
+    def exists(self) -> bool:
+        """Whether a configuration of Slurm is named or is on this host."""
+        return (self._location or self._dbd_location) is not None
+
+    @property
+    def conf_for_commands(self) -> str:
+        """SLURM_CONF for Slurm's own commands; "" where they find this slurm.conf themselves."""
+        return self.conf.path if self.conf and self.conf.source != confs.USUAL_PLACE else ""
+
+    def require_conf(self) -> None:
+        """Raise Problem where slurm.conf cannot be read."""
+        if self._slurm_conf[1]:
+            raise self._slurm_conf[1]
+
+    def require(self) -> None:
+        """Raise Problem where the release is unknown or no configuration can be read."""
+        _ = self.version
+        self.require_conf()
+        problem = self._slurmdbd_conf[1]
+        if problem and self.options.dbd_conf is not None:
+            raise problem
+        if not self.exists:
+            raise Problem("There is no slurm.conf in the usual places.", confs.searched(self.host))
+
+    @cached_property
+    def configured(self) -> Key | None:
+        """The key that slurmctld loads; None without a slurm.conf."""
+        return keys.configured(self.host, self.conf, self.series) if self.conf else None
+
+    @cached_property
+    def key(self) -> Key | None:
+        """The key to use, named or otherwise configured; None where there is neither."""
+        return keys.named(self.options.key_file) if self.options.key_file is not None else self.configured
+
+    @property
+    def _using_jwt(self) -> list[Conf]:
+        return [conf for conf in self.confs if confs.uses_jwt(conf, self.series)]
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """The key of each daemon that loads auth/jwt."""
+        return tuple(keys.configured(self.host, conf, self.series) for conf in self._using_jwt)
+
+    @cached_property
+    def jwks(self) -> tuple[Jwks, ...]:
+        """The JWKS of each daemon that loads auth/jwt with jwks=."""
+        each = (keys.jwks(self.host, conf, self.series) for conf in self._using_jwt)
+        return tuple(jwks for jwks in each if jwks)
+
+    def key_of(self, daemon: Daemon) -> Key | None:
+        """Return the key of a daemon; None if the daemon does not load auth/jwt."""
         return next((key for key in self.keys if key.daemon == daemon), None)
+
+    def other_key(self, series: str) -> str | None:
+        """Return where slurmctld of a series finds another key; None if it finds the configured one."""
+        if self.conf is None or self.key is None or self.key is not self.configured:
+            return None
+        from slurm_jwt.config.auth import key_choice
+
+        choice = key_choice(self.conf.parsed, "slurmctld", series)
+        return None if choice.path == self.key.choice.path else keys.source(choice, self.conf)
+
+    @property
+    def parameters(self) -> str | None:
+        """AuthAltParameters; None if it is not set."""
+        return (
+            self.options.parameters
+            if self.options.parameters is not None
+            else self.value("AuthAltParameters")
+        )
+
+    @property
+    def slurm_user(self) -> str:
+        """SlurmUser; Slurm's default is root."""
+        if self.options.slurm_user is not None:
+            return self.options.slurm_user
+        return (self.value("SlurmUser") or "root") if self.conf else PACKAGED_USER
+
+    def value(self, key: str) -> str | None:
+        """Return the value of a key of slurm.conf, spelled as Slurm spells it; None if it is not set."""
+        return self.conf.value(key) if self.conf else None
+
+    def settings(self, series: str) -> Settings:
+        """Return the parameters that slurmctld of a series finds."""
+        return effective(self.parameters or "", self.slurm_user, series)
+
+    def parameter(self, name: str, series: str) -> str | None:
+        """Return one of AuthAltParameters, such as "userclaimfield", as slurmctld of a series finds it."""
+        from slurm_jwt.config.auth import find
+
+        parameter = find(self.parameters or "", name, series)
+        return parameter.value if parameter else None
+
+    def loads_jwt(self, series: str) -> bool | None:
+        """Return whether slurmctld of a series loads auth/jwt; None without a slurm.conf."""
+        return None if self.conf is None else confs.uses_jwt(self.conf, series)
+
+    @cached_property
+    def users(self) -> UserDatabase:
+        """The users of --passwd, otherwise those of this host."""
+        from slurm_jwt_conformance.site.discovery import users
+
+        return users.load(self.options.passwd)
 
     def user(self, conf: Conf) -> Account | None:
         """Return the account that a daemon runs as; None if the host does not know it."""
-        setting = conf.parsed.last("SlurmUser")
-        return account(self.host, setting.value if setting else "root")
+        from slurm_jwt_conformance.site.discovery.surroundings import account
+
+        return account(self.host, conf.value("SlurmUser") or "root")
+
+    @cached_property
+    def problems(self) -> tuple[str, ...]:
+        """What is on this host and cannot be used, in sentences, safe to print."""
+        unreadable = self._slurm_conf[1]
+        known = self.named_release or self.release
+        reasons = (self._modelled[1], unreadable.what if unreadable else "")
+        return (*filter(None, reasons), *(_stops(self.conf, self.series) if self.conf and known else ()))
+
+    @property
+    def _plugin_dirs(self) -> tuple[str, ...]:
+        return confs.plugin_dirs(self.conf or self.dbd_conf)
+
+    @property
+    def plugin_dir(self) -> str:
+        """The folder with Slurm's plugins; "" if it is not in the usual places."""
+        return self.machine.plugin_dir(self._plugin_dirs)
+
+    @cached_property
+    def plugins(self) -> frozenset[str] | None:
+        """The plugin files of the Slurm that the checks are about; None if they cannot be listed."""
+        if not self.version.installed:
+            return self.options.plugins
+        from slurm_jwt_conformance.site.discovery.surroundings import plugin_files
+
+        return plugin_files(self.host, self._plugin_dirs or (self.plugin_dir,))
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The paths in the configuration that lead somewhere, and so may be shown."""
+        from slurm_jwt_conformance.site.discovery.surroundings import existing_paths
+
+        return existing_paths(self.host, self._using_jwt, self.keys)
+
+    @cached_property
+    def token_settings(self) -> tuple[Place, ...]:
+        """The lines of the system's files that set SLURM_JWT."""
+        from slurm_jwt_conformance.site.discovery.surroundings import token_settings
+
+        return tuple(token_settings(self.host))
+
+    def daemons_of(self, conf: Conf) -> list[Running]:
+        """Return the running daemons that read this configuration, as far as this user can see them."""
+        own = posixpath.dirname(conf.path)
+        user = self.user(conf)
+        accounts = {0, user.uid if user else 0}
+        return [
+            each
+            for each in self.machine.running
+            if each.name == conf.daemon
+            and each.uid in accounts
+            and posixpath.dirname(each.conf or f"{self.host.folders[0]}/slurm.conf") == own
+        ]
 
 
-def survey(host: Host, machine: Machine, wish: Wish) -> Survey:
-    """Look at everything; Problem says what is missing to begin with."""
-    version = _version(wish.release, machine)
-    unread: list[tuple[str, str]] = []
-    path = _find_conf(host, machine, wish)
-    slurmctld = _conf(host, "slurmctld", path, version.series) if path else None
-    dbd_path = _find_dbd_conf(host, wish, path)
-    slurmdbd = None
-    if dbd_path:
-        try:
-            slurmdbd = _conf(host, "slurmdbd", dbd_path, version.series)
-        except Problem as problem:
-            if wish.dbd_conf is not None:
-                raise
-            unread.append((dbd_path, problem.what))
-    if not slurmctld and not slurmdbd and not unread:
-        raise Problem("There is no slurm.conf where it is looked for.", _searched())
-    return _rest(host, machine, version, slurmctld, slurmdbd, tuple(unread))
-
-
-def _rest(  # noqa: PLR0913, PLR0917 - what there is so far
-    host: Host,
-    machine: Machine,
-    version: Version,
-    slurmctld: Conf | None,
-    slurmdbd: Conf | None,
-    unread: tuple[tuple[str, str], ...],
-) -> Survey:
-    using = [conf for conf in (slurmctld, slurmdbd) if conf and uses_jwt(conf, version.series)]
-    keys = tuple(_key(host, conf, version.series) for conf in using)
-    jwks = tuple(found for conf in using for found in _jwks(host, conf, version.series))
-    return Survey(
-        host=host,
-        machine=machine,
-        version=version,
-        slurmctld=slurmctld,
-        slurmdbd=slurmdbd,
-        unread=unread,
-        keys=keys,
-        jwks=jwks,
-        plugins=_plugins(host, machine, slurmctld or slurmdbd, version),
-        paths=frozenset(path for path in _paths(using, keys) if leads_somewhere(path, host)),
-        stray=tuple(_stray(host)),
-    )
-
-
-def account(host: Host, name: str) -> Account | None:
-    """Look a user up as uid_from_string() does: by name, else by number if that is somebody's."""
-    found = host.account(name)
-    if found is None and name.isascii() and name.isdigit() and len(name) < 11:
-        by_number = host.user_name(int(name))
-        found = host.account(by_number) if by_number != name else None
-    return found
-
-
-def uses_jwt(conf: Conf, series: str) -> bool:
-    """Tell whether a daemon is to load auth/jwt."""
-    return any(each.plugin == "auth/jwt" for each in auth_types(conf.parsed, series))
-
-
-def plugin_dirs(conf: Conf | None) -> tuple[str, ...]:
-    """Return the folders of PluginDir; none where it is not set."""
-    setting = conf.parsed.last("PluginDir") if conf else None
-    return tuple(folder for folder in setting.value.split(":") if folder) if setting else ()
-
-
-def _version(name: str | None, machine: Machine) -> Version:
-    installed = machine.installed
-    wanted = name or installed.slurm
-    if not wanted:
-        raise Problem(
-            "Which Slurm is installed here is unknown: no slurmctld, slurmdbd or scontrol answers -V.",
-            "Name it: --release 24.11, or --release 24.11/libjwt1.17.2",
-        )
+def _parsed(name: str, hint: str) -> Release:
     try:
-        release = releases.parse(wanted)
+        return releases.parse(name)
     except ValueError as error:
-        raise Problem(plain(str(error)), "Name the nearest one with --release.") from None
-    own = installed.slurm.startswith(f"{release.series}.")
-    libjwt = release.libjwt.version if "/" in wanted else installed.libjwt if own else ""
-    source = "--release" if name else installed.slurm_from
-    return Version(release.series, release.slurm, source, libjwt, own)
+        raise Problem(one_line(str(error)), hint) from None
 
 
-def _find_conf(host: Host, machine: Machine, wish: Wish) -> str | None:
-    if wish.conf is not None:
-        return _absolute(wish.conf)
-    named = host.environment.get("SLURM_CONF")
-    if named:
-        return _absolute(named)
-    running = [each.conf for each in machine.running if each.conf and _believed(host, each)]
-    places = [*running, *(f"{folder}/slurm.conf" for folder in FOLDERS)]
-    return next((path for path in places if host.look(path).state == "there"), None)
-
-
-def _believed(host: Host, daemon: Running) -> bool:
-    """Tell whether a process may say where slurm.conf is: anybody can start one and call it slurmctld."""
-    if daemon.name != "slurmctld" or not daemon.conf:
-        return False
-    look = host.look(daemon.conf)
-    owned = look.uid == 0 and not may_change(look, None) and open_folder(look, None) is None
-    return daemon.uid == 0 or owned
-
-
-def _find_dbd_conf(host: Host, wish: Wish, conf: str | None) -> str | None:
-    """Slurm looks for slurmdbd.conf beside slurm.conf."""
-    if wish.dbd_conf is not None:
-        return _absolute(wish.dbd_conf)
-    folders = [posixpath.dirname(conf)] if conf else FOLDERS
-    places = [f"{folder}/slurmdbd.conf" for folder in folders]
-    return next((path for path in places if host.look(path).state == "there"), None)
-
-
-def _absolute(path: str) -> str:
-    import os
-
-    return os.path.abspath(path)  # noqa: PTH100 - pathlib keeps ".."
-
-
-def _searched() -> str:
-    return f"Name it with --conf, or in SLURM_CONF. Looked in: {', '.join(FOLDERS)}."
-
-
-def _conf(host: Host, daemon: Daemon, path: str, series: str) -> Conf:
-    try:
-        parsed = parse(path, host.read, daemon, series)
-    except Unreadable as error:
-        raise Problem(
-            f"{plain(path)} cannot be read: {error}.",
-            "Run as root or as SlurmUser." if error.why == "denied" else _searched(),
-        ) from None
-    return Conf(daemon, path, parsed, {name: host.look(name) for name in parsed.files})
-
-
-def _key(host: Host, conf: Conf, series: str) -> Key:
-    choice = key_choice(conf.parsed, conf.daemon, series)
-    if choice.path is None or not choice.path.startswith("/"):
-        return Key(conf.daemon, choice, None, None, "")
-    look = host.look(choice.path)
-    try:
-        return Key(conf.daemon, choice, look, host.key(choice.path), "")
-    except KeyFileError as error:
-        # The path may be a key that somebody wrote there: whether to show it is for others to decide.
-        return Key(conf.daemon, choice, look, None, str(error).removeprefix(f"key file {choice.path!a} "))
-
-
-def _jwks(host: Host, conf: Conf, series: str) -> Iterator[Jwks]:
-    setting = conf.parsed.last("AuthAltParameters")
-    found = find(setting.value, "jwks", series) if setting else None
-    if setting and found:
-        path = found.value
-        # A name without "/" in front counts from wherever the daemon runs, not from here.
-        look = host.look(path) if path.startswith("/") else Look(path, "failed")
-        yield Jwks(conf.daemon, path, setting, found.value_at, look)
-
-
-def _paths(using: list[Conf], keys: tuple[Key, ...]) -> Iterator[str]:
-    """Give what stands where paths belong: the keys that are taken, and all values with "/" in front."""
-    yield from (key.choice.path for key in keys if key.choice.path)
-    for conf in using:
-        setting = conf.parsed.last("AuthAltParameters")
-        for part in parts(setting.value) if setting else ():
-            yield part.text.partition("=")[2].strip()
-
-
-def _plugins(host: Host, machine: Machine, conf: Conf | None, version: Version) -> frozenset[str] | None:
-    """List the plugins, if they are those of the Slurm that is judged."""
-    if not version.installed:
-        return None
-    folders = plugin_dirs(conf) or (machine.installed.plugin_dir,)
-    listings = [host.names(folder) for folder in folders if folder]
-    if not listings or any(names is None for names in listings):
-        return None
-    return frozenset(name for names in listings for name in names or () if name.endswith(".so"))
-
-
-def _stray(host: Host) -> Iterator[Place]:
-    """Find the system's files that set SLURM_JWT for everybody, or for the daemons."""
-    paths = list(_ENVIRONMENTS)
-    for folder, start in _ENVIRONMENT_FOLDERS:
-        paths += [f"{folder}/{name}" for name in host.names(folder) or () if name.startswith(start)]
-    for path in paths:
-        try:
-            text = host.read(path, 1 << 20)
-        except Unreadable:
-            continue
-        for found in _STRAY.finditer(text):
-            yield Place(path, text.count(b"\n", 0, found.start()) + 1, 1)
-
-
-def daemons_of(survey: Survey, conf: Conf) -> list[Running]:
-    """Return the running daemons that read this configuration, as far as can be told."""
-    default = f"{FOLDERS[0]}/slurm.conf"
-    own = posixpath.dirname(conf.path)
-    user = survey.user(conf)
-    accounts = {0, user.uid if user else 0}
+def _stops(conf: Conf, series: str) -> list[str]:
+    """Return where slurmctld of this series stops reading, or may stop; what follows is then in doubt."""
+    faults = [fault for fault in conf.parsed.faults if fault.stops is not False]
+    if not faults:
+        return []
+    place, more = faults[0].place, f" and {len(faults) - 1} more" if faults[1:] else ""
+    where = f"{one_line(place.file)}:{place.line} ({faults[0].kind}){more}"
     return [
-        each
-        for each in survey.machine.running
-        if each.name == conf.daemon
-        and each.uid in accounts
-        and posixpath.dirname(each.conf or default) == own
+        f"slurmctld {series} does not start, or may not start, because of {where}: run `slurm-jwt doctor`."
     ]

@@ -1,7 +1,7 @@
-"""Whose name is whose uid: this host's user database, asked name by name as slurmctld asks it, or a file.
+"""The names and uids of users: this host's user database, or a file.
 
-Sites keep their users in LDAP or SSSD, which often answer for a name and refuse to list all of them, so that
-`getent passwd` alone would miss most.
+The database is asked name by name, as slurmctld asks it. Sites keep their users in LDAP or SSSD, which often
+answer for one name and do not list all names, so that `getent passwd` would miss most users.
 """
 
 from __future__ import annotations
@@ -17,39 +17,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NONE = "none"
-"""Says with --passwd that no user database counts."""
+"""The value of --passwd for no user database."""
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_KEPT = 100_000
-"""Answers that are kept; at so many the memory is cleared: a million tokens need no more than a few."""
+"""The most answers that are kept; at this number all are dropped, so that memory is bounded."""
 
 _HINT = "Make one on slurmctld's host: getent passwd >users.txt"
 
 
-class Chosen(NamedTuple):
-    """A user database and where it is from; known is False where none counts and no uid can be told."""
+class UserDatabase(NamedTuple):
+    """A user database and where it is from; known is False where none counts, so that no uid is known."""
 
     users: Users
     source: str
     known: bool = True
 
 
-def choose(passwd: str | None) -> Chosen:
-    """Return the users of --passwd: a file, "none", or this host's own for None. Problem: a file is none."""
+def load(passwd: str | None) -> UserDatabase:
+    """Return the users of --passwd: a file, "none", or those of this host for None.
+
+    Problem says why the file cannot be used.
+    """
     if passwd is None:
-        return Chosen(HostUsers(), "this host's user database")
+        return UserDatabase(HostUsers(), "this host's user database")
     if passwd == NONE:
-        return nobody("none (--passwd none)")
-    return Chosen(_from_file(passwd), one_line(passwd))
+        return no_database("none (--passwd none)")
+    return UserDatabase(_from_file(passwd), one_line(passwd))
 
 
-def nobody(why: str) -> Chosen:
-    """Return that no user database counts, and why."""
-    return Chosen(Users(()), why, known=False)
+def no_database(reason: str) -> UserDatabase:
+    """Return the database of a command that looks no user up, and why it does not."""
+    return UserDatabase(Users(()), reason, known=False)
 
 
 class HostUsers(Users):
-    """The users of this host, each looked up when it is first asked for, by getpwnam() and getpwuid()."""
+    """The users of this host; each is looked up with getpwnam() or getpwuid() when it is first needed."""
 
     __slots__ = ()
 
@@ -60,28 +63,28 @@ class HostUsers(Users):
 
 
 class _Lookups(dict[Any, Account]):
-    """A dict that asks for what it does not hold; it holds None for what nobody has."""
+    """A dict that looks up each missing key once; it keeps None for a key that no account has."""
 
-    def __init__(self, ask: Callable[[Any], Account | None]) -> None:
+    def __init__(self, look_up: Callable[[Any], Account | None]) -> None:
         super().__init__()
-        self._ask = ask
+        self._look_up = look_up
         self._kept: dict[Any, Account | None] = {}
 
-    def get(self, wanted: Any, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
-        if wanted not in self._kept:
+    def get(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
+        if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[wanted] = self._ask(wanted)
-        account = self._kept[wanted]
+            self._kept[key] = self._look_up(key)
+        account = self._kept[key]
         return default if account is None else account
 
-    def __contains__(self, wanted: object) -> bool:
-        return self.get(wanted) is not None
+    def __contains__(self, key: object) -> bool:
+        return self.get(key) is not None
 
-    def __getitem__(self, wanted: Any) -> Account:  # noqa: ANN401 - as dict has it
-        account: Account | None = self.get(wanted)
+    def __getitem__(self, key: Any) -> Account:  # noqa: ANN401 - as dict has it
+        account: Account | None = self.get(key)
         if account is None:
-            raise KeyError(wanted)
+            raise KeyError(key)
         return account
 
 
@@ -109,11 +112,11 @@ def _from_file(path: str) -> Users:
     place = one_line(path)
     try:
         if not os.path.isfile(path):  # noqa: PTH113 - pathlib takes longer to load than a check
-            raise Problem(f"{place} is not a regular file, or is not there.", _HINT)
+            raise Problem(f"{place} does not exist or is not a regular file.", _HINT)
         with open(path, "rb") as stream:  # noqa: PTH123 - as above
             text = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "that is no file name"
+        reason = error.strerror if isinstance(error, OSError) else "that is not a file name"
         raise Problem(f"Cannot read the users from {place}: {reason}.") from error
     if len(text) > MOST_BYTES:
         raise Problem(f"{place} is longer than any user database: over {MOST_BYTES:,} bytes.")

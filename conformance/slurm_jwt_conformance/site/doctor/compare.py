@@ -1,6 +1,6 @@
-"""Two hosts held against each other: slurmctld's and slurmdbd's, or two controllers of one cluster.
+"""Compare two hosts: slurmctld's and slurmdbd's, or two controllers of one cluster.
 
-Works on exports alone, so that nobody has to copy a key from host to host to compare it.
+It reads exports only, so that no key has to be copied from host to host.
 """
 
 from __future__ import annotations
@@ -8,16 +8,15 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from slurm_jwt.config.lines import Place
-from slurm_jwt_conformance.site.doctor.documents import Document, FindingFacts, NotCheckedFacts, facts
-from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, Report
+from slurm_jwt_conformance.site.doctor.documents import Examination, FindingFacts, facts
+from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, verdict
+from slurm_jwt_reports.diagnostic import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.site.doctor.documents import DaemonFacts, HostFacts
+    from slurm_jwt_conformance.site.doctor.report import Severity
 
 
 class _Side(NamedTuple):
@@ -31,48 +30,34 @@ class _Side(NamedTuple):
         return f"{self.daemon.daemon} on {self.host.host}"
 
 
-def compare(one: Document, other: Document) -> Document:
+def compare(one: Examination, other: Examination) -> Examination:
     """Return one document about both: what each host has of its own, and what does not agree."""
     said = list(_said(one, other))
     found = [facts(each, "") for each in said if isinstance(each, Finding)]
-    unchecked = [
-        NotCheckedFacts(what=each.what, why=each.why, decisive=each.decisive, daemon="", host="")
-        for each in said
-        if isinstance(each, NotChecked)
-    ]
+    unchecked = [each for each in said if isinstance(each, NotChecked)]
     findings = sorted([*found, *one.findings, *other.findings], key=_gravity)
-    both = Document(
+    left_open = (*unchecked, *_still(one), *_still(other))
+    levels = {each.severity for each in findings}
+    return Examination(
         format=one.format,
-        verdict="sound",
+        verdict=verdict(levels, blind=any(each.decisive for each in left_open)),
         hosts=one.hosts + other.hosts,
         outlooks=one.outlooks + other.outlooks,
         findings=tuple(findings),
-        not_checked=(*unchecked, *_still(one), *_still(other)),
+        not_checked=left_open,
     )
-    return msgspec.structs.replace(both, verdict=report(both).verdict)
 
 
 def _gravity(finding: FindingFacts) -> int:
     return SEVERITIES.index(finding.severity)
 
 
-def _still(document: Document) -> tuple[NotCheckedFacts, ...]:
+def _still(document: Examination) -> tuple[NotChecked, ...]:
     """Leave out what a single host could not check, and the pair can."""
     return tuple(each for each in document.not_checked if "--compare" not in each.why)
 
 
-def report(document: Document) -> Report:
-    """Return a document as a report, for its verdict and exit code."""
-    from slurm_jwt_conformance.site.doctor.documents import finding, not_checked, outlook
-
-    return Report(
-        tuple(finding(each) for each in document.findings),
-        tuple(not_checked(each) for each in document.not_checked),
-        tuple(outlook(each) for each in document.outlooks),
-    )
-
-
-def _said(one: Document, other: Document) -> Iterator[Finding | NotChecked]:
+def _said(one: Examination, other: Examination) -> Iterator[Finding | NotChecked]:
     lefts = [_Side(host, daemon) for host in one.hosts for daemon in host.daemons]
     rights = [_Side(host, daemon) for host in other.hosts for daemon in host.daemons]
     for left, right in product(lefts, rights):
@@ -93,10 +78,10 @@ def _same(side: _Side) -> Finding:
     )
 
 
-def _finding(rule: str, severity: str, what: str, why: str, do: str, side: _Side) -> Finding:  # noqa: PLR0913, PLR0917
-    place = Place(side.daemon.conf, 0, 0)
-    assert severity in SEVERITIES
-    return Finding(rule, severity, what, why, do, place, daemon=side.daemon.daemon)
+def _finding(rule: str, level: Severity, message: str, cause: str, fix: str, side: _Side) -> Finding:  # noqa: PLR0913, PLR0917
+    place = Place(file=side.daemon.conf)
+    daemon = side.daemon.daemon
+    return Finding(id=rule, level=level, message=message, cause=cause, fix=fix, place=place, daemon=daemon)
 
 
 def _pair(left: _Side, right: _Side) -> Iterator[Finding | NotChecked]:

@@ -26,10 +26,10 @@ from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Daemon
 
-CHECKS: tuple[Callable[[Survey], Iterable[Finding | NotChecked]], ...] = (
+CHECKS: tuple[Callable[[Cluster], Iterable[Finding | NotChecked]], ...] = (
     grammar.check,
     accounts.check,
     plugins.check,
@@ -48,11 +48,12 @@ CHECKS: tuple[Callable[[Survey], Iterable[Finding | NotChecked]], ...] = (
 """In the order in which a reader wants to hear of them."""
 
 
-def diagnose(survey: Survey) -> Report:
+def diagnose(survey: Cluster) -> Report:
     """Return all findings, worst first, and what they add up to."""
+    survey.require()
     said = [each for check in CHECKS for each in check(survey)]
     findings = [each for each in said if isinstance(each, Finding)]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    findings.sort(key=lambda finding: SEVERITIES.index(finding.level))
     unchecked = [each for each in said if isinstance(each, NotChecked)]
     outlooks = [outlook(conf.daemon, survey.series, findings, unchecked) for conf in survey.confs]
     return Report(tuple(findings), tuple(unchecked), tuple(outlooks))

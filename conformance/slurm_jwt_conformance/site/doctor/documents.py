@@ -1,23 +1,26 @@
 """A doctor's report as JSON: for `--json`, for `--export`, and for what reads exports."""
 
-from __future__ import annotations
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
 
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from slurm_jwt.config.auth import auth_types, find
-from slurm_jwt.config.lines import Place
-from slurm_jwt_conformance.site.discovery.showing import Excerpt, claim_name, plain, plugin_name
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
+from slurm_jwt_conformance.site.discovery.showing import claim_name, plain, plugin_name
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
-from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Report, Severity
+from slurm_jwt_conformance.site.doctor.report import Daemon, Effect, NotChecked, Outlook, Severity, Verdict
+from slurm_jwt_reports.diagnostic import Place
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.report import Finding, Report
 
 FORMAT = 1
 MOST_BYTES = 4 << 20
@@ -40,28 +43,8 @@ class FindingFacts(Strict, frozen=True):
     excerpt_start: int
     excerpt_width: int
     daemon: Daemon
-    effect: Literal["stops", "may stop", "refuses", "may refuse", ""]
+    effect: Effect
     log: str
-
-
-class NotCheckedFacts(Strict, frozen=True):
-    """Something that was not checked."""
-
-    what: str
-    why: str
-    decisive: bool
-    daemon: Daemon | Literal[""]
-    host: str
-
-
-class OutlookFacts(Strict, frozen=True):
-    """What a daemon will do; null where that cannot be told."""
-
-    daemon: Daemon
-    starts: bool | None
-    takes: bool | None
-    basis: Literal["observed", "modelled"]
-    host: str
 
 
 class DaemonFacts(Strict, frozen=True):
@@ -90,44 +73,45 @@ class HostFacts(Strict, frozen=True):
     daemons: tuple[DaemonFacts, ...]
 
 
-class Document(Strict, frozen=True):
+class Examination(Strict, frozen=True):
     """A report with the hosts that it is about: one, or two that were compared."""
 
     format: int
-    verdict: Literal["sound", "incomplete", "broken", "doubtful"]
+    verdict: Verdict
     hosts: tuple[HostFacts, ...]
-    outlooks: tuple[OutlookFacts, ...]
+    outlooks: tuple[Outlook, ...]
     findings: tuple[FindingFacts, ...]
-    not_checked: tuple[NotCheckedFacts, ...]
+    not_checked: tuple[NotChecked, ...]
 
 
-def document(survey: Survey, report: Report) -> Document:
+def document(survey: "Cluster", report: "Report") -> Examination:
     """Return the document of one host."""
     host = plain(survey.machine.name)
-    return Document(
+    return Examination(
         format=FORMAT,
         verdict=report.verdict,
         hosts=(_host(survey, host),),
-        outlooks=tuple(OutlookFacts(**each._asdict(), host=host) for each in report.outlooks),
+        outlooks=tuple(replace(each, host=host) for each in report.outlooks),
         findings=tuple(facts(each, host) for each in report.findings),
-        not_checked=tuple(NotCheckedFacts(**each._asdict(), host=host) for each in report.not_checked),
+        not_checked=tuple(replace(each, host=host) for each in report.not_checked),
     )
 
 
-def facts(finding: Finding, host: str) -> FindingFacts:
+def facts(finding: "Finding", host: str) -> FindingFacts:
     """Return a finding as the document has it."""
-    place, excerpt = finding.place, finding.excerpt
+    place = finding.place or Place()
+    excerpt = place.excerpt
     return FindingFacts(
-        rule=finding.rule,
-        severity=finding.severity,
-        title=RULES[finding.rule],
-        what=finding.what,
-        why=finding.why,
-        do=finding.do,
+        rule=finding.id,
+        severity=finding.level,
+        title=RULES[finding.id],
+        what=finding.message,
+        why=finding.cause,
+        do=finding.fix,
         host=host,
-        file=place.file if place else None,
-        line=place.line if place else 0,
-        column=place.column if place else 0,
+        file=place.file or None,
+        line=place.line,
+        column=place.column,
         excerpt=excerpt.text if excerpt else None,
         excerpt_start=excerpt.start if excerpt else 0,
         excerpt_width=excerpt.width if excerpt else 0,
@@ -137,19 +121,7 @@ def facts(finding: Finding, host: str) -> FindingFacts:
     )
 
 
-def finding(each: FindingFacts) -> Finding:
-    """Return a finding of a document."""
-    place = Place(each.file, each.line, each.column) if each.file is not None else None
-    excerpt = None
-    if each.excerpt is not None:
-        excerpt = Excerpt(each.excerpt, each.excerpt_start, each.excerpt_width)
-    return Finding(
-        each.rule, each.severity, each.what, each.why, each.do,
-        place, excerpt, each.effect, each.daemon, each.log,
-    )  # fmt: skip
-
-
-def _host(survey: Survey, host: str) -> HostFacts:
+def _host(survey: "Cluster", host: str) -> HostFacts:
     version, now = survey.version, time.gmtime(survey.machine.now)
     return HostFacts(
         host=host,
@@ -162,8 +134,8 @@ def _host(survey: Survey, host: str) -> HostFacts:
     )
 
 
-def _daemon(survey: Survey, conf: Conf) -> DaemonFacts:
-    key = survey.key(conf.daemon)
+def _daemon(survey: "Cluster", conf: "Conf") -> DaemonFacts:
+    key = survey.key_of(conf.daemon)
     known = key.facts if key else None
     setting = conf.parsed.last("AuthAltParameters")
     claim = find(setting.value, "userclaimfield", survey.series) if setting else None
@@ -183,45 +155,35 @@ def _daemon(survey: Survey, conf: Conf) -> DaemonFacts:
     )
 
 
-def to_json(made: Document) -> str:
-    """Write a document; the same one gives the same text."""
+def to_json(made: Examination) -> str:
+    """Return the JSON text; the same examination gives the same text."""
     return msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
 
 
-def from_json(text: bytes, name: str) -> Document:
+def from_json(text: bytes, name: str) -> Examination:
     """Read an export; Problem says what is wrong with it."""
     try:
-        made = msgspec.json.decode(text, type=Document)
+        made = msgspec.json.decode(text, type=Examination)
     except msgspec.DecodeError:
         raise Problem(
-            f"{name} is no export of `slurm-jwt doctor` of this version.",
-            "Make it with: slurm-jwt doctor --export FILE",
+            f"{name} is not an export of `slurm-jwt doctor` of this version.",
+            "Write one: slurm-jwt doctor --export FILE",
         ) from None
     unknown = sorted({each.rule for each in made.findings} - set(RULES))
     if made.format != FORMAT or unknown:
         raise Problem(
-            f"{name} was made by another version of slurm-jwt (format {made.format}).",
+            f"{name} is of another version of slurm-jwt (format {made.format}).",
             "Use the same version on both hosts.",
         )
     if len(made.hosts) != 1:
         raise Problem(f"{name} is about {len(made.hosts)} hosts.", "Export each host by itself.")
-    return msgspec.convert(_clean(msgspec.to_builtins(made)), Document)
+    return msgspec.convert(_clean(msgspec.to_builtins(made)), Examination)
 
 
 def _clean(value: object) -> object:
-    """Let nothing of a file from elsewhere act on a terminal."""
+    """Make all texts of a file from another host safe to show."""
     if isinstance(value, str):
         return plain(value, 2000)
     if isinstance(value, dict):
         return {name: _clean(each) for name, each in value.items()}
     return [_clean(each) for each in value] if isinstance(value, (list, tuple)) else value
-
-
-def not_checked(each: NotCheckedFacts) -> NotChecked:
-    """Return something of a document that was not checked."""
-    return NotChecked(each.what, each.why, each.decisive, each.daemon)
-
-
-def outlook(each: OutlookFacts) -> Outlook:
-    """Return an outlook of a document."""
-    return Outlook(each.daemon, each.starts, each.takes, each.basis)

@@ -1,14 +1,14 @@
 """What a doctor says: findings with their places, what was not checked, and what will happen."""
 
-from __future__ import annotations
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
+from collections.abc import Collection
+from typing import Literal, NamedTuple
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    from slurm_jwt.config.lines import Place
-    from slurm_jwt_conformance.site.discovery.showing import Excerpt
+from slurm_jwt.vocabulary import Basis
+from slurm_jwt_reports.diagnostic import Diagnostic
 
-Severity = Literal["error", "warning", "note"]
 Effect = Literal["stops", "may stop", "refuses", "may refuse", ""]
 """What a finding does to its daemon: it does not start, or starts and refuses every HS256 token.
 
@@ -16,77 +16,68 @@ Effect = Literal["stops", "may stop", "refuses", "may refuse", ""]
 """
 
 Daemon = Literal["slurmctld", "slurmdbd"]
+Severity = Literal["error", "warning", "note"]
+"""The levels of findings: a configuration leaves no choice to a verifier."""
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
-class Finding(NamedTuple):
-    """One thing that is wrong, or worth knowing.
+class Finding(Diagnostic, frozen=True):
+    """A diagnostic about a daemon. effect: what it does to that daemon."""
 
-    rule: id in the catalogue. what: what was found, in a sentence. why: what Slurm makes of it. do: what to
-    do now. place: file, line and column where it is to be mended; line 0 stands for a whole file. excerpt:
-    the setting there, where it may be shown. log: what the daemon logs, "" if nothing. No field holds a
-    secret; all are printable.
-    """
-
-    rule: str
-    severity: Severity
-    what: str
-    why: str
-    do: str
-    place: Place | None = None
-    excerpt: Excerpt | None = None
-    effect: Effect = ""
+    level: Severity
     daemon: Daemon = "slurmctld"
-    log: str = ""
+    effect: Effect = ""
 
 
-class NotChecked(NamedTuple):
-    """Something that could not be looked at, and why.
+class NotChecked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that was not checked, and why.
 
-    decisive: without it nothing can be called fine. daemon: the one it is about, "" for both.
+    decisive: without it the verdict is never sound. daemon: whose it is, "" for both. host: where.
     """
 
     what: str
     why: str
     decisive: bool
     daemon: Daemon | Literal[""] = ""
+    host: str = ""
 
 
-class Outlook(NamedTuple):
-    """What a daemon will do. starts, takes: True, False, or None if that cannot be told.
+class Outlook(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a daemon will do. starts, takes: null where that is not known.
 
-    takes: HS256 tokens that the key it loads has signed are accepted. basis: "observed" where the same
-    rules were compared with real daemons of this series, else "modelled".
+    takes: it accepts HS256 tokens that are signed with the key that it loads. basis: "observed" where the
+    rules were compared with real daemons of this series, otherwise "modelled".
     """
 
     daemon: Daemon
     starts: bool | None
     takes: bool | None
-    basis: Literal["observed", "modelled"]
+    basis: Basis
+    host: str = ""
+
+
+Verdict = Literal["sound", "incomplete", "broken", "doubtful"]
+
+
+def verdict(levels: Collection[Severity], *, blind: bool) -> Verdict:
+    """Return the sum: an error is broken, a warning doubtful, and what was not checked incomplete."""
+    if "error" in levels:
+        return "broken"
+    if "warning" in levels:
+        return "doubtful"
+    return "incomplete" if blind else "sound"
 
 
 class Report(NamedTuple):
-    """All that was found about one host, worst first."""
+    """All that was found on one host, worst first."""
 
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
     outlooks: tuple[Outlook, ...]
 
     @property
-    def verdict(self) -> Literal["sound", "incomplete", "broken", "doubtful"]:
-        """Sum it up: an error is broken, a warning doubtful, and what was not checked incomplete."""
-        worst = {finding.severity for finding in self.findings}
-        if "error" in worst:
-            return "broken"
-        if "warning" in worst:
-            return "doubtful"
-        return "incomplete" if any(each.decisive for each in self.not_checked) else "sound"
-
-    @property
-    def exit_code(self) -> int:
-        """Return 0 only if all that decides was checked and nothing was found but notes."""
-        return 0 if self.verdict == "sound" else 1
-
-    def count(self, severity: Severity) -> int:
-        """Return how many findings have this severity."""
-        return sum(finding.severity == severity for finding in self.findings)
+    def verdict(self) -> Verdict:
+        """Return the sum of the findings and of what was not checked."""
+        levels = {finding.level for finding in self.findings}
+        return verdict(levels, blind=any(each.decisive for each in self.not_checked))

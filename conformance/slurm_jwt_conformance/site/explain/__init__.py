@@ -3,26 +3,21 @@
 The catalogue is in token (refusals), daemon (keys and starts), settings (configuration), restd (slurmrestd),
 client (commands and answers) and issuer (libraries). table explains the other lines of Slurm's sources.
 The entries come from Slurm's and libjwt's sources, and from the records of real daemons.
-A line can contain hostile text and tokens: every part of it passes `harmless` before it is shown.
+A line can contain hostile text and tokens: every part of it passes `redaction.log_line` before it is shown.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.explain import table
-from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.redaction import MOST_LINE, log_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.explain.message import Cause, Message
 
-MOST_LINE = 4000
-"""Characters of a line that `explain` reads: Slurm's own lines are far shorter."""
-
-_SECRETS = re.compile(r"eyJ[\w+/=-]*\.[\w.+/=-]*|[A-Za-z0-9+/_=-]{40,}")
 _SEPARATOR = " | "
 
 
@@ -34,15 +29,6 @@ class Explained(NamedTuple):
     means: str
     causes: tuple[Cause, ...]
     releases: tuple[str, str]
-
-
-def harmless(text: str, limit: int = 300) -> str:
-    """Return foreign text to show: one line, control characters visible, nothing that may be a secret."""
-    return one_line(_SECRETS.sub(_hidden, text[:MOST_LINE]), limit)
-
-
-def _hidden(found: re.Match[str]) -> str:
-    return f"({len(found.group())} characters not shown)"
 
 
 def explain(line: str, release: str | None = None) -> list[Explained]:
@@ -66,7 +52,7 @@ def _message(part: str, release: str | None) -> Explained | None:
         return None
     span = (release, release) if release else _releases(lines) or (message.since, message.until)
     causes = tuple(cause for cause in message.causes if _overlap(cause, span))
-    return Explained(message, harmless(part), message.means.format_map(values), causes, span)
+    return Explained(message, log_line(part), message.means.format_map(values), causes, span)
 
 
 def _entry(part: str, lines: tuple[table.Line, ...]) -> tuple[Message | None, dict[str, str]]:
@@ -74,7 +60,7 @@ def _entry(part: str, lines: tuple[table.Line, ...]) -> tuple[Message | None, di
     for message in catalogue():
         match = message.pattern.search(part) if message.pattern else None
         if match is not None:
-            return message, {name: harmless(value or "", 120) for name, value in match.groupdict().items()}
+            return message, {name: log_line(value or "", 120) for name, value in match.groupdict().items()}
     return table.message(lines[0].message) if lines else None, {}
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt.slurmctld import releases
+
 if TYPE_CHECKING:
     import re
-
-OLDEST, NEWEST = "20.02", "26.05"
 
 
 class Cause(NamedTuple):
     """A possible cause of a message, in the releases from `since` to `until`, both included."""
 
     text: str
-    since: str = OLDEST
-    until: str = NEWEST
+    since: str = releases.OLDEST
+    until: str = releases.NEWEST
 
 
 class Message(NamedTuple):
@@ -31,8 +31,8 @@ class Message(NamedTuple):
     means: str
     causes: tuple[Cause, ...]
     next: tuple[str, ...]
-    since: str = OLDEST
-    until: str = NEWEST
+    since: str = releases.OLDEST
+    until: str = releases.NEWEST
 
 
 CTLD = "slurmctld.log or slurmdbd.log"

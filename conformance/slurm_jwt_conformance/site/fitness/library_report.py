@@ -24,7 +24,7 @@ from slurm_jwt_reports.site import report as site
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from slurm_jwt_conformance.site.discovery.cluster import Found
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.fitness.answers import Made
     from slurm_jwt_conformance.site.policy.policy import Policy
     from slurm_jwt_reports.stream.index import Results
@@ -43,7 +43,7 @@ class Wish(NamedTuple):
     role: str
     key: str = ""
     policy: Policy | None = None
-    found: Found | None = None
+    found: Cluster | None = None
     live: bool = False
 
 

@@ -38,7 +38,7 @@ OPTIONS = (
     ),
     Option("all-releases", "", "ask every release that is modelled"),
     Option("live", "", "also ask a real slurmctld of each release asked (see `slurm-jwt lab install`)"),
-    Option("conf", "FILE", "slurm.conf (default: SLURM_CONF, then the usual places)"),
+    Option("conf", "FILE", "slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"),
     Option("no-discovery", "", "look for nothing: what is not named is not known"),
     Option("passwd", "FILE", "users of slurmctld's host, as `getent passwd` writes them, or none"),
     Option("parameters", "TEXT", "AuthAltParameters (default: those of slurm.conf, else none)"),
@@ -95,10 +95,10 @@ def _judge(args: argparse.Namespace) -> Answer:
     """Judge the token as `slurm-jwt check` does."""
     from slurm_jwt_conformance.cli import check
     from slurm_jwt_conformance.site.check.answer import answer
-    from slurm_jwt_conformance.site.discovery import inputs as tokens
+    from slurm_jwt_conformance.site.discovery.token import moment, read_token
 
     if args.token_file is None:
         raise Problem(WANTING)
-    now = tokens.moment(args.now)
-    source = tokens.read_token(args)
+    now = moment(args.now)
+    source = read_token(None, args.token_file)
     return answer(source.token, source.place, int(time.time()) if now is None else now, check.ask(args))

@@ -1,12 +1,10 @@
 """The form of a policy: its tables, what each member may be, and the published schema made of that.
 
-python -m slurm_jwt_conformance.site.policy.form        writes the schema anew
+`python -m tools.schemas` writes the schema file.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slurm_jwt.strict.rules import BY_ID
@@ -27,8 +25,6 @@ NEVER_WAIVED = ("signature.match",)
 
 OF_RUNS = ("issue.granted", "verify.valid")
 """What `slurm-jwt run --site` holds an issuer and a verifier against besides the documented rules."""
-
-SCHEMA = Path(__file__).parents[2] / "schema" / "policy.schema.json"
 
 SECONDS: Form = {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS}
 TEXT: Form = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
@@ -94,7 +90,7 @@ def _is_text(value: object) -> bool:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a policy, with days as text, as SCHEMA publishes it."""
+    """Return the JSON Schema of a policy, with days as text."""
     one = _object(WAIVER) | {"required": list(WAIVER)}
     one["properties"]["rule"] = {"enum": list(waivable()), "description": WAIVER["rule"][1]}
     tables = {name: _object(members) for name, members in TABLES.items()}
@@ -110,7 +106,3 @@ def schema() -> dict[str, Any]:
 def _object(members: Members) -> dict[str, Any]:
     described = {name: {**form, "description": text} for name, (form, text) in members.items()}
     return {"type": "object", "properties": described, "additionalProperties": False}
-
-
-if __name__ == "__main__":
-    SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n", "utf-8")

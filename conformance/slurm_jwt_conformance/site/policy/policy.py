@@ -13,7 +13,6 @@ from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.remark import Remark
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Mapping
 
 LAST_SECOND = 253402300799
@@ -47,13 +46,6 @@ class Policy(NamedTuple):
     deny: tuple[str, ...] = ()
     privileged: bool = True
     waivers: tuple[Waiver, ...] = ()
-
-
-def load(path: str | os.PathLike[str]) -> Policy:
-    """Read a policy; a Problem says what is wrong with the file, and where in it."""
-    from slurm_jwt_conformance.site.policy import file as policy_file  # a parser that only a policy needs
-
-    return policy_file.load(path)
 
 
 def day(now: float) -> str:

@@ -68,7 +68,7 @@ class Comparison(NamedTuple):
     accepted: bool | None = None
     uid: int | None = None
     log: str | None = None
-    basis: str = ""
+    basis: Literal["observed", "modelled", ""] = ""
     why: str = ""
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.explain import harmless
 from slurm_jwt_conformance.site.probe.answer import Said
+from slurm_jwt_reports.redaction import log_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from slurm_jwt_conformance.site.probe.programs import Ran
+    from slurm_jwt_conformance.lab.program import Result
 
 REFUSED = re.compile(
     r"Zero Bytes were transmitted or received|Protocol authentication error"
@@ -23,7 +23,7 @@ REFUSED = re.compile(
 MOST_LINES = 50
 
 
-def said(ran: Ran) -> Said:
+def said(ran: Result) -> Said:
     """Tell from a command's end whether the daemon took the token."""
     if ran.late:
         said = _words(ran)
@@ -38,11 +38,11 @@ def said(ran: Ran) -> Said:
     return Said("no answer", words or f"the command ended with exit code {ran.exit}")
 
 
-def _words(ran: Ran) -> str:
+def _words(ran: Result) -> str:
     """Return the line that tells most: the one that says why, else the first."""
     lines = [line for line in _lines((ran.err, ran.out)) if line.strip()]
     telling = next((line for line in lines if REFUSED.search(line)), next(iter(lines), ""))
-    return harmless(telling)
+    return log_line(telling)
 
 
 def _lines(texts: Iterable[str]) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.slurmctld import predict, releases
-from slurm_jwt_conformance.site.discovery.cluster import effective
+from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_conformance.site.probe.answer import Comparison
 from slurm_jwt_conformance.site.probe.restd_answers import HEADERS_REFUSED
 

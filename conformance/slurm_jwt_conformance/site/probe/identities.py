@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slurm_jwt.slurmctld import Settings
-    from slurm_jwt_conformance.site.discovery.users import Chosen
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
     from slurm_jwt_conformance.site.probe.counting import Measured
 
 
 def expected(
-    claims: Mapping[str, object] | None, users: Chosen, settings: Settings, series: str, uid: int | None
+    claims: Mapping[str, object] | None, users: UserDatabase, settings: Settings, series: str, uid: int | None
 ) -> Expected:
     """Tell whom this release should serve the token as. uid: what the caller says, None for the database's.
 

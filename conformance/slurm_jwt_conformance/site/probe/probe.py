@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_conformance.site.discovery import cluster as site
+from slurm_jwt_conformance.site.discovery.parameters import effective
+from slurm_jwt_conformance.site.discovery.survey import NEWEST
 from slurm_jwt_conformance.site.probe import comparison, identities, slurmctld, slurmdbd, slurmrestd
 from slurm_jwt_conformance.site.probe.answer import NotAsked, Place
 from slurm_jwt_conformance.site.users import identity
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slurm_jwt.slurmctld import Settings
-    from slurm_jwt_conformance.site.discovery.users import Chosen
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
     from slurm_jwt_conformance.site.probe.answer import Expected, Whom
     from slurm_jwt_conformance.site.probe.programs import Programs
     from slurm_jwt_conformance.site.probe.web import Web
@@ -50,8 +52,8 @@ class Wish(NamedTuple):
 
     token: bytes
     key: bytes | None
-    users: Chosen
-    here: site.Found
+    users: UserDatabase
+    here: Cluster
     release: str | None = None
     uid: int | None = None
     styles: Sequence[slurmrestd.Style] = ()
@@ -152,11 +154,11 @@ def _series(wish: Wish, release: str) -> str:
                 return releases.parse(name).series
             except ValueError:
                 continue
-    return site.NEWEST
+    return NEWEST
 
 
 def _settings(wish: Wish, said: tuple[str, str] | None, series: str) -> Settings:
-    return site.effective(said[0], said[1], series) if said else wish.here.settings(series)
+    return effective(said[0], said[1], series) if said else wish.here.settings(series)
 
 
 def _compared(place: Place, wish: Wish, first: Place | None) -> Place:
@@ -177,7 +179,7 @@ def _why_no_key(wish: Wish) -> str:
     """Say why the model cannot be asked: no users to look up, or no key."""
     if wish.key is not None:
         return "Without a user database nobody can say (--passwd)."
-    unread = wish.here.key.trouble if wish.here.key else ""
+    unread = wish.here.key.problem if wish.here.key else ""
     return f"{comparison.NO_KEY} {unread[:1].upper()}{unread[1:]}." if unread else comparison.NO_KEY
 
 

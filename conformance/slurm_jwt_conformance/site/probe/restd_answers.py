@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slurm_jwt_conformance.site.explain import harmless
 from slurm_jwt_conformance.site.probe.answer import Said
+from slurm_jwt_reports.redaction import log_line
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.probe.web import Came
@@ -96,7 +96,7 @@ def _words(came: Came) -> str:
     for error in errors[:5] if isinstance(errors, list) else []:
         members = error.values() if isinstance(error, dict) else [error]
         texts += [str(each)[:500] for each in members if isinstance(each, str | int) and each]
-    return harmless("; ".join(texts) if texts else came.body[:400].decode("utf-8", "backslashreplace"))
+    return log_line("; ".join(texts) if texts else came.body[:400].decode("utf-8", "backslashreplace"))
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from slurm_jwt_conformance.site.probe.answer import Identity, NotAsked, Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from slurm_jwt_conformance.lab.http import Headers
     from slurm_jwt_conformance.site.probe.answer import Control, Whom
     from slurm_jwt_conformance.site.probe.counting import Counts
     from slurm_jwt_conformance.site.probe.restd_answers import Description
-    from slurm_jwt_conformance.site.probe.web import Came, Headers, Web
+    from slurm_jwt_conformance.site.probe.web import Came, Web
 
 Style = Literal["name+token", "token", "bearer"]
 STYLES: dict[Style, str] = {

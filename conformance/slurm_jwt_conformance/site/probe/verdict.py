@@ -1,13 +1,14 @@
-"""The sum of a probe: one verdict, its sentence and the exit code."""
+"""The verdict of a probe, with its sentence and outcome."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.strict.findings import shown
+from slurm_jwt.vocabulary import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from slurm_jwt_conformance.site.probe.answer import Place
     from slurm_jwt_conformance.site.probe.probe import Probed
@@ -21,59 +22,83 @@ Word = Literal[
     "identity not verified",
     "no answer",
 ]
-"""The worst that was found: unchecked before refused, and so on in this order; "accepted" if nothing was."""
+"""The worst result: unchecked before refused, and so on in the order of `_RULES`; "accepted" without any."""
 
 
 class Verdict(NamedTuple):
-    """The word, a sentence for people, safe to print, and the exit code of the command."""
+    """The word, and a sentence for people, safe to print."""
 
     word: Word
     sentence: str
-    exit_code: int
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return pass only for "accepted"; undetermined where an answer is missing; otherwise fail."""
+        if self.word == "accepted":
+            return Outcome("pass")
+        missing = self.word in {"identity not verified", "no answer"}
+        return Outcome("undetermined" if missing else "fail", (self.sentence,))
+
+
+def _is_unverified(place: Place, waived: Collection[str]) -> bool:
+    identity = place.identity
+    return identity is not None and identity.state == "not verified" and place.daemon not in waived
+
+
+_RULES: tuple[tuple[Word, Callable[[Place, Collection[str]], bool], str], ...] = (
+    (
+        "accepted unchecked",
+        lambda place, _: place.control == "accepted",
+        "{} also accepts the token with a wrong signature",
+    ),
+    ("refused", lambda place, _: place.state == "refused", "the token is refused by {}"),
+    (
+        "somebody else",
+        lambda place, _: place.identity is not None and place.identity.state == "other",
+        "the token is accepted by {}, but as another user than it names",
+    ),
+    (
+        "differs",
+        lambda place, _: place.comparison.agreement == "differs",
+        "the model predicts another answer of {}",
+    ),
+    (
+        "identity not verified",
+        _is_unverified,
+        "the token is accepted by {}; the user that Slurm assigns is not known",
+    ),
+    (
+        "no answer",
+        lambda place, _: "no answer" in {place.state, place.control},
+        "no clear answer from {}",
+    ),
+)
+"""Each word, which places it is for, and its sentence; the first one that applies is the verdict."""
 
 
 def of(probed: Probed, waived: Collection[str] = ()) -> Verdict:
-    """Sum up. waived: daemons whose word on the identity the caller does without."""
-    places = probed.places
-    unchecked = [place for place in places if place.control == "accepted"]
-    if unchecked:
-        said = f"with a spoilt signature, too, it is taken by {_names(unchecked)}"
-        return Verdict("accepted unchecked", said, 1)
-    refused = [place for place in places if place.state == "refused"]
-    if refused:
-        return Verdict("refused", f"not taken by {_names(refused)}", 1)
-    others = [place for place in places if place.identity and place.identity.state == "other"]
-    if others:
-        return Verdict("somebody else", f"taken by {_names(others)}, but not as the user whom it names", 1)
-    differs = [place for place in places if place.comparison.agreement == "differs"]
-    if differs:
-        return Verdict("differs", f"not what the model predicts: {_names(differs)}", 1)
-    return _without_findings(probed, waived)
+    """Return the verdict. waived: daemons whose identity answer the caller does not need."""
+    for word, applies, sentence in _RULES:
+        places = [place for place in probed.places if applies(place, waived)]
+        if places:
+            return Verdict(word, sentence.format(_names(places)))
+    if not probed.places:
+        return Verdict("no answer", "no daemon was asked")
+    return Verdict("accepted", f"the token is accepted by {_names(probed.places)}{_user(probed)}")
 
 
-def _without_findings(probed: Probed, waived: Collection[str]) -> Verdict:
-    places = probed.places
-    unknown = [
-        place
-        for place in places
-        if place.identity and place.identity.state == "not verified" and place.daemon not in waived
-    ]
-    if unknown:
-        said = f"taken by {_names(unknown)}; whether as the user whom it names is not shown"
-        return Verdict("identity not verified", said, 1)
-    silent = [place for place in places if place.state == "no answer" or place.control == "no answer"]
-    if silent or not places:
-        return Verdict("no answer", f"no clear answer from {_names(silent)}", 2)
-    return Verdict("accepted", f"taken by {_names(places)}{_as_whom(probed)}", 0)
+def word_of(place: Place, waived: Collection[str] = ()) -> Word:
+    """Return the word for one place."""
+    return next((word for word, applies, _ in _RULES if applies(place, waived)), "accepted")
 
 
-def _as_whom(probed: Probed) -> str:
+def _user(probed: Probed) -> str:
     verified = [
         place.identity for place in probed.places if place.identity and place.identity.state == "verified"
     ]
     uid = next((each.uid for each in verified if each.uid is not None), None)
     if not verified:
-        return ", as whom it does not say"
+        return "; the user is not shown"
     name = shown(verified[0].name or probed.expected.name or "")[1:-1]
     return f", as {name}" + (f" (uid {uid})" if uid is not None else "")
 

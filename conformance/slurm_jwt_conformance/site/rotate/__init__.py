@@ -1,1 +1,1 @@
-"""The steps of a key rotation for one configuration, and what breaks between them. It changes nothing."""
+"""The plan of a key rotation for one configuration, and what fails between its steps. It changes nothing."""

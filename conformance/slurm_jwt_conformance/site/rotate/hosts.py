@@ -1,29 +1,27 @@
-"""Which hosts run slurmctld and slurmdbd, as slurm.conf and slurmdbd.conf name them.
+"""Which hosts run slurmctld and slurmdbd, according to slurm.conf and slurmdbd.conf.
 
-After _parse_slurmctld_host() and _load_slurmctld_host() of src/common/read_config.c, the same from 20.02 to
-26.05: `SlurmctldHost=name(address)`, one line a host, the first is the primary; ControlMachine and
-BackupController count only where no SlurmctldHost is set. Hostlist brackets mean nothing in either.
+The rules are those of _parse_slurmctld_host() and _load_slurmctld_host() in src/common/read_config.c, the
+same from 20.02 to 26.05. `SlurmctldHost=name(address)`: one line for each host, the first is the primary.
+Slurm reads ControlMachine and BackupController only if no SlurmctldHost is set. Neither is a hostlist.
 """
 
-from __future__ import annotations
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from msgspec.structs import replace
 
+from slurm_jwt.config.grammar import Parsed, Setting
 from slurm_jwt_conformance.site.discovery.showing import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from slurm_jwt.config.grammar import Parsed, Setting
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+from slurm_jwt_conformance.site.discovery.survey import Cluster
+from slurm_jwt_reports.schema import Strict
 
 Daemon = Literal["slurmctld", "slurmdbd"]
 Role = Literal["primary", "backup"]
-SLURMDBD_STORAGE = "accounting_storage/slurmdbd"
 
 
-class Target(NamedTuple):
-    """A daemon on a host. address: "" if it is the name itself. source: the key that names it. file, line."""
+class Target(Strict, frozen=True):
+    """A daemon on a host. address: "" if it is the host name. source: the setting that names the host."""
 
     daemon: Daemon
     host: str
@@ -35,7 +33,7 @@ class Target(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """A value that Slurm does not take for a host, or takes for another than it looks like."""
+    """A value that Slurm does not read as a host, or that it reads differently than it looks."""
 
     what: str
     file: str
@@ -43,59 +41,54 @@ class Trouble(NamedTuple):
 
 
 def controllers(parsed: Parsed) -> tuple[tuple[Target, ...], tuple[Trouble, ...]]:
-    """Return slurmctld's hosts in their order, and what is wrong with the values."""
-    named = [setting for setting in parsed.settings if setting.key == "SlurmctldHost"]
-    if named:
-        found = [_new_style(setting) for setting in named]
-    else:
-        found = [
-            _pair(parsed, "ControlMachine", "ControlAddr"),
-            _pair(parsed, "BackupController", "BackupAddr"),
-        ]
-    targets = [target for target, _ in found if target]
-    troubles = [trouble for _, trouble in found if trouble]
-    troubles += _twice(targets)
-    ranked = [
-        target._replace(role="backup" if position else "primary") for position, target in enumerate(targets)
+    """Return slurmctld's hosts in their order, and what is wrong with the settings."""
+    settings = [setting for setting in parsed.settings if setting.key == "SlurmctldHost"]
+    hosts = [_slurmctld_host(setting) for setting in settings] or [
+        _old_style(parsed, "ControlMachine", "ControlAddr"),
+        _old_style(parsed, "BackupController", "BackupAddr"),
     ]
-    return tuple(ranked), tuple(troubles)
+    targets = [target for target, _ in hosts if target]
+    troubles = (*(trouble for _, trouble in hosts if trouble), *_twice(targets))
+    ranked = (
+        replace(each, role="backup" if position else "primary") for position, each in enumerate(targets)
+    )
+    return tuple(ranked), troubles
 
 
-def _new_style(setting: Setting) -> tuple[Target | None, Trouble | None]:
+def _slurmctld_host(setting: Setting) -> tuple[Target | None, Trouble | None]:
     value = setting.value
     name, opened, rest = value.partition("(")
     if (opened or ")" in value) and not (opened and rest.endswith(")") and rest.count(")") == 1):
-        return None, _trouble(setting, "has brackets that Slurm does not take: write name(address)")
+        return None, _trouble(setting, "has brackets that Slurm does not accept: write name(address)")
     address = rest[:-1] if opened else ""
     return _target("slurmctld", setting, name, address), _literal(setting, name)
 
 
-def _pair(parsed: Parsed, key: str, address_key: str) -> tuple[Target | None, Trouble | None]:
-    """Read the old keys, which newer releases still take."""
+def _old_style(parsed: Parsed, key: str, address_key: str) -> tuple[Target | None, Trouble | None]:
+    """Read the old settings, which newer releases still accept."""
     setting, address = parsed.last(key), parsed.last(address_key)
     if setting is None:
         return None, None
     trouble = _literal(setting, setting.value)
     if "," in setting.value and address is None:
-        trouble = _trouble(setting, f"names several hosts, for which Slurm wants {address_key} as well")
+        trouble = _trouble(setting, f"names several hosts, which requires {address_key} as well")
     return _target("slurmctld", setting, setting.value, address.value if address else ""), trouble
 
 
 def _literal(setting: Setting, name: str) -> Trouble | None:
-    """Warn of a hostlist: Slurm takes the brackets for a part of the name."""
+    """Return a warning for a hostlist: for Slurm the brackets are a part of the name."""
     if "[" not in name:
         return None
-    return _trouble(setting, "looks like a hostlist, which Slurm takes to the letter: write one line a host")
+    return _trouble(
+        setting, "looks like a hostlist, but Slurm does not expand it: write one line for each host"
+    )
 
 
 def _twice(targets: list[Target]) -> Iterator[Trouble]:
-    seen: set[str] = set()
-    for target in targets:
-        if target.host in seen:
-            yield Trouble(
-                f"{target.source} names a host twice; slurmctld does not start", target.file, target.line
-            )
-        seen.add(target.host)
+    for position, target in enumerate(targets):
+        if target.host in {each.host for each in targets[:position]}:
+            what = f"{target.source} names a host twice: slurmctld does not start."
+            yield Trouble(what, target.file, target.line)
 
 
 def _trouble(setting: Setting, what: str) -> Trouble:
@@ -105,29 +98,42 @@ def _trouble(setting: Setting, what: str) -> Trouble:
 
 def _target(daemon: Daemon, setting: Setting, name: str, address: str, role: Role = "primary") -> Target:
     place = setting.place
-    shown = "" if address == name else plain(address)
-    return Target(daemon, plain(name), shown, role, setting.key, plain(place.file), place.line)
+    return Target(
+        daemon=daemon,
+        host=plain(name),
+        address="" if address == name else plain(address),
+        role=role,
+        source=setting.key,
+        file=plain(place.file),
+        line=place.line,
+    )
 
 
-def databases(survey: Survey) -> tuple[Target, ...]:
-    """Return slurmdbd's hosts: as slurmdbd.conf names them, and else as slurm.conf does."""
-    if survey.slurmdbd:
-        parsed = survey.slurmdbd.parsed
+def databases(survey: Cluster) -> tuple[Target, ...]:
+    """Return slurmdbd's hosts according to slurmdbd.conf, or to slurm.conf if there is no slurmdbd.conf."""
+    if survey.dbd_conf:
+        parsed = survey.dbd_conf.parsed
         keys = ("DbdHost", "DbdAddr", "DbdBackupHost")
-    elif survey.slurmctld and _uses_slurmdbd(survey.slurmctld.parsed):
-        parsed = survey.slurmctld.parsed
+    elif survey.conf and _uses_slurmdbd(survey.conf.parsed):
+        parsed = survey.conf.parsed
         keys = ("AccountingStorageHost", "", "AccountingStorageBackupHost")
     else:
         return ()
     primary, address, backup = (parsed.last(key) if key else None for key in keys)
-    found = []
+    targets = [_target("slurmdbd", backup, backup.value, "", "backup")] if backup else []
     if primary:
-        found.append(_target("slurmdbd", primary, primary.value, address.value if address else ""))
+        first = _target("slurmdbd", primary, primary.value, address.value if address else "")
     else:
-        found.append(Target("slurmdbd", "localhost", "", "primary", f"{keys[0]} (default)", "", 0))
-    if backup:
-        found.append(_target("slurmdbd", backup, backup.value, "", "backup"))
-    return tuple(found)
+        first = Target(
+            daemon="slurmdbd",
+            host="localhost",
+            address="",
+            role="primary",
+            source=f"{keys[0]} (default)",
+            file="",
+            line=0,
+        )
+    return (first, *targets)
 
 
 def _uses_slurmdbd(parsed: Parsed) -> bool:

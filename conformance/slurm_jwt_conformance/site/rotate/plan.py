@@ -1,120 +1,90 @@
-"""A rotation's plan: who holds the key, the steps in their order, and what each daemon takes after each."""
+"""The plan of a rotation: who holds the key, the steps in their order, and what to fix before them."""
 
-from __future__ import annotations
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
+from collections.abc import Iterator
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
+from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.showing import plain, word
+from slurm_jwt_conformance.site.discovery.survey import Cluster
+from slurm_jwt_conformance.site.doctor.report import Finding, Report
 from slurm_jwt_conformance.site.rotate import steps
-from slurm_jwt_conformance.site.rotate.hosts import controllers, databases
-from slurm_jwt_conformance.site.rotate.shown import Shown, asked, never, refusal, rereads, shown
+from slurm_jwt_conformance.site.rotate.evidence import (
+    Statement,
+    has_study,
+    never,
+    refusal,
+    rereads,
+    statement,
+)
+from slurm_jwt_conformance.site.rotate.holders import Holder, find_holders
+from slurm_jwt_conformance.site.rotate.hosts import Trouble
+from slurm_jwt_conformance.site.rotate.steps import Step
+from slurm_jwt_reports.schema import Strict
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
-    from slurm_jwt_conformance.site.doctor.report import Finding, Report
-    from slurm_jwt_conformance.site.rotate.hosts import Daemon, Target
-    from slurm_jwt_conformance.site.rotate.steps import Step
-
-Takes = Literal["yes", "no", "not known"]
-
-
-class Holder(NamedTuple):
-    """A daemon on a host with the key that it loads.
-
-    key: the file as a shell takes it, or KEY in angle brackets where its name may not be shown. default: it
-    is the one beside the state. takes: whether it loads auth/jwt at all.
-    """
-
-    target: Target
-    key: str
-    default: bool
-    takes: Takes
+FORMAT = 1
 
 
-class Obstacle(NamedTuple):
-    """Something to mend before the rotation. rule: of the doctor, or "" for one of the plan's own."""
+class Obstacle(Strict, frozen=True):
+    """Something to fix before the rotation. rule: of `slurm-jwt doctor`, or "" for one of the plan."""
 
     rule: str
     what: str
     do: str
 
 
-class Plan(NamedTuple):
-    """The whole plan. refused: the line that slurmctld logs for tokens of the other key."""
+class Plan(Strict, frozen=True):
+    """A plan. ready: there are no obstacles. back: the steps that undo the rotation.
 
+    refused: slurmctld's log line for tokens of the other key.
+    """
+
+    format: int
     slurm: str
     series: str
-    source: str
+    slurm_from: str
+    ready: bool
     holders: tuple[Holder, ...]
     obstacles: tuple[Obstacle, ...]
-    never: tuple[Shown, ...]
+    never: tuple[Statement, ...]
     steps: tuple[Step, ...]
     back: tuple[Step, ...]
-    remarks: tuple[Shown, ...]
+    remarks: tuple[Statement, ...]
     refused: str
 
 
-def make(survey: Survey, report: Report) -> Plan:
-    """Plan the rotation for what a survey has found; report: the doctor's word on it."""
-    holders, troubles = _holders(survey)
-    around = steps.Around(survey.series, holders, _owner(survey))
+def plan(survey: Cluster, report: Report) -> Plan:
+    """Return the plan for a site. report: the doctor's findings about it."""
+    holders, troubles = find_holders(survey)
+    obstacles = tuple(_obstacles(survey, report, holders, troubles))
+    rotation = steps.Rotation(survey.series, holders, _owner(survey))
     return Plan(
+        format=FORMAT,
         slurm=survey.version.slurm,
         series=survey.series,
-        source=plain(survey.version.source),
+        slurm_from=plain(survey.version.source),
+        ready=not obstacles,
         holders=holders,
-        obstacles=(*troubles, *_obstacles(survey, report, holders)),
+        obstacles=obstacles,
         never=never(survey.series),
-        steps=steps.forward(around),
-        back=steps.back(around),
+        steps=steps.forward(rotation),
+        back=steps.back(rotation),
         remarks=tuple(_remarks(survey, holders)),
         refused=refusal(survey.series),
     )
 
 
-def _holders(survey: Survey) -> tuple[tuple[Holder, ...], list[Obstacle]]:
-    targets, troubles = controllers(survey.slurmctld.parsed) if survey.slurmctld else ((), ())
-    found = [_holder(survey, target, survey.slurmctld) for target in targets]
-    found += [_holder(survey, target, survey.slurmdbd) for target in databases(survey)]
-    obstacles = [Obstacle("", f"{each.what} ({each.file}:{each.line})", "Mend it.") for each in troubles]
-    if not targets:
-        obstacles.append(
-            Obstacle(
-                "", "No host of slurmctld is named here.", "Name slurm.conf with --conf; see SlurmctldHost."
-            )
-        )
-    return tuple(found), obstacles
-
-
-def _holder(survey: Survey, target: Target, conf: Conf | None) -> Holder:
-    from slurm_jwt_conformance.site.discovery.survey import uses_jwt
-
-    if conf is None:
-        return Holder(target, "<KEY>", default=False, takes="not known")
-    if not uses_jwt(conf, survey.series):
-        return Holder(target, "", default=False, takes="no")
-    key = survey.key(conf.daemon)
-    if key is None or key.choice.path is None:
-        return Holder(target, "", default=False, takes="no")
-    path = key.choice.path
-    shown_as = word(path) if path in survey.paths else "<KEY>"
-    return Holder(target, shown_as, key.choice.reason == "default", "yes")
-
-
-def _owner(survey: Survey) -> str:
-    conf = survey.slurmctld or survey.slurmdbd
+def _owner(survey: Cluster) -> str:
+    conf = survey.conf or survey.dbd_conf
     setting = conf.parsed.last("SlurmUser") if conf else None
     return word(setting.value) if setting else "root"
 
 
-WRITTEN = frozenset(
+WRITTEN_RULES = frozenset(
     {"key.path", "key.unset", "jwks.alone", "auth.off", "library.refuses-all", "parameters.hidden"}
 )
-"""Findings of the doctor about what is written, after which the steps would not do what they say."""
+"""Rules of the doctor about configuration files. After such a finding the steps do not do what they say."""
 
-SEEN = frozenset(
+HOST_RULES = frozenset(
     {
         "key.differs",
         "key.others",
@@ -125,92 +95,85 @@ SEEN = frozenset(
         "daemon.stale-config",
     }
 )
-"""The same about files and processes, which tell something only on a host of the plan."""
+"""The same about files and processes. They apply only on a host of the plan."""
 
 
-def _obstacles(survey: Survey, report: Report, holders: tuple[Holder, ...]) -> Iterator[Obstacle]:
-    here = on_its_host(survey, holders)
+def _obstacles(
+    survey: Cluster, report: Report, holders: tuple[Holder, ...], troubles: tuple[Trouble, ...]
+) -> Iterator[Obstacle]:
+    for each in troubles:
+        yield Obstacle(rule="", what=f"{each.what} ({each.file}:{each.line})", do="Fix the setting.")
+    here = is_on_a_host(survey, holders)
     for finding in report.findings:
-        if finding.rule in WRITTEN or (here and _in_the_way(finding)):
-            yield Obstacle(finding.rule, finding.what, finding.do)
-    taking = {holder.target.daemon for holder in holders if holder.takes == "yes"}
-    if "slurmctld" not in taking and any(holder.target.daemon == "slurmctld" for holder in holders):
-        yield Obstacle(
-            "", "slurmctld loads no HS256 key: there is none to change.", "See the doctor's findings."
-        )
+        if finding.id in WRITTEN_RULES or (here and _blocks(finding)):
+            yield Obstacle(rule=finding.id, what=finding.message, do=finding.fix)
+    controllers = [holder for holder in holders if holder.daemon == "slurmctld"]
+    if not controllers:
+        do = "Name slurm.conf with --conf, and set SlurmctldHost there."
+        yield Obstacle(rule="", what="The configuration names no host of slurmctld.", do=do)
+    elif all(holder.takes_tokens != "yes" for holder in controllers):
+        what = "slurmctld loads no HS256 key, so there is no key to rotate."
+        yield Obstacle(rule="", what=what, do="Run `slurm-jwt doctor`.")
 
 
-def _in_the_way(finding: Finding) -> bool:
-    return finding.rule in SEEN or finding.effect in {"stops", "refuses"}
+def _blocks(finding: Finding) -> bool:
+    return finding.id in HOST_RULES or finding.effect in {"stops", "refuses"}
 
 
-def on_its_host(survey: Survey, holders: tuple[Holder, ...]) -> bool:
-    """Tell whether this machine is one of the hosts of the plan: only there files tell of the daemons."""
+def is_on_a_host(survey: Cluster, holders: tuple[Holder, ...]) -> bool:
+    """Return whether this machine is one of the hosts of the plan: only there files show what daemons do."""
     own = survey.machine.name.split(".")[0].lower()
-    named = {holder.target.host.split(".")[0].lower() for holder in holders}
-    return own in named or "localhost" in named
+    return bool({own, "localhost"} & {holder.host.split(".")[0].lower() for holder in holders})
 
 
 BACKUPS = (
-    "A backup slurmctld loads the key when it is started, not when it takes over: one that was not restarted"
+    "A backup slurmctld loads the key when it starts, not when it takes over. A backup that was not restarted"
     " brings the old key back, and `scontrol reconfigure` does not reach it. If StateSaveLocation is shared"
-    " and the key is in it, one rename changes the file for all of them."
+    " and holds the key, one rename changes the file for all of them."
 )
-"""Seen on all recorded releases with a backup that took over (test_rotation_backup_live.py)."""
+"""Recorded on all recorded releases with a backup that took over (test_backup_live.py)."""
 
 
-def _remarks(survey: Survey, holders: tuple[Holder, ...]) -> Iterator[Shown]:
+def _remarks(survey: Cluster, holders: tuple[Holder, ...]) -> Iterator[Statement]:
     series = survey.series
-    if not on_its_host(survey, holders):
-        yield shown(
+    if not is_on_a_host(survey, holders):
+        yield statement(
             "elsewhere",
             series,
-            "This machine is none of the hosts above, so that key files and running daemons were not looked"
-            " at: step 1 does.",
+            "This machine is not one of the hosts above. Key files and running daemons were not checked:"
+            " step 1 checks them.",
         )
-    yield from _of_reconfigure(series)
-    if _several(holders, "slurmctld"):
-        yield Shown("backups", BACKUPS, "observed" if asked(series) else "modelled", ())
-    yield shown(
+    yield statement("reconfigure", series, _reconfigure(series), "rotation:rename-reconfigured")
+    if sum(holder.daemon == "slurmctld" for holder in holders) > 1:
+        observed = has_study(series)
+        yield Statement(id="backups", text=BACKUPS, basis="observed" if observed else "modelled", rows=())
+    yield statement(
         "slurmrestd",
         series,
-        "slurmrestd holds no key and needs no restart; its clients need new tokens.",
+        "slurmrestd holds no key and needs no restart. Its clients need new tokens.",
     )
-    if series >= "26.05":
-        yield shown(
+    if releases.SERIES[series].plugin.slurmd_loads_key:
+        yield statement(
             "slurmd",
             series,
-            "slurmd can load the key, too, to check tokens over HTTP: where nodes have the file, change it"
-            " there as well and restart slurmd.",
+            "slurmd can also load the key, to check tokens over HTTP. If nodes have the file, change it there"
+            " as well and restart slurmd.",
         )
-    conf = survey.slurmctld
+    conf = survey.conf
     if conf and conf.parsed.last("AccountingStorageExternalHost"):
-        yield shown(
+        yield statement(
             "external",
             series,
-            "slurmdbds of other clusters (AccountingStorageExternalHost) have keys of their own: with the"
-            " same key they belong into this rotation.",
+            "slurmdbds of other clusters (AccountingStorageExternalHost) have their own keys. If they use the"
+            " same key, include them in this rotation.",
         )
 
 
-def _of_reconfigure(series: str) -> Iterator[Shown]:
-    if rereads(series):
-        yield shown(
-            "reconfigure",
-            series,
-            "`scontrol reconfigure` starts slurmctld anew, which then reads the key file: whoever runs it"
-            " between the rename and the restart does the restart. It does not reach slurmdbd. SIGHUP does"
-            " the same (by the sources): see that logrotate sends SIGUSR2.",
-            "rotation:rename-reconfigured",
-        )
-    else:
-        yield shown(
-            "reconfigure",
-            series,
-            "`scontrol reconfigure` does not read the key again: it takes a restart.",
-            "rotation:rename-reconfigured",
-        )
-
-
-def _several(holders: tuple[Holder, ...], daemon: Daemon) -> bool:
-    return sum(holder.target.daemon == daemon for holder in holders) > 1
+def _reconfigure(series: str) -> str:
+    if not rereads(series):
+        return "`scontrol reconfigure` does not read the key again: a restart is required."
+    return (
+        "`scontrol reconfigure` starts slurmctld again, and slurmctld reads the key file again. Between the"
+        " rename and the restart it has the effect of the restart. It does not reach slurmdbd. According to"
+        " the sources, SIGHUP does the same: check that logrotate sends SIGUSR2."
+    )

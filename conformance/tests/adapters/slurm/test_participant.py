@@ -11,7 +11,7 @@ from slurm_jwt import Issuer
 from slurm_jwt_conformance.adapters import IssueRequest, NotInstalled, VerifyRequest
 from slurm_jwt_conformance.adapters.slurm import answers
 from slurm_jwt_conformance.adapters.slurm.participant import SlurmctldParticipant
-from slurm_jwt_conformance.adapters.slurm.pool import Wanted
+from slurm_jwt_conformance.adapters.slurm.pool import KeyAndClock
 from slurm_jwt_conformance.adapters.slurm.recorded import RecordedParticipant
 from slurm_jwt_conformance.lab.daemons.observation import Observation as Seen
 from slurm_jwt_conformance.lab.errors import DaemonDied, NoAnswer, SlurmError
@@ -282,6 +282,5 @@ def test_a_record_issues_nothing(recorded):
 
 
 def test_a_key_does_not_show_in_what_is_printed():
-    assert (
-        repr(Wanted(b"secret", NOW)) == str(Wanted(b"secret", NOW)) == f"Wanted(key of 6 bytes, clock={NOW})"
-    )
+    daemon = KeyAndClock(b"secret", NOW)
+    assert repr(daemon) == str(daemon) == f"KeyAndClock(key of 6 bytes, clock={NOW})"

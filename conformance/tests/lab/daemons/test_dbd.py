@@ -30,14 +30,14 @@ def asked(request):
 @pytest.mark.slurm
 def test_a_good_token_becomes_its_user_and_is_answered(asked):
     answer = asked[1].ask(token())
-    assert (answer.uid, answer.done.exit, answer.log) == (2001, 0, None)
-    assert answer.done.out == "slurmjwt\n"
+    assert (answer.uid, answer.result.exit, answer.log) == (2001, 0, None)
+    assert answer.result.out == "slurmjwt\n"
 
 
 @pytest.mark.slurm
 def test_a_forged_token_is_refused_with_the_logs_reason(asked):
     answer = asked[1].ask(token(key=OTHER))
-    assert (answer.accepted, answer.done.exit) == (False, 1)
+    assert (answer.accepted, answer.result.exit) == (False, 1)
     assert "jwt_decode failure" in answer.log
 
 

@@ -1,4 +1,4 @@
-"""The model of slurmctld against the two real witnesses: the records of daemons, and the plugin itself."""
+"""The model of slurmctld is compared with the records of daemons and with the plugin."""
 
 import pytest
 
@@ -14,7 +14,7 @@ SETTINGS = Settings(slurm_user=accounts.SLURM_USER)
 SUITE = load()
 
 
-def told(case, release):
+def predicted(case, release):
     return predict(case.token_bytes, SUITE.keys[case.key].bytes, release, case.now, USERS, SETTINGS)
 
 
@@ -22,19 +22,20 @@ def told(case, release):
 def test_every_recorded_verdict_is_predicted(release):
     record = load_observed()[release]
     wrong = []
-    for name, seen in record.cases.items():
-        found = told(SUITE.cases[name], release)
-        if seen.verdict == "accepted":
-            right = found[:4] == (True, seen.user, seen.uid, None)
-        elif seen.verdict == "cannot-be-carried":
-            right = found.accepted is not None
+    for name, observed in record.cases.items():
+        prediction = predicted(SUITE.cases[name], release)
+        answer = (prediction.accepted, prediction.user, prediction.uid, prediction.log)
+        if observed.verdict == "accepted":
+            right = answer == (True, observed.user, observed.uid, None)
+        elif observed.verdict == "cannot-be-carried":
+            right = prediction.accepted is not None
         else:
-            right = found[:4] == (False, None, None, seen.log)
+            right = answer == (False, None, None, observed.log)
         if not right:
-            wrong.append((name, found, seen))
+            wrong.append((name, prediction, observed))
     assert not wrong
-    assert found.basis == "observed"
-    assert {seen.verdict for seen in record.cases.values()} >= {
+    assert prediction.basis == "observed"
+    assert {observed.verdict for observed in record.cases.values()} >= {
         "accepted",
         "refused",
         "daemon-does-not-start",
@@ -43,7 +44,7 @@ def test_every_recorded_verdict_is_predicted(release):
 
 @pytest.mark.slurm
 @pytest.mark.parametrize("release", tuple(roots.SUITES))
-def test_the_plugin_says_the_same_of_every_vector(release):
+def test_the_plugin_has_the_same_verdict_on_every_vector(release):
     installation = require_release(release)
     groups = {}
     for case in SUITE.cases.values():
@@ -54,7 +55,11 @@ def test_the_plugin_says_the_same_of_every_vector(release):
         with PluginOracle(installation, SUITE.keys[key].bytes, now=now) as oracle:
             answers = oracle.judge([(case.token_bytes, None) for case in cases])
         for case, answer in zip(cases, answers, strict=True):
-            found = told(case, release)
-            if (found.accepted, found.uid, found.log) != (answer.accepted, answer.uid, answer.log):
-                wrong.append((case.id, found, answer))
+            prediction = predicted(case, release)
+            if (prediction.accepted, prediction.uid, prediction.log) != (
+                answer.accepted,
+                answer.uid,
+                answer.log,
+            ):
+                wrong.append((case.id, prediction, answer))
     assert not wrong

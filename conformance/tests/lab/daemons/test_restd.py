@@ -7,7 +7,7 @@ import secrets
 import pytest
 
 from slurm_jwt import Issuer
-from slurm_jwt_conformance.lab.daemons import rest_http, restd
+from slurm_jwt_conformance.lab.daemons import restd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.errors import DaemonDied, SlurmError
 from slurm_jwt_conformance.lab.install import roots
@@ -107,32 +107,3 @@ def test_a_slurmrestd_that_died_is_said_to_have_died():
             rest.ask(GOOD, "alice")
         with pytest.raises(DaemonDied, match="slurmrestd ended"):
             cluster.ask(GOOD)
-
-
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nokConnection: Close\r\n\r\n"
-
-
-def test_a_body_ends_where_its_length_says():
-    (answer,) = rest_http.responses(ANSWER)
-    assert answer == (200, "OK", (("content-length", "2"), ("x", "y")), b"ok")
-
-
-def test_a_second_answer_is_kept_apart():
-    first, second = rest_http.responses(ANSWER + b"HTTP/1.1 401 UNAUTHORIZED\r\n\r\n")
-    assert (first.status, second.status, second.body) == (200, 401, b"")
-
-
-@pytest.mark.parametrize("length", [b"-1", b"9" * 30, b"x", b"", b"\xff"])
-def test_a_length_that_is_none_counts_as_nothing(length):
-    (answer,) = rest_http.responses(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + b"\r\n\r\nabc")
-    assert answer.body == b""
-
-
-@pytest.mark.parametrize("junk", [b"", b"\0\xff", b"HTTP/1.1 20 OK\r\n", b"HTTP/2 200 OK\r\n"])
-def test_what_is_no_answer_is_none(junk):
-    assert rest_http.responses(junk) == ()
-
-
-def test_a_user_name_beyond_ascii_travels_as_utf_8():
-    sent = rest_http.request("/", restd.headers("t", "bjørn"))
-    assert "X-SLURM-USER-NAME: bjørn\r\n".encode() in sent

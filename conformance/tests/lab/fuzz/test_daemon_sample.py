@@ -7,13 +7,13 @@ import pytest
 from slurm_jwt_conformance.lab.daemons.observation import Observation
 from slurm_jwt_conformance.lab.errors import DaemonDied
 from slurm_jwt_conformance.lab.fuzz import campaign as fuzz
-from slurm_jwt_conformance.lab.fuzz import daemon_sample as fuzz_daemon
 from slurm_jwt_conformance.lab.fuzz.campaign import Subject
-from slurm_jwt_conformance.lab.fuzz.daemon_sample import ask_daemon
 from slurm_jwt_conformance.lab.fuzz.mutator import Texts
 from slurm_jwt_conformance.lab.fuzz.records import Outcome
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.release import Installation
+from support import fuzz_daemon
+from support.fuzz_daemon import ask_daemon
 from support.slurm import require_release
 
 INSTALLATION = Installation("22.05", "22.05.8", "1.10.2", {}, None, {}, "/plugins", None)

@@ -10,6 +10,8 @@ from slurm_jwt_conformance.lab.install import release, roots
 from slurm_jwt_conformance.lab.install.release import Installation, Missing, find_installation
 from support.slurm import REQUIRED, require_release, require_slurm
 
+pytestmark = pytest.mark.program
+
 FILES = (
     "usr/sbin/slurmctld",
     "usr/bin/scontrol",

@@ -11,6 +11,8 @@ from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.release import Installation, find_installation
 from slurm_jwt_conformance.lab.install.root_paths import MOST_LINKS, exists_in_root, resolve_in_root
 
+pytestmark = pytest.mark.program
+
 
 @pytest.fixture
 def root(tmp_path):

@@ -11,6 +11,8 @@ from slurm_jwt_conformance.lab.install import mirrors, roots, unshared
 from slurm_jwt_conformance.lab.install.roots import RootError, SuiteGone
 from slurm_jwt_conformance.lab.sandbox import sandbox
 
+pytestmark = pytest.mark.program
+
 BUILDER = """#!/bin/sh
 # Stands in for mmdebstrap: makes what a real one would, as far as these tests look.
 for last; do :; done

@@ -16,11 +16,14 @@ import pytest
 
 import slurm_jwt
 import slurm_jwt_conformance
+import slurm_jwt_reports
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.errors import SandboxBroken
 from slurm_jwt_conformance.lab.sandbox import places
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry, Sandbox
 from support.slurm import require_slurm
+
+pytestmark = pytest.mark.program
 
 PACKAGE = Path(slurm_jwt_conformance.__file__).parent
 KEY = bytes(range(32))
@@ -308,7 +311,7 @@ print(json.dumps(told))
 def readable(folder):
     """Copy what a cluster needs to where everybody may read it."""
     target = folder / "copy"
-    for package in (PACKAGE, Path(slurm_jwt.__file__).parent):
+    for package in (PACKAGE, Path(slurm_jwt.__file__).parent, Path(slurm_jwt_reports.__file__).parent):
         shutil.copytree(package, target / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     return target
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery import machine
+from slurm_jwt_conformance.site.discovery import survey as survey_module
 from support.made_up_site import made_up_machine
 
 
@@ -23,20 +23,20 @@ CANARY = neighbour("test_canary")
 COMMANDS = {
     "contract": ["contract", "--release", "24.11", "--conf"],
     "contract-json": ["contract", "--release", "22.05", "--json", "--conf"],
-    "contract-html": ["contract", "--release", "22.05", "--format", "html", "--conf"],
+    "contract-html": ["contract", "--release", "22.05", "--html", "-", "--conf"],
     "changes": ["changes", "22.05", "24.11", "--conf"],
     "changes-json": ["changes", "22.05", "24.11", "--json", "--conf"],
-    "changes-markdown": ["changes", "22.05", "24.11", "--markdown", "--conf"],
-    "rotate": ["rotate", "--plan", "--release", "24.11", "--conf"],
-    "rotate-json": ["rotate", "--plan", "--release", "22.05", "--json", "--conf"],
-    "rotate-markdown": ["rotate", "--plan", "--release", "24.11", "--markdown", "--conf"],
+    "changes-markdown": ["changes", "22.05", "24.11", "--markdown", "-", "--conf"],
+    "rotate": ["rotate", "--release", "24.11", "--conf"],
+    "rotate-json": ["rotate", "--release", "22.05", "--json", "--conf"],
+    "rotate-markdown": ["rotate", "--release", "24.11", "--markdown", "-", "--conf"],
 }
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Give a folder with a raw key, a PEM and a key as text."""
-    monkeypatch.setattr(machine, "look_around", lambda _=(): made_up_machine("22.05.8", "1.10.2"))
+    monkeypatch.setattr(survey_module, "RealMachine", lambda: made_up_machine("22.05.8", "1.10.2"))
     for name, content in (
         ("raw.key", CANARY.RAW), ("pem.key", CANARY.PEM.encode()), ("text.key", CANARY.TEXT.encode() + b"\n")
     ):  # fmt: skip

@@ -111,7 +111,7 @@ def test_a_file_over_any_token_is_a_wrong_call(cluster):
         stream.truncate(1 << 30)
     said = cluster.check("--token-file", str(path))
     assert (said.code, said.out) == (2, "")
-    assert "that is no token" in said.err
+    assert "that is not a token" in said.err
 
 
 @pytest.mark.parametrize("kind", ["ansi", "bidi", "markup"])

@@ -30,7 +30,8 @@ def test_the_example_is_what_the_command_prints(cluster):
     said = cluster.check(token=cluster.token(CLAIMS | {"exp": 4102444800.5}))
     out = said.out.replace(f"{cluster.root}/state", "/var/spool/slurmctld")
     out = out.replace(str(cluster.root / "passwd"), "this host's user database")
-    out = out.replace(str(cluster.root), "/etc/slurm").replace("(made up)", "(package slurmctld and libjwt0)")
+    out = out.replace(str(cluster.root), "/etc/slurm")
+    out = out.replace("(made up)", "(package slurmctld, package libjwt0)")
     assert shown[2].split() == out.split()
 
 

@@ -15,9 +15,11 @@ import traceback
 import pytest
 
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery import machine
+from slurm_jwt_conformance.site.discovery import survey as survey_module
 from slurm_jwt_conformance.site.discovery.host import RealHost
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
+from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from support.made_up_site import made_up_machine
 
 PASSWORD = "hunter2-Canary"
@@ -76,7 +78,7 @@ PASSWORD_WORD = PASSWORD.partition("-")[2]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "look_around", lambda _=(): made_up_machine("22.05.8", "1.10.2"))
+    monkeypatch.setattr(survey_module, "RealMachine", lambda: made_up_machine("22.05.8", "1.10.2"))
     (tmp_path / "raw.key").write_bytes(RAW)
     (tmp_path / "pem.key").write_text(PEM)
     (tmp_path / "text.key").write_text(TEXT + "\n")
@@ -115,7 +117,7 @@ def test_no_report_shows_a_secret(folder, capsys, monkeypatch, place, release):
     monkeypatch.setenv("SLURM_JWT", TOKEN)
     write(folder, PLACES[place])
     wish = ("--conf", folder / "slurm.conf", "--release", release)
-    for shape in ((), ("--json",), ("--sarif",), ("--export", "-")):
+    for shape in ((), ("--json",), ("--sarif", "-"), ("--export", "-")):
         code, shown = run(capsys, *wish, *shape)
         assert code in {0, 1}
         assert "slurm.conf" in shown
@@ -129,7 +131,7 @@ def test_exports_and_their_comparison_show_no_secret(folder, capsys):
             capsys, "--conf", folder / "slurm.conf", "--release", "22.05", "--export", folder / f"{name}.json"
         )
         assert_clean(f"export of {place}", (folder / f"{name}.json").read_text())
-    for shape in ((), ("--json",), ("--sarif",)):
+    for shape in ((), ("--json",), ("--sarif", "-")):
         code, shown = run(capsys, "--compare", folder / "a.json", folder / "b.json", *shape)
         assert code == 1
         assert_clean(f"comparison {shape}", shown)
@@ -153,7 +155,8 @@ def test_a_file_with_the_token_is_told_of_without_it(folder, capsys, monkeypatch
     (folder / "profile.d").mkdir()
     (folder / "profile.d" / "slurm.sh").write_text(f"export SLURM_JWT={TOKEN}\n")
     monkeypatch.setattr(
-        "slurm_jwt_conformance.site.discovery.survey._ENVIRONMENT_FOLDERS", ((str(folder / "profile.d"), ""),)
+        "slurm_jwt_conformance.site.discovery.surroundings._ENVIRONMENT_FOLDERS",
+        ((str(folder / "profile.d"), ""),),
     )
     write(folder, PLACES["raw-key-file"])
     _, shown = run(capsys, "--conf", folder / "slurm.conf", "--release", "22.05")
@@ -165,8 +168,9 @@ def test_a_crash_under_way_shows_no_secret(folder, monkeypatch):
     """Whatever is in reach of a traceback's lines; values are not in them."""
     write(folder, PLACES["raw-key-file"])
     monkeypatch.setattr(RealHost, "names", lambda *_: 1 / 0)
+    machine = made_up_machine("22.05.8", "1.10.2")
     try:
-        survey(RealHost(), made_up_machine("22.05.8", "1.10.2"), Wish(conf=str(folder / "slurm.conf")))
+        diagnose(survey(Options(conf=str(folder / "slurm.conf")), RealHost(), machine))
     except ZeroDivisionError as error:
         assert_clean("a traceback", "".join(traceback.format_exception(error)))
     else:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt.config.grammar import Unreadable
-from slurm_jwt_conformance.site.discovery.machine import Mapped, Running
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.processes import Mapped, Running
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor import checks, compare
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
@@ -41,22 +42,22 @@ def site(conf=CONF, *, key=b"k" * 31 + b"\xff", more=()):
 def report(files=None, machine=None, *, release=None, environment=None, plugins=PLUGINS, host=None):
     host = host or MadeUpHost("/site", files or site(), plugins, environment)
     machine = machine or made_up_machine("22.05.8", "1.10.2")
-    return diagnose(survey(host, machine, Wish(conf="/site/slurm.conf", release=release)))
+    return diagnose(survey(Options(conf="/site/slurm.conf", release=release), host, machine))
 
 
 def rules(told):
-    return {finding.rule for finding in told.findings if finding.severity != "note"} - {"lifespan.unlimited"}
+    return {finding.id for finding in told.findings if finding.level != "note"} - {"lifespan.unlimited"}
 
 
 def find(told, rule):
-    (finding,) = [each for each in told.findings if each.rule == rule]
+    (finding,) = [each for each in told.findings if each.id == rule]
     return finding
 
 
 def test_a_sound_site_is_sound():
     told = report()
     assert told.findings == ()
-    assert (told.verdict, told.exit_code) == ("sound", 0)
+    assert told.verdict == "sound"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,6 @@ def test_libjwt_must_go_with_slurm(release, libjwt, rule, takes):
 def test_an_unknown_libjwt_is_not_passed():
     told = report(machine=made_up_machine("22.05.8", ""))
     assert told.verdict == "incomplete"
-    assert told.exit_code == 1
     assert told.outlooks[0].takes is None
     assert [each.what for each in told.not_checked if each.decisive] == ["the version of libjwt"]
 
@@ -118,12 +118,12 @@ def under_fips(text, modules=("legacy.so",), key=bytes(32)):
 def test_fips_without_a_provider_may_refuse_every_token():
     told = under_fips(DEMANDS)
     found = find(told, "host.fips")
-    assert (found.severity, found.place.file, found.place.line) == ("error", "/site/openssl.cnf", 5)
+    assert (found.level, found.place.file, found.place.line) == ("error", "/site/openssl.cnf", 5)
     assert told.outlooks[0].takes is None
 
 
 def test_fips_with_a_provider_wants_fourteen_bytes_of_a_key():
-    assert find(under_fips(DEMANDS, ("fips.so",)), "host.fips").severity == "warning"
+    assert find(under_fips(DEMANDS, ("fips.so",)), "host.fips").level == "warning"
     assert "key.fips" not in rules(under_fips(DEMANDS, ("fips.so",), bytes(14)))
     assert "key.fips" in rules(under_fips(DEMANDS, ("fips.so",), bytes(13)))
 
@@ -211,7 +211,7 @@ def test_without_processes_nothing_is_said_of_daemons():
 @pytest.mark.parametrize("token", ["a.b.c", "daemon", ""])
 def test_a_token_in_this_environment_is_told_of(token):
     finding = find(report(environment={"SLURM_JWT": token}), "environment.token")
-    assert ("to the word daemon" in finding.what) == (token == "daemon")
+    assert ("to the word daemon" in finding.message) == (token == "daemon")
     assert "a.b.c" not in str(finding)
 
 
@@ -232,7 +232,7 @@ def test_files_that_set_a_token_for_everybody_are_found(path, text, line, severi
     folder = path.rpartition("/")[0]
     host.files.update({path: File(path, text.encode()), folder: File(folder, None)})
     told = report(host=host)
-    found = [(each.place.file, each.place.line, each.severity) for each in told.findings if each.place]
+    found = [(each.place.file, each.place.line, each.level) for each in told.findings if each.place]
     assert found == ([(path, line, severity)] if line else [])
     assert "secret" not in str(told)
 
@@ -252,7 +252,7 @@ def test_files_that_set_a_token_for_everybody_are_found(path, text, line, severi
 )
 def test_parameters_are_held_against_the_release(alt, rule, severity):
     told = report(site(CONF.replace("max_token_lifespan=3600", alt)))
-    found = {(each.rule, each.severity) for each in told.findings if each.rule != "lifespan.unlimited"}
+    found = {(each.id, each.level) for each in told.findings if each.id != "lifespan.unlimited"}
     assert found == ({(rule, severity)} if rule else set())
 
 
@@ -310,17 +310,17 @@ def test_a_release_that_is_not_known_is_a_problem(slurm, release, text):
 @pytest.mark.parametrize(
     ("uid", "owner", "believed"), [(0, "alice", True), (2001, "root", True), (2001, "alice", False)]
 )
-def test_a_process_that_anybody_can_start_does_not_name_the_configuration(monkeypatch, uid, owner, believed):
-    monkeypatch.setattr("slurm_jwt_conformance.site.discovery.survey.FOLDERS", ("/site",))
+def test_a_process_that_anybody_can_start_does_not_name_the_configuration(uid, owner, believed):
     host = MadeUpHost("/site", site(), PLUGINS)
+    host.folders = ("/site",)
     other = CONF.replace("ClusterName=lab", "ClusterName=evil").encode()
     host.files.update(
         {"/other/slurm.conf": File("", other, 0o644, owner), "/other": File("", None, 0o755, owner)}
     )
     daemon = running(uid=uid, conf="/other/slurm.conf")
     machine = made_up_machine("22.05.8", "1.10.2")._replace(running=(daemon,))
-    found = survey(host, machine, Wish())
-    assert found.slurmctld.path == ("/other/slurm.conf" if believed else "/site/slurm.conf")
+    found = survey(Options(), host, machine)
+    assert found.conf.path == ("/other/slurm.conf" if believed else "/site/slurm.conf")
 
 
 @pytest.mark.parametrize("why", ["denied", "too large", "changing", "failed"])
@@ -333,8 +333,8 @@ def test_a_file_to_include_that_cannot_be_read_here_leaves_the_outlook_open(why)
 
     told = report(host=Closed("/site", site(CONF + "Include more.conf\n"), PLUGINS))
     finding = find(told, "config.include")
-    assert (finding.severity, finding.effect) == ("warning", "may stop")
-    assert "for a minute" not in finding.why
+    assert (finding.level, finding.effect) == ("warning", "may stop")
+    assert "for a minute" not in finding.cause
     assert told.outlooks[0].starts is None
 
 

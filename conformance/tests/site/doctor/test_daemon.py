@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt import Issuer
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_vectors import load
 from support.made_up_site import START_LIMIT, Bench, File, MadeUpHost, made_up_machine
@@ -118,7 +119,7 @@ def examine(files, base, installation):
     folder = (installation.root or Path("/")) / installation.plugin_dir.lstrip("/")
     host = MadeUpHost(base, files, tuple(path.name for path in folder.iterdir()))
     machine = made_up_machine(installation.version, installation.libjwt)
-    found = survey(host, machine, Wish(conf=f"{base}/slurm.conf", release=installation.label))
+    found = survey(Options(conf=f"{base}/slurm.conf", release=installation.label), host, machine)
     return found, diagnose(found)
 
 
@@ -196,7 +197,7 @@ def trouble(site, release, found, report, said):
     wanted = "unforeseen" if unforeseen else "ends" if told in {"waits", "hangs"} else told
     if foretold(site, report) != wanted:
         yield f"expected the doctor to say {wanted}, not {foretold(site, report)}: {report}"
-    rules = {finding.rule for finding in report.findings if finding.severity != "note"} - ALWAYS_THERE
+    rules = {finding.id for finding in report.findings if finding.level != "note"} - ALWAYS_THERE
     if rules != expected_rules(site, release) - ALWAYS_THERE:
         yield f"expected {sorted(expected_rules(site, release))}, the doctor finds {sorted(rules)}"
     if said is not None and said.up is False:
@@ -212,13 +213,13 @@ def unsaid(site, report, said):
     """What a daemon that is up is said to log, it has logged."""
     for each in report.findings:
         if each.daemon == daemon_of(site) and each.log and not each.effect and each.log not in said.log:
-            yield f"{each.rule} promises {each.log!r}, which is not in the daemon's log"
+            yield f"{each.id} promises {each.log!r}, which is not in the daemon's log"
 
 
 def misread(found, config):
     """Compare what the doctor has read with what slurmctld says it has."""
     for key in ("AuthType", "AuthAltTypes", "AuthAltParameters", "StateSaveLocation", "SlurmUser"):
-        setting = found.slurmctld.parsed.last(key)
+        setting = found.conf.parsed.last(key)
         if setting and key in config:
             theirs = re.sub(r"\(\d+\)$", "", config[key]) if key == "SlurmUser" else config[key]
             if setting.value != theirs and not setting.value.isdigit():
@@ -244,7 +245,7 @@ def test_the_doctor_foretells_what_the_site_says(path, release):
     files = files_of(site, "/site", "/munge")
     host = MadeUpHost("/site", files, tuple(plugins))
     machine = made_up_machine(f"{release}.0", "1.17.2" if release > "23" else "1.10.2")
-    found = survey(host, machine, Wish(conf="/site/slurm.conf", release=release))
+    found = survey(Options(conf="/site/slurm.conf", release=release), host, machine)
     assert list(trouble(site, release, found, diagnose(found), None)) == []
 
 
@@ -286,6 +287,6 @@ def test_a_token_of_slurmctlds_key_is_refused_by_a_slurmdbd_with_another(slurm):
         files = files_of(site, bench.base(), bench.munge)
         found, report = examine(files, bench.base(), slurm)
         said = bench.start(files, token({}, found, files, bench.base()), daemon="slurmdbd")
-    assert "key.differs" in {finding.rule for finding in report.findings}
+    assert "key.differs" in {finding.id for finding in report.findings}
     assert said.accepted is False
     assert "jwt_decode failure" in said.log

@@ -1,4 +1,4 @@
-"""What a doctor's report looks like: text, JSON, SARIF, exports and their comparison, and the command."""
+"""What `slurm-jwt doctor` reports: text, JSON, SARIF, exports and their comparison, and the command."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ import pytest
 
 import slurm_jwt_conformance
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery import processes
+from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
-from slurm_jwt_conformance.site.doctor.compare import compare, report
+from slurm_jwt_conformance.site.doctor.compare import compare
+from slurm_jwt_conformance.site.doctor.describe import describe
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-from slurm_jwt_conformance.site.doctor.documents import document, from_json, to_json
-from slurm_jwt_conformance.site.doctor.sarif import to_sarif
-from slurm_jwt_conformance.site.doctor.text import render
+from slurm_jwt_conformance.site.doctor.documents import Examination, document, from_json, to_json
+from slurm_jwt_reports.formats import sarif, text
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.terminal import Style
 from support.made_up_site import File, MadeUpHost, made_up_machine
@@ -52,21 +55,29 @@ def made(
 ):
     """Examine a made-up slurmctld host."""
     conf = CONF.format(types=types, parameters=parameters).encode() + extra
-    return _document([File("slurm.conf", conf)], Wish(conf="/site/slurm.conf"), host)
+    return _document([File("slurm.conf", conf)], Options(conf="/site/slurm.conf"), host)
 
 
 def made_dbd(key=KEY, *, more="", slurm="22.05.8", host="dbd"):
     """Examine a made-up slurmdbd host, which has no slurm.conf."""
     files = [File("slurmdbd.conf", DBD.format(more=more).encode(), 0o600, "slurm")]
-    return _document(files, Wish(dbd_conf="/site/slurmdbd.conf"), host, key, slurm)
+    return _document(files, Options(dbd_conf="/site/slurmdbd.conf"), host, key, slurm)
 
 
 def _document(files, wish, name, key=KEY, slurm="22.05.8"):
     always = [File("state", None, 0o755, "slurm"), File("jwt.key", key, 0o600, "slurm")]
     host = MadeUpHost("/site", [*always, *files], ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(slurm, "1.10.2")._replace(name=name, now=1893456000.0)
-    found = survey(host, machine, wish)
+    found = survey(wish, host, machine)
     return document(found, diagnose(found))
+
+
+def text_of(examination, style=None):
+    return text.render(describe(examination), style)
+
+
+def sarif_of(examination):
+    return sarif.render(describe(examination))
 
 
 def broken():
@@ -76,39 +87,40 @@ def broken():
 
 
 TEXT = """\
-doubtful: 1 warning, 2 not checked
-  ctld: Slurm 22.05.8 (made up), libjwt 1.10.2
-    slurmctld: /site/slurm.conf
-      starts, takes HS256 tokens (compared with real daemons of this release)
+fail: doubtful: 1 warning, 2 not checked
+  reason: warning parameters.unknown
+  ctld:      Slurm 22.05.8 (made up), libjwt 1.10.2
+  slurmctld: /site/slurm.conf, starts, accepts HS256 tokens (compared with real
+             daemons of this release)
 
 warning[parameters.unknown] AuthAltParameters holds `jwtkey` which is no
-       parameter of Slurm's.
-  --> /site/slurm.conf:6:60
+  parameter of Slurm's.
+  --> /site/slurm.conf:6:63
     |
-  6 | AuthAltParameters=jwt_key=/site/jwt.key,max_token_lifespan=60,jwtkey=/site/jwt.key
-    |                                                               ^^^^^^^^^^^^^^^^^^^^
-  why: Slurm passes over what it does not know, and says nothing.
-  do:  Write jwt_key, in lower case.
+  6 | ...meters=jwt_key=/site/jwt.key,max_token_lifespan=60,jwtkey=/site/jwt.key
+    |                                                       ^^^^^^^^^^^^^^^^^^^^
+  cause: Slurm passes over what it does not know, and says nothing.
+  fix:   Write jwt_key, in lower case.
 
 not checked
   - whether slurmdbd has the same key: run `slurm-jwt doctor --export FILE` on
-       slurmdbd's host too, then `slurm-jwt doctor --compare A B`
+    slurmdbd's host too, then `slurm-jwt doctor --compare A B`
   - what slurmctld has loaded: no slurmctld of this configuration is seen to run
-       here
+    here
 """
 
 
 def test_text_reads_like_a_compilers():
     shown = made(parameters="jwt_key=/site/jwt.key,max_token_lifespan=60,jwtkey=/site/jwt.key")
-    assert render(shown, Style()) == TEXT.replace(":6:60", ":6:63")
+    assert text_of(shown, Style()) == TEXT
 
 
 def test_text_keeps_to_the_width_and_colours_only_a_terminal():
-    plain = render(broken(), Style(72))
+    plain = text_of(broken(), Style(72))
     assert "\x1b" not in plain
     prose = [line for line in plain.splitlines() if not re.match(r"  +(-->|\d* \|)", line)]
     assert max(map(len, prose)) <= 80
-    assert re.sub(r"\x1b\[\d+m", "", render(broken(), Style(72, colour=True))) == plain
+    assert re.sub(r"\x1b\[\d+m", "", text_of(broken(), Style(72, colour=True))) == plain
 
 
 def test_json_is_as_its_schema_says_and_comes_back_the_same():
@@ -117,6 +129,8 @@ def test_json_is_as_its_schema_says_and_comes_back_the_same():
             encoding="utf-8"
         )
     )
+    generated = msgspec.json.schema(Examination)
+    assert {key: schema[key] for key in generated} == generated
     for each in (made(), made_dbd(), broken(), compare(broken(), made_dbd())):
         jsonschema.validate(json.loads(to_json(each)), schema)
     assert from_json(to_json(broken()).encode(), "x") == broken()
@@ -125,18 +139,19 @@ def test_json_is_as_its_schema_says_and_comes_back_the_same():
 def test_sarif_is_as_the_standard_says():
     validator = jsonschema.Draft4Validator(SARIF)
     for each in (made(), made_dbd(), broken(), compare(broken(), made_dbd())):
-        log = json.loads(to_sarif(each))
+        log = json.loads(sarif_of(each))
         validator.validate(log)
         (run,) = log["runs"]
         assert len(run["results"]) == len(each.findings)
         for result in run["results"]:
             assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert run["invocations"][0]["exitCode"] == (each.verdict != "sound")
         notes = run["invocations"][0]["toolExecutionNotifications"]
         assert len(notes) == len(each.not_checked)
 
 
 def test_sarif_names_lines_and_columns():
-    log = json.loads(to_sarif(made("auth/jwt,auth/ldap")))
+    log = json.loads(sarif_of(made("auth/jwt,auth/ldap")))
     (result,) = [each for each in log["runs"][0]["results"] if each["ruleId"] == "auth.unknown-plugin"]
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "file:///site/slurm.conf"
@@ -144,7 +159,7 @@ def test_sarif_names_lines_and_columns():
 
 
 def test_the_schema_of_sarif_can_say_no():
-    log = json.loads(to_sarif(broken()))
+    log = json.loads(sarif_of(broken()))
     log["runs"][0]["results"][0]["level"] = "fatal"
     assert list(jsonschema.Draft4Validator(SARIF).iter_errors(log))
 
@@ -157,7 +172,7 @@ def test_a_pair_with_one_key_is_sound_and_nothing_is_left_open():
     both = compare(made(), made_dbd())
     assert [each for each in both.findings if each.severity != "note"] == []
     assert not [each for each in both.not_checked if each.decisive or "--compare" in each.why]
-    assert report(both).exit_code == 0
+    assert describe(both).outcome.exit_code == 0
     assert [host.host for host in both.hosts] == ["ctld", "dbd"]
 
 
@@ -185,7 +200,7 @@ def test_a_key_that_was_not_read_is_not_the_same():
     unread = msgspec.structs.replace(other, hosts=(msgspec.structs.replace(other.hosts[0], daemons=(host,)),))
     both = compare(made(), unread)
     assert both.verdict == "incomplete"
-    assert report(both).exit_code == 1
+    assert describe(both).outcome.exit_code == 1
 
 
 def test_a_comparison_tells_each_hosts_own_findings():
@@ -195,7 +210,7 @@ def test_a_comparison_tells_each_hosts_own_findings():
         ("dbd", "key.short"),
         ("", "pair.key"),
     }
-    assert "  --> ctld:/site/slurm.conf:" in render(both, Style())
+    assert "  --> ctld:/site/slurm.conf:" in text_of(both, Style())
 
 
 @pytest.mark.parametrize(
@@ -228,7 +243,7 @@ def test_an_export_cannot_act_on_the_terminal():
         assert word in text
         text = text.replace(word, json.dumps(evil)[1:-1])
     both = compare(from_json(text.encode(), "x"), made_dbd())
-    for shown in (render(both, Style()), to_json(both), to_sarif(both)):
+    for shown in (text_of(both, Style()), to_json(both), sarif_of(both)):
         assert not set(evil) & set(shown) - set("]0;x")
 
 
@@ -260,8 +275,15 @@ def test_the_command_looks_exports_and_compares(real_site, capsys, monkeypatch):
     told = json.loads(out)
     assert code == (told["verdict"] != "sound")
     assert told["hosts"][0]["slurm"] == "22.05"
-    assert run(capsys, *wish)[1].startswith(told["verdict"])
-    assert json.loads(run(capsys, *wish, "--sarif")[1])["version"] == "2.1.0"
+    outcome = (
+        "pass"
+        if told["verdict"] == "sound"
+        else "undetermined"
+        if told["verdict"] == "incomplete"
+        else "fail"
+    )
+    assert run(capsys, *wish)[1].startswith(f"{outcome}: {told['verdict']}: ")
+    assert json.loads(run(capsys, *wish, "--sarif", "-")[1])["version"] == "2.1.0"
     assert run(capsys, *wish, "--export", real_site / "a.json")[0] == 0
     exported = json.loads((real_site / "a.json").read_text())
     again = json.loads(run(capsys, *wish, "--export", "-")[1])
@@ -308,7 +330,8 @@ def test_a_wrong_call_is_a_sentence_and_code_2(real_site, capsys, arguments):
 
 
 def test_without_a_configuration_the_places_are_named(capsys, monkeypatch):
-    monkeypatch.setattr("slurm_jwt_conformance.site.discovery.survey.FOLDERS", ("/nowhere/slurm",))
+    monkeypatch.setattr(RealHost, "folders", ("/nowhere/slurm",))
+    monkeypatch.setattr(processes, "running", tuple)
     monkeypatch.delenv("SLURM_CONF", raising=False)
     code, _, err = run(capsys, "--release", "22.05")
     assert code == 2

@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt import Issuer
+from slurm_jwt_conformance.lab import program
+from slurm_jwt_conformance.lab.program import Result
 from slurm_jwt_conformance.site.probe import clients, programs
-from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Ran
+from slurm_jwt_conformance.site.probe.programs import LocalPrograms
+
+pytestmark = pytest.mark.program
 
 TOKEN = Issuer(bytes(range(32))).issue("alice").encode()
 
@@ -90,7 +94,7 @@ def _lives(pid):
 def test_a_command_that_floods_is_ended(bin_dir):
     ran = LocalPrograms(folder=bin_dir("scontrol", "exec yes"), seconds=30).run("scontrol", (), TOKEN)
     assert (ran.exit, ran.flooded) == (None, True)
-    assert len(ran.out) < 2 * programs.MOST_OUTPUT
+    assert len(ran.out) < 2 * program.MOST_BYTES
     assert clients.said(ran).state == "no answer"
 
 
@@ -165,17 +169,17 @@ SAID = {
 
 @pytest.mark.parametrize("words", SAID)
 def test_what_a_client_says(words):
-    assert clients.said(Ran(1, "", words)).state == SAID[words]
+    assert clients.said(Result(1, "", words)).state == SAID[words]
 
 
 def test_exit_code_0_beside_a_refusal_is_none():
-    assert clients.said(Ran(0, "x", "error: Protocol authentication error")).state == "refused"
-    assert clients.said(Ran(0, "x", "")) == ("accepted", "")
+    assert clients.said(Result(0, "x", "error: Protocol authentication error")).state == "refused"
+    assert clients.said(Result(0, "x", "")) == ("accepted", "")
 
 
 def test_words_hold_no_controls_and_no_token():
     evil = f"\x1b[31m{TOKEN.decode()}\x07 Zero Bytes were transmitted or received"
-    said = clients.said(Ran(1, "", evil))
+    said = clients.said(Result(1, "", evil))
     assert said.words.isprintable()
     assert TOKEN.decode().split(".")[2] not in said.words
 

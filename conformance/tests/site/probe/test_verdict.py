@@ -13,12 +13,15 @@ import pytest
 import slurm_jwt_conformance
 from slurm_jwt import Issuer
 from slurm_jwt.slurmctld import Settings, parse_passwd
-from slurm_jwt_conformance.site.discovery.users import Chosen
-from slurm_jwt_conformance.site.probe import comparison, identities, probe, text, verdict
+from slurm_jwt_conformance.site.discovery.users import UserDatabase
+from slurm_jwt_conformance.site.probe import comparison, identities, probe, verdict
 from slurm_jwt_conformance.site.probe.answer import Comparison, Expected, Identity, NotAsked, Place
 from slurm_jwt_conformance.site.probe.counting import Measured
-from slurm_jwt_conformance.site.probe.document import document
+from slurm_jwt_conformance.site.probe.describe import describe
+from slurm_jwt_conformance.site.probe.documents import ProbeReport
+from slurm_jwt_reports.formats import json_text, text
 from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_reports.terminal import Style
 from support.probe_lab import wish
 
@@ -28,7 +31,7 @@ TOKEN = Issuer(KEY).issue("alice", now=NOW - 10).encode()
 SCHEMA = json.loads(
     (Path(slurm_jwt_conformance.__file__).parent / "schema" / "probe.schema.json").read_text()
 )
-USERS = Chosen(
+USERS = UserDatabase(
     parse_passwd("root:x:0:0::/:\nalice:x:2001:2001::/:\nbob:x:2002:2002::/:\nodd:x:99:99::/:\n"), "a file"
 )
 ALICE = Expected("sun", "alice", 2001, "a file", USERS.users)
@@ -68,7 +71,7 @@ WORST_FIRST = {
     "somebody else": (OTHER, 1),
     "differs": (DIFFERS, 1),
     "identity not verified": (UNVERIFIED, 1),
-    "no answer": (SILENT, 2),
+    "no answer": (SILENT, 1),
     "accepted": (GOOD, 0),
 }
 
@@ -76,7 +79,7 @@ WORST_FIRST = {
 @pytest.mark.parametrize("word", WORST_FIRST)
 def test_each_verdict_has_its_exit_code(word):
     place, code = WORST_FIRST[word]
-    assert verdict.of(probed(place))[::2] == (word, code)
+    assert (verdict.of(probed(place)).word, verdict.of(probed(place)).outcome.exit_code) == (word, code)
 
 
 def test_the_worst_counts_wherever_it_stands():
@@ -88,24 +91,24 @@ def test_the_worst_counts_wherever_it_stands():
 
 
 def test_nothing_asked_is_no_pass():
-    assert verdict.of(probed()).exit_code == 2
+    assert verdict.of(probed()).outcome.exit_code == 1
 
 
 def test_a_control_without_answer_is_no_pass():
-    assert verdict.of(probed(CONTROL_SILENT)).exit_code == 2
+    assert verdict.of(probed(CONTROL_SILENT)).outcome.exit_code == 1
 
 
 def test_only_the_waived_daemon_is_waived():
-    assert verdict.of(probed(GOOD, DBD)).exit_code == 1
-    assert verdict.of(probed(GOOD, DBD), {"slurmdbd"})[::2] == ("accepted", 0)
-    assert verdict.of(probed(UNVERIFIED, DBD), {"slurmdbd"}).exit_code == 1
-    assert verdict.of(probed(OTHER), {"slurmctld"}).exit_code == 1
+    assert verdict.of(probed(GOOD, DBD)).outcome.exit_code == 1
+    assert verdict.of(probed(GOOD, DBD), {"slurmdbd"}).word == "accepted"
+    assert verdict.of(probed(UNVERIFIED, DBD), {"slurmdbd"}).outcome.exit_code == 1
+    assert verdict.of(probed(OTHER), {"slurmctld"}).outcome.exit_code == 1
 
 
 def test_the_sentence_names_who_and_as_whom():
     web = GOOD._replace(route="slurmrestd, Authorization: Bearer")
     assert verdict.of(probed(GOOD, web, web)).sentence == (
-        "taken by slurmctld (through scontrol and slurmrestd), as alice (uid 2001)"
+        "the token is accepted by slurmctld (through scontrol and slurmrestd), as alice (uid 2001)"
     )
 
 
@@ -160,7 +163,7 @@ def test_whom_a_token_should_be_served_as(claims, parameters, series, told, uid)
 
 
 def test_without_a_user_database_nobody_is_expected():
-    none = Chosen(USERS.users, "none", known=False)
+    none = UserDatabase(USERS.users, "none", known=False)
     assert identities.expected({"sun": "alice"}, none, Settings(), "24.11", None).uid is None
 
 
@@ -205,12 +208,16 @@ EVERY = probed(
 @pytest.mark.parametrize("word", WORST_FIRST)
 def test_the_text_begins_with_the_verdict(word):
     one = probed(WORST_FIRST[word][0])
-    lines = list(text.lines(one, verdict.of(one), Style(80)))
-    assert lines[0].startswith(f"{word}: ")
+    document = describe(one, verdict.of(one), TOKEN)
+    outcome = verdict.of(one).outcome.verdict
+    assert text.render(document).startswith(f"{outcome}: {word}: ")
+    (diagnostic,) = document.diagnostics
+    assert (diagnostic.level == "note") == (outcome == "pass")
+    assert (diagnostic.level == "error") == (outcome == "fail")
 
 
 def test_the_text_says_what_was_not_asked():
-    shown = "\n".join(text.lines(EVERY, verdict.of(EVERY), Style(200), {"slurmdbd"}))
+    shown = text.render(describe(EVERY, verdict.of(EVERY), TOKEN, {"slurmdbd"}), Style(200))
     assert "slurmdbd, sacctmgr: not asked: --slurmdbd was not given." in shown
     assert "(waived)" in shown
     assert "report it with the output of --json" in shown
@@ -222,29 +229,28 @@ def test_the_document_is_as_the_schema_says():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     for places in ([EVERY], [probed(place) for place, _ in WORST_FIRST.values()]):
         for one in places:
-            made = document(one, verdict.of(one), TOKEN, {"slurmdbd"})
-            jsonschema.validate(json.loads(json.dumps(made)), SCHEMA)
+            document = describe(one, verdict.of(one), TOKEN, {"slurmdbd"})
+            jsonschema.validate(json.loads(json_text.render(document)), SCHEMA)
 
 
-def test_no_member_of_the_schema_is_without_a_use():
-    made = document(EVERY, verdict.of(EVERY), TOKEN)
-    assert set(made) == set(SCHEMA["properties"]) == set(SCHEMA["required"])
-    assert set(made["places"][0]) == set(SCHEMA["$defs"]["place"]["properties"])
+def test_the_schema_is_that_of_the_type():
+    generated = schema_of(ProbeReport)
+    assert {name: SCHEMA[name] for name in generated} == generated
 
 
 def test_names_of_tokens_come_out_escaped():
     evil = ALICE._replace(name="\x1b[31m\u202ealice" + "x" * 500, uid=None)
     found = identities.judged(Measured(2001, "", 9), evil, "")
     one = probed(GOOD._replace(identity=found), expected=evil)
-    shown = "\n".join(text.lines(one, verdict.of(one), Style(120)))
-    stored = json.dumps(document(one, verdict.of(one), TOKEN), ensure_ascii=False)
-    for output in (shown.replace("\n", ""), stored):
-        assert output.isprintable()
+    document = describe(one, verdict.of(one), TOKEN)
+    shown, stored = text.render(document, Style(120)), json_text.render(document)
+    for output in (shown, stored):
+        assert output.replace("\n", "").isprintable()
 
 
 def test_neither_token_nor_key_is_shown():
-    shown = "\n".join(text.lines(EVERY, verdict.of(EVERY), Style(120)))
-    stored = json.dumps(document(EVERY, verdict.of(EVERY), TOKEN))
+    document = describe(EVERY, verdict.of(EVERY), TOKEN)
+    shown, stored = text.render(document, Style(120)), json_text.render(document)
     for secret in (*TOKEN.decode().split("."), KEY.hex()):
         assert secret not in shown
         assert secret not in stored

@@ -151,13 +151,13 @@ HOSTILE = {
     "slow headers": (drip_headers, "within 1.5 seconds"),
     "silence": (silence, "within 1.5 seconds"),
     "a body without end": (flood, "over 33,554,432 bytes"),
-    "headers without end": (headers_without_end, "no HTTP"),
-    "a line without end": (lambda _: iter(lambda: b"x" * 65536, b""), "no HTTP"),
+    "headers without end": (headers_without_end, "not HTTP"),
+    "a line without end": (lambda _: iter(lambda: b"x" * 65536, b""), "not HTTP"),
     "nothing": (lambda _: [], "closed the connection"),
-    "no HTTP": (lambda _: [b"\x00\xffSSH-2.0\r\n\r\n"], "no HTTP"),
-    "a bad status": (lambda _: [b"HTTP/1.1 9999999 OK\r\n\r\n"], "no HTTP"),
-    "a bad chunk": (lambda _: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"], "no HTTP"),
-    "a thousand headers": (lambda _: [b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000 + b"\r\n"], "no HTTP"),
+    "no HTTP": (lambda _: [b"\x00\xffSSH-2.0\r\n\r\n"], "not HTTP"),
+    "a bad status": (lambda _: [b"HTTP/1.1 9999999 OK\r\n\r\n"], "not HTTP"),
+    "a bad chunk": (lambda _: [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"], "not HTTP"),
+    "a thousand headers": (lambda _: [b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000 + b"\r\n"], "not HTTP"),
 }
 
 
@@ -173,7 +173,7 @@ def test_a_hostile_answer_is_no_answer(serve, what):
 def test_a_hostile_answer_to_the_token_verifies_nothing(serve, what):
     probed, told = ask(serve(restd(HOSTILE[what][0])))
     assert {place.state for place in probed.places} == {"no answer"}
-    assert (told.word, told.exit_code) == ("no answer", 2)
+    assert (told.word, told.outcome.exit_code) == ("no answer", 1)
     assert {each.why for each in probed.not_asked} == {"slurmrestd gave no answer before."}
 
 
@@ -191,7 +191,7 @@ GARBAGE = {
 def test_an_answer_200_alone_is_no_acceptance(serve, what):
     probed, told = ask(serve(restd(lambda _: [ok(GARBAGE[what])])))
     assert {place.state for place in probed.places} == {"no answer"}
-    assert told.exit_code == 2
+    assert told.outcome.verdict == "undetermined"
 
 
 def test_statistics_without_counts_are_an_acceptance_of_nobody_known(serve):
@@ -207,14 +207,14 @@ def test_a_redirect_is_not_followed(serve, status):
     head = f"HTTP/1.1 {status} Moved\r\nLocation: http://127.0.0.1:{other.port}/\r\nContent-Length: 0\r\n\r\n"
     probed, told = ask(serve(restd(lambda _: [head.encode()])))
     assert other.seen == []
-    assert told.exit_code == 2
+    assert told.outcome.verdict == "undetermined"
     assert all("sends elsewhere" in place.words for place in probed.places)
 
 
 def test_a_redirect_of_the_description_costs_no_token(serve):
     server = serve(lambda _: [b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"])
     _, told = ask(server)
-    assert told.exit_code == 2
+    assert told.outcome.verdict == "undetermined"
     assert TOKEN not in b"".join(server.seen)
 
 
@@ -346,7 +346,7 @@ def test_tls_with_an_unknown_certificate_sends_no_token(secured):
     server, _ = secured(lambda _: [ok(b"{}")], addresses=["127.0.0.1"])
     probed, told = ask(server, "https")
     assert server.seen == []
-    assert (told.word, told.exit_code) == ("no answer", 2)
+    assert (told.word, told.outcome.exit_code) == ("no answer", 1)
     assert "not trusted" in probed.places[0].words
     assert "--ca-file" in probed.places[0].words
 

@@ -15,10 +15,10 @@ from slurm_jwt.strict.jws import signer
 from slurm_jwt_conformance.lab.daemons import conf, dbd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-from slurm_jwt_conformance.site.rotate.documents import document
-from slurm_jwt_conformance.site.rotate.plan import make
+from slurm_jwt_conformance.site.rotate.plan import plan
 from support.made_up_site import File, MadeUpHost, made_up_machine
 from support.slurm import require_release
 from tools.studies.study import reason, token
@@ -40,8 +40,8 @@ def plan_of(cluster, release):
     host = MadeUpHost(work, files, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(cluster.installation.version, cluster.installation.libjwt)
     machine = machine._replace(name="localhost")
-    found = survey(host, machine, Wish(conf=f"{work}/slurm.conf", release=release))
-    return document(make(found, diagnose(found)))
+    found = survey(Options(conf=f"{work}/slurm.conf", release=release), host, machine)
+    return plan(found, diagnose(found))
 
 
 class Bench:
@@ -108,14 +108,14 @@ def test_each_step_does_what_the_plan_says_and_so_does_the_way_back(release):
         if cluster.mode != "root":
             pytest.skip("slurmdbd needs a database, and that an account of its own")
         bench = Bench(cluster, keys["new"])
-        plan = plan_of(cluster, release)
-        assert plan.ready, plan.obstacles
-        assert {each.takes_tokens for each in plan.holders} == {"yes"}
-        for step in plan.steps[:-1]:
+        rotation = plan_of(cluster, release)
+        assert rotation.ready, rotation.obstacles
+        assert {each.takes_tokens for each in rotation.holders} == {"yes"}
+        for step in rotation.steps[:-1]:
             follow(bench, step, keys)
         refused = cluster.ask(token(keys["old"]))
-        assert reason(refused.log) == plan.refused
-        for step in plan.back:
+        assert reason(refused.log) == rotation.refused
+        for step in rotation.back:
             follow(bench, step, keys)
 
 
@@ -130,10 +130,10 @@ def follow(bench, step, keys):
 def test_the_last_step_removes_the_old_key():
     keys = {"old": secrets.token_bytes(32), "new": secrets.token_bytes(32)}
     with Cluster(require_release("22.05"), keys["old"]) as cluster:
-        plan = plan_of(cluster, "22.05")
+        rotation = plan_of(cluster, "22.05")
         names = (conf.KEY_FILE, dbd.KEY_FILE)
         cluster.sandbox.write([Entry(f"{name}.old", b"x" * 32, 0o600, SLURM) for name in names])
-        for command in plan.steps[-1].commands:
+        for command in rotation.steps[-1].commands:
             shell = ["/bin/sh", "-c", command.line]
             done = cluster.sandbox.run(shell, {"PATH": b"/usr/bin:/bin"}, user="root")
             assert done.exit == 0, done.err

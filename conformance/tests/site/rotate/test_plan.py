@@ -1,4 +1,4 @@
-"""`slurm-jwt rotate --plan`: hosts as Slurm reads them, steps for each, and nothing opened for writing."""
+"""`slurm-jwt rotate`: hosts by the rules of Slurm, steps for each host, and no file opened for writing."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ import pytest
 from slurm_jwt.config.grammar import parse
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.changes.settings import FACTS
-from slurm_jwt_conformance.site.discovery.survey import Wish, survey
+from slurm_jwt_conformance.site.discovery.options import Options
+from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-from slurm_jwt_conformance.site.rotate import shown
-from slurm_jwt_conformance.site.rotate.documents import document, to_json
+from slurm_jwt_conformance.site.rotate import evidence
+from slurm_jwt_conformance.site.rotate.document import document
 from slurm_jwt_conformance.site.rotate.hosts import controllers
-from slurm_jwt_conformance.site.rotate.plan import make
-from slurm_jwt_conformance.site.rotate.text import as_markdown, render
+from slurm_jwt_conformance.site.rotate.plan import Plan
+from slurm_jwt_conformance.site.rotate.plan import plan as plan_of
+from slurm_jwt_reports import formats
+from slurm_jwt_reports.formats import text
+from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_reports.terminal import Style
 from slurm_jwt_vectors.studies import load_studies
 from support.made_up_site import File, MadeUpHost, made_up_machine
-from tools.rotation_page import example
+from tools import rotation_page
 
 KEY = bytes(range(200, 232))
 CONF = """\
@@ -67,8 +71,8 @@ def plan(hosts=TWO, more="", *, dbd=DBD, release="24.11", at="ctl1"):
     made += [File("slurmdbd.conf", dbd.encode(), 0o600, "slurm")] if dbd else []
     host = MadeUpHost("/site", made, ("auth_jwt.so", "auth_munge.so"))
     machine = made_up_machine(f"{release}.1", "1.10.2")._replace(name=at)
-    found = survey(host, machine, Wish(conf="/site/slurm.conf"))
-    return document(make(found, diagnose(found)))
+    found = survey(Options(conf="/site/slurm.conf"), host, machine)
+    return plan_of(found, diagnose(found))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_controllers_are_those_of_slurm(hosts, named):
 
 
 @pytest.mark.parametrize(
-    ("hosts", "said"),
+    ("hosts", "word"),
     [
         ("SlurmctldHost=ctl1(10.0.0.1", "brackets"),
         ("SlurmctldHost=ctl1(10.0.0.1)x", "brackets"),
@@ -107,19 +111,19 @@ def test_controllers_are_those_of_slurm(hosts, named):
         ("ControlMachine=a,b", "ControlAddr"),
     ],
 )
-def test_hosts_that_slurm_does_not_take_are_told_of(hosts, said):
+def test_hosts_that_slurm_does_not_accept_are_reported(hosts, word):
     _, troubles = controllers(read(hosts))
     assert len(troubles) == 1
-    assert said in troubles[0].what
+    assert word in troubles[0].what
     assert troubles[0].file == "/site/slurm.conf"
     assert troubles[0].line >= 2
     assert not plan(hosts, dbd="").ready
 
 
 def test_every_host_gets_its_commands_backups_before_primaries():
-    said = plan()
-    steps = {step.id: step for step in said.steps}
-    assert [step.id for step in said.steps] == [
+    rotation = plan()
+    steps = {step.id: step for step in rotation.steps}
+    assert [step.id for step in rotation.steps] == [
         "look", "make", "copy", "keep", "warn", "rename", "slurmdbd", "slurmctld", "check", "tidy",
     ]  # fmt: skip
     assert [each.host for each in steps["slurmctld"].commands] == ["ctl2", "ctl1"]
@@ -132,11 +136,11 @@ def test_every_host_gets_its_commands_backups_before_primaries():
     }
     assert steps["make"].commands[0].line == "slurm-jwt keygen /site/jwt.key.new --owner slurm"
     assert "share the folder" in steps["rename"].note
-    assert said.ready
+    assert rotation.ready
 
 
 def test_each_step_changes_one_daemon_at_most():
-    """Two daemons are restarted at two moments: what is taken in between is said for each."""
+    """Two daemons restart at two times: the plan shows for each what it accepts in between."""
     for way in (plan().steps, plan().back):
         for before, after in itertools.pairwise(way):
             changed = [name for name in before.takes if before.takes[name] != after.takes[name]]
@@ -146,10 +150,10 @@ def test_each_step_changes_one_daemon_at_most():
 
 
 def test_one_host_has_nothing_to_copy():
-    said = plan("SlurmctldHost=ctl1", dbd="")
-    assert "copy" not in {step.id for step in said.steps}
-    assert "slurmdbd" not in {step.id for step in said.steps}
-    assert {daemon for step in said.steps for daemon in step.takes} == {"slurmctld"}
+    rotation = plan("SlurmctldHost=ctl1", dbd="")
+    assert "copy" not in {step.id for step in rotation.steps}
+    assert "slurmdbd" not in {step.id for step in rotation.steps}
+    assert {daemon for step in rotation.steps for daemon in step.takes} == {"slurmctld"}
 
 
 def test_slurmdbd_elsewhere_is_known_from_slurm_conf():
@@ -157,28 +161,30 @@ def test_slurmdbd_elsewhere_is_known_from_slurm_conf():
         "AccountingStorageType=accounting_storage/slurmdbd\nAccountingStorageHost=db7\n"
         "AccountingStorageBackupHost=db8\nAccountingStorageExternalHost=other"
     )
-    said = plan(more=more, dbd="")
-    found = [(each.host, each.role, each.takes_tokens) for each in said.holders if each.daemon == "slurmdbd"]
+    rotation = plan(more=more, dbd="")
+    found = [
+        (each.host, each.role, each.takes_tokens) for each in rotation.holders if each.daemon == "slurmdbd"
+    ]
     assert found == [("db7", "primary", "not known"), ("db8", "backup", "not known")]
-    (step,) = [step for step in said.steps if step.id == "slurmdbd"]
+    (step,) = [step for step in rotation.steps if step.id == "slurmdbd"]
     assert "not known here" in step.note
-    assert "external" in {each.id for each in said.remarks}
+    assert "external" in {each.id for each in rotation.remarks}
 
 
-def test_a_slurmdbd_that_takes_no_tokens_is_left_alone():
-    said = plan(dbd=DBD.replace("AuthAltTypes=auth/jwt\n", ""))
-    assert "slurmdbd" not in {step.id for step in said.steps}
-    assert {each.takes_tokens for each in said.holders if each.daemon == "slurmdbd"} == {"no"}
+def test_a_slurmdbd_that_accepts_no_tokens_has_no_step():
+    rotation = plan(dbd=DBD.replace("AuthAltTypes=auth/jwt\n", ""))
+    assert "slurmdbd" not in {step.id for step in rotation.steps}
+    assert {each.takes_tokens for each in rotation.holders if each.daemon == "slurmdbd"} == {"no"}
 
 
 @pytest.mark.parametrize("release", ["20.11", "22.05", "23.02", "23.11", "24.11", "26.05"])
-def test_what_the_plan_says_of_a_release_is_what_the_lab_has_shown(release):
-    said = plan(release=release)
+def test_statements_about_a_release_agree_with_the_lab(release):
+    rotation = plan(release=release)
     records = load_studies()
-    text = {each.id: each for each in said.remarks}["reconfigure"].text
+    reconfigure = {each.id: each for each in rotation.remarks}["reconfigure"].text
     fact = next(each for each in FACTS if each.id == "reconfigure")
-    assert ("starts slurmctld anew" in text) == (release >= fact.since)
-    for each in (*said.never, *said.steps, *said.back, *said.remarks):
+    assert ("starts slurmctld again" in reconfigure) == (release >= fact.since)
+    for each in (*rotation.never, *rotation.steps, *rotation.back, *rotation.remarks):
         assert (each.basis == "observed") == (
             bool(each.rows) or (each.id == "backups" and release in records)
         )
@@ -191,8 +197,8 @@ def test_what_the_plan_says_of_a_release_is_what_the_lab_has_shown(release):
         assert rows["rename-restarted"].result == "old: refused, new: accepted"
         assert ("new: accepted" in rows["rename-reconfigured"].result) == (release >= "23.11")
         assert "SIGBUS" in rows["emptied-written"].result
-        assert said.refused == rows["rename-restarted"].log
-    assert shown.rereads(release) == (release >= "23.11")
+        assert rotation.refused == rows["rename-restarted"].log
+    assert evidence.rereads(release) == (release >= "23.11")
 
 
 @pytest.mark.parametrize(
@@ -203,63 +209,59 @@ def test_what_the_plan_says_of_a_release_is_what_the_lab_has_shown(release):
         (("jwt_key=/site/jwt.key", "jwt_key=jwt.key"), "key.path"),
     ],
 )
-def test_what_stands_in_the_way_is_said_first(change, rule, tmp_path):
-    text = CONF.format(hosts="SlurmctldHost=elsewhere", more="").replace(*change)
-    path = tmp_path / "slurm.conf"
-    path.write_text(text)
-    found = survey(MadeUpHost("/site", [File("slurm.conf", text.encode())]), made_up_machine("24.11.1", ""),
-                   Wish(conf="/site/slurm.conf"))  # fmt: skip
-    said = document(make(found, diagnose(found)))
-    assert not said.ready
-    assert rule in {each.rule for each in said.obstacles}
-    assert render(said, Style()).startswith("not yet: ")
+def test_obstacles_come_first(change, rule):
+    conf = CONF.format(hosts="SlurmctldHost=elsewhere", more="").replace(*change)
+    host = MadeUpHost("/site", [File("slurm.conf", conf.encode())])
+    found = survey(Options(conf="/site/slurm.conf"), host, made_up_machine("24.11.1", ""))
+    rotation = plan_of(found, diagnose(found))
+    assert not rotation.ready
+    assert rule in {each.rule for each in rotation.obstacles}
+    assert text.render(document(rotation)).startswith("fail: ")
 
 
 def test_files_of_another_machine_are_not_judged():
-    said = plan("SlurmctldHost=far", dbd="", at="desk")
-    assert said.ready
-    assert "elsewhere" in {each.id for each in said.remarks}
+    rotation = plan("SlurmctldHost=far", dbd="", at="desk")
+    assert rotation.ready
+    assert "elsewhere" in {each.id for each in rotation.remarks}
 
 
-def test_json_is_as_its_schema_says():
+def test_json_is_valid_for_its_schema():
     schema = json.loads(
         files("slurm_jwt_conformance").joinpath("schema", "rotation.schema.json").read_bytes()
     )
+    generated = schema_of(Plan)
+    assert {key: schema[key] for key in generated} == generated
     for each in (plan(), plan(dbd=""), plan("SlurmctldHost=ctl[1-2]")):
-        jsonschema.validate(json.loads(to_json(each)), schema)
+        jsonschema.validate(json.loads(formats.render("json", document(each))), schema)
 
 
 def test_text_and_markdown_show_every_command_whole():
-    said = plan()
-    text, page = render(said, Style(72)), as_markdown(said)
-    for step in (*said.steps, *said.back):
+    rotation = plan()
+    shown, page = text.render(document(rotation), Style(72)), formats.render("markdown", document(rotation))
+    for step in (*rotation.steps, *rotation.back):
         for command in step.commands:
-            assert f"$ {command.line}\n" in text
+            assert f"$ {command.line}\n" in shown
             assert f"$ {command.line}\n" in page
     prose = [
-        line for line in text.splitlines() if " $ " not in line and "/site" not in line and "`" not in line
+        line for line in shown.splitlines() if " $ " not in line and "/site" not in line and "`" not in line
     ]
     assert max(map(len, prose)) <= 80
-    assert "\x1b" not in text
+    assert "\x1b" not in shown
 
 
 def test_hostile_names_do_not_act():
-    said = plan('SlurmctldHost="x\x1b[31m;rm -rf /"\nSlurmctldHost=b;id', dbd="")
-    for shown_as in (render(said, Style()), as_markdown(said), to_json(said)):
-        assert "\x1b" not in shown_as
-    copies = [each.line for step in said.steps for each in step.commands if each.line.startswith("scp ")]
+    rotation = plan('SlurmctldHost="x\x1b[31m;rm -rf /"\nSlurmctldHost=b;id', dbd="")
+    for name in formats.MODULES:
+        assert "\x1b" not in formats.render(name, document(rotation))
+    assert "\x1b" not in text.render(document(rotation))
+    copies = [each.line for step in rotation.steps for each in step.commands if each.line.startswith("scp ")]
     assert copies
     assert all("'b;id':" in line for line in copies)
 
 
-def test_the_page_is_fresh():
-    page = Path(__file__).parents[4] / "docs" / "rotation.md"
-    assert page.read_text(encoding="utf-8") == example(), "python -m tools.rotation_page"
-
-
-def test_it_only_plans_and_says_so(capsys):
-    assert main(["rotate"]) == 2
-    assert "only plans" in capsys.readouterr().err
+def test_the_page_is_current():
+    ((path, content),) = rotation_page.files().items()
+    assert (Path(__file__).parents[4] / path).read_bytes() == content, "python -m tools.regenerate rotation"
 
 
 WATCH = """
@@ -286,8 +288,8 @@ def test_nothing_is_opened_for_writing_and_no_key_is_shown(tmp_path):
     conf.write_text(f"ClusterName=x\nSlurmctldHost=localhost\nSlurmUser=root\nAuthAltTypes=auth/jwt\n"
                     f"AuthAltParameters=jwt_key={key}\nStateSaveLocation={tmp_path}\n")  # fmt: skip
     before = key.stat()
-    for shape in ([], ["--json"], ["--markdown"]):
-        arguments = ["rotate", "--plan", "--conf", str(conf), "--release", "24.11", *shape]
+    for shape in ([], ["--json"], ["--markdown", "-"]):
+        arguments = ["rotate", "--conf", str(conf), "--release", "24.11", *shape]
         done = subprocess.run(
             [sys.executable, "-c", WATCH, *arguments], capture_output=True, text=True, check=False, timeout=60
         )
@@ -304,10 +306,10 @@ def test_nothing_is_opened_for_writing_and_no_key_is_shown(tmp_path):
 
 
 def test_exit_codes(tmp_path, capsys):
-    assert main(["rotate", "--plan", "--conf", str(tmp_path / "no.conf"), "--release", "24.11"]) == 2
+    assert main(["rotate", "--conf", str(tmp_path / "no.conf"), "--release", "24.11"]) == 2
     conf = tmp_path / "slurm.conf"
     conf.write_text("ClusterName=x\nSlurmctldHost=far\nAuthAltTypes=auth/jwt\nStateSaveLocation=/var/spool\n")
-    assert main(["rotate", "--plan", "--conf", str(conf), "--release", "24.11"]) == 0
+    assert main(["rotate", "--conf", str(conf), "--release", "24.11"]) == 0
     conf.write_text("ClusterName=x\nSlurmctldHost=far\n")
-    assert main(["rotate", "--plan", "--conf", str(conf), "--release", "24.11"]) == 1
+    assert main(["rotate", "--conf", str(conf), "--release", "24.11"]) == 1
     capsys.readouterr()

@@ -58,5 +58,5 @@ def in_order(rule_ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def place(rule_id: str) -> int:
-    """Give a rule's place in the catalogue, counted from 0."""
+    """Return a rule's place in the catalogue, counted from 0."""
     return _PLACE[rule_id]

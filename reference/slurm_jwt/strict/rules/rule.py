@@ -11,7 +11,7 @@ PAGE = "Slurm page of 30 December 2020, Compatibility"
 
 
 class Rule(NamedTuple):
-    """One requirement: what it says, who says so, how grave a breach is, how to mend one."""
+    """One requirement: what it says, who says so, how grave a breach is, how to fix one."""
 
     id: str
     layer: Layer

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from slurm_jwt_conformance.site.check.bulk.lines import MOST_BYTES, OVERLONG
-from slurm_jwt_conformance.site.discovery.inputs import bare
+from slurm_jwt_conformance.site.discovery.token import bare
 
 Question = tuple[bytes, bytes, int | None]
 """The text of the id, the token, and the moment that the line asks for."""

@@ -45,7 +45,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - its text may quote a token: the kind alone is told
         from slurm_jwt_reports import trouble
 
-        sys.exit(trouble.unexpected(error))
+        sys.exit(trouble.show_exception(error))
 
 
 def _work() -> None:

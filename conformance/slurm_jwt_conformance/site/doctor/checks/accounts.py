@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from slurm_jwt.config.auth import DEFAULT_STATE
 from slurm_jwt_conformance.site.discovery.access import may_change, may_enter
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
-from slurm_jwt_conformance.site.doctor.checks.common import Spot, spot, whole
+from slurm_jwt_conformance.site.doctor.checks.common import spot, whole
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Account, Look
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_reports.diagnostic import Place
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at the accounts of both daemons and at slurmctld's folder."""
     for conf in survey.confs:
         if conf.daemon == "slurmctld":
@@ -40,11 +42,11 @@ def _names(conf: Conf) -> Iterator[Finding]:
 
 def _missing_key(conf: Conf, key: str, log: str) -> Finding:
     return Finding(
-        rule="config.missing-key",
-        severity="error",
-        what=f"{key} is not set.",
-        why="slurmctld does not start without it.",
-        do=f"Add {key}=.",
+        id="config.missing-key",
+        level="error",
+        message=f"{key} is not set.",
+        cause="slurmctld does not start without it.",
+        fix=f"Add {key}=.",
         place=whole(conf.path),
         effect="stops",
         log=log,
@@ -56,7 +58,7 @@ def _failed(conf: Conf) -> bool:
     return any(fault.kind.startswith("include") for fault in conf.parsed.faults)
 
 
-def _user(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     setting = conf.parsed.last("SlurmUser")
     if setting is None and _failed(conf):
         return
@@ -65,13 +67,12 @@ def _user(survey: Survey, conf: Conf) -> Iterator[Finding]:
     if account is None:
         name = plain(setting.value, 40) if setting else "root"
         yield Finding(
-            rule="account.unknown",
-            severity="error",
-            what=f"SlurmUser {name} is no account of this host.",
-            why=f"{conf.daemon} does not start if it cannot look its own account up.",
-            do="Create the account, or mend the directory service (getent passwd tells what Slurm sees).",
-            place=at.place,
-            excerpt=at.excerpt,
+            id="account.unknown",
+            level="error",
+            message=f"SlurmUser {name} is no account of this host.",
+            cause=f"{conf.daemon} does not start if it cannot look its own account up.",
+            fix="Create the account, or mend the directory service (getent passwd tells what Slurm sees).",
+            place=at,
             effect="stops",
             daemon=conf.daemon,
             log="Invalid user for SlurmUser" if conf.daemon == "slurmctld" else "",
@@ -80,20 +81,19 @@ def _user(survey: Survey, conf: Conf) -> Iterator[Finding]:
         yield _root(conf, at)
 
 
-def _root(conf: Conf, at: Spot) -> Finding:
+def _root(conf: Conf, at: Place) -> Finding:
     return Finding(
-        rule="account.root",
-        severity="note",
-        what=f"{conf.daemon} runs as root{' (SlurmUser is not set)' if at.excerpt is None else ''}.",
-        why="A fault in it is then a fault of the whole host; SchedMD advises an account of its own.",
-        do="Set SlurmUser=slurm, and give that account StateSaveLocation and the key.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="account.root",
+        level="note",
+        message=f"{conf.daemon} runs as root{' (SlurmUser is not set)' if at.excerpt is None else ''}.",
+        cause="A fault in it is then a fault of the whole host; SchedMD advises an account of its own.",
+        fix="Set SlurmUser=slurm, and give that account StateSaveLocation and the key.",
+        place=at,
         daemon=conf.daemon,
     )
 
 
-def _state(survey: Survey, conf: Conf) -> Iterator[Finding | NotChecked]:
+def _state(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
     setting = conf.parsed.last("StateSaveLocation")
     if setting is None and _failed(conf):
         return
@@ -110,67 +110,63 @@ def _state(survey: Survey, conf: Conf) -> Iterator[Finding | NotChecked]:
         yield NotChecked(f"StateSaveLocation {word(path)}", "this user may not look at it", decisive=False)
 
 
-def _missing(survey: Survey, conf: Conf, path: str, at: Spot) -> Iterator[Finding]:
+def _missing(survey: Cluster, conf: Conf, path: str, at: Place) -> Iterator[Finding]:
     """Slurmctld makes the folder itself, if it may."""
     above = survey.host.look(dirname(path) or "/")
     account = survey.user(conf)
     if account and above.state == "there" and may_enter(above, account, writing=True):
         return
     yield Finding(
-        rule="state.folder",
-        severity="error",
-        what=f"StateSaveLocation {word(path)} does not exist, and slurmctld cannot make it.",
-        why="slurmctld keeps its state there, and by default the key; it does not start without it.",
-        do=f"mkdir -m 0700 {word(path)}, and give it to SlurmUser; or mount what belongs there.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="state.folder",
+        level="error",
+        message=f"StateSaveLocation {word(path)} does not exist, and slurmctld cannot make it.",
+        cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
+        fix=f"mkdir -m 0700 {word(path)}, and give it to SlurmUser; or mount what belongs there.",
+        place=at,
         effect="stops",
         log=f"mkdir({plain(path)})",
     )
 
 
-def _no_folder(path: str, at: Spot) -> Finding:
+def _no_folder(path: str, at: Place) -> Finding:
     return Finding(
-        rule="state.folder",
-        severity="error",
-        what=f"StateSaveLocation {word(path)} is no folder.",
-        why="slurmctld keeps its state there, and by default the key; it does not start without it.",
-        do="Name a folder of SlurmUser's.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="state.folder",
+        level="error",
+        message=f"StateSaveLocation {word(path)} is no folder.",
+        cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
+        fix="Name a folder of SlurmUser's.",
+        place=at,
         effect="stops",
         log="Not a directory!",
     )
 
 
-def _folder(survey: Survey, conf: Conf, path: str, look: Look, at: Spot) -> Iterator[Finding]:
+def _folder(survey: Cluster, conf: Conf, path: str, look: Look, at: Place) -> Iterator[Finding]:
     account = survey.user(conf)
     if account is None:
         return
     if not _usable(look, account):
         yield Finding(
-            rule="state.folder",
-            severity="error",
-            what=f"SlurmUser {plain(account.name)} cannot use StateSaveLocation {word(path)}"
+            id="state.folder",
+            level="error",
+            message=f"SlurmUser {plain(account.name)} cannot use StateSaveLocation {word(path)}"
             f" ({owner(look, survey.host)}).",
-            why="slurmctld writes its state there and does not start if it may not.",
-            do=f"chown {plain(account.name)} {word(path)}",
-            place=at.place,
-            excerpt=at.excerpt,
+            cause="slurmctld writes its state there and does not start if it may not.",
+            fix=f"chown {plain(account.name)} {word(path)}",
+            place=at,
             effect="stops",
             log="Incorrect permissions on state save loc",
         )
     strangers = may_change(look, account)
     if strangers:
         yield Finding(
-            rule="state.open",
-            severity="error",
-            what=f"Others than SlurmUser may change StateSaveLocation {word(path)}:"
+            id="state.open",
+            level="error",
+            message=f"Others than SlurmUser may change StateSaveLocation {word(path)}:"
             f" {owner(look, survey.host)}.",
-            why=f"Who may write there ({strangers}) can put a key of his own in place, and be anyone.",
-            do=f"chmod go-w {word(path)}",
-            place=at.place,
-            excerpt=at.excerpt,
+            cause=f"Who may write there ({strangers}) can put a key of his own in place, and be anyone.",
+            fix=f"chmod go-w {word(path)}",
+            place=at,
         )
 
 

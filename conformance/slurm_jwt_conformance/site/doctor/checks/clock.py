@@ -10,32 +10,32 @@ from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 _AHEAD = 300
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Ask whether the clock is kept in step, and whether files come from its future."""
     synchronised = survey.machine.synchronised
     if synchronised is None:
         yield NotChecked("whether the clock is synchronised", "the kernel does not tell", decisive=False)
     elif not synchronised:
         yield Finding(
-            rule="clock.unsynchronised",
-            severity="warning",
-            what="Nothing keeps this host's clock in step, says the kernel.",
-            why="slurmctld compares exp with its own clock, to the second: a clock that is ahead takes"
+            id="clock.unsynchronised",
+            level="warning",
+            message="Nothing keeps this host's clock in step, says the kernel.",
+            cause="slurmctld compares exp with its own clock, to the second: a clock that is ahead takes"
             " fresh tokens for expired, one that is behind accepts expired ones.",
-            do="Run chronyd, ntpd or systemd-timesyncd, on the issuers' hosts too.",
+            fix="Run chronyd, ntpd or systemd-timesyncd, on the issuers' hosts too.",
         )
     for key in survey.keys:
         if key.look and key.look.mtime > survey.machine.now + _AHEAD:
             yield Finding(
-                rule="clock.future",
-                severity="warning",
-                what=f"The key file {shown_path(survey, key.choice.path or '')} is dated in the future.",
-                why="This host's clock is behind, or was ahead when the file was written.",
-                do="Look at the clock (date, chronyc tracking).",
+                id="clock.future",
+                level="warning",
+                message=f"The key file {shown_path(survey, key.choice.path or '')} is dated in the future.",
+                cause="This host's clock is behind, or was ahead when the file was written.",
+                fix="Look at the clock (date, chronyc tracking).",
                 daemon=key.daemon,
             )

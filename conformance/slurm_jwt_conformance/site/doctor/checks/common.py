@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from slurm_jwt.config.lines import Place
 from slurm_jwt_conformance.site.discovery.showing import excerpt, plain, word
+from slurm_jwt_reports.diagnostic import Place
 
 if TYPE_CHECKING:
+    from slurm_jwt.config import lines
     from slurm_jwt.config.grammar import Setting
-    from slurm_jwt_conformance.site.discovery.showing import Excerpt
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_reports.diagnostic import Excerpt
 
 
-class Spot(NamedTuple):
-    """A place, and the setting that stands there as far as it may be shown."""
+def spot(survey: Cluster, setting: Setting | None, conf: Conf, at: int = 0, width: int = 0) -> Place:
+    """Return the place of a part of a setting's value, with the setting as far as it may be shown.
 
-    place: Place | None
-    excerpt: Excerpt | None
-
-
-def spot(survey: Survey, setting: Setting | None, conf: Conf, at: int = 0, width: int = 0) -> Spot:
-    """Return where a part of a setting's value stands; the whole file if there is no setting.
-
-    width: of the part in characters, 0 for the rest of the value.
+    The place is the whole file if there is no setting. width: of the part in characters, 0 for the rest of
+    the value.
     """
     if setting is None:
-        return Spot(whole(conf.path), None)
+        return whole(conf.path)
     width = width or max(1, len(setting.value) - at)
-    return Spot(_shown(setting.at(at)), excerpt(setting, at, width, survey.paths))
+    return named(setting.at(at), excerpt(setting, at, width, survey.paths))
 
 
 def whole(path: str) -> Place:
-    """Return the place that stands for a whole file."""
-    return Place(plain(path), 0, 0)
+    """Return the place of a whole file."""
+    return Place(file=plain(path))
 
 
-def _shown(place: Place) -> Place:
-    return place._replace(file=plain(place.file))
+def named(place: lines.Place, shown: Excerpt | None = None) -> Place:
+    """Return a place of the configuration in the form of diagnostics."""
+    return Place(file=plain(place.file), line=place.line, column=place.column, excerpt=shown)
 
 
-def shown_path(survey: Survey, path: str) -> str:
+def shown_path(survey: Cluster, path: str) -> str:
     """Return a path from a configuration, if it leads somewhere; else only how long it is."""
     return word(path) if path in survey.paths else f"a name of {len(path)} characters (not shown)"
 

@@ -6,29 +6,31 @@ import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import auth_types
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import word
-from slurm_jwt_conformance.site.discovery.survey import daemons_of, uses_jwt
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, whole
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Look
-    from slurm_jwt_conformance.site.discovery.machine import Running
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Key, Survey
+    from slurm_jwt_conformance.site.discovery.key import Key
+    from slurm_jwt_conformance.site.discovery.processes import Running
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 SLACK = 1.0
 """Seconds by which a daemon's start and a file's time may be told apart."""
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at each daemon that reads a configuration of this survey, and at slurmrestd."""
     if not survey.machine.processes_seen:
         yield NotChecked("what runs", "/proc cannot be read", decisive=False)
         return
     for conf in survey.confs:
-        running = daemons_of(survey, conf)
+        running = survey.daemons_of(conf)
         if not running and uses_jwt(conf, survey.series):
             why = f"no {conf.daemon} of this configuration is seen to run here"
             yield NotChecked(f"what {conf.daemon} has loaded", why, decisive=False)
@@ -36,14 +38,14 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
             yield from _daemon(survey, conf, each)
 
 
-def _daemon(survey: Survey, conf: Conf, daemon: Running) -> Iterator[Finding | NotChecked]:
+def _daemon(survey: Cluster, conf: Conf, daemon: Running) -> Iterator[Finding | NotChecked]:
     types = auth_types(conf.parsed, survey.series)
     if daemon.token and types[0].plugin != "auth/jwt":
         yield _token(daemon, conf)
     if daemon.replaced:
         yield _replaced(daemon, conf)
     yield from _configuration(conf, daemon)
-    key = survey.key(conf.daemon)
+    key = survey.key_of(conf.daemon)
     if key and key.look and key.look.state == "there":
         yield from _key(survey, conf, daemon, key, key.look)
 
@@ -54,22 +56,22 @@ def _name(daemon: Running) -> str:
 
 def _token(daemon: Running, conf: Conf) -> Finding:
     return Finding(
-        rule="daemon.token",
-        severity="error",
-        what=f"{_name(daemon)} was started with SLURM_JWT in its environment.",
-        why="It then uses auth/jwt in place of AuthType, and refuses what auth/munge or auth/slurm signed.",
-        do=f"Start {daemon.name} anew from an environment without SLURM_JWT (systemctl restart).",
+        id="daemon.token",
+        level="error",
+        message=f"{_name(daemon)} was started with SLURM_JWT in its environment.",
+        cause="It then uses auth/jwt in place of AuthType, and refuses what auth/munge or auth/slurm signed.",
+        fix=f"Start {daemon.name} anew from an environment without SLURM_JWT (systemctl restart).",
         daemon=conf.daemon,
     )
 
 
 def _replaced(daemon: Running, conf: Conf) -> Finding:
     return Finding(
-        rule="daemon.replaced",
-        severity="warning",
-        what=f"{_name(daemon)} runs a program that is not installed any more.",
-        why="An upgrade changed it under way; plugins that are loaded later are those of another release.",
-        do=f"Restart {daemon.name}.",
+        id="daemon.replaced",
+        level="warning",
+        message=f"{_name(daemon)} runs a program that is not installed any more.",
+        cause="An upgrade changed it under way; plugins that are loaded later are those of another release.",
+        fix=f"Restart {daemon.name}.",
         daemon=conf.daemon,
     )
 
@@ -78,19 +80,21 @@ def _configuration(conf: Conf, daemon: Running) -> Iterator[Finding]:
     for path, look in conf.looks.items():
         if look.mtime > daemon.started + SLACK:
             yield Finding(
-                rule="daemon.stale-config",
-                severity="warning",
-                what=f"{word(path)} changed on {_day(look.mtime)}, after {_name(daemon)} was started"
+                id="daemon.stale-config",
+                level="warning",
+                message=f"{word(path)} changed on {_day(look.mtime)}, after {_name(daemon)} was started"
                 f" on {_day(daemon.started)}.",
-                why="What this doctor reads may not be what the daemon has read. Up to 23.02 authentication"
+                cause="What this doctor reads may not be what the daemon has read. Up to 23.02 authentication"
                 " is set up at start alone; from 23.11 on scontrol reconfigure starts anew.",
-                do=f"Restart {daemon.name}.",
+                fix=f"Restart {daemon.name}.",
                 place=whole(path),
                 daemon=conf.daemon,
             )
 
 
-def _key(survey: Survey, conf: Conf, daemon: Running, key: Key, look: Look) -> Iterator[Finding | NotChecked]:
+def _key(
+    survey: Cluster, conf: Conf, daemon: Running, key: Key, look: Look
+) -> Iterator[Finding | NotChecked]:
     name = shown_path(survey, key.choice.path or "")
     if daemon.files is None:
         yield from _by_time(daemon, conf, name, look)
@@ -104,12 +108,12 @@ def _key(survey: Survey, conf: Conf, daemon: Running, key: Key, look: Look) -> I
     held = [file for file in daemon.files if file.path == path]
     age = f" of {_day(daemon.started)}" if held else ""
     yield Finding(
-        rule="daemon.stale-key",
-        severity="error",
-        what=f"{_name(daemon)} has not loaded the key that is in {name} now.",
-        why=f"It read its key at its start{age} and keeps it: tokens that are signed with the new one are"
+        id="daemon.stale-key",
+        level="error",
+        message=f"{_name(daemon)} has not loaded the key that is in {name} now.",
+        cause=f"It read its key at its start{age} and keeps it: tokens that are signed with the new one are"
         " refused, those of the old one still accepted.",
-        do=f"Restart {daemon.name}.",
+        fix=f"Restart {daemon.name}.",
         place=whole(path) if key.choice.path in survey.paths else None,
         effect="refuses",
         daemon=conf.daemon,
@@ -122,24 +126,27 @@ def _by_time(daemon: Running, conf: Conf, name: str, look: Look) -> Iterator[Fin
     if max(look.mtime, look.ctime) <= daemon.started + SLACK:
         return
     yield Finding(
-        rule="daemon.key-newer",
-        severity="warning",
-        what=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after {_name(daemon)} was"
+        id="daemon.key-newer",
+        level="warning",
+        message=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after"
+        f" {_name(daemon)} was"
         f" started on {_day(daemon.started)}.",
-        why="A daemon reads its key at its start; if more than the file's mode changed, it has another one.",
-        do=f"Restart {daemon.name}, or run the doctor as root: it can see what is loaded.",
+        cause="A daemon reads its key at its start; if more than the file's mode changed, it has"
+        " another one.",
+        fix=f"Restart {daemon.name}, or run the doctor as root: it can see what is loaded.",
         daemon=conf.daemon,
     )
 
 
 def _changed(daemon: Running, conf: Conf, name: str, look: Look) -> Finding:
     return Finding(
-        rule="daemon.key-changed",
-        severity="warning",
-        what=f"The key in {name} was written to on {_day(look.mtime)}, under {_name(daemon)}.",
-        why="The daemon sees the file's bytes as they change, but not its length: it may sign and check with"
+        id="daemon.key-changed",
+        level="warning",
+        message=f"The key in {name} was written to on {_day(look.mtime)}, under {_name(daemon)}.",
+        cause="The daemon sees the file's bytes as they change, but not its length: it may sign and"
+        " check with"
         " a mixture, and a file that was cut short ends it.",
-        do=f"Restart {daemon.name}; put keys in place by renaming.",
+        fix=f"Restart {daemon.name}; put keys in place by renaming.",
         daemon=conf.daemon,
     )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.discovery.showing import plain, word
+from slurm_jwt_conformance.site.discovery.showing import word
+from slurm_jwt_conformance.site.doctor.checks.common import named
 from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.lines import Place
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 ENDS = "AuthType change requires restart of all Slurm daemons and commands to take effect"
 """What slurmctld says: at its start it reads its configuration twice, and SLURM_JWT changes AuthType."""
@@ -19,24 +20,25 @@ ENDS = "AuthType change requires restart of all Slurm daemons and commands to ta
 _DAEMON_FILES = ("/etc/default/", "/etc/sysconfig/", "/etc/systemd/")
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look for tokens in the environment; none is ever shown."""
     token = survey.host.environment.get("SLURM_JWT")
     if token is not None:
         yield _here(token)
-    for place in survey.stray:
+    for place in survey.token_settings:
         yield _in_file(place)
 
 
 def _here(token: str) -> Finding:
     is_word = token == "daemon"  # noqa: S105 - a word that Slurm gives a meaning, and no token
     return Finding(
-        rule="environment.token",
-        severity="warning",
-        what=f"SLURM_JWT is set in this environment{' to the word daemon' if is_word else ''}.",
-        why="Every Slurm command here then uses auth/jwt, even if the token has expired or is empty: srun and"
+        id="environment.token",
+        level="warning",
+        message=f"SLURM_JWT is set in this environment{' to the word daemon' if is_word else ''}.",
+        cause="Every Slurm command here then uses auth/jwt, even if the token has expired or is empty:"
+        " srun and"
         " salloc fail. A slurmctld that is started from here ends at once.",
-        do="unset SLURM_JWT",
+        fix="unset SLURM_JWT",
         log=ENDS,
     )
 
@@ -44,15 +46,15 @@ def _here(token: str) -> Finding:
 def _in_file(place: Place) -> Finding:
     daemons = place.file.startswith(_DAEMON_FILES)
     return Finding(
-        rule="environment.file",
-        severity="error" if daemons else "warning",
-        what=f"{word(place.file)} sets SLURM_JWT.",
-        why="slurmctld ends at its start if SLURM_JWT is in its environment, even an empty one; slurmdbd"
+        id="environment.file",
+        level="error" if daemons else "warning",
+        message=f"{word(place.file)} sets SLURM_JWT.",
+        cause="slurmctld ends at its start if SLURM_JWT is in its environment, even an empty one; slurmdbd"
         " takes auth/jwt in place of AuthType."
         if daemons
         else "All who log in then use one token, of one user, until it expires; then nothing works for them.",
-        do="Remove the line; each user gets a token of his own with `scontrol token`.",
-        place=place._replace(file=plain(place.file)),
+        fix="Remove the line; each user gets a token of his own with `scontrol token`.",
+        place=named(place),
         effect="may stop" if daemons else "",
         log=ENDS if daemons else "",
     )

@@ -12,16 +12,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.grammar import Unreadable
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import plain, word
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
-from slurm_jwt_conformance.site.doctor.checks.common import shown_path, whole
+from slurm_jwt_conformance.site.doctor.checks.common import shown_path
 from slurm_jwt_conformance.site.doctor.report import Finding
+from slurm_jwt_reports.diagnostic import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.site.discovery.host import Host
-    from slurm_jwt_conformance.site.discovery.survey import Key, Survey
+    from slurm_jwt_conformance.site.discovery.key import Key
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 LEAST_BYTES = 14
 """112 bits: shorter HMAC keys are no security strength to NIST (SP 800-131A), and OpenSSL may refuse them."""
@@ -62,7 +64,7 @@ def look(host: Host) -> OpenSsl:
     return OpenSsl("", 0, provider)
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look whether the kernel or openssl.cnf demands FIPS, and whether the key and OpenSSL can keep it."""
     if not any(uses_jwt(conf, survey.series) for conf in survey.confs):
         return
@@ -79,30 +81,31 @@ def _mode(openssl: OpenSsl, *, kernel: bool) -> Finding:
     who = "The kernel is in FIPS mode" if kernel else f"{word(openssl.conf)} holds OpenSSL to FIPS"
     broken = bool(openssl.conf) and not openssl.provider
     return Finding(
-        rule="host.fips",
-        severity="error" if broken else "warning",
-        what=f"{who}, and {'there is no' if not openssl.provider else 'OpenSSL has a'} FIPS provider here.",
-        why="Without a provider OpenSSL computes no HMAC: every token is refused, whatever the key, and"
+        id="host.fips",
+        level="error" if broken else "warning",
+        message=f"{who}, and {'there is no' if not openssl.provider else 'OpenSSL has a'} FIPS provider"
+        " here.",
+        cause="Without a provider OpenSSL computes no HMAC: every token is refused, whatever the key, and"
         " tokens of scontrol end with their second dot."
         if not openssl.provider
-        else "libjwt signs with OpenSSL: a container on this host may have no FIPS provider of its own, and"
+        else "libjwt signs with OpenSSL: a container on this host may have no FIPS provider of its own and"
         " then refuses every token (SlinkyProject/slurm-operator, issue 73).",
-        do="Install OpenSSL's FIPS provider where the daemons run, also in their containers, then try a token"
+        fix="Install OpenSSL's FIPS provider where the daemons run, also in their containers. Try a token"
         " of scontrol token: something must follow its second dot.",
-        place=whole(plain(openssl.conf))._replace(line=openssl.line, column=1) if openssl.conf else None,
+        place=Place(file=plain(openssl.conf), line=openssl.line, column=1) if openssl.conf else None,
         effect="" if openssl.provider else "may refuse",
         log=_REFUSAL if broken else "",
     )
 
 
-def _short(survey: Survey, key: Key, length: int) -> Finding:
+def _short(survey: Cluster, key: Key, length: int) -> Finding:
     return Finding(
-        rule="key.fips",
-        severity="warning",
-        what=f"The key in {shown_path(survey, key.choice.path or '')} has {length} bytes, under FIPS.",
-        why="OpenSSL's FIPS provider may refuse HMAC keys under 112 bits (14 bytes), and with them every"
+        id="key.fips",
+        level="warning",
+        message=f"The key in {shown_path(survey, key.choice.path or '')} has {length} bytes, under FIPS.",
+        cause="OpenSSL's FIPS provider may refuse HMAC keys under 112 bits (14 bytes), and with them every"
         " token.",
-        do="Make a key of 32 random bytes (slurm-jwt keygen).",
+        fix="Make a key of 32 random bytes (slurm-jwt keygen).",
         effect="may refuse",
         daemon=key.daemon,
         log=_REFUSAL,

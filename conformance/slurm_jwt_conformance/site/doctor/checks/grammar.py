@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.keys import elsewhere, known
 from slurm_jwt_conformance.site.discovery.showing import key_name, plain, resembling, word
-from slurm_jwt_conformance.site.doctor.checks.common import refused
+from slurm_jwt_conformance.site.doctor.checks.common import named, refused
 from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from slurm_jwt.config.grammar import Fault, FaultKind
     from slurm_jwt.config.lines import Place
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Effect, Severity
 
 
@@ -136,7 +137,7 @@ _UNSEEN = _Words(
 _MILD: dict[FaultKind, Severity] = {"defunct": "note", "repeated": "warning", "nul": "warning"}
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Report what Slurm's reader stumbles over in each configuration."""
     for conf in survey.confs:
         for fault in conf.parsed.faults:
@@ -147,7 +148,7 @@ def check(survey: Survey) -> Iterator[Finding]:
         yield from _operators(conf)
 
 
-def _finding(survey: Survey, conf: Conf, fault: Fault) -> Finding:
+def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
     words = _UNSEEN if fault.kind == "include unreadable" and fault.why != "missing" else _WORDS[fault.kind]
     fill = {
         "key": plain(fault.key) if fault.key.lower() in known(conf.daemon, survey.series) else "The key",
@@ -156,12 +157,12 @@ def _finding(survey: Survey, conf: Conf, fault: Fault) -> Finding:
         "other": _named(fault.other) if fault.other else "",
     }
     return Finding(
-        rule=words.rule,
-        severity=_severity(fault),
-        what=words.what.format(**fill),
-        why=_ending(words.why.format(**fill), conf, fault),
-        do=words.do.format(**fill),
-        place=_shown(fault.place),
+        id=words.rule,
+        level=_severity(fault),
+        message=words.what.format(**fill),
+        cause=_ending(words.why.format(**fill), conf, fault),
+        fix=words.do.format(**fill),
+        place=named(fault.place),
         effect=_effect(fault),
         daemon=conf.daemon,
         log=_log(conf, fault),
@@ -188,7 +189,7 @@ def _ending(why: str, conf: Conf, fault: Fault) -> str:
     return f"{why} {conf.daemon} may not start." if fault.stops is None else why
 
 
-def _include_base(survey: Survey, conf: Conf, including: str) -> str:
+def _include_base(survey: Cluster, conf: Conf, including: str) -> str:
     from posixpath import dirname
 
     return word(dirname(conf.path if survey.series >= "23.02" else including))
@@ -198,22 +199,19 @@ def _named(place: Place) -> str:
     return f"{plain(place.file)}:{place.line}"
 
 
-def _shown(place: Place) -> Place:
-    return place._replace(file=plain(place.file))
-
-
-def _unknown(survey: Survey, conf: Conf, fault: Fault) -> Finding:
+def _unknown(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
     keys = {key.name for key in known(conf.daemon, survey.series).values()}
     other = elsewhere(conf.daemon, fault.key)
     name = f"a key {other[0].name}" if other else key_name(fault.key, keys)
     near = resembling(fault.key, keys)
     return Finding(
-        rule="config.unknown-key",
-        severity="error",
-        what=f"There is {name} that {conf.daemon} {survey.series} does not know.",
-        why=f"{_age(survey.series, fault.key, conf)}A key that is not known ends {conf.daemon} at its start.",
-        do=f"Write {near}." if near else "Correct or remove it; behind # it is a remark.",
-        place=_shown(fault.place),
+        id="config.unknown-key",
+        level="error",
+        message=f"There is {name} that {conf.daemon} {survey.series} does not know.",
+        cause=f"{_age(survey.series, fault.key, conf)}A key that is not known ends {conf.daemon} at its"
+        " start.",
+        fix=f"Write {near}." if near else "Correct or remove it; behind # it is a remark.",
+        place=named(fault.place),
         effect="stops",
         daemon=conf.daemon,
         log=f"unrecognized key: {fault.key}" if fault.key in name else refused(conf),
@@ -235,11 +233,12 @@ def _operators(conf: Conf) -> Iterator[Finding]:
     for setting in conf.parsed.settings:
         if setting.operator:
             yield Finding(
-                rule="config.operator",
-                severity="warning",
-                what=f"{setting.key} is set with `{setting.operator}=`.",
-                why="Slurm reads the sign and drops it: the value replaces an earlier one, nothing is added.",
-                do=f"Write {setting.key}= with the whole value.",
-                place=_shown(setting.place),
+                id="config.operator",
+                level="warning",
+                message=f"{setting.key} is set with `{setting.operator}=`.",
+                cause="Slurm reads the sign and drops it: the value replaces an earlier one, nothing is"
+                " added.",
+                fix=f"Write {setting.key}= with the whole value.",
+                place=named(setting.place),
                 daemon=conf.daemon,
             )

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.config.grammar import Unreadable
 from slurm_jwt_conformance.site.discovery.showing import owner, plain
-from slurm_jwt_conformance.site.doctor.checks.common import Spot, shown_path, spot
+from slurm_jwt_conformance.site.doctor.checks.common import shown_path, spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Jwks, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.key import Jwks
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Effect
+    from slurm_jwt_reports.diagnostic import Place
 
 _MOST = 1 << 20
 _PRIVATE = ("d", "k", "p", "q")
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at the JWKS of each daemon, and whether it keeps HS256 from working."""
     for conf in survey.confs:
-        key = survey.key(conf.daemon)
+        key = survey.key_of(conf.daemon)
         if key and key.choice.reason == "jwks":
             at = spot(survey, key.choice.setting, conf, key.choice.at, 4)
             yield _alone(survey, conf, at)
@@ -32,25 +35,24 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
                 yield from _file(survey, conf, each)
 
 
-def _alone(survey: Survey, conf: Conf, at: Spot) -> Finding:
+def _alone(survey: Cluster, conf: Conf, at: Place) -> Finding:
     # A JWKS that up to 23.11 may be passed over leaves the default key in place.
     passed_over = survey.series <= "23.11" and any(
         each.daemon == conf.daemon and not _is_json(survey, each) for each in survey.jwks
     )
     return Finding(
-        rule="jwks.alone",
-        severity="warning",
-        what="jwks= is set and jwt_key= is not, or not found.",
-        why=f"{conf.daemon} then loads no HS256 key: it refuses HS256 tokens, and `scontrol token` fails.",
-        do="If HS256 tokens are wanted, add jwt_key=FILE, without a blank after the comma.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="jwks.alone",
+        level="warning",
+        message="jwks= is set and jwt_key= is not, or not found.",
+        cause=f"{conf.daemon} then loads no HS256 key: it refuses HS256 tokens, and `scontrol token` fails.",
+        fix="If HS256 tokens are wanted, add jwt_key=FILE, without a blank after the comma.",
+        place=at,
         effect="may refuse" if passed_over else "refuses",
         daemon=conf.daemon,
     )
 
 
-def _is_json(survey: Survey, jwks: Jwks) -> bool:
+def _is_json(survey: Cluster, jwks: Jwks) -> bool:
     try:
         json.loads(survey.host.read(jwks.path, _MOST))
     except (Unreadable, ValueError, RecursionError):
@@ -58,7 +60,7 @@ def _is_json(survey: Survey, jwks: Jwks) -> bool:
     return True
 
 
-def _file(survey: Survey, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChecked]:
+def _file(survey: Cluster, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChecked]:
     at = spot(survey, jwks.setting, conf, jwks.at, len(jwks.path))
     name = shown_path(survey, jwks.path)
     look = jwks.look
@@ -82,13 +84,23 @@ def _file(survey: Survey, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotCheck
 
 
 def _ends(  # noqa: PLR0913, PLR0917 - the fields of a finding
-    conf: Conf, at: Spot, rule: str, what: str, do: str, log: str, effect: Effect = "stops"
+    conf: Conf, at: Place, rule: str, what: str, do: str, log: str, effect: Effect = "stops"
 ) -> Finding:
     why = f"{conf.daemon} ends at its start." if effect else "Who has or replaces a key can be anyone."
-    return Finding(rule, "error", what, why, do, at.place, at.excerpt, effect, conf.daemon, log)
+    return Finding(
+        id=rule,
+        level="error",
+        message=what,
+        cause=why,
+        fix=do,
+        place=at,
+        effect=effect,
+        daemon=conf.daemon,
+        log=log,
+    )
 
 
-def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Spot, name: str) -> Iterator[Finding | NotChecked]:
+def _content(survey: Cluster, conf: Conf, jwks: Jwks, at: Place, name: str) -> Iterator[Finding | NotChecked]:
     try:
         data = json.loads(survey.host.read(jwks.path, _MOST))
     except Unreadable as error:
@@ -110,15 +122,24 @@ def _content(survey: Survey, conf: Conf, jwks: Jwks, at: Spot, name: str) -> Ite
         yield _ends(conf, at, "jwks.private", what, "Keep the public parts only.", "", "")
 
 
-def _not_json(survey: Survey, conf: Conf, at: Spot, name: str) -> Finding:
+def _not_json(survey: Cluster, conf: Conf, at: Place, name: str) -> Finding:
     """Up to 23.02, and in the first of 23.11, a broken JWKS is passed over as if there were none."""
     effect: Effect = "stops" if survey.series >= "24.05" else "may stop" if survey.series == "23.11" else ""
     why = f"{conf.daemon} ends at its start."
     if not effect:
         why = "Slurm logs a JSON parsing error and goes on as if jwks= were not set. From 24.05 on it ends."
     log = "failed to deserialize jwks file" if effect == "stops" else ""
-    what, do = f"The JWKS {name} is not JSON.", "Write a JWKS there."
-    return Finding("jwks.content", "error", what, why, do, at.place, at.excerpt, effect, conf.daemon, log)
+    return Finding(
+        id="jwks.content",
+        level="error",
+        message=f"The JWKS {name} is not JSON.",
+        cause=why,
+        fix="Write a JWKS there.",
+        place=at,
+        effect=effect,
+        daemon=conf.daemon,
+        log=log,
+    )
 
 
 def _lacks_kid(key: dict[str, object], series: str) -> bool:

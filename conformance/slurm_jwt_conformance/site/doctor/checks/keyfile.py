@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.access import may_read, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
-from slurm_jwt_conformance.site.doctor.checks.common import Spot, shown_path, spot
+from slurm_jwt_conformance.site.doctor.checks.common import shown_path, spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Look
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Key, Survey
+    from slurm_jwt_conformance.site.discovery.key import Key
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Effect, Severity
+    from slurm_jwt_reports.diagnostic import Place
 
 CHECKED_SINCE = "23.11"
 """From here on auth/jwt looks at owner and mode of the key before it reads it."""
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at the key file of each daemon."""
     for conf in survey.confs:
-        key = survey.key(conf.daemon)
+        key = survey.key_of(conf.daemon)
         if key is not None:
             yield from _Subject(survey, conf, key).findings()
 
@@ -32,10 +35,10 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
 class _Subject:
     """One daemon's key file and where its configuration names it."""
 
-    def __init__(self, survey: Survey, conf: Conf, key: Key) -> None:
+    def __init__(self, survey: Cluster, conf: Conf, key: Key) -> None:
         self.survey, self.conf, self.key = survey, conf, key
         self.path = key.choice.path or ""
-        self.at: Spot = spot(survey, key.choice.setting, conf, key.choice.at, len(self.path))
+        self.at: Place = spot(survey, key.choice.setting, conf, key.choice.at, len(self.path))
         self.user = survey.user(conf)
         self.modern = survey.series >= CHECKED_SINCE
 
@@ -50,9 +53,16 @@ class _Subject:
     def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding
         self, rule: str, severity: Severity, what: str, why: str, do: str, effect: Effect = "", log: str = ""
     ) -> Finding:
-        conf = self.conf
         return Finding(
-            rule, severity, what, why, do, self.at.place, self.at.excerpt, effect, conf.daemon, log
+            id=rule,
+            level=severity,
+            message=what,
+            cause=why,
+            fix=do,
+            place=self.at,
+            effect=effect,
+            daemon=self.conf.daemon,
+            log=log,
         )
 
     def _unset(self) -> Finding:
@@ -90,7 +100,7 @@ class _Subject:
             if look.size == 0:
                 yield self._empty()
             elif self.key.facts is None:
-                yield self._unseen(f"the bytes of {self._name()}", plain(self.key.trouble))
+                yield self._unseen(f"the bytes of {self._name()}", plain(self.key.reason))
 
     def _unseen(self, what: str, why: str) -> NotChecked:
         return NotChecked(what, why, decisive=True, daemon=self.conf.daemon)

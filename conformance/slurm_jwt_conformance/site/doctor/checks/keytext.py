@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.strict.keys import KeyFacts
-    from slurm_jwt_conformance.site.discovery.survey import Key, Survey
+    from slurm_jwt_conformance.site.discovery.key import Key
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Severity
 
 _PUBLIC_SHAPES = ("PEM (PUBLIC KEY)", "PEM (CERTIFICATE)")
 _NEW = "Make a new one beside it (slurm-jwt keygen), move it into its place, restart, and issue new tokens."
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look at each key once, also where both daemons name the same file."""
     seen: set[str] = set()
     for key in survey.keys:
@@ -28,13 +29,21 @@ def check(survey: Survey) -> Iterator[Finding]:
             yield from _key(survey, key, key.facts)
 
 
-def _key(survey: Survey, key: Key, facts: KeyFacts) -> Iterator[Finding]:
+def _key(survey: Cluster, key: Key, facts: KeyFacts) -> Iterator[Finding]:
     place = key.choice.path or ""
 
     def finding(rule: str, severity: Severity, what: str, why: str, do: str) -> Finding:
         shown = whole(place) if place in survey.paths else None
         name = shown_path(survey, place)
-        return Finding(rule, severity, what.format(name=name), why, do, shown, daemon=key.daemon)
+        return Finding(
+            id=rule,
+            level=severity,
+            message=what.format(name=name),
+            cause=why,
+            fix=do,
+            place=shown,
+            daemon=key.daemon,
+        )
 
     if facts.fingerprint in published():
         yield finding(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
+from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 _OLDEST, _STRICT, _NEXT = (1, 10, 0), (2, 1, 1), (3, 0, 0)
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Hold the libjwt that is loaded against the Slurm that loads it."""
     if not any(uses_jwt(conf, survey.series) for conf in survey.confs):
         return
@@ -38,29 +39,29 @@ def fits(series: str, name: str, version: tuple[int, ...]) -> Iterator[Finding]:
     """Report a libjwt that a series of Slurm cannot work with."""
     if version >= _NEXT:
         yield Finding(
-            rule="library.unfit",
-            severity="error",
-            what=f"libjwt {name} is installed, and Slurm {series} cannot use it.",
-            why="libjwt 3 has none of the functions that auth_jwt.so calls: the plugin does not load.",
-            do="Install libjwt 1.x beside it, as the plugin was built with.",
+            id="library.unfit",
+            level="error",
+            message=f"libjwt {name} is installed, and Slurm {series} cannot use it.",
+            cause="libjwt 3 has none of the functions that auth_jwt.so calls: the plugin does not load.",
+            fix="Install libjwt 1.x beside it, as the plugin was built with.",
             effect="stops",
         )
-    elif version >= _STRICT and "21.08" <= series < "26.05":
+    elif version >= _STRICT and releases.SERIES[series].plugin.first_look == "libjwt":
         yield Finding(
-            rule="library.refuses-all",
-            severity="error",
-            what=f"Slurm {series} with libjwt {name} refuses every token.",
-            why="It first reads a token without a key, which libjwt 2.1.1 and later refuse: the log says"
+            id="library.refuses-all",
+            level="error",
+            message=f"Slurm {series} with libjwt {name} refuses every token.",
+            cause="It first reads a token without a key, which libjwt 2.1.1 and later refuse: the log says"
             " `initial jwt_decode failure: Invalid argument` for each. Slurm 26.05 does without.",
-            do="Install libjwt 1.x (1.17 or later), or upgrade to Slurm 26.05.",
+            fix="Install libjwt 1.x (1.17 or later), or upgrade to Slurm 26.05.",
             effect="refuses",
             log="initial jwt_decode failure",
         )
     elif version < _OLDEST:
         yield Finding(
-            rule="library.unfit",
-            severity="warning",
-            what=f"libjwt {name} is older than what Slurm asks for.",
-            why="Slurm's documentation asks for 1.10.0 or later.",
-            do="Install a newer one.",
+            id="library.unfit",
+            level="warning",
+            message=f"libjwt {name} is older than what Slurm asks for.",
+            cause="Slurm's documentation asks for 1.10.0 or later.",
+            fix="Install a newer one.",
         )

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 HINT = "run `slurm-jwt doctor --export FILE` on slurmdbd's host too, then `slurm-jwt doctor --compare A B`"
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Compare the two daemons' keys, where both can be seen from here."""
     for path, reason in survey.unread:
         yield NotChecked(f"slurmdbd.conf {path}", reason, decisive=True, daemon="slurmdbd")
-    if survey.slurmctld and survey.slurmdbd:
-        yield from _same_key(survey, survey.slurmctld, survey.slurmdbd)
-    elif survey.slurmctld and not survey.unread and wants_slurmdbd(survey.slurmctld):
+    if survey.conf and survey.dbd_conf:
+        yield from _same_key(survey, survey.conf, survey.dbd_conf)
+    elif survey.conf and not survey.unread and wants_slurmdbd(survey.conf):
         yield NotChecked("whether slurmdbd has the same key", HINT, decisive=False)
 
 
@@ -32,10 +33,10 @@ def wants_slurmdbd(conf: Conf) -> bool:
     return bool(setting and setting.value.rpartition("/")[2].lower() == "slurmdbd")
 
 
-def _same_key(survey: Survey, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotChecked]:
+def _same_key(survey: Cluster, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotChecked]:
     if not (uses_jwt(ctld, survey.series) and uses_jwt(dbd, survey.series)):
         return
-    one, other = survey.key("slurmctld"), survey.key("slurmdbd")
+    one, other = survey.key_of("slurmctld"), survey.key_of("slurmdbd")
     if not one or not other or not one.choice.path or not other.choice.path:
         return
     if one.choice.path == other.choice.path:
@@ -50,14 +51,13 @@ def _same_key(survey: Survey, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotCh
     elif one.facts.fingerprint != other.facts.fingerprint:
         at = spot(survey, other.choice.setting, dbd, other.choice.at, len(other.choice.path))
         yield Finding(
-            rule="key.differs",
-            severity="error",
-            what="slurmdbd's key is not slurmctld's: fingerprint"
+            id="key.differs",
+            level="error",
+            message="slurmdbd's key is not slurmctld's: fingerprint"
             f" {other.facts.fingerprint}, slurmctld's {one.facts.fingerprint}.",
-            why="A token that one of them accepts is refused by the other: sacctmgr, and slurmrestd's"
+            cause="A token that one of them accepts is refused by the other: sacctmgr, and slurmrestd's"
             " accounting, fail while jobs can be submitted.",
-            do="Give both the same file, byte by byte, and restart both.",
-            place=at.place,
-            excerpt=at.excerpt,
+            fix="Give both the same file, byte by byte, and restart both.",
+            place=at,
             daemon="slurmdbd",
         )

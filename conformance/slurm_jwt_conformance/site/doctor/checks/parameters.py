@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, way
-from slurm_jwt.config.keys import NEWEST
+from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, since, way
+from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
-from slurm_jwt_conformance.site.discovery.survey import uses_jwt
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding
 
@@ -16,21 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.grammar import Setting
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 DAY = 86_400
-_SINCE = {
-    "jwt_key": "20.11",
-    "disable_token_creation": "20.11",
-    "jwks": "21.08",
-    "max_token_lifespan": "22.05",
-    "userclaimfield": "23.02",
-    "use_jwt_client_ids": "26.05",
-    "use_jwt_client_ids_only": "26.05",
-}
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look at the parameters of each daemon that loads auth/jwt."""
     for conf in survey.confs:
         if not uses_jwt(conf, survey.series):
@@ -44,12 +36,12 @@ def check(survey: Survey) -> Iterator[Finding]:
             yield from _lifespan(survey, conf, setting)
 
 
-def _part(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
+def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
     name = part.name
     if name not in PARAMETERS:
         yield _unknown(survey, conf, setting, part)
         return
-    if survey.series < _SINCE[name]:
+    if survey.series < since(name):
         yield _too_new(survey, conf, setting, part)
         return
     hidden = find(setting.value, name, survey.series) is None
@@ -62,13 +54,13 @@ def _part(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Iterator[
         yield _empty(survey, conf, setting, part)
 
 
-def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _unknown(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     near = resembling(part.name, PARAMETERS)
     found = near and find(setting.value, near, survey.series)
     taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
     at = spot(survey, setting, conf, part.at, len(part.text))
     name = f"`{part.name}`" if near else f"a name of {len(part.name)} characters (not shown)"
-    lasting = bool(taken and near and way(near, NEWEST) != "part")
+    lasting = bool(taken and near and way(near, releases.NEWEST) != "part")
     if lasting:
         why = f"Slurm looks for {near} anywhere and in any case, and so takes this one."
     elif taken:
@@ -76,99 +68,93 @@ def _unknown(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Findin
     else:
         why = "Slurm passes over what it does not know, and says nothing."
     return Finding(
-        rule="parameters.unknown",
-        severity="note" if lasting else "warning",
-        what=f"AuthAltParameters holds {name} which is no parameter of Slurm's.",
-        why=why,
-        do=f"Write {near}, in lower case." if near else f"Known are {', '.join(PARAMETERS)}.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="parameters.unknown",
+        level="note" if lasting else "warning",
+        message=f"AuthAltParameters holds {name} which is no parameter of Slurm's.",
+        cause=why,
+        fix=f"Write {near}, in lower case." if near else f"Known are {', '.join(PARAMETERS)}.",
+        place=at,
         daemon=conf.daemon,
     )
 
 
-def _too_new(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _too_new(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
-        rule="parameters.unsupported",
-        severity="warning",
-        what=f"Slurm {survey.series} knows no {part.name}.",
-        why=f"It came with {_SINCE[part.name]}; before, Slurm passes over it and says nothing.",
-        do=f"Remove it, or upgrade to {_SINCE[part.name]} or later.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="parameters.unsupported",
+        level="warning",
+        message=f"Slurm {survey.series} knows no {part.name}.",
+        cause=f"It came with {since(part.name)}; before, Slurm passes over it and says nothing.",
+        fix=f"Remove it, or upgrade to {since(part.name)} or later.",
+        place=at,
         daemon=conf.daemon,
     )
 
 
-def _blank(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _blank(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
-        rule="parameters.hidden",
-        severity="error",
-        what=f"A blank before {part.name} hides it.",
-        why="From 23.11 on Slurm takes what stands between two commas, blanks and all, so that it does not"
+        id="parameters.hidden",
+        level="error",
+        message=f"A blank before {part.name} hides it.",
+        cause="From 23.11 on Slurm takes what stands between two commas, blanks and all, so that it does not"
         f" find {part.name}. Up to 23.02 it did.",
-        do="Remove the blank after the comma.",
-        place=at.place,
-        excerpt=at.excerpt,
+        fix="Remove the blank after the comma.",
+        place=at,
         daemon=conf.daemon,
     )
 
 
-def _blank_in_value(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _blank_in_value(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     return Finding(
-        rule="parameters.blank",
-        severity="warning",
-        what=f"There is a blank before or after the value of {part.name}.",
-        why="It is part of the value: of a path, for one.",
-        do="Remove the blank.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="parameters.blank",
+        level="warning",
+        message=f"There is a blank before or after the value of {part.name}.",
+        cause="It is part of the value: of a path, for one.",
+        fix="Remove the blank.",
+        place=at,
         daemon=conf.daemon,
     )
 
 
-def _empty(survey: Survey, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _empty(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     default = survey.series >= "23.11"
     return Finding(
-        rule="parameters.empty",
-        severity="warning" if default else "error",
-        what=f"{part.name}= has no value.",
-        why="Slurm takes it as not set."
+        id="parameters.empty",
+        level="warning" if default else "error",
+        message=f"{part.name}= has no value.",
+        cause="Slurm takes it as not set."
         if default
         else f"Up to 23.02 Slurm tries to read a file without a name, and {conf.daemon} does not start.",
-        do=f"Write the file's path behind {part.name}=, or remove it.",
-        place=at.place,
-        excerpt=at.excerpt,
+        fix=f"Write the file's path behind {part.name}=, or remove it.",
+        place=at,
         effect="" if default else "stops",
         daemon=conf.daemon,
         log="" if default else "Could not load key file ()",
     )
 
 
-def _repeated(survey: Survey, conf: Conf, setting: Setting) -> Iterator[Finding]:
+def _repeated(survey: Cluster, conf: Conf, setting: Setting) -> Iterator[Finding]:
     seen: set[str] = set()
     for part in parts(setting.value):
         if part.name in seen and "=" in part.text and part.name in PARAMETERS:
             at = spot(survey, setting, conf, part.at, len(part.text))
             yield Finding(
-                rule="parameters.repeated",
-                severity="warning",
-                what=f"{part.name} stands in AuthAltParameters twice.",
-                why="The first one counts, other than with keys of slurm.conf.",
-                do="Remove the one that is not meant.",
-                place=at.place,
-                excerpt=at.excerpt,
+                id="parameters.repeated",
+                level="warning",
+                message=f"{part.name} stands in AuthAltParameters twice.",
+                cause="The first one counts, other than with keys of slurm.conf.",
+                fix="Remove the one that is not meant.",
+                place=at,
                 daemon=conf.daemon,
             )
         seen.add(part.name)
 
 
-def _lifespan(survey: Survey, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
-    if survey.series < _SINCE["max_token_lifespan"]:
+def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[Finding]:
+    if survey.series < since("max_token_lifespan"):
         return
     text = setting.value if setting else ""
     if find(text, "disable_token_creation", survey.series):
@@ -179,26 +165,24 @@ def _lifespan(survey: Survey, conf: Conf, setting: Setting | None) -> Iterator[F
     at = spot(survey, setting if found else None, conf, found.value_at if found else 0, width)
     if found and not seconds:
         yield Finding(
-            rule="lifespan.invalid",
-            severity="error",
-            what="max_token_lifespan is no number of seconds above 0.",
-            why="Slurm then enforces no limit; it says so at the first request for a token.",
-            do="Write whole seconds: max_token_lifespan=86400",
-            place=at.place,
-            excerpt=at.excerpt,
+            id="lifespan.invalid",
+            level="error",
+            message="max_token_lifespan is no number of seconds above 0.",
+            cause="Slurm then enforces no limit; it says so at the first request for a token.",
+            fix="Write whole seconds: max_token_lifespan=86400",
+            place=at,
             log="",
         )
     elif not found:
         yield _unlimited(survey, conf)
     elif seconds and seconds > 30 * DAY:
         yield Finding(
-            rule="lifespan.long",
-            severity="note",
-            what=f"Users may have tokens that live {seconds // DAY} days.",
-            why="A token cannot be revoked: whoever finds it is its user until it expires.",
-            do="Lower max_token_lifespan; root and SlurmUser are not bound by it.",
-            place=at.place,
-            excerpt=at.excerpt,
+            id="lifespan.long",
+            level="note",
+            message=f"Users may have tokens that live {seconds // DAY} days.",
+            cause="A token cannot be revoked: whoever finds it is its user until it expires.",
+            fix="Lower max_token_lifespan; root and SlurmUser are not bound by it.",
+            place=at,
         )
 
 
@@ -208,13 +192,13 @@ def _seconds(value: str) -> int:
     return max(0, int(found[1])) if found else 0
 
 
-def _unlimited(survey: Survey, conf: Conf) -> Finding:
+def _unlimited(survey: Cluster, conf: Conf) -> Finding:
     at = spot(survey, conf.parsed.last("AuthAltParameters"), conf)
     return Finding(
-        rule="lifespan.unlimited",
-        severity="warning",
-        what="Users may ask for tokens of any lifespan.",
-        why="`scontrol token lifespan=` goes up to 68 years, and a token cannot be revoked.",
-        do="Add max_token_lifespan=86400 (or as your site wants) to AuthAltParameters.",
-        place=at.place,
+        id="lifespan.unlimited",
+        level="warning",
+        message="Users may ask for tokens of any lifespan.",
+        cause="`scontrol token lifespan=` goes up to 68 years, and a token cannot be revoked.",
+        fix="Add max_token_lifespan=86400 (or as your site wants) to AuthAltParameters.",
+        place=at,
     )

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import auth_types, find, parts
+from slurm_jwt_conformance.site.discovery.conf import plugin_dirs, uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import plugin_name, resembling, word
-from slurm_jwt_conformance.site.discovery.survey import plugin_dirs, uses_jwt
-from slurm_jwt_conformance.site.doctor.checks.common import spot, whole
+from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.auth import AuthType
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.conf import Conf
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 KNOWN = ("auth/jwt", "auth/munge", "auth/none", "auth/slurm")
 _SINCE = {"auth/slurm": "23.11"}
 
 
-def check(survey: Survey) -> Iterator[Finding | NotChecked]:
+def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     """Look at the plugins that each daemon is to load."""
     for conf in survey.confs:
         types = auth_types(conf.parsed, survey.series)
@@ -35,13 +36,13 @@ def check(survey: Survey) -> Iterator[Finding | NotChecked]:
         yield NotChecked("whether auth_jwt.so is installed", _why_no_listing(survey), decisive=True)
 
 
-def _why_no_listing(survey: Survey) -> str:
+def _why_no_listing(survey: Cluster) -> str:
     if not survey.version.installed:
         return f"Slurm {survey.series} is not what is installed here"
     return "its plugin folder was not found; PluginDir in slurm.conf names it"
 
 
-def _plugin(survey: Survey, conf: Conf, each: AuthType) -> Iterator[Finding]:
+def _plugin(survey: Cluster, conf: Conf, each: AuthType) -> Iterator[Finding]:
     """Report a name that is no plugin's, as far as that is known."""
     too_old = survey.series < _SINCE.get(each.plugin, "")
     listed = survey.plugins
@@ -57,23 +58,22 @@ def _plugin(survey: Survey, conf: Conf, each: AuthType) -> Iterator[Finding]:
         yield _no_plugin(survey, conf, each, there=there)
 
 
-def _not_installed(survey: Survey, conf: Conf, each: AuthType, file: str) -> Finding:
+def _not_installed(survey: Cluster, conf: Conf, each: AuthType, file: str) -> Finding:
     at = spot(survey, each.setting, conf, each.at, len(each.name))
     since = _SINCE.get(each.plugin)
     if since and survey.series < since:
         why, do = f"{each.plugin} came with Slurm {since}.", "Remove it."
     else:
-        folder = ":".join(plugin_dirs(conf)) or survey.machine.installed.plugin_dir
+        folder = ":".join(plugin_dirs(conf)) or survey.plugin_dir
         why = f"There is no {file} in {word(folder)}: this Slurm was built or packaged without it."
         do = _how_to_install(each.plugin)
     return Finding(
-        rule="plugin.missing",
-        severity="error",
-        what=f"The plugin {each.plugin} is not installed.",
-        why=f"{why} A plugin that cannot be loaded ends {conf.daemon} at its start.",
-        do=do,
-        place=at.place,
-        excerpt=at.excerpt,
+        id="plugin.missing",
+        level="error",
+        message=f"The plugin {each.plugin} is not installed.",
+        cause=f"{why} A plugin that cannot be loaded ends {conf.daemon} at its start.",
+        fix=do,
+        place=at,
         effect="stops",
         daemon=conf.daemon,
         log=f"cannot create auth context for {each.plugin}",
@@ -86,18 +86,17 @@ def _how_to_install(plugin: str) -> str:
     return "Install the package that brings it, or remove the name."
 
 
-def _no_plugin(survey: Survey, conf: Conf, each: AuthType, *, there: bool) -> Finding:
+def _no_plugin(survey: Cluster, conf: Conf, each: AuthType, *, there: bool) -> Finding:
     at = spot(survey, each.setting, conf, each.at, len(each.name))
     # 22.05 finds rest_auth_jwt.so, slurmrestd's, and stumbles over what is not in it.
     log = "Plugin loading failed due to missing symbols" if there else "cannot create auth context for"
     return Finding(
-        rule="auth.unknown-plugin",
-        severity="error",
-        what=f"{_setting_name(each)} names {plugin_name(each.name)}, which is no authentication plugin.",
-        why=f"{_reason(survey, each)} {conf.daemon} does not start.",
-        do=_advice(each),
-        place=at.place,
-        excerpt=at.excerpt,
+        id="auth.unknown-plugin",
+        level="error",
+        message=f"{_setting_name(each)} names {plugin_name(each.name)}, which is no authentication plugin.",
+        cause=f"{_reason(survey, each)} {conf.daemon} does not start.",
+        fix=_advice(each),
+        place=at,
         effect="stops",
         daemon=conf.daemon,
         log=log,
@@ -108,7 +107,7 @@ def _setting_name(each: AuthType) -> str:
     return each.setting.key if each.setting else "AuthType"
 
 
-def _reason(survey: Survey, each: AuthType) -> str:
+def _reason(survey: Cluster, each: AuthType) -> str:
     if each.name.strip() != each.name:
         return "A blank belongs to the name; Slurm takes nothing off."
     if each.setting and each.setting.key == "AuthType" and "," in each.name:
@@ -131,61 +130,57 @@ def _advice(each: AuthType) -> str:
     return f"Write {near}." if near else f"Name one of {', '.join(KNOWN)}."
 
 
-def _none(survey: Survey, conf: Conf, each: AuthType) -> Finding:
+def _none(survey: Cluster, conf: Conf, each: AuthType) -> Finding:
     at = spot(survey, each.setting, conf, each.at, len(each.name))
     return Finding(
-        rule="auth.none",
-        severity="error",
-        what=f"{_setting_name(each)} allows auth/none.",
-        why="auth/none believes whatever a client says it is: no token and no key is needed to be root.",
-        do="Remove auth/none.",
-        place=at.place,
-        excerpt=at.excerpt,
+        id="auth.none",
+        level="error",
+        message=f"{_setting_name(each)} allows auth/none.",
+        cause="auth/none believes whatever a client says it is: no token and no key is needed to be root.",
+        fix="Remove auth/none.",
+        place=at,
         daemon=conf.daemon,
     )
 
 
-def _with_jwt(survey: Survey, conf: Conf, types: tuple[AuthType, ...]) -> Iterator[Finding]:
+def _with_jwt(survey: Cluster, conf: Conf, types: tuple[AuthType, ...]) -> Iterator[Finding]:
     jwt = [each for each in types if each.plugin == "auth/jwt"]
     if len(jwt) > 1:
         at = spot(survey, jwt[1].setting, conf, jwt[1].at, len(jwt[1].name))
         yield Finding(
-            rule="auth.twice",
-            severity="note",
-            what="auth/jwt is named twice.",
-            why=f"{conf.daemon} loads it twice; the second one is never asked.",
-            do="Remove one of them.",
-            place=at.place,
-            excerpt=at.excerpt,
+            id="auth.twice",
+            level="note",
+            message="auth/jwt is named twice.",
+            cause=f"{conf.daemon} loads it twice; the second one is never asked.",
+            fix="Remove one of them.",
+            place=at,
             daemon=conf.daemon,
         )
     if types[0].plugin == "auth/jwt":
         at = spot(survey, types[0].setting, conf)
         yield Finding(
-            rule="auth.alone",
-            severity="warning",
-            what="AuthType is auth/jwt.",
-            why="It is what daemons and commands use among themselves: each client then needs a token,"
+            id="auth.alone",
+            level="warning",
+            message="AuthType is auth/jwt.",
+            cause="It is what daemons and commands use among themselves: each client then needs a token,"
             " and interactive srun and salloc fail.",
-            do="AuthType=auth/munge (or auth/slurm) and AuthAltTypes=auth/jwt",
-            place=at.place,
-            excerpt=at.excerpt,
+            fix="AuthType=auth/munge (or auth/slurm) and AuthAltTypes=auth/jwt",
+            place=at,
             daemon=conf.daemon,
         )
 
 
-def _without_jwt(survey: Survey, conf: Conf, types: tuple[AuthType, ...]) -> Finding:
+def _without_jwt(survey: Cluster, conf: Conf, types: tuple[AuthType, ...]) -> Finding:
     setting = types[-1].setting or types[0].setting
     at = spot(survey, setting, conf)
     wrong = any(each.plugin not in KNOWN for each in types)
     return Finding(
-        rule="auth.off",
-        severity="error" if conf.daemon == "slurmctld" else "warning",
-        what=f"{conf.daemon} does not load auth/jwt.",
-        why=f"Tokens are then refused: the plugin that they are for is not there. {_off(conf)}",
-        do="Mend the name." if wrong else "Add AuthAltTypes=auth/jwt.",
-        place=at.place or whole(conf.path),
-        excerpt=at.excerpt,
+        id="auth.off",
+        level="error" if conf.daemon == "slurmctld" else "warning",
+        message=f"{conf.daemon} does not load auth/jwt.",
+        cause=f"Tokens are then refused: the plugin that they are for is not there. {_off(conf)}",
+        fix="Mend the name." if wrong else "Add AuthAltTypes=auth/jwt.",
+        place=at,
         effect="refuses",
         daemon=conf.daemon,
     )
@@ -197,7 +192,7 @@ def _off(conf: Conf) -> str:
     return "The client sees a protocol authentication error."
 
 
-def _misplaced(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _misplaced(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     """AuthInfo is for AuthType; what auth/jwt reads is in AuthAltParameters, even if it is AuthType."""
     setting = conf.parsed.last("AuthInfo")
     for name in ("jwt_key", "jwks"):
@@ -205,11 +200,11 @@ def _misplaced(survey: Survey, conf: Conf) -> Iterator[Finding]:
         if setting and found:
             at = spot(survey, setting, conf, found.name_at, len(name))
             yield Finding(
-                rule="parameters.misplaced",
-                severity="warning",
-                what=f"AuthInfo holds {name}=.",
-                why="auth/jwt reads AuthAltParameters and nothing else.",
-                do=f"Move {name}= to AuthAltParameters.",
-                place=at.place,
+                id="parameters.misplaced",
+                level="warning",
+                message=f"AuthInfo holds {name}=.",
+                cause="auth/jwt reads AuthAltParameters and nothing else.",
+                fix=f"Move {name}= to AuthAltParameters.",
+                place=at,
                 daemon=conf.daemon,
             )

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.access import may_change, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
-from slurm_jwt_conformance.site.doctor.checks.common import whole
+from slurm_jwt_conformance.site.doctor.checks.common import named, whole
 from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Look
-    from slurm_jwt_conformance.site.discovery.survey import Conf, Survey
+    from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 PASSWORDS = frozenset({"AccountingStoragePass", "DefaultStoragePass", "JobCompPass", "StoragePass"})
 
 
-def check(survey: Survey) -> Iterator[Finding]:
+def check(survey: Cluster) -> Iterator[Finding]:
     """Look at the modes of files that hold passwords."""
     for conf in survey.confs:
         yield from _passwords(survey, conf)
@@ -27,7 +28,7 @@ def check(survey: Survey) -> Iterator[Finding]:
             yield from _slurmdbd(survey, conf)
 
 
-def _passwords(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _passwords(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     for setting in conf.parsed.settings:
         # AccountingStoragePass may also be the path of munge's socket, which is no secret.
         if setting.key not in PASSWORDS or setting.value.startswith("/"):
@@ -36,17 +37,18 @@ def _passwords(survey: Survey, conf: Conf) -> Iterator[Finding]:
         look = conf.looks.get(place.file)
         if look and look.mode & 0o004:
             yield Finding(
-                rule="secrets.password",
-                severity="error",
-                what=f"Everybody may read {setting.key} in {word(place.file)} ({owner(look, survey.host)}).",
-                why="Who has the database's password can change accounts, associations and limits.",
-                do=f"Change the password, and chmod 0600 {word(place.file)}.",
-                place=place._replace(file=plain(place.file)),
+                id="secrets.password",
+                level="error",
+                message=f"Everybody may read {setting.key} in {word(place.file)}"
+                f" ({owner(look, survey.host)}).",
+                cause="Who has the database's password can change accounts, associations and limits.",
+                fix=f"Change the password, and chmod 0600 {word(place.file)}.",
+                place=named(place),
                 daemon=conf.daemon,
             )
 
 
-def _writable(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     """Report files of the configuration that others may change: who can, names the key."""
     user = survey.user(conf)
     for path, look in conf.looks.items():
@@ -56,17 +58,17 @@ def _writable(survey: Survey, conf: Conf) -> Iterator[Finding]:
             where = f"{word(path)} ({owner(look, survey.host)})"
             whose = who or f"{folder[1]} of {word(folder[0].path)}" if folder else who
             yield Finding(
-                rule="config.open",
-                severity="error",
-                what=f"Others than root and SlurmUser may change or replace {where}: {whose}.",
-                why="Who can change the configuration can name a key and a plugin of his own.",
-                do=f"chown root {word(path)} and chmod go-w, its folder too.",
+                id="config.open",
+                level="error",
+                message=f"Others than root and SlurmUser may change or replace {where}: {whose}.",
+                cause="Who can change the configuration can name a key and a plugin of his own.",
+                fix=f"chown root {word(path)} and chmod go-w, its folder too.",
                 place=whole(path),
                 daemon=conf.daemon,
             )
 
 
-def _slurmdbd(survey: Survey, conf: Conf) -> Iterator[Finding]:
+def _slurmdbd(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     main = conf.looks[conf.path]
     allowed = (0o600, 0o640) if survey.series >= "25.11" else (0o600,)
     if main.mode not in allowed:
@@ -78,14 +80,14 @@ def _slurmdbd(survey: Survey, conf: Conf) -> Iterator[Finding]:
                 yield _included(survey, path, conf.looks[path])
 
 
-def _mode(survey: Survey, conf: Conf, look: Look) -> Finding:
+def _mode(survey: Cluster, conf: Conf, look: Look) -> Finding:
     modes = "0600 or 0640" if survey.series >= "25.11" else "0600"
     return Finding(
-        rule="secrets.mode",
-        severity="error",
-        what=f"slurmdbd.conf is not {modes}: {word(conf.path)} {owner(look, survey.host)}.",
-        why=f"slurmdbd {survey.series} does not start with any other mode, not even with a stricter one.",
-        do=f"chmod 0600 {word(conf.path)}",
+        id="secrets.mode",
+        level="error",
+        message=f"slurmdbd.conf is not {modes}: {word(conf.path)} {owner(look, survey.host)}.",
+        cause=f"slurmdbd {survey.series} does not start with any other mode, not even with a stricter one.",
+        fix=f"chmod 0600 {word(conf.path)}",
         place=whole(conf.path),
         effect="stops",
         daemon="slurmdbd",
@@ -93,17 +95,17 @@ def _mode(survey: Survey, conf: Conf, look: Look) -> Finding:
     )
 
 
-def _owner(survey: Survey, conf: Conf, look: Look) -> Iterator[Finding]:
+def _owner(survey: Cluster, conf: Conf, look: Look) -> Iterator[Finding]:
     user = survey.user(conf)
     allowed = {user.uid} | ({0} if survey.series >= "25.11" else set()) if user else set()
     if conf.parsed.last("SlurmUser") and user and look.uid not in allowed:
         yield Finding(
-            rule="secrets.owner",
-            severity="error",
-            what=f"slurmdbd.conf belongs to {plain(survey.host.user_name(look.uid))},"
+            id="secrets.owner",
+            level="error",
+            message=f"slurmdbd.conf belongs to {plain(survey.host.user_name(look.uid))},"
             f" and SlurmUser is {plain(user.name)}.",
-            why=f"slurmdbd {survey.series} does not start then.",
-            do=f"chown {plain(user.name)} {word(conf.path)}",
+            cause=f"slurmdbd {survey.series} does not start then.",
+            fix=f"chown {plain(user.name)} {word(conf.path)}",
             place=whole(conf.path),
             effect="stops",
             daemon="slurmdbd",
@@ -113,13 +115,13 @@ def _owner(survey: Survey, conf: Conf, look: Look) -> Iterator[Finding]:
         )
 
 
-def _included(survey: Survey, path: str, look: Look) -> Finding:
+def _included(survey: Cluster, path: str, look: Look) -> Finding:
     return Finding(
-        rule="secrets.mode",
-        severity="error",
-        what=f"A file that slurmdbd.conf includes is not 0600: {word(path)} {owner(look, survey.host)}.",
-        why=f"slurmdbd {survey.series} does not start with any other mode.",
-        do=f"chmod 0600 {word(path)}",
+        id="secrets.mode",
+        level="error",
+        message=f"A file that slurmdbd.conf includes is not 0600: {word(path)} {owner(look, survey.host)}.",
+        cause=f"slurmdbd {survey.series} does not start with any other mode.",
+        fix=f"chmod 0600 {word(path)}",
         place=whole(path),
         effect="stops",
         daemon="slurmdbd",

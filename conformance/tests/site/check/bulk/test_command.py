@@ -221,7 +221,7 @@ def test_a_file_of_zeros_is_one_line_too_long(check, tmp_path):
         (("--jsonl", "--jobs", "0"), "1 to 256"),
         (("--jsonl", "--jobs", "x"), "1 to 256"),
         (("--jsonl", "--summary", "/nonexistent/summary"), "/nonexistent/summary"),
-        (("--jsonl", "--summary", "/"), "Cannot write"),
+        (("--jsonl", "--summary", "/"), "not the name of a file"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(check, arguments, message):

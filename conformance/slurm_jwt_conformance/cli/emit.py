@@ -1,0 +1,73 @@
+"""Write what a command reports: text to stdout where stdout is free, and each format to its place."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from slurm_jwt_conformance.cli import options
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Collection, Sequence
+
+    from slurm_jwt_reports.diagnostic import Document
+    from slurm_jwt_reports.output import File
+
+
+def emit(
+    document: Document,
+    args: argparse.Namespace,
+    *,
+    read: Collection[str] = (),
+    companions: Sequence[File] = (),
+) -> int:
+    """Write the document in every format that the arguments name; return the exit code of its outcome.
+
+    read: files that this command read; they are never replaced. companions: more files to write. All places
+    are checked before the first output.
+    """
+    places = options.places(args, [file.path for file in companions])
+    texts = {name: _text(name, document) for name in places}
+    _write([*_files(places, texts), *companions], args, read)
+    to_stdout = next((texts[name] for name, place in places.items() if place == options.STDOUT), None)
+    sys.stdout.write(_plain(document) if to_stdout is None else to_stdout)
+    return document.outcome.exit_code if document.outcome else 0
+
+
+def check_places(args: argparse.Namespace, companions: Sequence[File] = ()) -> None:
+    """Raise a Problem if an output cannot be written; call this before work that takes time."""
+    from slurm_jwt_reports import output
+
+    places = options.places(args, [file.path for file in companions])
+    for file in [*_files(places, dict.fromkeys(places, "")), *companions]:
+        output.replaceable(file, overwrite=args.overwrite)
+
+
+def _text(name: str, document: Document) -> str:
+    from slurm_jwt_reports import formats
+
+    return formats.render(name, document)
+
+
+def _plain(document: Document) -> str:
+    from slurm_jwt_reports import terminal
+    from slurm_jwt_reports.formats import text
+
+    return text.render(document, terminal.style(sys.stdout))
+
+
+def _files(places: dict[str, str], texts: dict[str, str]) -> list[File]:
+    from slurm_jwt_reports.output import File
+
+    return [File(place, texts[name], name) for name, place in places.items() if place != options.STDOUT]
+
+
+def _write(files: Sequence[File], args: argparse.Namespace, read: Collection[str]) -> None:
+    if not files:
+        return
+    from slurm_jwt_reports import output
+    from slurm_jwt_reports.redaction import concealed
+
+    output.write_all(files, overwrite=args.overwrite, read=read)
+    print(f"written: {', '.join(concealed(file.path) for file in files)}", file=sys.stderr)

@@ -1,0 +1,72 @@
+"""Option groups that several commands share."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from slurm_jwt_reports.problems import Problem
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+STDOUT = "-"
+FORMATS = {
+    "html": "an HTML page, to read and print",
+    "junit": "JUnit XML, a testcase for each diagnostic",
+    "sarif": "SARIF 2.1.0, for code scanning",
+    "markdown": "Markdown, for a step summary",
+}
+
+_TOKEN = re.compile(r"(?:SLURM_JWT=|Bearer )?eyJ|[^/]{8,}\.[^/]{8,}\.[^/]{8,}")
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`, an option for each format, and `--overwrite`."""
+    group = parser.add_argument_group("output (FILE - is stdout)")
+    group.add_argument("--json", action="store_true", help="write the result as one JSON object to stdout")
+    for name, title in FORMATS.items():
+        group.add_argument(f"--{name}", metavar="FILE", help=f"write {title}")
+    add_overwrite(group)
+
+
+def add_overwrite(group: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add `--overwrite`."""
+    group.add_argument(
+        "--overwrite", action="store_true", help="replace a regular file that slurm-jwt did not write"
+    )
+
+
+def places(args: argparse.Namespace, companions: Iterable[str] = ()) -> dict[str, str]:
+    """Return the formats that the arguments name, and where each goes; a Problem if two go to one place.
+
+    companions: other files that the command writes. Call this before work that takes time.
+    """
+    named = {name: place for name in FORMATS if (place := getattr(args, name, None)) is not None}
+    for name, place in named.items():
+        demand_place(f"--{name}", place)
+    if args.json:
+        named["json"] = STDOUT
+    to_stdout = [f"--{name}" for name, place in named.items() if place == STDOUT]
+    if len(to_stdout) > 1:
+        raise Problem(
+            f"{' and '.join(to_stdout)} cannot both go to stdout.",
+            f"Give {to_stdout[0]} a file, or drop one of them."
+            if "--json" not in to_stdout[:1]
+            else "Drop one of them.",
+        )
+    files = [os.path.realpath(place) for place in (*named.values(), *companions) if place != STDOUT]
+    if len(set(files)) < len(files):
+        raise Problem("Two outputs would go to the same file.", "Give each a file of its own.")
+    return named
+
+
+def demand_place(option: str, place: str) -> None:
+    """Refuse what cannot be the name of a file: a token in the place of FILE must not make a file."""
+    if _TOKEN.match(place):
+        hint = f"Put the token before {option}, or give it on stdin or with --token-file."
+        raise Problem(f"The text after {option} looks like a token, not like a FILE.", hint)
+    if not place or "\0" in place or place.endswith("/"):
+        raise Problem(f"{option} needs the name of a file.", f"Name one: {option} FILE")

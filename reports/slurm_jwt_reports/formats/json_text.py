@@ -1,0 +1,38 @@
+"""A document as JSON: the command's own members, or those of the document for a command without its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from slurm_jwt_reports.output import GENERATOR, mark
+from slurm_jwt_reports.redaction import each_text, visible_block
+from slurm_jwt_reports.terminal import plain_json
+
+if TYPE_CHECKING:
+    from slurm_jwt_reports.diagnostic import Document
+
+
+def render(document: Document) -> str:
+    """Return indented JSON; what a terminal would act upon is escaped."""
+    if document.data is None:
+        return text_of({GENERATOR: mark("json"), **members(document)})
+    return text_of(document.data)
+
+
+def members(document: Document) -> dict[str, object]:
+    """Return the document's own members, without `data`."""
+    members: dict[str, object] = msgspec.to_builtins(msgspec.structs.replace(document, data=None))
+    if document.outcome is not None:
+        members["outcome"] = document.outcome._asdict()  # msgspec writes a NamedTuple as an array
+    return members
+
+
+def text_of(value: object) -> str:
+    """Return indented JSON of a Struct or a value of JSON; a lone surrogate is made visible."""
+    try:
+        raw = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        raw = msgspec.json.encode(each_text(msgspec.to_builtins(value), visible_block))
+    return plain_json(msgspec.json.format(raw, indent=2).decode()) + "\n"
