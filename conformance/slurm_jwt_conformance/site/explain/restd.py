@@ -24,7 +24,7 @@ OWN_LOG: tuple[Message, ...] = (
         (
             Cause("SLURM_JWT=daemon is not set for slurmrestd: its log says `Rejecting thread config token`"),
             Cause(
-                "X-SLURM-USER-NAME is missing: releases up to 22.05 need it beside X-SLURM-USER-TOKEN",
+                "X-SLURM-USER-NAME is missing: releases up to 22.05 need it with X-SLURM-USER-TOKEN",
                 "20.02",
                 "22.05",
             ),
@@ -115,7 +115,7 @@ ANSWERS: tuple[Message, ...] = (
         (
             Cause("SLURM_JWT=daemon is not set for slurmrestd: its log says `Rejecting thread config token`"),
             Cause(
-                "X-SLURM-USER-NAME is missing: these releases need it beside X-SLURM-USER-TOKEN",
+                "X-SLURM-USER-NAME is missing: these releases need it with X-SLURM-USER-TOKEN",
                 "20.02",
                 "22.05",
             ),

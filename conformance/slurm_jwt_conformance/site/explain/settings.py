@@ -17,7 +17,7 @@ PARSING = (
         "A configuration file has the key {key}, which this release does not know.",
         (
             Cause("the key is misspelt, such as AuthAltParamters"),
-            Cause("a blank is in the value or around =: Slurm reads the rest as another key"),
+            Cause("a space is in the value or around =: Slurm reads the rest as another key"),
             Cause("the key is from another release, or belongs in another file (slurm.conf, slurmdbd.conf)"),
         ),
         (DOCTOR,),
@@ -28,10 +28,10 @@ PARSING = (
         re.compile(r'Parse error in file (?P<path>.*) line (?P<number>\d{1,9})(?:: "(?P<rest>.*)")?'),
         "Slurm cannot read line {number} of {path}.",
         (
-            Cause("a blank is in the value: the quoted text is the rest that Slurm does not understand"),
+            Cause("a space is in the value: the quoted text is the rest that Slurm does not understand"),
             Cause("a key on the line is misspelt"),
         ),
-        ("Write the value without blanks.", DOCTOR),
+        ("Write the value without spaces.", DOCTOR),
     ),
     Message(
         "settings.unusable",
