@@ -100,6 +100,12 @@ CASES: tuple[Case, ...] = (
         "restd.groups",
     ),
     Case(BRIDGE, '"pinged": "DOWN",', "restd.ping-down", ("did not reach slurmctld",)),
+    Case(
+        "slurm-jwt probe",
+        "answer 401: slurmrestd refuses the headers; slurmctld did not see the token",
+        "rest.headers",
+        ("SLURM_JWT=daemon",),
+    ),
     Case(QUICKSTART, "HTTP/1.1 401 Unauthorized", "rest.headers", ("SLURM_JWT=daemon", _UNSEEN)),
     Case(
         OPERATOR,

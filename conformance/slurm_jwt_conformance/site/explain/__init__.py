@@ -34,15 +34,15 @@ class Explained(NamedTuple):
 def explain(line: str, release: str | None = None) -> list[Explained]:
     """Return what each message in this line means; an empty list for an unknown line.
 
-    release: a series such as "24.11"; the causes are then those of this series.
+    release: a series such as "24.11". The causes are then those of this series, if it logs the line.
     """
     parts = line[:MOST_LINE].split(_SEPARATOR)
     explained = [_message(part, release) for part in parts]
-    found: dict[str, Explained] = {}
+    messages: dict[str, Explained] = {}
     for one in explained:
         if one is not None:
-            found.setdefault(one.message.id, one)
-    return list(found.values())
+            messages.setdefault(one.message.id, one)
+    return list(messages.values())
 
 
 def _message(part: str, release: str | None) -> Explained | None:
@@ -50,8 +50,10 @@ def _message(part: str, release: str | None) -> Explained | None:
     message, values = _entry(part, lines)
     if message is None:
         return None
-    span = (release, release) if release else _releases(lines) or (message.since, message.until)
-    causes = tuple(cause for cause in message.causes if _overlap(cause, span))
+    span = _releases(lines) or (message.since, message.until)
+    if release and _overlap((release, release), span):
+        span = (release, release)
+    causes = tuple(each for each in message.causes if _overlap((each.since, each.until), span))
     return Explained(message, log_line(part), message.means.format_map(values), causes, span)
 
 
@@ -72,9 +74,9 @@ def _releases(lines: tuple[table.Line, ...]) -> tuple[str, str] | None:
     return min((line.since for line in lines), key=order), max((line.until for line in lines), key=order)
 
 
-def _overlap(cause: Cause, span: tuple[str, str]) -> bool:
+def _overlap(one: tuple[str, str], other: tuple[str, str]) -> bool:
     order = releases.series().index
-    return order(cause.since) <= order(span[1]) and order(span[0]) <= order(cause.until)
+    return order(one[0]) <= order(other[1]) and order(other[0]) <= order(one[1])
 
 
 @cache

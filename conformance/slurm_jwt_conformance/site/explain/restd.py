@@ -110,7 +110,7 @@ ANSWERS: tuple[Message, ...] = (
     Message(
         "rest.headers",
         REST,
-        re.compile(r"Authentication failure|\b401\b.*refused|HTTP(?:/[\d.]+)? 401|error: 401\b"),
+        re.compile(r"Authentication failure|\b401\b.*refuse|HTTP(?:/[\d.]+)? 401|error: 401\b"),
         "slurmrestd itself refused the request (401). slurmctld never saw the token.",
         (
             Cause("SLURM_JWT=daemon is not set for slurmrestd: its log says `Rejecting thread config token`"),

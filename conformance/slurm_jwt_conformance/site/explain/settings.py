@@ -73,6 +73,7 @@ PARSING = (
             Cause("the file belongs to slurmdbd.conf by Include, and the same rule applies to it"),
         ),
         ("chmod 600 FILE, and chown it to SlurmUser.", DOCTOR),
+        "20.11",
     ),
     Message(
         "settings.wrong-owner",
@@ -81,6 +82,7 @@ PARSING = (
         "slurmdbd.conf does not belong to SlurmUser, and slurmdbd ends.",
         (Cause("the file was copied or created as root or as another user"),),
         ("chown the file to SlurmUser, mode 600.", DOCTOR),
+        "20.11",
     ),
     Message(
         "settings.slurm-user",

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from slurm_jwt.slurmctld import parse_passwd, predict, releases
+from slurm_jwt.slurmctld.settings import Settings
 from slurm_jwt_conformance.lab.sandbox.accounts import passwd
 from slurm_jwt_conformance.site import doctor
 from slurm_jwt_conformance.site.explain import catalogue, explain, table
@@ -52,6 +53,13 @@ def test_a_line_without_its_function_names_all_releases_that_log_it():
     assert explain("error: auth_p_verify: token expired")[0].releases == ("21.08", "25.11")
     assert explain("error: cred_verify: token expired")[0].releases == ("26.05", "26.05")
     assert explain("jwt_decode failure")[0].releases == ("20.02", "26.05")
+
+
+def test_a_release_that_does_not_log_the_line_does_not_hide_those_that_do():
+    (one,) = explain("error: auth_p_verify: token expired", "26.05")
+    assert one.releases == ("21.08", "25.11")
+    assert one.causes
+    assert explain("error: auth_p_verify: token expired", "22.05")[0].releases == ("22.05", "22.05")
 
 
 def test_every_meaning_is_of_a_line_of_the_table_and_only_once():
@@ -116,16 +124,29 @@ def test_every_log_text_of_the_doctor_is_explained():
     assert not [text for text in texts if not explain(text)]
 
 
+SETTINGS = {
+    "default": (Settings(), None),
+    "another name in the header": (Settings(), "bob"),
+    "jwks": (Settings({"jwks": "/etc/slurm/jwks.json"}), None),
+    "both keys": (Settings({"jwks": "/etc/slurm/jwks.json", "jwt_key": "/etc/slurm/jwt.key"}), None),
+    "identities": (Settings({"use_jwt_client_ids_only": ""}), None),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("release", ORDER)
-def test_every_refusal_of_the_model_is_explained_for_its_release(release):
+def test_every_refusal_of_the_model_is_explained_for_its_release(release, name):
+    settings, user = SETTINGS[name]
     suite, users = load(), parse_passwd(passwd())
     logs = {
-        predict(case.token_bytes, suite.keys[case.key].bytes, release, case.now, users).log
+        predict(case.token_bytes, suite.keys[case.key].bytes, release, case.now, users, settings, user).log
         for case in suite.cases.values()
     } - {None}
     assert logs
     for log in logs:
-        for one in explain(log):
+        known = explain(log)
+        assert known, log
+        for one in known:
             first, last = map(ORDER.index, one.releases)
             assert first <= ORDER.index(release) <= last, (log, one.message.id)
-        assert explain(log), log
+            assert one.causes, (log, one.message.id)
