@@ -198,6 +198,12 @@ CASES: tuple[Case, ...] = (
         "settings.open-file",
         ("chmod 600",),
     ),
+    Case(
+        SOURCES,
+        "fatal: slurmdbd.conf file /etc/slurm/slurmdbd.conf should be 600 or 640 but is 644",
+        "settings.open-file",
+        ("640",),
+    ),
     Case(DOCTOR, "slurmdbd: fatal: slurmdbd.conf owned by 0 not SlurmUser(64030)", "settings.wrong-owner"),
     Case(DOCTOR, "fatal: Invalid user for SlurmUser slurm, ignored", "settings.slurm-user"),
     Case(DOCTOR, "fatal: Incorrect permissions on state save loc: /var/spool", "settings.state-folder"),

@@ -69,7 +69,8 @@ PARSING = (
         ),
         "slurmdbd.conf, or a file that it includes, may be read by others. slurmdbd ends.",
         (
-            Cause("the file's mode is not 600: it can contain the database's password"),
+            Cause("the file's mode is not 600: it can contain the database's password", "20.11", "25.05"),
+            Cause("the file's mode is not 600 (slurmdbd.conf itself: 600 or 640)", "25.11"),
             Cause("the file belongs to slurmdbd.conf by Include, and the same rule applies to it"),
         ),
         ("chmod 600 FILE, and chown it to SlurmUser.", DOCTOR),
@@ -80,7 +81,10 @@ PARSING = (
         "slurmdbd.log or the journal",
         re.compile(r"slurmdbd\.conf (?:not )?owned by"),
         "slurmdbd.conf does not belong to SlurmUser, and slurmdbd ends.",
-        (Cause("the file was copied or created as root or as another user"),),
+        (
+            Cause("the file was copied or created as root or as another user", "20.11", "25.11"),
+            Cause("the file belongs to a user other than SlurmUser and root", "26.05"),
+        ),
         ("chown the file to SlurmUser, mode 600.", DOCTOR),
         "20.11",
     ),
