@@ -1,8 +1,9 @@
-"""What a line of a Slurm log, or of a client's error, means: at night there is a line and no token.
+"""What a line of a Slurm log, or of a client's error, means.
 
-The catalogue is in token (refusals), daemon (keys and starts) and client (what
-people see). Its entries rest on Slurm's and libjwt's sources, and on what real daemons were recorded to say.
-Lines are hostile: they hold text of tokens. Nothing of a line is shown without passing `redaction.log_line`.
+The catalogue is in token (refusals), daemon (keys and starts), settings (configuration), restd (slurmrestd),
+client (commands and answers) and issuer (libraries). table explains the other lines of Slurm's sources.
+The entries come from Slurm's and libjwt's sources, and from the records of real daemons.
+A line can contain hostile text and tokens: every part of it passes `redaction.log_line` before it is shown.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.site.explain import table
 from slurm_jwt_reports.redaction import MOST_LINE, log_line
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ _SEPARATOR = " | "
 
 
 class Explained(NamedTuple):
-    """One message within a line: `means` is filled in, `causes` are those of the releases in question."""
+    """One message in a line. causes: those of `releases`, the first and last series that log the line."""
 
     message: Message
     line: str
@@ -30,66 +32,74 @@ class Explained(NamedTuple):
 
 
 def explain(line: str, release: str | None = None) -> list[Explained]:
-    """Return what each message in this line means; nothing for a line that is not known.
+    """Return what each message in this line means; an empty list for an unknown line.
 
-    release: a series such as "24.11", to hear of its causes alone.
+    release: a series such as "24.11". The causes are then those of this series, if it logs the line.
     """
     parts = line[:MOST_LINE].split(_SEPARATOR)
     explained = [_message(part, release) for part in parts]
-    found: dict[str, Explained] = {}
+    messages: dict[str, Explained] = {}
     for one in explained:
         if one is not None:
-            found.setdefault(one.message.id, one)
-    return list(found.values())
+            messages.setdefault(one.message.id, one)
+    return list(messages.values())
 
 
 def _message(part: str, release: str | None) -> Explained | None:
+    lines = table.find(part)
+    message, values = _entry(part, lines)
+    if message is None:
+        return None
+    span = _releases(lines) or (message.since, message.until)
+    if release and _overlap((release, release), span):
+        span = (release, release)
+    causes = tuple(each for each in message.causes if _overlap((each.since, each.until), span))
+    return Explained(message, log_line(part), message.means.format_map(values), causes, span)
+
+
+def _entry(part: str, lines: tuple[table.Line, ...]) -> tuple[Message | None, dict[str, str]]:
+    """Return the entry that explains this text, and the values of the text that the entry names."""
     for message in catalogue():
-        found = message.pattern.search(part)
-        if found is not None:
-            span = _releases(part, message) if release is None else (release, release)
-            causes = tuple(cause for cause in message.causes if _overlap(cause, span))
-            values = {name: log_line(value or "", 120) for name, value in found.groupdict().items()}
-            return Explained(message, log_line(part), message.means.format_map(values), causes, span)
-    return None
+        match = message.pattern.search(part) if message.pattern else None
+        if match is not None:
+            return message, {name: log_line(value or "", 120) for name, value in match.groupdict().items()}
+    return table.message(lines[0].message) if lines else None, {}
 
 
-def _releases(part: str, message: Message) -> tuple[str, str]:
-    """Return the first and the last release that can have said this."""
-    for speaker, (first, *others) in _speakers().items():
-        if f"{speaker}: " in part:
-            return first, others[-1] if others else first
-    return message.since, message.until
-
-
-@cache
-def _speakers() -> dict[str, list[str]]:
-    """Return the plugin's functions that name themselves in a line, with the series that have them."""
-    found: dict[str, list[str]] = {}
-    for series, entry in releases.SERIES.items():
-        for name in {entry.plugin.verifier, entry.plugin.user_handler}:
-            found.setdefault(name, []).append(series)
-    return found
-
-
-def _overlap(cause: Cause, span: tuple[str, str]) -> bool:
+def _releases(lines: tuple[table.Line, ...]) -> tuple[str, str] | None:
+    """Return the first and the last release that log one of these lines; None if the table has no line."""
+    if not lines:
+        return None
     order = releases.series().index
-    return order(cause.since) <= order(span[1]) and order(span[0]) <= order(cause.until)
+    return min((line.since for line in lines), key=order), max((line.until for line in lines), key=order)
+
+
+def _overlap(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    order = releases.series().index
+    return order(one[0]) <= order(other[1]) and order(other[0]) <= order(one[1])
 
 
 @cache
 def catalogue() -> tuple[Message, ...]:
-    """Return every message that is known, the particular before the general."""
-    from slurm_jwt_conformance.site.explain import client, daemon, token
+    """Return every hand-written entry, the particular before the general."""
+    from slurm_jwt_conformance.site.explain import client, daemon, issuer, restd, settings, token
 
-    return token.MESSAGES + daemon.MESSAGES + client.MESSAGES
+    return (
+        restd.OWN_LOG
+        + token.MESSAGES
+        + settings.MESSAGES
+        + daemon.MESSAGES
+        + client.MESSAGES
+        + restd.ANSWERS
+        + issuer.MESSAGES
+    )
 
 
 @cache
 def recorded(message_id: str) -> dict[str, dict[str, int]]:
-    """Return by release how many recorded cases drew this message, by the rules that they break.
+    """Return by release how many recorded cases have this message, by the rules that they break.
 
-    Only the slurmctld's own word counts: what a client prints is the same for every refusal.
+    Only slurmctld's log counts: a client prints the same line for every refusal.
     """
     from collections import Counter
 

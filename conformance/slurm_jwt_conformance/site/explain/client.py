@@ -1,10 +1,10 @@
-"""What people see: errors of commands, answers of slurmrestd, complaints of an issuer's library."""
+"""Errors of Slurm's commands."""
 
 from __future__ import annotations
 
 import re
 
-from slurm_jwt_conformance.site.explain.message import CLIENT, LOG, REST, Cause, Message
+from slurm_jwt_conformance.site.explain.message import CLIENT, LOG, Cause, Message
 
 COMMANDS = (
     Message(
@@ -13,25 +13,25 @@ COMMANDS = (
         re.compile(r"slurm_receive_msgs: .*Zero Bytes were transmitted or received"),
         "A slurmd closed the connection without an answer: it takes no tokens.",
         (
-            Cause("srun, sbcast and sstat talk to slurmd themselves: with auth/jwt alone they do not work"),
-            Cause("SLURM_JWT is set in a job or a shell where munge would do, and is preferred to it"),
+            Cause("srun, sbcast and sstat connect to slurmd, which needs another method than auth/jwt"),
+            Cause("SLURM_JWT is set on a host with munge: Slurm then uses the token instead of munge"),
         ),
-        ("unset SLURM_JWT on hosts with munge; through tokens alone, use sbatch.",),
+        ("unset SLURM_JWT on hosts with munge. Where only tokens work, use sbatch.",),
     ),
     Message(
         "client.srun",
         CLIENT,
         re.compile(r"auth/jwt is not supported for use with srun"),
-        "srun does not work with a token; this release says so at once.",
+        "srun does not work with a token. This release says so at once.",
         (Cause("SLURM_JWT is set, perhaps from an earlier `export $(scontrol token)`", "26.05"),),
-        ("unset SLURM_JWT where munge is there; else use sbatch.",),
+        ("unset SLURM_JWT on a host with munge. Without munge, use sbatch.",),
         "26.05",
     ),
     Message(
         "client.slurmdbd-refuses",
         CLIENT,
         re.compile(r"slurm_persist_conn_open.*(?:SLURM_PERSIST_INIT|persistent connection init)"),
-        "slurmdbd refused the connection; with SLURM_JWT set, most often the token.",
+        "slurmdbd refused the connection. With SLURM_JWT set, it most often refused the token.",
         (
             Cause("slurmdbd has another key than slurmctld, or was not restarted with the new one"),
             Cause("AuthAltTypes=auth/jwt or jwt_key= is missing in slurmdbd.conf"),
@@ -43,12 +43,13 @@ COMMANDS = (
         "client.zero-bytes",
         CLIENT,
         re.compile(r"Zero Bytes were transmitted or received|Unknown error 5005"),
-        "The daemon closed the connection without an answer: before 24.11 so ends every refused token.",
+        "The daemon closed the connection without an answer. Before 24.11 a refused token ends like this.",
         (
             Cause("slurmctld refused the token", "20.02", "24.05"),
             Cause("the daemon does not use auth/jwt at all", "20.02", "24.05"),
             Cause(
-                "the peer speaks no Slurm, or its daemon died; a refused token reads otherwise here", "24.11"
+                "the peer is not a Slurm daemon, or the daemon died; a refused token has another error here",
+                "24.11",
             ),
         ),
         (LOG,),
@@ -57,53 +58,59 @@ COMMANDS = (
         "client.lifespan",
         CLIENT,
         re.compile(r"(?:Invalid numeric value|Numeric argument).* for lifespan"),
-        "scontrol token does not take this lifespan.",
-        (Cause("it is no whole number of seconds from 1 to 2147483646; 60m and 1.5 are none", "23.02"),),
-        ("scontrol token lifespan=3600, or lifespan=infinite since 23.11.2 (about 68 years).",),
+        "scontrol token does not accept this lifespan.",
+        (
+            Cause(
+                "the lifespan is not a whole number of seconds from 1 to 2147483646, such as 60m or 1.5",
+                "23.02",
+            ),
+        ),
+        ("Run `scontrol token lifespan=3600`. Since 23.11.2 also lifespan=infinite (about 68 years).",),
         "23.02",
     ),
     Message(
         "client.token-lifespan-over",
         CLIENT,
         re.compile(r"slurm_fetch_token.*Requested time limit is invalid"),
-        "slurmctld does not give tokens that last so long.",
+        "slurmctld does not issue tokens with such a long lifespan.",
         (
             Cause(
-                "max_token_lifespan in AuthAltParameters is lower; root and SlurmUser may go over it", "22.05"
+                "max_token_lifespan in AuthAltParameters is lower; it does not limit root and SlurmUser",
+                "22.05",
             ),
         ),
-        ("Ask for less: scontrol token lifespan=SECONDS.",),
+        ("Use a shorter lifespan: `scontrol token lifespan=SECONDS`.",),
         "22.05",
     ),
     Message(
         "client.token-denied",
         CLIENT,
         re.compile(r"slurm_fetch_token.*Access/permission denied"),
-        "slurmctld gives no tokens to ordinary users.",
+        "slurmctld does not issue tokens to ordinary users.",
         (Cause("disable_token_creation is set in AuthAltParameters", "20.11"),),
-        ("Ask the administrators by which issuer this site gives out tokens.",),
+        ("Ask the administrators which issuer this site uses.",),
         "20.11",
     ),
     Message(
         "client.token-for-another",
         CLIENT,
         re.compile(r"slurm_fetch_token.*Invalid user id|Error fetching token"),
-        "scontrol token was refused, most often for the name that was asked for.",
+        "slurmctld refused `scontrol token`, most often because of username=.",
         (
             Cause("only root and SlurmUser may name another user"),
-            Cause("an ordinary user may not even name itself: leave username= away", "20.02", "21.08"),
+            Cause("an ordinary user may not even give its own name: omit username=", "20.02", "21.08"),
         ),
-        ("Plain `scontrol token` gives a token for oneself.",),
+        ("Run plain `scontrol token`: it prints a token for the user who runs it.",),
     ),
     Message(
         "client.invalid-user-id",
         CLIENT,
         re.compile(r"Invalid user id"),
-        "The token was accepted; the user that it stands for may not do this, or is unknown.",
+        "The token was accepted. The token's user may not do this, or is unknown.",
         (
-            Cause("the token's user is another than the one who calls: sbatch sends the caller's own uid"),
+            Cause("the token's user is not the user who runs sbatch: sbatch sends its own uid"),
             Cause("the command is for root and SlurmUser, such as scontrol reconfigure"),
-            Cause("the user is unknown on slurmctld's host, so that it is uid 99"),
+            Cause("the user is unknown on slurmctld's host, so Slurm assigns uid 99"),
             Cause("the user is unknown on the compute node, where the job would start"),
         ),
         ("Compare sun in the token, `id`, and `getent passwd NAME` on slurmctld's host and on the node.",),
@@ -112,110 +119,13 @@ COMMANDS = (
         "client.not-permitted",
         CLIENT,
         re.compile(r"Access/permission denied|Only admins/operators/coordinators"),
-        "The token was accepted; its user has no right to do this.",
+        "The token was accepted. Its user may not do this.",
         (
-            Cause("the user in sun is no administrator, operator or coordinator in slurmdbd"),
-            Cause("the user is unknown to the daemon, so that it is uid 99"),
+            Cause("the user in sun is not an administrator, operator or coordinator in slurmdbd"),
+            Cause("the user is unknown to the daemon, so Slurm assigns uid 99"),
         ),
-        ("sacctmgr show user NAME, and `getent passwd NAME` on the daemon's host.",),
+        ("Run `sacctmgr show user NAME`, and `getent passwd NAME` on the daemon's host.",),
     ),
 )
 
-REST_ANSWERS = (
-    Message(
-        "client.too-long",
-        "a client's error or slurmrestd's answer",
-        re.compile(r"Insane message length"),
-        "A message was longer than Slurm takes, or the peer speaks another protocol.",
-        (Cause("the token is far too long: no useful one has over a few kilobytes"),),
-        ("Look at the token's length: `wc -c`.",),
-    ),
-    Message(
-        "rest.headers",
-        REST,
-        re.compile(r"Authentication failure|\b401\b.*refused|HTTP(?:/[\d.]+)? 401|error: 401\b"),
-        "401: slurmrestd itself refused the headers; slurmctld never saw the token.",
-        (
-            Cause(
-                "X-SLURM-USER-NAME is missing: these releases want it beside X-SLURM-USER-TOKEN",
-                "20.02",
-                "22.05",
-            ),
-            Cause("Authorization: Bearer is used, which these releases do not know", "20.02", "22.05"),
-            Cause("no token header is there, or a proxy takes it away"),
-            Cause("both X-SLURM-USER-TOKEN and Authorization are sent: one is allowed", "23.02"),
-            Cause("Authorization does not read `Bearer `, with a capital B and one blank", "23.02"),
-            Cause("slurmrestd was started without rest_auth/jwt (its option -a)"),
-        ),
-        ("Send X-SLURM-USER-NAME and X-SLURM-USER-TOKEN: these two work in every release.",),
-    ),
-    Message(
-        "rest.refused",
-        REST,
-        re.compile(r"Protocol authentication error|HTTP(?:/[\d.]+)? 511|error: 511\b|\b1007\b"),
-        "A Slurm daemon refused who sent this: with a token, most often the token. The answer has no reason.",
-        (
-            Cause("the token's signature, exp or user is not accepted", "24.11"),
-            Cause("X-SLURM-USER-NAME is not the token's user, or is empty", "24.11"),
-            Cause("AuthAltTypes=auth/jwt is missing on the daemon's side"),
-            Cause(
-                "these releases close the connection on a refused token: munge is likelier here",
-                "20.02",
-                "24.05",
-            ),
-        ),
-        (LOG,),
-    ),
-    Message(
-        "rest.unspecified",
-        REST,
-        re.compile(
-            r"Unspecified error|HTTP(?:/[\d.]+)? 50[02]|error: 50[02]\b|slurmctld config is unable to load"
-        ),
-        "slurmrestd got no usable answer from slurmctld; before 24.11 so ends every refused token.",
-        (
-            Cause("slurmctld refused the token, or the name in X-SLURM-USER-NAME", "20.02", "24.05"),
-            Cause("slurmctld is down, or closed the connection (502)"),
-        ),
-        (LOG,),
-    ),
-    Message(
-        "rest.credential",
-        "slurmctld.log or an answer",
-        re.compile(r"Authentication credential expired|Invalid authentication credential"),
-        "The word of 24.11 and later for a refused credential: expired for an old exp, invalid for all else.",
-        (
-            Cause("the token's exp is over or is no integer, or the clocks differ", "24.11"),
-            Cause("the signature does not fit, or no claim names the user", "24.11"),
-            Cause("it is of munge: clocks or munge keys differ"),
-        ),
-        (LOG,),
-    ),
-    Message(
-        "rest.path",
-        REST,
-        re.compile(r"Unable (?:to )?find requested URL"),
-        "The path is wrong; this says nothing of the token, which nobody looked at.",
-        (Cause("the version in the path, as v0.0.40, is not one of this slurmrestd"),),
-        ("Ask slurmrestd for /openapi/v3: it lists its paths.",),
-    ),
-)
-
-LIBRARIES = (
-    Message(
-        "issuer.pem",
-        "an issuer's library",
-        re.compile(
-            r"asymmetric key or x509 certificate .*should not be used as an HMAC secret", re.IGNORECASE
-        ),
-        "The library refuses to sign by HMAC with a PEM, which is what Slurm's first page on tokens makes.",
-        (
-            Cause(
-                "the key file is of `openssl genrsa`: PyJWT and python-jose refuse such a key, Slurm takes it"
-            ),
-        ),
-        ("Make a new key of 32 random bytes (`slurm-jwt keygen FILE`), for all daemons and issuers.",),
-    ),
-)
-
-MESSAGES: tuple[Message, ...] = COMMANDS + REST_ANSWERS + LIBRARIES
+MESSAGES: tuple[Message, ...] = COMMANDS

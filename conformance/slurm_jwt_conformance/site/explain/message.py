@@ -1,4 +1,4 @@
-"""What one entry of the catalogue of log lines is made of."""
+"""The parts of an entry in the catalogue of log lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Cause(NamedTuple):
-    """What may be behind a message, in the releases from `since` to `until`, both included."""
+    """A possible cause of a message, in the releases from `since` to `until`, both included."""
 
     text: str
     since: str = releases.OLDEST
@@ -19,14 +19,15 @@ class Cause(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A message of Slurm: where it stands, what it means, what may be behind it, what to look at next.
+    """A message of Slurm: where it is logged, what it means, what may have caused it, what to look at next.
 
-    The pattern finds it anywhere in a line; `means` may name the pattern's groups in braces.
+    The pattern finds the message anywhere in a line; `means` may name the pattern's groups in braces.
+    A message of table.py has no pattern, because the table finds it.
     """
 
     id: str
     place: str
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | None
     means: str
     causes: tuple[Cause, ...]
     next: tuple[str, ...]
