@@ -1,7 +1,7 @@
 """What a line of a Slurm log, or of a client's error, means.
 
-The catalogue is in token (refusals), daemon (keys and starts), settings (configuration), restd (slurmrestd),
-client (commands and answers) and issuer (libraries). table explains the other lines of Slurm's sources.
+The catalogue is data: data/token.toml (refusals), daemon (keys and starts), settings (configuration), restd and
+answers (slurmrestd), client (commands) and issuer (libraries). table explains the other lines of Slurm's sources.
 The entries come from Slurm's and libjwt's sources, and from the records of real daemons.
 A line can contain hostile text and tokens: every part of it passes `redaction.log_line` before it is shown.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.explain import table
+from slurm_jwt_conformance.site.explain.message import messages
 from slurm_jwt_reports.redaction import MOST_LINE, log_line
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _message(part: str, release: str | None) -> Explained | None:
 
 def _entry(part: str, lines: tuple[table.Line, ...]) -> tuple[Message | None, dict[str, str]]:
     """Return the entry that explains this text, and the values of the text that the entry names."""
-    for message in catalogue():
+    for message in messages():
         match = message.pattern.search(part) if message.pattern else None
         if match is not None:
             return message, {name: log_line(value or "", 120) for name, value in match.groupdict().items()}
@@ -77,22 +78,6 @@ def _releases(lines: tuple[table.Line, ...]) -> tuple[str, str] | None:
 def _overlap(one: tuple[str, str], other: tuple[str, str]) -> bool:
     order = releases.series().index
     return order(one[0]) <= order(other[1]) and order(other[0]) <= order(one[1])
-
-
-@cache
-def catalogue() -> tuple[Message, ...]:
-    """Return every hand-written entry, the particular before the general."""
-    from slurm_jwt_conformance.site.explain import client, daemon, issuer, restd, settings, token
-
-    return (
-        restd.OWN_LOG
-        + token.MESSAGES
-        + settings.MESSAGES
-        + daemon.MESSAGES
-        + client.MESSAGES
-        + restd.ANSWERS
-        + issuer.MESSAGES
-    )
 
 
 @cache

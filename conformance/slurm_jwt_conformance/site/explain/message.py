@@ -1,13 +1,19 @@
-"""The parts of an entry in the catalogue of log lines."""
+"""The hand-written entries of the catalogue of log lines, read from data/*.toml."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from slurm_jwt.slurmctld import releases
 
-if TYPE_CHECKING:
-    import re
+FOLDER = Path(__file__).parent / "data"
+FILES = ("restd", "token", "settings", "daemon", "client", "answers", "issuer")
+"""The files of entries, the particular before the general: the first pattern that fits explains a line."""
 
 
 class Cause(NamedTuple):
@@ -35,9 +41,42 @@ class Message(NamedTuple):
     until: str = releases.NEWEST
 
 
-CTLD = "slurmctld.log or slurmdbd.log"
-CLIENT = "a client's error"
-REST = "slurmrestd's answer"
-CHECK = "Take the refused token and the key file to `slurm-jwt check --key-file FILE --release RELEASE`."
-LOG = "Look into slurmctld.log at this moment: the error of auth/jwt there names the reason."
-CLAIMS = "Read the claims: `slurm-jwt check` shows them in --json, without a key too."
+class _Cause(msgspec.Struct, forbid_unknown_fields=True):
+    text: str
+    since: str = releases.OLDEST
+    until: str = releases.NEWEST
+
+
+class _Message(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    place: str
+    pattern: str
+    means: str
+    causes: tuple[_Cause, ...] = ()
+    next: tuple[str, ...] = ()
+    since: str = releases.OLDEST
+    until: str = releases.NEWEST
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    message: tuple[_Message, ...]
+
+
+@cache
+def messages() -> tuple[Message, ...]:
+    """Return every hand-written entry, the particular before the general."""
+    shared = msgspec.toml.decode((FOLDER / "texts.toml").read_bytes(), type=dict[str, str])
+    return tuple(
+        _entry(each, {f"@{name}": text for name, text in shared.items()})
+        for name in FILES
+        for each in msgspec.toml.decode((FOLDER / f"{name}.toml").read_bytes(), type=_File).message
+    )
+
+
+def _entry(one: _Message, shared: dict[str, str]) -> Message:
+    """Return an entry with its pattern compiled and the shared texts in place."""
+    causes = tuple(Cause(shared.get(each.text, each.text), each.since, each.until) for each in one.causes)
+    advice = tuple(shared.get(text, text) for text in one.next)
+    place = shared.get(one.place, one.place)
+    pattern = re.compile(one.pattern)
+    return Message(one.id, place, pattern, one.means, causes, advice, one.since, one.until)

@@ -1,4 +1,4 @@
-"""The table of the lines that Slurm's sources log, and the meaning of those without an entry in Python.
+"""The table of the lines that Slurm's sources log, and the meaning of those without a hand-written entry.
 
 `python -m tools.slurm_lines` writes slurm_lines.json. line_meanings.toml is written by hand.
 `find` looks for the fixed texts of a format string, in their order. Its time is linear in the line's length.
@@ -115,7 +115,7 @@ def _groups() -> tuple[_Group, ...]:
 
 @cache
 def message(text: str) -> Message | None:
-    """Return what a message of the table means; None if an entry in Python explains it."""
+    """Return what a message of the table means; None if a hand-written entry explains it."""
     for entry in entries():
         if text in entry.lines:
             name = "-".join(re.findall(r"[A-Za-z0-9]+", _VALUE.sub("", text))).lower()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_conformance.site.explain import catalogue, explain
+from slurm_jwt_conformance.site.explain import explain
+from slurm_jwt_conformance.site.explain.message import messages
 from slurm_jwt_vectors import load, load_observed
 from slurm_jwt_vectors.studies import load_studies
 from support.explained import CASES
@@ -125,13 +126,13 @@ def test_a_line_of_the_sources_is_known(line):
 def test_every_message_of_the_catalogue_is_met_by_a_line():
     lines = [text for _, text in RECORDED + STUDIED] + list(LINES) + [case.text for case in CASES]
     met = {one.message.id for line in lines for one in explain(line)}
-    assert {message.id for message in catalogue()} - met == set()
-    assert len({message.id for message in catalogue()}) == len(catalogue())
+    assert {message.id for message in messages()} - met == set()
+    assert len({message.id for message in messages()}) == len(messages())
 
 
 def test_every_message_and_cause_has_releases_that_exist_in_order():
     order = releases.series().index
-    for message in catalogue():
+    for message in messages():
         assert order(message.since) <= order(message.until)
         assert message.next
         for cause in message.causes:

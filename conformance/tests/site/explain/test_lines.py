@@ -10,7 +10,8 @@ from slurm_jwt.slurmctld import parse_passwd, predict, releases
 from slurm_jwt.slurmctld.settings import Settings
 from slurm_jwt_conformance.lab.sandbox.accounts import passwd
 from slurm_jwt_conformance.site import doctor
-from slurm_jwt_conformance.site.explain import catalogue, explain, table
+from slurm_jwt_conformance.site.explain import explain, table
+from slurm_jwt_conformance.site.explain.message import messages
 from slurm_jwt_vectors import load
 from support.explained import CASES
 from support.log_texts import log_texts
@@ -75,7 +76,7 @@ def test_a_meaning_that_an_entry_in_python_hides_is_not_kept():
     for entry in table.entries():
         for text in entry.lines:
             shown = filled(text)
-            hides = [each.id for each in catalogue() if each.pattern and each.pattern.search(shown)]
+            hides = [each.id for each in messages() if each.pattern and each.pattern.search(shown)]
             assert not hides, (text, hides)
 
 
@@ -83,7 +84,7 @@ def test_an_id_has_one_meaning():
     known = [table.message(text) for entry in table.entries() for text in entry.lines]
     meanings = {(message.id, message.means) for message in known}
     assert len(meanings) == len({message.id for message in known})
-    assert not {message.id for message in catalogue()} & {message.id for message in known}
+    assert not {message.id for message in messages()} & {message.id for message in known}
 
 
 def test_the_table_names_its_origin_and_every_release():
