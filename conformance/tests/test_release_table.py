@@ -15,9 +15,6 @@ DATA = {
     "reference/slurm_jwt/config/auth.py": "since when each parameter is read",
     "reference/slurm_jwt/config/keys.py": "the keys of slurm.conf that each series knows",
     "conformance/slurm_jwt_conformance/site/changes/settings.py": "what each release changed besides tokens",
-    "conformance/slurm_jwt_conformance/site/explain/client.py": "messages of clients, with their releases",
-    "conformance/slurm_jwt_conformance/site/explain/daemon.py": "messages of daemons, with their releases",
-    "conformance/slurm_jwt_conformance/site/explain/token.py": "messages about tokens, with their releases",
 }
 """Tables of facts that came with a release. They stay as they are when a newer release is added."""
 

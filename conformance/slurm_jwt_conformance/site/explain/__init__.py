@@ -1,7 +1,8 @@
 """What a line of a Slurm log, or of a client's error, means.
 
-The catalogue is data: data/token.toml (refusals), daemon (keys and starts), settings (configuration), restd and
-answers (slurmrestd), client (commands) and issuer (libraries). table explains the other lines of Slurm's sources.
+The catalogue is data: data/token.toml (refusals), daemon (keys and starts), settings (configuration), restd
+and answers (slurmrestd), client (commands) and issuer (libraries). table explains the other lines of Slurm's
+sources.
 The entries come from Slurm's and libjwt's sources, and from the records of real daemons.
 A line can contain hostile text and tokens: every part of it passes `redaction.log_line` before it is shown.
 """
