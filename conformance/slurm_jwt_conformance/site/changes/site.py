@@ -15,7 +15,6 @@ from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.showing import plain
 from slurm_jwt_conformance.site.discovery.survey import Cluster, survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-from slurm_jwt_conformance.site.doctor.documents import FindingFacts, facts
 from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Report
 from slurm_jwt_reports.schema import Strict
 
@@ -40,8 +39,8 @@ class SiteChange(Strict, frozen=True):
 
     conf: tuple[str, ...]
     turns: tuple[DaemonChange, ...]
-    new: tuple[FindingFacts, ...]
-    gone: tuple[FindingFacts, ...]
+    new: tuple[Finding, ...]
+    gone: tuple[Finding, ...]
     not_checked: tuple[str, ...]
     breaks: bool
     complete: bool
@@ -67,8 +66,8 @@ def compare(
     return SiteChange(
         conf=tuple(plain(conf.path) for conf in surveys[1].confs),
         turns=changes,
-        new=tuple(facts(each, host="") for identity, each in after.items() if identity not in before),
-        gone=tuple(facts(each, host="") for identity, each in before.items() if identity not in after),
+        new=tuple(each for identity, each in after.items() if identity not in before),
+        gone=tuple(each for identity, each in before.items() if identity not in after),
         not_checked=tuple(f"{each.what}: {each.why}" for each in not_checked),
         breaks=any(each.worse for each in changes),
         complete=not any(each.decisive for each in not_checked),

@@ -8,8 +8,10 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.site.doctor.documents import Examination, FindingFacts, facts
-from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, verdict
+from msgspec.structs import replace
+
+from slurm_jwt_conformance.site.doctor.documents import Examination
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked, by_severity, verdict
 from slurm_jwt_reports.diagnostic import Place
 
 if TYPE_CHECKING:
@@ -33,23 +35,25 @@ class _Side(NamedTuple):
 def compare(one: Examination, other: Examination) -> Examination:
     """Return one document about both: what each host has of its own, and what does not agree."""
     said = list(_said(one, other))
-    found = [facts(each, "") for each in said if isinstance(each, Finding)]
+    found = [each for each in said if isinstance(each, Finding)]
     unchecked = [each for each in said if isinstance(each, NotChecked)]
-    findings = sorted([*found, *one.findings, *other.findings], key=_gravity)
+    findings = by_severity([*found, *_placed(one), *_placed(other)])
     left_open = (*unchecked, *_still(one), *_still(other))
-    levels = {each.severity for each in findings}
+    levels = {each.level for each in findings}
     return Examination(
         format=one.format,
         verdict=verdict(levels, blind=any(each.decisive for each in left_open)),
         hosts=one.hosts + other.hosts,
         outlooks=one.outlooks + other.outlooks,
-        findings=tuple(findings),
+        findings=findings,
         not_checked=left_open,
     )
 
 
-def _gravity(finding: FindingFacts) -> int:
-    return SEVERITIES.index(finding.severity)
+def _placed(document: Examination) -> list[Finding]:
+    """Return the findings of one host; their places name the host."""
+    host = document.hosts[0].host
+    return [replace(each, place=each.place and replace(each.place, host=host)) for each in document.findings]
 
 
 def _still(document: Examination) -> tuple[NotChecked, ...]:

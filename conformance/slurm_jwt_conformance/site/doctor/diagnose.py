@@ -21,7 +21,7 @@ from slurm_jwt_conformance.site.doctor.checks import (
     plugins,
     secrets,
 )
-from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, Outlook, Report
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked, Outlook, Report, by_severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,11 +52,10 @@ def diagnose(survey: Cluster) -> Report:
     """Return all findings, worst first, and what they add up to."""
     survey.require()
     said = [each for check in CHECKS for each in check(survey)]
-    findings = [each for each in said if isinstance(each, Finding)]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.level))
+    findings = by_severity(each for each in said if isinstance(each, Finding))
     unchecked = [each for each in said if isinstance(each, NotChecked)]
     outlooks = [outlook(conf.daemon, survey.series, findings, unchecked) for conf in survey.confs]
-    return Report(tuple(findings), tuple(unchecked), tuple(outlooks))
+    return Report(findings, tuple(unchecked), tuple(outlooks))
 
 
 def outlook(

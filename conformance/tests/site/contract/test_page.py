@@ -22,6 +22,7 @@ from slurm_jwt_conformance.adapters.registry import LIBRARIES as ADAPTERS
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.contract import answers, claims_schema, golden, members, recipes
 from slurm_jwt_conformance.site.contract.document import document
+from slurm_jwt_conformance.site.contract.folder import recipe_file
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide, issuer_guide
 from slurm_jwt_conformance.site.policy import file as policy_file
 from slurm_jwt_conformance.site.policy import policy as policies
@@ -65,9 +66,10 @@ def python_of(library):
 def cook(library, code, key, folder):
     """Run a recipe in a folder with this key; return the finished process and its token."""
     (folder / "jwt_hs256.key").write_bytes(key)
-    (folder / "recipe.py").write_text(code + "print(token)\n", encoding="utf-8")
+    name = recipe_file(library)
+    (folder / name).write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [python_of(library), "-W", "ignore", "recipe.py"],
+        [python_of(library), "-W", "ignore", name],
         cwd=folder, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     return done, done.stdout.strip()
@@ -248,7 +250,7 @@ def test_json_is_valid_for_its_schema():
     schema = json.loads(
         files("slurm_jwt_conformance").joinpath("schema", "issuer-guide.schema.json").read_bytes()
     )
-    generated = schema_of(IssuerGuide)
+    generated = schema_of(IssuerGuide, schema["title"])
     assert {key: schema[key] for key in generated} == generated
     for release in ("20.11", "25.05/libjwt2.1.3"):
         jsonschema.validate(json.loads(formats.render("json", document(guide(release)))), schema)
@@ -314,10 +316,10 @@ def test_a_folder_holds_everything_and_foreign_files_stay(conf, tmp_path, capsys
     assert {"issuer-guide.md", "issuer-guide.json", "claims.schema.json", "golden-tokens.json"} <= names
     assert len([name for name in names if name.startswith("recipes/")]) == len(LIBRARIES)
     assert contract("--conf", conf, "--folder", place) == 0
-    (place / "recipes" / "pyjwt.py").write_text("mine\n")
+    (place / "recipes" / "make_token_pyjwt.py").write_text("mine\n")
     assert contract("--conf", conf, "--folder", place) == 2
     assert "left as it is" in capsys.readouterr().err
-    assert (place / "recipes" / "pyjwt.py").read_text() == "mine\n"
+    assert (place / "recipes" / "make_token_pyjwt.py").read_text() == "mine\n"
     assert contract("--conf", conf, "--folder", place, "--overwrite") == 0
 
 
