@@ -15,7 +15,7 @@ import pytest
 import slurm_jwt_conformance
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.discovery import processes
-from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.host import Host
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
@@ -331,7 +331,7 @@ def test_a_wrong_call_is_a_sentence_and_code_2(real_site, capsys, arguments):
 
 
 def test_without_a_configuration_the_places_are_named(capsys, monkeypatch):
-    monkeypatch.setattr(RealHost, "folders", ("/nowhere/slurm",))
+    monkeypatch.setattr(Host, "folders", ("/nowhere/slurm",))
     monkeypatch.setattr(processes, "running", tuple)
     monkeypatch.delenv("SLURM_CONF", raising=False)
     code, _, err = run(capsys, "--release", "22.05")
