@@ -104,10 +104,10 @@ warning[parameters.unknown] AuthAltParameters holds `jwtkey` which is no
   fix:   Write jwt_key, in lower case.
 
 not checked
-  - whether slurmdbd has the same key: run `slurm-jwt doctor --export FILE` on
-    slurmdbd's host too, then `slurm-jwt doctor --compare A B`
   - what slurmctld has loaded: no slurmctld of this configuration is seen to run
     here
+  - whether slurmdbd has the same key: run `slurm-jwt doctor --export FILE` on
+    slurmdbd's host too, then `slurm-jwt doctor --compare A B`
 """
 
 
@@ -342,4 +342,4 @@ def test_without_a_configuration_the_places_are_named(capsys, monkeypatch):
 def test_the_documentation_names_every_rule():
     page = (Path(__file__).parents[4] / "docs" / "doctor.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `([a-z.-]+)` \| (.*?) \|$", page, re.MULTILINE))
-    assert table == RULES
+    assert table == {name: rule.sentence for name, rule in RULES.items()}

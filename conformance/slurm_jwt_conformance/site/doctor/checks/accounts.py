@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.config.auth import DEFAULT_STATE
 from slurm_jwt_conformance.site.discovery.access import may_change, may_enter
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot, whole
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -20,14 +21,13 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.diagnostic import Place
 
 
-def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Look at the accounts of both daemons and at slurmctld's folder."""
-    for conf in survey.confs:
-        if conf.daemon == "slurmctld":
-            yield from _names(conf)
-        yield from _user(survey, conf)
-        if conf.daemon == "slurmctld":
-            yield from _state(survey, conf)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
+    """Check the account of a daemon, and slurmctld's folder."""
+    if conf.daemon == "slurmctld":
+        yield from _names(conf)
+    yield from _user(survey, conf)
+    if conf.daemon == "slurmctld":
+        yield from _state(survey, conf)
 
 
 def _names(conf: Conf) -> Iterator[Finding]:
@@ -41,9 +41,8 @@ def _names(conf: Conf) -> Iterator[Finding]:
 
 
 def _missing_key(conf: Conf, key: str, log: str) -> Finding:
-    return Finding(
-        id="config.missing-key",
-        level="error",
+    return finding(
+        "config.missing-key",
         message=f"{key} is not set.",
         cause="slurmctld does not start without it.",
         fix=f"Add {key}=.",
@@ -66,15 +65,13 @@ def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     account = survey.user(conf)
     if account is None:
         name = plain(setting.value, 40) if setting else "root"
-        yield Finding(
-            id="account.unknown",
-            level="error",
+        yield finding(
+            "account.unknown",
             message=f"SlurmUser {name} is no account of this host.",
             cause=f"{conf.daemon} does not start if it cannot look its own account up.",
             fix="Create the account, or mend the directory service (getent passwd tells what Slurm sees).",
             place=at,
             effect="stops",
-            daemon=conf.daemon,
             log="Invalid user for SlurmUser" if conf.daemon == "slurmctld" else "",
         )
     elif account.uid == 0:
@@ -82,14 +79,12 @@ def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
 
 
 def _root(conf: Conf, at: Place) -> Finding:
-    return Finding(
-        id="account.root",
-        level="note",
+    return finding(
+        "account.root",
         message=f"{conf.daemon} runs as root{' (SlurmUser is not set)' if at.excerpt is None else ''}.",
         cause="A fault in it is then a fault of the whole host; SchedMD advises an account of its own.",
         fix="Set SlurmUser=slurm, and give that account StateSaveLocation and the key.",
         place=at,
-        daemon=conf.daemon,
     )
 
 
@@ -116,9 +111,8 @@ def _missing(survey: Cluster, conf: Conf, path: str, at: Place) -> Iterator[Find
     account = survey.user(conf)
     if account and above.state == "there" and may_enter(above, account, writing=True):
         return
-    yield Finding(
-        id="state.folder",
-        level="error",
+    yield finding(
+        "state.folder",
         message=f"StateSaveLocation {word(path)} does not exist, and slurmctld cannot make it.",
         cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
         fix=f"mkdir -m 0700 {word(path)}, and give it to SlurmUser; or mount what belongs there.",
@@ -129,9 +123,8 @@ def _missing(survey: Cluster, conf: Conf, path: str, at: Place) -> Iterator[Find
 
 
 def _no_folder(path: str, at: Place) -> Finding:
-    return Finding(
-        id="state.folder",
-        level="error",
+    return finding(
+        "state.folder",
         message=f"StateSaveLocation {word(path)} is no folder.",
         cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
         fix="Name a folder of SlurmUser's.",
@@ -146,9 +139,8 @@ def _folder(survey: Cluster, conf: Conf, path: str, look: Look, at: Place) -> It
     if account is None:
         return
     if not _usable(look, account):
-        yield Finding(
-            id="state.folder",
-            level="error",
+        yield finding(
+            "state.folder",
             message=f"SlurmUser {plain(account.name)} cannot use StateSaveLocation {word(path)}"
             f" ({owner(look, survey.host)}).",
             cause="slurmctld writes its state there and does not start if it may not.",
@@ -159,9 +151,8 @@ def _folder(survey: Cluster, conf: Conf, path: str, look: Look, at: Place) -> It
         )
     strangers = may_change(look, account)
     if strangers:
-        yield Finding(
-            id="state.open",
-            level="error",
+        yield finding(
+            "state.open",
             message=f"Others than SlurmUser may change StateSaveLocation {word(path)}:"
             f" {owner(look, survey.host)}.",
             cause=f"Who may write there ({strangers}) can put a key of his own in place, and be anyone.",

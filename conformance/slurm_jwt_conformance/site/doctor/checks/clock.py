@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -21,9 +22,8 @@ def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
     if synchronised is None:
         yield NotChecked("whether the clock is synchronised", "the kernel does not tell", decisive=False)
     elif not synchronised:
-        yield Finding(
-            id="clock.unsynchronised",
-            level="warning",
+        yield finding(
+            "clock.unsynchronised",
             message="Nothing keeps this host's clock in step, says the kernel.",
             cause="slurmctld compares exp with its own clock, to the second: a clock that is ahead takes"
             " fresh tokens for expired, one that is behind accepts expired ones.",
@@ -31,9 +31,8 @@ def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
         )
     for key in survey.keys:
         if key.look and key.look.mtime > survey.machine.now + _AHEAD:
-            yield Finding(
-                id="clock.future",
-                level="warning",
+            yield finding(
+                "clock.future",
                 message=f"The key file {shown_path(survey, key.choice.path or '')} is dated in the future.",
                 cause="This host's clock is behind, or was ahead when the file was written.",
                 fix="Look at the clock (date, chronyc tracking).",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.showing import word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import named
-from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.lines import Place
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.report import Finding
 
 ENDS = "AuthType change requires restart of all Slurm daemons and commands to take effect"
 """What slurmctld says: at its start it reads its configuration twice, and SLURM_JWT changes AuthType."""
@@ -31,9 +32,8 @@ def check(survey: Cluster) -> Iterator[Finding]:
 
 def _here(token: str) -> Finding:
     is_word = token == "daemon"  # noqa: S105 - a word that Slurm gives a meaning, and no token
-    return Finding(
-        id="environment.token",
-        level="warning",
+    return finding(
+        "environment.token",
         message=f"SLURM_JWT is set in this environment{' to the word daemon' if is_word else ''}.",
         cause="Every Slurm command here then uses auth/jwt, even if the token has expired or is empty:"
         " srun and"
@@ -45,8 +45,8 @@ def _here(token: str) -> Finding:
 
 def _in_file(place: Place) -> Finding:
     daemons = place.file.startswith(_DAEMON_FILES)
-    return Finding(
-        id="environment.file",
+    return finding(
+        "environment.file",
         level="error" if daemons else "warning",
         message=f"{word(place.file)} sets SLURM_JWT.",
         cause="slurmctld ends at its start if SLURM_JWT is in its environment, even an empty one; slurmdbd"

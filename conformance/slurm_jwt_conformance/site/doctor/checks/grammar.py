@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.keys import elsewhere, known
 from slurm_jwt_conformance.site.discovery.showing import key_name, plain, resembling, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import named, refused
 from slurm_jwt_conformance.site.doctor.report import Finding
 
@@ -137,15 +138,14 @@ _UNSEEN = _Words(
 _MILD: dict[FaultKind, Severity] = {"defunct": "note", "repeated": "warning", "nul": "warning"}
 
 
-def check(survey: Cluster) -> Iterator[Finding]:
-    """Report what Slurm's reader stumbles over in each configuration."""
-    for conf in survey.confs:
-        for fault in conf.parsed.faults:
-            if fault.kind == "unknown key":
-                yield _unknown(survey, conf, fault)
-            else:
-                yield _finding(survey, conf, fault)
-        yield from _operators(conf)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
+    """Report the lines of a configuration that Slurm cannot read, or reads otherwise than they look."""
+    for fault in conf.parsed.faults:
+        if fault.kind == "unknown key":
+            yield _unknown(survey, conf, fault)
+        else:
+            yield _finding(survey, conf, fault)
+    yield from _operators(conf)
 
 
 def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
@@ -164,7 +164,6 @@ def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
         fix=words.do.format(**fill),
         place=named(fault.place),
         effect=_effect(fault),
-        daemon=conf.daemon,
         log=_log(conf, fault),
     )
 
@@ -204,16 +203,14 @@ def _unknown(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
     other = elsewhere(conf.daemon, fault.key)
     name = f"a key {other[0].name}" if other else key_name(fault.key, keys)
     near = resembling(fault.key, keys)
-    return Finding(
-        id="config.unknown-key",
-        level="error",
+    return finding(
+        "config.unknown-key",
         message=f"There is {name} that {conf.daemon} {survey.series} does not know.",
         cause=f"{_age(survey.series, fault.key, conf)}A key that is not known ends {conf.daemon} at its"
         " start.",
         fix=f"Write {near}." if near else "Correct or remove it; behind # it is a remark.",
         place=named(fault.place),
         effect="stops",
-        daemon=conf.daemon,
         log=f"unrecognized key: {fault.key}" if fault.key in name else refused(conf),
     )
 
@@ -232,13 +229,11 @@ def _operators(conf: Conf) -> Iterator[Finding]:
     """`AuthAltTypes+=x` looks as if it added something."""
     for setting in conf.parsed.settings:
         if setting.operator:
-            yield Finding(
-                id="config.operator",
-                level="warning",
+            yield finding(
+                "config.operator",
                 message=f"{setting.key} is set with `{setting.operator}=`.",
                 cause="Slurm reads the sign and drops it: the value replaces an earlier one, nothing is"
                 " added.",
                 fix=f"Write {setting.key}= with the whole value.",
                 place=named(setting.place),
-                daemon=conf.daemon,
             )

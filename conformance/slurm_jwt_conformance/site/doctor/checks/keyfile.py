@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.access import may_read, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -17,19 +18,18 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.host import Look
     from slurm_jwt_conformance.site.discovery.key import Key
     from slurm_jwt_conformance.site.discovery.survey import Cluster
-    from slurm_jwt_conformance.site.doctor.report import Effect, Severity
+    from slurm_jwt_conformance.site.doctor.report import Effect
     from slurm_jwt_reports.diagnostic import Place
 
 CHECKED_SINCE = "23.11"
 """From here on auth/jwt looks at owner and mode of the key before it reads it."""
 
 
-def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Look at the key file of each daemon."""
-    for conf in survey.confs:
-        key = survey.key_of(conf.daemon)
-        if key is not None:
-            yield from _Subject(survey, conf, key).findings()
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
+    """Check a daemon's key file."""
+    key = survey.key_of(conf.daemon)
+    if key is not None:
+        yield from _Subject(survey, conf, key).findings()
 
 
 class _Subject:
@@ -50,26 +50,15 @@ class _Subject:
         elif self.path:
             yield self._no_path()
 
-    def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding
-        self, rule: str, severity: Severity, what: str, why: str, do: str, effect: Effect = "", log: str = ""
+    def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
+        self, rule: str, what: str, why: str, do: str, effect: Effect = "", log: str = ""
     ) -> Finding:
-        return Finding(
-            id=rule,
-            level=severity,
-            message=what,
-            cause=why,
-            fix=do,
-            place=self.at,
-            effect=effect,
-            daemon=self.conf.daemon,
-            log=log,
-        )
+        return finding(rule, what, why, do, self.at, effect=effect, log=log)
 
     def _unset(self) -> Finding:
         stops: Effect = "stops" if self.survey.series >= "21.08" else "may stop"
         return self._finding(
             "key.unset",
-            "error",
             "slurmdbd.conf names no key.",
             "slurmdbd has no StateSaveLocation to look in; without jwt_key= it ends, up to 20.11 in silence.",
             "Add AuthAltParameters=jwt_key=FILE with a copy of slurmctld's key.",
@@ -80,7 +69,6 @@ class _Subject:
     def _no_path(self) -> Finding:
         return self._finding(
             "key.path",
-            "error",
             f"jwt_key is {shown_path(self.survey, self.path)} and no absolute path.",
             "jwt_key= takes the path of a file, not the key; without / in front it counts from the folder"
             f" that {self.conf.daemon} happens to run in.",
@@ -103,7 +91,7 @@ class _Subject:
                 yield self._unseen(f"the bytes of {self._name()}", plain(self.key.reason))
 
     def _unseen(self, what: str, why: str) -> NotChecked:
-        return NotChecked(what, why, decisive=True, daemon=self.conf.daemon)
+        return NotChecked(what, why, decisive=True)
 
     def _name(self) -> str:
         return f"the key file {shown_path(self.survey, self.path)}"
@@ -117,7 +105,6 @@ class _Subject:
         log = f"cannot stat '{self.path}'" if self.modern else f"Could not load key file ({self.path})"
         return self._finding(
             "key.missing",
-            "error",
             f"There is no key file {shown_path(self.survey, self.path)}.{hint}",
             f"{self.conf.daemon} does not start without it.{self._where_from()}",
             f"{self._make()}; or copy the key that other daemons use.",
@@ -143,7 +130,6 @@ class _Subject:
         hangs = look.kind == "FIFO" and not insecure
         return self._finding(
             "key.kind",
-            "error",
             f"The key file {shown_path(self.survey, self.path)} is a {look.kind}.",
             f"{self.conf.daemon} waits for ever for its other end."
             if hangs
@@ -156,7 +142,6 @@ class _Subject:
     def _empty(self) -> Finding:
         return self._finding(
             "key.empty",
-            "error",
             f"The key file {shown_path(self.survey, self.path)} is empty.",
             f"{self.conf.daemon} cannot map it and ends.",
             f"Remove it, then: {self._make()}",
@@ -187,7 +172,6 @@ class _Subject:
         ends = f" {self.survey.series} ends at its start for it." if self.modern else ""
         return self._finding(
             "key.others",
-            "error",
             f"Everybody may {can} the key: {self._shown(look)}.",
             f"Who has the key can be anyone on the cluster, root too.{ends}"
             + ("" if self.modern else " From 23.11 on it keeps the daemons from starting."),
@@ -209,21 +193,21 @@ class _Subject:
         )
         if not self.modern:
             why = f"{self.conf.daemon} reads it as SlurmUser, and ends if it may not."
-        return self._finding(
+        return finding(
             "key.unreadable",
-            "warning" if self.modern else "error",
             f"SlurmUser {name} may not read the key: {self._shown(look)}.",
             why,
             f"chown {name} {self._typed()}; the folders above must let {name} pass.",
-            "may stop" if self.modern else "stops",
-            "" if self.modern else "Could not load key file",
+            self.at,
+            level="warning" if self.modern else "error",
+            effect="may stop" if self.modern else "stops",
+            log="" if self.modern else "Could not load key file",
         )
 
     def _open_to_group(self, look: Look) -> Finding:
         group = plain(self.survey.host.group_name(look.gid))
         return self._finding(
             "key.group",
-            "warning",
             f"The group {group} may use the key: {self._shown(look)}.",
             f"Slurm does not look at the group. Each member of {group} can be anyone on the cluster.",
             f"chmod 0600 {self._typed()}",
@@ -233,7 +217,6 @@ class _Subject:
         name = plain(self.survey.host.user_name(look.uid))
         return self._finding(
             "key.owner",
-            "warning",
             f"The key belongs to {name}, who is neither SlurmUser nor root: {self._shown(look)}.",
             f"{name} can read and replace it, and so be anyone on the cluster."
             + (" Slurm logs a warning." if self.modern else ""),
@@ -245,7 +228,6 @@ class _Subject:
         group_of = "everybody" if who == "everybody" else f"{who}, not SlurmUser or root,"
         return self._finding(
             "key.folder",
-            "error",
             f"In {word(folder)}, above the key, {group_of} may replace files.",
             "Who can put another file in the key's place can be anyone after the next restart.",
             f"chmod go-w {word(folder)}, and have it belong to SlurmUser or root.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
@@ -38,18 +39,16 @@ def numbers(version: str) -> tuple[int, ...] | None:
 def fits(series: str, name: str, version: tuple[int, ...]) -> Iterator[Finding]:
     """Report a libjwt that a series of Slurm cannot work with."""
     if version >= _NEXT:
-        yield Finding(
-            id="library.unfit",
-            level="error",
+        yield finding(
+            "library.unfit",
             message=f"libjwt {name} is installed, and Slurm {series} cannot use it.",
             cause="libjwt 3 has none of the functions that auth_jwt.so calls: the plugin does not load.",
             fix="Install libjwt 1.x beside it, as the plugin was built with.",
             effect="stops",
         )
     elif version >= _STRICT and releases.SERIES[series].plugin.first_look == "libjwt":
-        yield Finding(
-            id="library.refuses-all",
-            level="error",
+        yield finding(
+            "library.refuses-all",
             message=f"Slurm {series} with libjwt {name} refuses every token.",
             cause="It first reads a token without a key, which libjwt 2.1.1 and later refuse: the log says"
             " `initial jwt_decode failure: Invalid argument` for each. Slurm 26.05 does without.",
@@ -58,8 +57,8 @@ def fits(series: str, name: str, version: tuple[int, ...]) -> Iterator[Finding]:
             log="initial jwt_decode failure",
         )
     elif version < _OLDEST:
-        yield Finding(
-            id="library.unfit",
+        yield finding(
+            "library.unfit",
             level="warning",
             message=f"libjwt {name} is older than what Slurm asks for.",
             cause="Slurm's documentation asks for 1.10.0 or later.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -50,9 +51,8 @@ def _same_key(survey: Cluster, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotC
         )
     elif one.facts.fingerprint != other.facts.fingerprint:
         at = spot(survey, other.choice.setting, dbd, other.choice.at, len(other.choice.path))
-        yield Finding(
-            id="key.differs",
-            level="error",
+        yield finding(
+            "key.differs",
             message="slurmdbd's key is not slurmctld's: fingerprint"
             f" {other.facts.fingerprint}, slurmctld's {one.facts.fingerprint}.",
             cause="A token that one of them accepts is refused by the other: sacctmgr, and slurmrestd's"

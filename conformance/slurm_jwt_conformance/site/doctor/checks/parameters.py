@@ -9,8 +9,8 @@ from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, since, way
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
-from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from slurm_jwt.config.grammar import Setting
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.report import Finding
 
 DAY = 86_400
 
 
-def check(survey: Cluster) -> Iterator[Finding]:
-    """Look at the parameters of each daemon that loads auth/jwt."""
-    for conf in survey.confs:
-        if not uses_jwt(conf, survey.series):
-            continue
-        setting = conf.parsed.last("AuthAltParameters")
-        if setting is not None:
-            for part in parts(setting.value):
-                yield from _part(survey, conf, setting, part)
-            yield from _repeated(survey, conf, setting)
-        if conf.daemon == "slurmctld":
-            yield from _lifespan(survey, conf, setting)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
+    """Check the parameters of a daemon that loads auth/jwt."""
+    if not uses_jwt(conf, survey.series):
+        return
+    setting = conf.parsed.last("AuthAltParameters")
+    if setting is not None:
+        for part in parts(setting.value):
+            yield from _part(survey, conf, setting, part)
+        yield from _repeated(survey, conf, setting)
+    if conf.daemon == "slurmctld":
+        yield from _lifespan(survey, conf, setting)
 
 
 def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
@@ -67,62 +67,55 @@ def _unknown(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Findi
         why = f"{survey.series} looks for {near}= anywhere and so takes this one; later releases do not."
     else:
         why = "Slurm passes over what it does not know, and says nothing."
-    return Finding(
-        id="parameters.unknown",
+    return finding(
+        "parameters.unknown",
         level="note" if lasting else "warning",
         message=f"AuthAltParameters holds {name} which is no parameter of Slurm's.",
         cause=why,
         fix=f"Write {near}, in lower case." if near else f"Known are {', '.join(PARAMETERS)}.",
         place=at,
-        daemon=conf.daemon,
     )
 
 
 def _too_new(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
-    return Finding(
-        id="parameters.unsupported",
-        level="warning",
+    return finding(
+        "parameters.unsupported",
         message=f"Slurm {survey.series} knows no {part.name}.",
         cause=f"It came with {since(part.name)}; before, Slurm passes over it and says nothing.",
         fix=f"Remove it, or upgrade to {since(part.name)} or later.",
         place=at,
-        daemon=conf.daemon,
     )
 
 
 def _blank(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
-    return Finding(
-        id="parameters.hidden",
-        level="error",
+    return finding(
+        "parameters.hidden",
         message=f"A blank before {part.name} hides it.",
         cause="From 23.11 on Slurm takes what stands between two commas, blanks and all, so that it does not"
         f" find {part.name}. Up to 23.02 it did.",
         fix="Remove the blank after the comma.",
         place=at,
-        daemon=conf.daemon,
     )
 
 
 def _blank_in_value(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
-    return Finding(
-        id="parameters.blank",
-        level="warning",
+    return finding(
+        "parameters.blank",
         message=f"There is a blank before or after the value of {part.name}.",
         cause="It is part of the value: of a path, for one.",
         fix="Remove the blank.",
         place=at,
-        daemon=conf.daemon,
     )
 
 
 def _empty(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
     at = spot(survey, setting, conf, part.at, len(part.text))
     default = survey.series >= "23.11"
-    return Finding(
-        id="parameters.empty",
+    return finding(
+        "parameters.empty",
         level="warning" if default else "error",
         message=f"{part.name}= has no value.",
         cause="Slurm takes it as not set."
@@ -131,7 +124,6 @@ def _empty(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding
         fix=f"Write the file's path behind {part.name}=, or remove it.",
         place=at,
         effect="" if default else "stops",
-        daemon=conf.daemon,
         log="" if default else "Could not load key file ()",
     )
 
@@ -141,14 +133,12 @@ def _repeated(survey: Cluster, conf: Conf, setting: Setting) -> Iterator[Finding
     for part in parts(setting.value):
         if part.name in seen and "=" in part.text and part.name in PARAMETERS:
             at = spot(survey, setting, conf, part.at, len(part.text))
-            yield Finding(
-                id="parameters.repeated",
-                level="warning",
+            yield finding(
+                "parameters.repeated",
                 message=f"{part.name} stands in AuthAltParameters twice.",
                 cause="The first one counts, other than with keys of slurm.conf.",
                 fix="Remove the one that is not meant.",
                 place=at,
-                daemon=conf.daemon,
             )
         seen.add(part.name)
 
@@ -164,9 +154,8 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
     width = len(found.value) if found else 0
     at = spot(survey, setting if found else None, conf, found.value_at if found else 0, width)
     if found and not seconds:
-        yield Finding(
-            id="lifespan.invalid",
-            level="error",
+        yield finding(
+            "lifespan.invalid",
             message="max_token_lifespan is no number of seconds above 0.",
             cause="Slurm then enforces no limit; it says so at the first request for a token.",
             fix="Write whole seconds: max_token_lifespan=86400",
@@ -176,9 +165,8 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
     elif not found:
         yield _unlimited(survey, conf)
     elif seconds and seconds > 30 * DAY:
-        yield Finding(
-            id="lifespan.long",
-            level="note",
+        yield finding(
+            "lifespan.long",
             message=f"Users may have tokens that live {seconds // DAY} days.",
             cause="A token cannot be revoked: whoever finds it is its user until it expires.",
             fix="Lower max_token_lifespan; root and SlurmUser are not bound by it.",
@@ -194,9 +182,8 @@ def _seconds(value: str) -> int:
 
 def _unlimited(survey: Cluster, conf: Conf) -> Finding:
     at = spot(survey, conf.parsed.last("AuthAltParameters"), conf)
-    return Finding(
-        id="lifespan.unlimited",
-        level="warning",
+    return finding(
+        "lifespan.unlimited",
         message="Users may ask for tokens of any lifespan.",
         cause="`scontrol token lifespan=` goes up to 68 years, and a token cannot be revoked.",
         fix="Add max_token_lifespan=86400 (or as your site wants) to AuthAltParameters.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.config.auth import auth_types, find, parts
 from slurm_jwt_conformance.site.discovery.conf import plugin_dirs, uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import plugin_name, resembling, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -21,17 +22,20 @@ KNOWN = ("auth/jwt", "auth/munge", "auth/none", "auth/slurm")
 _SINCE = {"auth/slurm": "23.11"}
 
 
-def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Look at the plugins that each daemon is to load."""
-    for conf in survey.confs:
-        types = auth_types(conf.parsed, survey.series)
-        for each in types:
-            yield from _plugin(survey, conf, each)
-        if uses_jwt(conf, survey.series):
-            yield from _with_jwt(survey, conf, types)
-        else:
-            yield _without_jwt(survey, conf, types)
-        yield from _misplaced(survey, conf)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
+    """Check the plugins that a daemon's configuration names."""
+    types = auth_types(conf.parsed, survey.series)
+    for each in types:
+        yield from _plugin(survey, conf, each)
+    if uses_jwt(conf, survey.series):
+        yield from _with_jwt(survey, conf, types)
+    else:
+        yield _without_jwt(survey, conf, types)
+    yield from _misplaced(survey, conf)
+
+
+def check_installed(survey: Cluster) -> Iterator[NotChecked]:
+    """Report that the plugins of this Slurm cannot be listed."""
     if survey.plugins is None and any(uses_jwt(conf, survey.series) for conf in survey.confs):
         yield NotChecked("whether auth_jwt.so is installed", _why_no_listing(survey), decisive=True)
 
@@ -67,15 +71,13 @@ def _not_installed(survey: Cluster, conf: Conf, each: AuthType, file: str) -> Fi
         folder = ":".join(plugin_dirs(conf)) or survey.plugin_dir
         why = f"There is no {file} in {word(folder)}: this Slurm was built or packaged without it."
         do = _how_to_install(each.plugin)
-    return Finding(
-        id="plugin.missing",
-        level="error",
+    return finding(
+        "plugin.missing",
         message=f"The plugin {each.plugin} is not installed.",
         cause=f"{why} A plugin that cannot be loaded ends {conf.daemon} at its start.",
         fix=do,
         place=at,
         effect="stops",
-        daemon=conf.daemon,
         log=f"cannot create auth context for {each.plugin}",
     )
 
@@ -90,15 +92,13 @@ def _no_plugin(survey: Cluster, conf: Conf, each: AuthType, *, there: bool) -> F
     at = spot(survey, each.setting, conf, each.at, len(each.name))
     # 22.05 finds rest_auth_jwt.so, slurmrestd's, and stumbles over what is not in it.
     log = "Plugin loading failed due to missing symbols" if there else "cannot create auth context for"
-    return Finding(
-        id="auth.unknown-plugin",
-        level="error",
+    return finding(
+        "auth.unknown-plugin",
         message=f"{_setting_name(each)} names {plugin_name(each.name)}, which is no authentication plugin.",
         cause=f"{_reason(survey, each)} {conf.daemon} does not start.",
         fix=_advice(each),
         place=at,
         effect="stops",
-        daemon=conf.daemon,
         log=log,
     )
 
@@ -132,14 +132,12 @@ def _advice(each: AuthType) -> str:
 
 def _none(survey: Cluster, conf: Conf, each: AuthType) -> Finding:
     at = spot(survey, each.setting, conf, each.at, len(each.name))
-    return Finding(
-        id="auth.none",
-        level="error",
+    return finding(
+        "auth.none",
         message=f"{_setting_name(each)} allows auth/none.",
         cause="auth/none believes whatever a client says it is: no token and no key is needed to be root.",
         fix="Remove auth/none.",
         place=at,
-        daemon=conf.daemon,
     )
 
 
@@ -147,26 +145,22 @@ def _with_jwt(survey: Cluster, conf: Conf, types: tuple[AuthType, ...]) -> Itera
     jwt = [each for each in types if each.plugin == "auth/jwt"]
     if len(jwt) > 1:
         at = spot(survey, jwt[1].setting, conf, jwt[1].at, len(jwt[1].name))
-        yield Finding(
-            id="auth.twice",
-            level="note",
+        yield finding(
+            "auth.twice",
             message="auth/jwt is named twice.",
             cause=f"{conf.daemon} loads it twice; the second one is never asked.",
             fix="Remove one of them.",
             place=at,
-            daemon=conf.daemon,
         )
     if types[0].plugin == "auth/jwt":
         at = spot(survey, types[0].setting, conf)
-        yield Finding(
-            id="auth.alone",
-            level="warning",
+        yield finding(
+            "auth.alone",
             message="AuthType is auth/jwt.",
             cause="It is what daemons and commands use among themselves: each client then needs a token,"
             " and interactive srun and salloc fail.",
             fix="AuthType=auth/munge (or auth/slurm) and AuthAltTypes=auth/jwt",
             place=at,
-            daemon=conf.daemon,
         )
 
 
@@ -174,15 +168,14 @@ def _without_jwt(survey: Cluster, conf: Conf, types: tuple[AuthType, ...]) -> Fi
     setting = types[-1].setting or types[0].setting
     at = spot(survey, setting, conf)
     wrong = any(each.plugin not in KNOWN for each in types)
-    return Finding(
-        id="auth.off",
+    return finding(
+        "auth.off",
         level="error" if conf.daemon == "slurmctld" else "warning",
         message=f"{conf.daemon} does not load auth/jwt.",
         cause=f"Tokens are then refused: the plugin that they are for is not there. {_off(conf)}",
         fix="Mend the name." if wrong else "Add AuthAltTypes=auth/jwt.",
         place=at,
         effect="refuses",
-        daemon=conf.daemon,
     )
 
 
@@ -199,12 +192,10 @@ def _misplaced(survey: Cluster, conf: Conf) -> Iterator[Finding]:
         found = find(setting.value, name, "22.05") if setting else None
         if setting and found:
             at = spot(survey, setting, conf, found.name_at, len(name))
-            yield Finding(
-                id="parameters.misplaced",
-                level="warning",
+            yield finding(
+                "parameters.misplaced",
                 message=f"AuthInfo holds {name}=.",
                 cause="auth/jwt reads AuthAltParameters and nothing else.",
                 fix=f"Move {name}= to AuthAltParameters.",
                 place=at,
-                daemon=conf.daemon,
             )
