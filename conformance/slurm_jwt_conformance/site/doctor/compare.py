@@ -18,7 +18,7 @@ from slurm_jwt_reports.diagnostic import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-from slurm_jwt_conformance.site.doctor.documents import DaemonFacts, HostFacts
+    from slurm_jwt_conformance.site.doctor.documents import DaemonFacts, HostFacts
 
 
 class _Side(NamedTuple):

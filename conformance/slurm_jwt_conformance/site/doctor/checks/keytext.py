@@ -93,8 +93,8 @@ def _shape(facts: KeyFacts, name: str) -> Iterator[Row]:
             "key.text",
             f"{name} is {facts.shape}.",
             (
-                "The characters themselves are the key; Slurm decodes nothing. An issuer that decodes them signs"
-                " with another key."
+                "The characters themselves are the key: Slurm decodes nothing. An issuer that decodes them"
+                " signs with another key."
             ),
             "Give issuers the file as it is.",
         )
