@@ -383,7 +383,7 @@ def test_answers_of_the_user_database_are_kept_in_bounds(monkeypatch):
     own = users.HostUsers()
     for number in range(35):
         own.by_name.get(f"no-such-user-{number}")
-    assert len(own.by_name._kept) <= 10
+    assert own.by_name._look_up.cache_info().currsize == 10
 
 
 def test_no_user_database_is_known_to_be_none():

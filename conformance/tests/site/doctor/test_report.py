@@ -94,13 +94,13 @@ fail: doubtful: 1 warning, 2 not checked
   slurmctld: /site/slurm.conf, starts, accepts HS256 tokens (compared with real
              daemons of this release)
 
-warning[parameters.unknown] AuthAltParameters holds `jwtkey` which is no
-  parameter of Slurm's.
+warning[parameters.unknown] AuthAltParameters has `jwtkey`, which is not a
+  parameter of Slurm.
   --> /site/slurm.conf:6:63
     |
   6 | ...meters=jwt_key=/site/jwt.key,max_token_lifespan=60,jwtkey=/site/jwt.key
     |                                                       ^^^^^^^^^^^^^^^^^^^^
-  cause: Slurm passes over what it does not know, and says nothing.
+  cause: Slurm ignores a parameter that it does not know, without a message.
   fix:   Write jwt_key, in lower case.
 
 not checked

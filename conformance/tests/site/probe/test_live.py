@@ -180,7 +180,8 @@ def test_a_token_made_by_slurmctld_tells_the_user_where_counts_do_not(lab, name,
     without = probe.probe(means, wish(issued(name), KEY))
     assert without.places[0].identity.state == "not verified"
     told = probe.probe(means, wish(issued(name), KEY)._replace(by_token=True))
-    assert told.places[0].identity[:3] == identity
+    found = told.places[0].identity
+    assert (found.state, found.uid, found.name) == identity
     assert verdict.of(told).word == word
 
 
@@ -238,7 +239,8 @@ def test_with_private_data_slurmdbd_tells_who_it_is(lab):
     make_private(lab, KEY)
     programs = LabPrograms(lab)
     known = probe.probe(probe.Means(None, programs, None), wish(issued("alice"), KEY))
-    assert known.places[0].identity[:3] == ("verified", None, "alice")
+    known_as = known.places[0].identity
+    assert (known_as.state, known_as.uid, known_as.name) == ("verified", None, "alice")
     assert verdict.of(known).word == "accepted"
     unknown = probe.probe(probe.Means(None, programs, None), wish(issued("nosuchuser"), KEY))
     assert verdict.of(unknown).word == "identity not verified"

@@ -95,71 +95,38 @@ def _state(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
     path = setting.value if setting else DEFAULT_STATE
     look = survey.host.look(path)
     at = spot(survey, setting, conf)
-    if look.state == "there" and look.kind == "directory":
-        yield from _folder(survey, conf, path, look, at)
-    elif look.state == "there":
-        yield _no_folder(path, at)
-    elif look.state == "missing":
-        yield from _missing(survey, conf, path, at)
-    else:
+    account = survey.user(conf)
+    fault = _fault(survey, path, look, account)
+    if fault:
+        cause = "slurmctld keeps its state there, and by default the key. It does not start without it."
+        message, fix, log = fault
+        yield finding("state.folder", message, cause, fix, at, effect="stops", log=log)
+    if look.state not in {"there", "missing"}:
         yield NotChecked(f"StateSaveLocation {word(path)}", "this user may not look at it", decisive=False)
-
-
-def _missing(survey: Cluster, conf: Conf, path: str, at: Place) -> Iterator[Finding]:
-    """Slurmctld makes the folder itself, if it may."""
-    above = survey.host.look(dirname(path) or "/")
-    account = survey.user(conf)
-    if account and above.state == "there" and may_enter(above, account, writing=True):
-        return
-    yield finding(
-        "state.folder",
-        message=f"StateSaveLocation {word(path)} does not exist, and slurmctld cannot make it.",
-        cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
-        fix=f"mkdir -m 0700 {word(path)}, and give it to SlurmUser; or mount what belongs there.",
-        place=at,
-        effect="stops",
-        log=f"mkdir({plain(path)})",
-    )
-
-
-def _no_folder(path: str, at: Place) -> Finding:
-    return finding(
-        "state.folder",
-        message=f"StateSaveLocation {word(path)} is no folder.",
-        cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
-        fix="Name a folder of SlurmUser's.",
-        place=at,
-        effect="stops",
-        log="Not a directory!",
-    )
-
-
-def _folder(survey: Cluster, conf: Conf, path: str, look: Look, at: Place) -> Iterator[Finding]:
-    account = survey.user(conf)
-    if account is None:
-        return
-    if not _usable(look, account):
-        yield finding(
-            "state.folder",
-            message=f"SlurmUser {plain(account.name)} cannot use StateSaveLocation {word(path)}"
-            f" ({owner(look, survey.host)}).",
-            cause="slurmctld writes its state there and does not start if it may not.",
-            fix=f"chown {plain(account.name)} {word(path)}",
-            place=at,
-            effect="stops",
-            log="Incorrect permissions on state save loc",
-        )
-    strangers = may_change(look, account)
-    if strangers:
+    who = may_change(look, account) if account and look.kind == "directory" else ""
+    if who:
         yield finding(
             "state.open",
-            message=f"Others than SlurmUser may change StateSaveLocation {word(path)}:"
-            f" {owner(look, survey.host)}.",
-            cause=f"Who may write there ({strangers}) can put a key of his own in place, and be anyone.",
-            fix=f"chmod go-w {word(path)}",
-            place=at,
+            f"StateSaveLocation {word(path)} ({owner(look, survey.host)}) can be changed by {who}.",
+            "Whoever may write there can replace the key, and can then be any user.",
+            f"chmod go-w {word(path)}",
+            at,
         )
 
 
-def _usable(look: Look, account: Account) -> bool:
-    return may_enter(look, account, writing=True)
+def _fault(survey: Cluster, path: str, look: Look, account: Account | None) -> tuple[str, str, str] | None:
+    """Return why slurmctld cannot use its folder: message, fix and log line; None if it can."""
+    name = f"StateSaveLocation {word(path)}"
+    if look.state == "missing":
+        above = survey.host.look(dirname(path) or "/")
+        if account and above.state == "there" and may_enter(above, account, writing=True):
+            return None  # slurmctld makes the folder
+        fix = f"mkdir -m 0700 {word(path)}, and make SlurmUser its owner; or mount the file system."
+        return f"{name} does not exist, and slurmctld cannot make it.", fix, f"mkdir({plain(path)})"
+    if look.state == "there" and look.kind != "directory":
+        return f"{name} is not a folder.", "Name a folder of SlurmUser.", "Not a directory!"
+    if look.state == "there" and account and not may_enter(look, account, writing=True):
+        message = f"SlurmUser {plain(account.name)} cannot use {name} ({owner(look, survey.host)})."
+        fix = f"chown {plain(account.name)} {word(path)}"
+        return message, fix, "Incorrect permissions on state save loc"
+    return None

@@ -65,27 +65,26 @@ def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
 
 
 def _slurmdbd(survey: Cluster, conf: Conf) -> Iterator[Finding]:
-    main = conf.looks[conf.path]
-    allowed = (0o600, 0o640) if survey.series >= "25.11" else (0o600,)
-    if main.mode not in allowed:
-        yield _mode(survey, conf, main)
-    yield from _owner(survey, conf, main)
-    if survey.series >= "23.11":
-        for path in conf.parsed.files[1:]:
-            if conf.looks[path].mode != 0o600:
-                yield _included(survey, path, conf.looks[path])
+    main, *included = conf.parsed.files
+    modes = (0o600, 0o640) if survey.series >= "25.11" else (0o600,)
+    if conf.looks[main].mode not in modes:
+        yield _mode(survey, conf, main, "0600 or 0640" if len(modes) > 1 else "0600")
+    yield from _owner(survey, conf, conf.looks[main])
+    for path in included if survey.series >= "23.11" else ():
+        if conf.looks[path].mode != 0o600:
+            yield _mode(survey, conf, path, "0600")
 
 
-def _mode(survey: Cluster, conf: Conf, look: Look) -> Finding:
-    modes = "0600 or 0640" if survey.series >= "25.11" else "0600"
+def _mode(survey: Cluster, conf: Conf, path: str, modes: str) -> Finding:
+    name = "slurmdbd.conf" if path == conf.path else "A file that slurmdbd.conf includes"
     return finding(
         "secrets.mode",
-        message=f"slurmdbd.conf is not {modes}: {word(conf.path)} {owner(look, survey.host)}.",
-        cause=f"slurmdbd {survey.series} does not start with any other mode, not even with a stricter one.",
-        fix=f"chmod 0600 {word(conf.path)}",
-        place=whole(conf.path),
+        f"{name} does not have mode {modes}: {word(path)} {owner(conf.looks[path], survey.host)}.",
+        f"slurmdbd {survey.series} does not start with another mode, also not with a stricter one.",
+        f"chmod 0600 {word(path)}",
+        whole(path),
         effect="stops",
-        log=f"slurmdbd.conf file {plain(conf.path)} should be 600",
+        log=f"slurmdbd.conf file {plain(path)} should be 600" if path == conf.path else "should be 600",
     )
 
 
@@ -105,15 +104,3 @@ def _owner(survey: Cluster, conf: Conf, look: Look) -> Iterator[Finding]:
             if survey.series >= "23.11"
             else "slurmdbd.conf not owned by SlurmUser",
         )
-
-
-def _included(survey: Cluster, path: str, look: Look) -> Finding:
-    return finding(
-        "secrets.mode",
-        message=f"A file that slurmdbd.conf includes is not 0600: {word(path)} {owner(look, survey.host)}.",
-        cause=f"slurmdbd {survey.series} does not start with any other mode.",
-        fix=f"chmod 0600 {word(path)}",
-        place=whole(path),
-        effect="stops",
-        log="should be 600",
-    )
