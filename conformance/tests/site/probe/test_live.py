@@ -329,7 +329,7 @@ def test_slurmdbd_with_another_key(slurm):
     told = verdict.of(probed)
     assert [place.state for place in probed.places] == ["accepted", "refused"]
     assert told.word == "refused"
-    assert told.sentence == "not taken by slurmdbd (through sacctmgr)"
+    assert told.sentence == "the token is refused by slurmdbd (through sacctmgr)"
     assert [place.comparison.agreement for place in probed.places] == ["agrees", "differs"]
 
 
@@ -350,5 +350,5 @@ def test_the_command_by_tcp_on_loopback(host_slurm):
         env = cluster.environment | {"SLURM_JWT": issued("alice")}
         alone = cluster.sandbox.run([*command, "--no-scontrol"], env, user="root", seconds=30)
     assert alone.exit == 0, alone.out + alone.err
-    assert alone.out.startswith("accepted: taken by slurmctld (through slurmrestd), as alice (uid 2001).")
+    assert alone.out.startswith("pass: accepted: the token is accepted by slurmctld (through slurmrestd), as")
     assert "slurmctld, scontrol: not asked: --no-scontrol." in alone.out
