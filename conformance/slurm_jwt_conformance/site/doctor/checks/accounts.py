@@ -1,4 +1,4 @@
-"""ClusterName, SlurmUser and StateSaveLocation: without them nothing starts, and they guard the key."""
+"""ClusterName, SlurmUser and StateSaveLocation: daemons need them to start, and they protect the key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
 
 
 def _names(conf: Conf) -> Iterator[Finding]:
-    """Look for the two keys without which slurmctld knows neither its cluster nor itself."""
+    """Yield a finding for each of the two keys that slurmctld needs and that is not set."""
     if _failed(conf):
         return
     if not conf.parsed.last("ClusterName"):
@@ -53,7 +53,7 @@ def _missing_key(conf: Conf, key: str, log: str) -> Finding:
 
 
 def _failed(conf: Conf) -> bool:
-    """Tell whether parts of the configuration were not read, so that a key may be there after all."""
+    """Return whether parts of the configuration were not read, so that a key may be set there."""
     return any(fault.kind.startswith("include") for fault in conf.parsed.faults)
 
 
@@ -67,9 +67,9 @@ def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
         name = plain(setting.value, 40) if setting else "root"
         yield finding(
             "account.unknown",
-            message=f"SlurmUser {name} is no account of this host.",
-            cause=f"{conf.daemon} does not start if it cannot look its own account up.",
-            fix="Create the account, or mend the directory service (getent passwd tells what Slurm sees).",
+            message=f"SlurmUser {name} is not an account of this host.",
+            cause=f"{conf.daemon} does not start if it cannot look up its own account.",
+            fix="Create the account, or fix the directory service (getent passwd shows what Slurm sees).",
             place=at,
             effect="stops",
             log="Invalid user for SlurmUser" if conf.daemon == "slurmctld" else "",
@@ -82,7 +82,7 @@ def _root(conf: Conf, at: Place) -> Finding:
     return finding(
         "account.root",
         message=f"{conf.daemon} runs as root{' (SlurmUser is not set)' if at.excerpt is None else ''}.",
-        cause="A fault in it is then a fault of the whole host; SchedMD advises an account of its own.",
+        cause="A security hole in it then affects the whole host. SchedMD recommends an own account.",
         fix="Set SlurmUser=slurm, and give that account StateSaveLocation and the key.",
         place=at,
     )

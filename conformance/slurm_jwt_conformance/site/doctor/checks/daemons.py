@@ -1,4 +1,4 @@
-"""Daemons that run with what is not there any more: an older key, configuration or program."""
+"""Daemons that run with an older key, configuration or program than the installed one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 SLACK = 1.0
-"""Seconds by which a daemon's start and a file's time may be told apart."""
+"""Seconds by which the start of a daemon and the time of a file must differ."""
 
 
 def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
@@ -57,16 +57,16 @@ def _token(daemon: Running) -> Finding:
     return finding(
         "daemon.token",
         message=f"{_name(daemon)} was started with SLURM_JWT in its environment.",
-        cause="It then uses auth/jwt in place of AuthType, and refuses what auth/munge or auth/slurm signed.",
-        fix=f"Start {daemon.name} anew from an environment without SLURM_JWT (systemctl restart).",
+        cause="It uses auth/jwt instead of AuthType, and refuses credentials of auth/munge and auth/slurm.",
+        fix=f"Restart {daemon.name} from an environment without SLURM_JWT (systemctl restart).",
     )
 
 
 def _replaced(daemon: Running) -> Finding:
     return finding(
         "daemon.replaced",
-        message=f"{_name(daemon)} runs a program that is not installed any more.",
-        cause="An upgrade changed it under way; plugins that are loaded later are those of another release.",
+        message=f"{_name(daemon)} runs a program file that was replaced.",
+        cause="An upgrade replaced it. Plugins that are loaded later belong to another release.",
         fix=f"Restart {daemon.name}.",
     )
 
@@ -78,8 +78,8 @@ def _configuration(conf: Conf, daemon: Running) -> Iterator[Finding]:
                 "daemon.stale-config",
                 message=f"{word(path)} changed on {_day(look.mtime)}, after {_name(daemon)} was started"
                 f" on {_day(daemon.started)}.",
-                cause="What this doctor reads may not be what the daemon has read. Up to 23.02 authentication"
-                " is set up at start alone; from 23.11 on scontrol reconfigure starts anew.",
+                cause="The daemon may have read another content. Up to 23.02 it reads its authentication"
+                " settings only at its start. From 23.11 on, scontrol reconfigure restarts it.",
                 fix=f"Restart {daemon.name}.",
                 place=whole(path),
             )
@@ -101,8 +101,8 @@ def _key(survey: Cluster, daemon: Running, key: Key, look: Look) -> Iterator[Fin
     yield finding(
         "daemon.stale-key",
         message=f"{_name(daemon)} has not loaded the key that is in {name} now.",
-        cause=f"It read its key at its start{age} and keeps it: tokens that are signed with the new one are"
-        " refused, those of the old one still accepted.",
+        cause=f"It read its key at its start{age} and keeps it. It refuses tokens of the new key and accepts"
+        " tokens of the old one.",
         fix=f"Restart {daemon.name}.",
         place=whole(path) if key.choice.path in survey.paths else None,
         effect="refuses",
@@ -111,7 +111,7 @@ def _key(survey: Cluster, daemon: Running, key: Key, look: Look) -> Iterator[Fin
 
 
 def _by_time(daemon: Running, name: str, look: Look) -> Iterator[Finding | NotChecked]:
-    """Only root may look into a daemon; others can compare times."""
+    """Yield the finding of a key file that is newer than the daemon: only root can see the loaded key."""
     if max(look.mtime, look.ctime) <= daemon.started + SLACK:
         return
     yield finding(
@@ -119,20 +119,18 @@ def _by_time(daemon: Running, name: str, look: Look) -> Iterator[Finding | NotCh
         message=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after"
         f" {_name(daemon)} was"
         f" started on {_day(daemon.started)}.",
-        cause="A daemon reads its key at its start; if more than the file's mode changed, it has"
-        " another one.",
-        fix=f"Restart {daemon.name}, or run the doctor as root: it can see what is loaded.",
+        cause="A daemon reads its key at its start. If the content changed, the daemon has another key.",
+        fix=f"Restart {daemon.name}, or run this command as root: root can see the loaded key.",
     )
 
 
 def _changed(daemon: Running, name: str, look: Look) -> Finding:
     return finding(
         "daemon.key-changed",
-        message=f"The key in {name} was written to on {_day(look.mtime)}, under {_name(daemon)}.",
-        cause="The daemon sees the file's bytes as they change, but not its length: it may sign and"
-        " check with"
-        " a mixture, and a file that was cut short ends it.",
-        fix=f"Restart {daemon.name}; put keys in place by renaming.",
+        message=f"The key in {name} was changed on {_day(look.mtime)}, while {_name(daemon)} was running.",
+        cause="The daemon uses the changed bytes with the old length, which may be a mixture of two keys."
+        " If the file gets shorter, the daemon ends.",
+        fix=f"Restart {daemon.name}. Replace key files by renaming.",
     )
 
 

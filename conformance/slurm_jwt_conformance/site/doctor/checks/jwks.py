@@ -1,4 +1,4 @@
-"""jwks=: public keys for RS256. Slurm loads them beside the HS256 key, or in its place."""
+"""jwks=: public keys for RS256. Slurm loads them in addition to the HS256 key, or instead of it."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def _alone(survey: Cluster, conf: Conf, at: Place) -> Finding:
     return finding(
         "jwks.alone",
         message="jwks= is set and jwt_key= is not, or not found.",
-        cause=f"{conf.daemon} then loads no HS256 key: it refuses HS256 tokens, and `scontrol token` fails.",
-        fix="If HS256 tokens are wanted, add jwt_key=FILE, without a blank after the comma.",
+        cause=f"{conf.daemon} loads no HS256 key. It refuses HS256 tokens, and `scontrol token` fails.",
+        fix="If you use HS256 tokens, add jwt_key=FILE, without a space after the comma.",
         place=at,
         effect="may refuse" if passed_over else "refuses",
     )
@@ -82,7 +82,9 @@ def _file(survey: Cluster, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChec
 def _ends(  # noqa: PLR0913, PLR0917 - the parts of a finding
     conf: Conf, at: Place, rule: str, what: str, do: str, log: str, effect: Effect = "stops"
 ) -> Finding:
-    why = f"{conf.daemon} ends at its start." if effect else "Who has or replaces a key can be anyone."
+    why = (
+        f"{conf.daemon} ends at its start." if effect else "Whoever knows or replaces a key can be any user."
+    )
     return finding(rule, what, why, do, at, effect=effect, log=log)
 
 
@@ -111,7 +113,7 @@ def _not_json(survey: Cluster, conf: Conf, at: Place, name: str) -> Finding:
     effect: Effect = "stops" if survey.series >= "24.05" else "may stop" if survey.series == "23.11" else ""
     why = f"{conf.daemon} ends at its start."
     if not effect:
-        why = "Slurm logs a JSON parsing error and goes on as if jwks= were not set. From 24.05 on it ends."
+        why = "Slurm logs a JSON parsing error and ignores jwks=. From 24.05 on it ends."
     log = "failed to deserialize jwks file" if effect == "stops" else ""
     return finding(
         "jwks.content",

@@ -1,4 +1,4 @@
-"""The key's bytes, as far as they can be told of without showing them: length, shape, whose they are."""
+"""The bytes of the key, without showing them: length, shape, and whether they are published."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     """The rule, message, cause and fix of a finding."""
 
 _PUBLIC_SHAPES = ("PEM (PUBLIC KEY)", "PEM (CERTIFICATE)")
-_NEW = "Make a new one beside it (slurm-jwt keygen), move it into its place, restart, and issue new tokens."
+_NEW = "Make a new key (slurm-jwt keygen), rename it over the old one, restart, and issue new tokens."
 
 
 def check(survey: Cluster) -> Iterator[Finding]:
@@ -46,14 +46,14 @@ def _rows(facts: KeyFacts, name: str) -> Iterator[Row]:
         yield (
             "key.published",
             f"{name} is a published test key.",
-            "Everybody has it, and can be anyone on this cluster.",
+            "Everybody has it, and can sign tokens for any user of this cluster.",
             _NEW,
         )
     if facts.shape in _PUBLIC_SHAPES:
         yield (
             "key.public",
-            f"{name} is {_article(facts.shape)}: it is meant to be known to all.",
-            "HS256 signs with this very text: whoever has it can sign tokens for anyone.",
+            f"{name} is {_article(facts.shape)}: it is public.",
+            "HS256 signs with this text: whoever has it can sign tokens for any user.",
             _NEW,
         )
     yield from _length(facts, name)
@@ -70,8 +70,8 @@ def _length(facts: KeyFacts, name: str) -> Iterator[Row]:
             "key.short",
             f"{name} has {facts.length} byte{'s' * (facts.length != 1)}.",
             (
-                "RFC 7518 3.2 asks for 32 or more. Slurm takes any; a short one can be guessed, and careful"
-                " libraries refuse it."
+                "RFC 7518 3.2 requires 32 or more. Slurm accepts any length. A short key can be guessed, and"
+                " strict libraries refuse it."
             ),
             _NEW,
         )
@@ -83,7 +83,7 @@ def _shape(facts: KeyFacts, name: str) -> Iterator[Row]:
             "key.pem",
             f"{name} is the text of a {facts.shape} file.",
             (
-                "Slurm signs with all of its bytes, armour and line ends. PyJWT, python-jose and jsonwebtoken"
+                "Slurm signs with all bytes of the file. PyJWT, python-jose and jsonwebtoken"
                 " refuse such a text as an HMAC key."
             ),
             "If issuers cannot use it, make a key of 32 random bytes (slurm-jwt keygen).",
@@ -102,14 +102,14 @@ def _shape(facts: KeyFacts, name: str) -> Iterator[Row]:
         yield (
             "key.newline",
             f"{name} is text that ends with a line end.",
-            "The line end is part of the key; editors, shells and secret stores like to drop or add it.",
-            "Make sure that issuers have it, too; compare fingerprints (slurm-jwt doctor --export).",
+            "The line end is part of the key. Editors, shells and secret stores often add or remove it.",
+            "Check that issuers have it as well: compare the fingerprints (slurm-jwt doctor --export).",
         )
     if facts.crlf:
         yield (
             "key.crlf",
-            f"{name} has line ends of Windows (CR LF).",
-            "They are part of the key; a copy that was converted is another key.",
+            f"{name} has Windows line ends (CR LF).",
+            "They are part of the key. A converted copy is another key.",
             "Compare the fingerprints of all copies (slurm-jwt doctor --export).",
         )
 

@@ -29,7 +29,7 @@ def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
 
 
 def wants_slurmdbd(conf: Conf) -> bool:
-    """Tell whether slurmctld stores its accounting with slurmdbd."""
+    """Return whether slurmctld stores its accounting with slurmdbd."""
     setting = conf.parsed.last("AccountingStorageType")
     return bool(setting and setting.value.rpartition("/")[2].lower() == "slurmdbd")
 
@@ -45,7 +45,7 @@ def _same_key(survey: Cluster, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotC
     if not one.facts or not other.facts:
         yield NotChecked(
             "whether slurmctld and slurmdbd have the same key",
-            "not both can be read",
+            "one of the two keys cannot be read",
             decisive=True,
             daemon="slurmdbd",
         )
@@ -53,11 +53,11 @@ def _same_key(survey: Cluster, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotC
         at = spot(survey, other.choice.setting, dbd, other.choice.at, len(other.choice.path))
         yield finding(
             "key.differs",
-            message="slurmdbd's key is not slurmctld's: fingerprint"
-            f" {other.facts.fingerprint}, slurmctld's {one.facts.fingerprint}.",
-            cause="A token that one of them accepts is refused by the other: sacctmgr, and slurmrestd's"
-            " accounting, fail while jobs can be submitted.",
-            fix="Give both the same file, byte by byte, and restart both.",
+            message="slurmdbd has another key than slurmctld: fingerprint"
+            f" {other.facts.fingerprint}; slurmctld: {one.facts.fingerprint}.",
+            cause="Each refuses the tokens of the other key: sacctmgr and the accounting of slurmrestd fail,"
+            " but jobs can be submitted.",
+            fix="Copy the same file to both, byte by byte, and restart both.",
             place=at,
             daemon="slurmdbd",
         )

@@ -40,14 +40,14 @@ def _passwords(survey: Cluster, conf: Conf) -> Iterator[Finding]:
                 "secrets.password",
                 message=f"Everybody may read {setting.key} in {word(place.file)}"
                 f" ({owner(look, survey.host)}).",
-                cause="Who has the database's password can change accounts, associations and limits.",
+                cause="Whoever has this password can change accounts, associations and limits.",
                 fix=f"Change the password, and chmod 0600 {word(place.file)}.",
                 place=named(place),
             )
 
 
 def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
-    """Report files of the configuration that others may change: who can, names the key."""
+    """Yield the files of the configuration that others may change."""
     user = survey.user(conf)
     for path, look in conf.looks.items():
         who = may_change(look, user)
@@ -57,8 +57,8 @@ def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
             whose = who or f"{folder[1]} of {word(folder[0].path)}" if folder else who
             yield finding(
                 "config.open",
-                message=f"Others than root and SlurmUser may change or replace {where}: {whose}.",
-                cause="Who can change the configuration can name a key and a plugin of his own.",
+                message=f"Not only root and SlurmUser may change or replace {where}: {whose}.",
+                cause="Whoever can change the configuration can name another key or plugin.",
                 fix=f"chown root {word(path)} and chmod go-w, its folder too.",
                 place=whole(path),
             )
@@ -94,9 +94,9 @@ def _owner(survey: Cluster, conf: Conf, look: Look) -> Iterator[Finding]:
     if conf.parsed.last("SlurmUser") and user and look.uid not in allowed:
         yield finding(
             "secrets.owner",
-            message=f"slurmdbd.conf belongs to {plain(survey.host.user_name(look.uid))},"
+            message=f"The owner of slurmdbd.conf is {plain(survey.host.user_name(look.uid))},"
             f" and SlurmUser is {plain(user.name)}.",
-            cause=f"slurmdbd {survey.series} does not start then.",
+            cause=f"slurmdbd {survey.series} does not start with another owner.",
             fix=f"chown {plain(user.name)} {word(conf.path)}",
             place=whole(conf.path),
             effect="stops",
