@@ -75,6 +75,7 @@ def cook(library, code, key, folder):
     return done, done.stdout.strip()
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("known", [True, False], ids=["key-known", "key-unknown"])
@@ -90,6 +91,7 @@ def test_the_reference_accepts_the_token_of_every_recipe(library, key, known, tm
     assert examine(token, KEYS[key]).verdict == "valid"
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_page_names_the_libraries_that_refuse_a_pem(library, tmp_path):
     plain = next(each for each in recipes.recipes(describe(KEYS["random32"])) if each.library == library)
@@ -103,6 +105,7 @@ def test_the_page_names_the_libraries_that_refuse_a_pem(library, tmp_path):
     assert ("hashlib.sha256" in known.code) == bool(refusal)
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_page_names_the_libraries_that_refuse_a_short_key(library, tmp_path):
     short = SUITE.keys["bytes31"].bytes
@@ -364,6 +367,7 @@ def test_a_key_that_is_not_read_is_only_not_checked(tmp_path, capsys):
     assert "not checked\n  - The key was not read" in capsys.readouterr().out
 
 
+@pytest.mark.program
 def test_recipes_keep_the_sites_policy(tmp_path):
     policy = tmp_path / "policy.toml"
     policy.write_text(

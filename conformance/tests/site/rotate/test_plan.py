@@ -280,6 +280,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.program
 def test_nothing_is_opened_for_writing_and_no_key_is_shown(tmp_path):
     key = tmp_path / "jwt.key"
     key.write_bytes(KEY)
