@@ -5,18 +5,21 @@ Nothing is started: the check compares what a daemon of either release does with
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import PARAMETERS, find, key_choice
 from slurm_jwt.slurmctld import Release
 from slurm_jwt_conformance.site.discovery.conf import Conf, uses_jwt
-from slurm_jwt_conformance.site.discovery.host import Host
-from slurm_jwt_conformance.site.discovery.machine import Machine
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.showing import plain
 from slurm_jwt_conformance.site.discovery.survey import Cluster, survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Report
 from slurm_jwt_reports.schema import Strict
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.site.discovery.host import Host
+    from slurm_jwt_conformance.site.discovery.machine import Machine
 
 PLUGINS = frozenset({"auth_jwt.so", "auth_munge.so", "auth_none.so", "auth_slurm.so", "rest_auth_jwt.so"})
 """Plugins of authentication that a release with JWT brings; auth/slurm came with 23.11."""
@@ -49,8 +52,8 @@ class SiteChange(Strict, frozen=True):
 def compare(
     options: Options,
     releases: tuple[Release, Release],
-    host: Host | None = None,
-    machine: Machine | None = None,
+    host: "Host | None" = None,
+    machine: "Machine | None" = None,
 ) -> SiteChange:
     """Return what changes for a site's configuration; a Problem if there is no configuration."""
     surveys = [survey(_under(options, each), host, machine) for each in releases]
