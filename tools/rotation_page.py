@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.survey import survey
@@ -11,6 +12,9 @@ from slurm_jwt_conformance.site.rotate.document import document
 from slurm_jwt_conformance.site.rotate.plan import plan
 from support.made_up_site import File, MadeUpHost, made_up_machine
 from tools.document_page import markdown
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.site.discovery.machine import Machine
 
 RELEASE = "24.11.5"
 PAGE = Path("docs/rotation.md")
@@ -53,7 +57,7 @@ def files() -> dict[Path, bytes]:
         File("state", None, 0o755, "slurm"),
     ]
     host = MadeUpHost("/etc/slurm", site, ("auth_jwt.so", "auth_munge.so"))
-    machine = made_up_machine(RELEASE, "1.17.2")._replace(name="desk")
+    machine = cast("Machine", made_up_machine(RELEASE, "1.17.2")._replace(name="desk"))
     found = survey(Options(conf="/etc/slurm/slurm.conf", release=RELEASE), host, machine)
     title, _, rest = markdown(document(plan(found, diagnose(found)))).partition("\n")
     return {PAGE: f"{title}\n\n{HEAD}{rest}".encode()}

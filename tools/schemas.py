@@ -11,6 +11,7 @@ from slurm_jwt_conformance.site.changes.comparison import Comparison
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide
 from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
 from slurm_jwt_conformance.site.policy import form as policy_form
+from slurm_jwt_conformance.site.probe.documents import ProbeReport
 from slurm_jwt_conformance.site.rotate.plan import Plan
 from slurm_jwt_reports.diff.diff import Diff
 from slurm_jwt_reports.run.summary import Summary
@@ -56,6 +57,7 @@ PUBLISHED = (
     _of_type(CONFORMANCE, "changes", Comparison, "What slurm-jwt changes says, as --json writes it"),
     _of_type(CONFORMANCE, "issuer-guide", IssuerGuide, "What slurm-jwt contract says, as --json writes it"),
     _of_type(CONFORMANCE, "rotation", Plan, "The plan of slurm-jwt rotate, as --json writes it"),
+    _of_type(CONFORMANCE, "probe", ProbeReport, "Result of slurm-jwt probe --json"),
     Published(CONFORMANCE, "policy", policy_form.schema),
 )
 

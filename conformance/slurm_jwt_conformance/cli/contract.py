@@ -13,7 +13,7 @@ It describes this release and the settings of this slurm.conf. It never shows th
 read, it shows the length, the shape and the fingerprint of the key.
 
 --folder DIR also writes issuer-guide.md, issuer-guide.json, claims.schema.json, golden-tokens.json and
-recipes/*.py there.
+recipes/make_token_LIBRARY.py there. Each recipe prints a token.
 
 examples:
   slurm-jwt contract --markdown tokens.md

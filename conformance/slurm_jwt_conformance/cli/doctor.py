@@ -119,12 +119,12 @@ def _compare(args: argparse.Namespace) -> Examination:
 
 def _read(path: str) -> Examination:
     from slurm_jwt.config.grammar import Unreadable
-    from slurm_jwt_conformance.site.discovery.host import RealHost
+    from slurm_jwt_conformance.site.discovery.host import Host
     from slurm_jwt_conformance.site.discovery.showing import plain
     from slurm_jwt_conformance.site.doctor.documents import MOST_BYTES, from_json
 
     try:
-        text = RealHost().read(path, MOST_BYTES)
+        text = Host().read(path, MOST_BYTES)
     except Unreadable as error:
         raise Problem(f"{plain(path)} cannot be read: {error}.", "Name an export of --export.") from None
     return from_json(text, plain(path))

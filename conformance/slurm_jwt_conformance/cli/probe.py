@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import emit, options
@@ -12,16 +13,9 @@ from slurm_jwt_conformance.site.discovery.token import read_token
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from slurm_jwt_conformance.lab.http import Headers
-    from slurm_jwt_conformance.lab.program import Result
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.probe.probe import Means
-    from slurm_jwt_conformance.site.probe.programs import LocalPrograms, Programs
     from slurm_jwt_conformance.site.probe.slurmrestd import Style
-    from slurm_jwt_conformance.site.probe.web import Came, Web
-    from slurm_jwt_reports.progress import Progress
 
 STYLES: tuple[Style, ...] = ("name+token", "token", "bearer")
 DAEMONS = ("slurmctld", "slurmdbd")
@@ -194,17 +188,18 @@ def _means(args: argparse.Namespace, here: Cluster) -> Means:
     from slurm_jwt_conformance.site.probe.address import parse
     from slurm_jwt_conformance.site.probe.answer import NotAsked
     from slurm_jwt_conformance.site.probe.probe import Means
-    from slurm_jwt_conformance.site.probe.web import RealWeb
+    from slurm_jwt_conformance.site.probe.programs import Programs
+    from slurm_jwt_conformance.site.probe.web import Web
     from slurm_jwt_reports.progress import Progress
 
     progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
-    programs = _Told(_programs(args, here.conf_for_commands), progress)
-    web: Web | None = None
+    step = partial(progress.step, "requests")
+    programs = Programs(conf=here.conf_for_commands, folder=args.bin_dir, seconds=args.timeout, step=step)
+    plain, seconds = args.allow_plain, args.timeout
+    web = None
     if args.url:
-        real = RealWeb(
-            parse(args.url), allow_plain=args.allow_plain, ca_file=args.ca_file, seconds=args.timeout
-        )
-        web = _ToldWeb(real, progress)
+        address = parse(args.url)
+        web = Web(address, allow_plain=plain, ca_file=args.ca_file, seconds=seconds, step=step)
     left_out = []
     if args.no_scontrol:
         left_out.append(NotAsked("slurmctld, scontrol", "--no-scontrol."))
@@ -214,38 +209,3 @@ def _means(args: argparse.Namespace, here: Cluster) -> Means:
         left_out.append(NotAsked("slurmdbd, sacctmgr", "--slurmdbd was not given."))
     scontrol = None if args.no_scontrol else programs
     return Means(scontrol, programs if args.slurmdbd else None, web, tuple(left_out))
-
-
-def _programs(args: argparse.Namespace, conf: str) -> LocalPrograms:
-    from slurm_jwt_conformance.site.probe.programs import LocalPrograms
-
-    return LocalPrograms(conf=conf, folder=args.bin_dir, seconds=args.timeout)
-
-
-class _Told:
-    """Programs that tell of their progress."""
-
-    def __init__(self, programs: Programs, progress: Progress) -> None:
-        self._programs = programs
-        self._progress = progress
-
-    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Result | None:
-        ran = self._programs.run(name, arguments, token)
-        self._progress.step("requests")
-        return ran
-
-    def why_not(self, name: str) -> str:
-        return self._programs.why_not(name)
-
-
-class _ToldWeb:
-    """A web that tells of its progress."""
-
-    def __init__(self, web: Web, progress: Progress) -> None:
-        self._web = web
-        self._progress = progress
-
-    def get(self, path: str, headers: Headers) -> Came:
-        came = self._web.get(path, headers)
-        self._progress.step("requests")
-        return came

@@ -13,7 +13,7 @@ import pytest
 
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.discovery import survey
-from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.host import Host
 from slurm_jwt_vectors import load
 from support.made_up_site import made_up_machine
 
@@ -36,8 +36,8 @@ def key_file(tmp_path):
 def check(monkeypatch, capsys):
     """Run `slurm-jwt check` with this stdin and environment; give (exit code, stdout, stderr)."""
 
-    monkeypatch.setattr(RealHost, "folders", ())
-    monkeypatch.setattr(survey, "RealMachine", lambda: made_up_machine("", ""))
+    monkeypatch.setattr(Host, "folders", ())
+    monkeypatch.setattr(survey, "Machine", lambda: made_up_machine("", ""))
     monkeypatch.delenv("SLURM_CONF", raising=False)
 
     def call(*arguments, stdin=b"", environment=None):

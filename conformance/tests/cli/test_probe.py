@@ -67,6 +67,7 @@ def slurm(tmp_path, monkeypatch):
     return ["probe", "--bin-dir", str(folder), "--token-file", str(token)]
 
 
+@pytest.mark.program
 def test_a_good_token(slurm, capsys):
     assert main(slurm) == 0
     out = capsys.readouterr().out
@@ -77,6 +78,7 @@ def test_a_good_token(slurm, capsys):
     assert "slurmdbd, sacctmgr: not asked: --slurmdbd was not given." in out
 
 
+@pytest.mark.program
 def test_json_as_the_schema_says(slurm, capsys, tmp_path):
     key = tmp_path / "key"
     key.write_bytes(KEY)
@@ -94,6 +96,7 @@ def test_json_as_the_schema_says(slurm, capsys, tmp_path):
     assert (place["model"]["agreement"], place["model"]["uid"]) == ("agrees", 0)
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(
     ("more", "word"),
     [
@@ -108,6 +111,7 @@ def test_another_expectation(slurm, capsys, more, word):
     assert out.out.startswith(f"fail: {word}: " if word else "")
 
 
+@pytest.mark.program
 def test_a_key_that_cannot_be_read_is_told_of(slurm, capsys, tmp_path):
     """slurm.conf names a key that is not there; what is not predicted says so, and why."""
     conf = tmp_path / "slurm.conf"
@@ -118,6 +122,7 @@ def test_a_key_that_cannot_be_read_is_told_of(slurm, capsys, tmp_path):
     assert "nowhere.key" in out
 
 
+@pytest.mark.program
 def test_a_refused_token(slurm, capsys, tmp_path):
     other = tmp_path / "other"
     other.write_bytes(Issuer(KEY[::-1]).issue("root").encode())
@@ -131,11 +136,13 @@ def test_a_refused_token(slurm, capsys, tmp_path):
     assert "means:" in out
 
 
+@pytest.mark.program
 def test_no_control(slurm, capsys):
     assert main([*slurm, "--no-control"]) == 0
     assert "with a wrong signature was not sent" in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.program
 def test_a_wrapper_that_drops_the_token_is_found_out(slurm, capsys):
     folder = Path(slurm[2])
     text = (folder / "scontrol").read_text()
@@ -144,6 +151,7 @@ def test_a_wrapper_that_drops_the_token_is_found_out(slurm, capsys):
     assert capsys.readouterr().out.startswith("fail: accepted unchecked: ")
 
 
+@pytest.mark.program
 def test_no_sdiag_verifies_nothing(slurm, capsys):
     (Path(slurm[2]) / "sdiag").unlink()
     assert main(slurm) == 1
@@ -195,6 +203,7 @@ def test_a_token_that_cannot_be_sent(slurm, capsys, tmp_path, token):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.program
 def test_nobody_listens_at_the_url(slurm, capsys):
     assert main([*slurm, "--url", "unix:/nonexistent/socket"]) == 1
     assert capsys.readouterr().out.startswith(
@@ -202,6 +211,7 @@ def test_nobody_listens_at_the_url(slurm, capsys):
     )
 
 
+@pytest.mark.program
 def test_the_token_is_no_argument(slurm):
     """Nor is it repeated if somebody gives it as one: an argument shows in `ps`, and this is a real token."""
     command = [sys.executable, "-m", "slurm_jwt_conformance", *slurm, TOKEN.decode()]
@@ -210,6 +220,7 @@ def test_the_token_is_no_argument(slurm):
     assert TOKEN.split(b".")[2] not in ran.stdout + ran.stderr
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("more", [(), ("--json",), ("--key-file", "KEY"), ("--url", "unix:/nonexistent")])
 def test_nothing_leaks(slurm, capsys, tmp_path, more):
     key = tmp_path / "key"
@@ -221,6 +232,7 @@ def test_nothing_leaks(slurm, capsys, tmp_path, more):
             assert secret not in told.out + told.err
 
 
+@pytest.mark.program
 def test_a_slow_cluster_is_told_of(slurm, capsys, monkeypatch):
     monkeypatch.setattr("slurm_jwt_reports.progress.SECONDS", 0.0)
     assert main(slurm) == 0
@@ -234,6 +246,7 @@ def test_help_tells_of_verdicts_and_exit_codes():
     assert "exit codes: 0" in shown
 
 
+@pytest.mark.program
 def test_the_page_shows_the_text_as_it_is(slurm, capsys):
     """The beginnings of the lines that docs/probe.md shows."""
     main(slurm)

@@ -90,12 +90,13 @@ def told(scenario: Scenario, folder: Path, release: str, now: int) -> dict[str, 
 
 def ids(told: Mapping[str, Any]) -> set[str]:
     """Return what an answer in JSON names: rules, remarks, messages, settings, steps, claims, verdicts."""
-    lists = {"findings": "rule", "remarks": "id", "explained": "message", "settings": "id", "steps": "id"}
-    found = {each[name] for member, name in lists.items() for each in told.get(member, ())}
+    findings = {each.get("rule", each.get("id")) for each in told.get("findings", ())}
+    lists = {"remarks": "id", "explained": "message", "settings": "id", "steps": "id"}
+    found = findings | {each[name] for member, name in lists.items() for each in told.get(member, ())}
     if "places" in told:
         found |= {told["verdict"], *(each["model"]["agreement"] for each in told["places"])}
     changed = told["site"].get("new", ()) if "site" in told else ()
-    return found | {each["rule"] for each in changed} | set(told.get("user_claims", ()))
+    return found | {each["id"] for each in changed} | set(told.get("user_claims", ()))
 
 
 def _pretended(scenario: Scenario, release: str, folder: Path, now: int, *more: str) -> Answer:

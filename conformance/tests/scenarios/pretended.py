@@ -45,9 +45,9 @@ def pretend(pain_id: str, release: str, now: int) -> None:
     def clock() -> float:
         return float(now)
 
-    replaced = {(time, "time"): clock, (machine, "RealMachine"): made_up_here}
+    replaced = {(time, "time"): clock, (machine, "Machine"): made_up_here}
     if scenario.kind in answering.ON_A_HOST:
-        replaced[host, "RealHost"] = made_up
+        replaced[host, "Host"] = made_up
     for (module, name), instead in replaced.items():
         setattr(module, name, instead)
 

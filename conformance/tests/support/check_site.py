@@ -13,7 +13,7 @@ from slurm_jwt.strict import jws
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.check.question import Question
 from slurm_jwt_conformance.site.discovery import survey
-from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.host import Host
 from slurm_jwt_conformance.site.discovery.key import Key
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.users import UserDatabase
@@ -36,7 +36,7 @@ USERS = "root:x:0:0::/:/bin/sh\nslurm:x:64030:64030::/:/bin/sh\nalice:x:2001:200
 
 def question(key: bytes | None, judge: Judge = "rules", target: Target | None = None) -> Question:
     """Return a question without a cluster. target: the releases to ask, None with the judge "rules"."""
-    found = survey.survey(Options(search=False), RealHost(), made_up_machine("", ""))
+    found = survey.survey(Options(search=False), Host(), made_up_machine("", ""))
     if key is not None:
         choice = KeyChoice("key", "given", None, 0)
         found.__dict__["key"] = Key("slurmctld", choice, "key", "key", "--key-file", None, key)
@@ -70,8 +70,8 @@ class Cluster:
         self.write("jwt_hs256.key", self.key)
         self.write("passwd", USERS.encode())
         self.write("slurm.conf", self.conf.format(root=root).encode())
-        monkeypatch.setattr(RealHost, "folders", (str(root),))
-        monkeypatch.setattr(survey, "RealMachine", lambda: made_up_machine("24.11.5", "1.17.2"))
+        monkeypatch.setattr(Host, "folders", (str(root),))
+        monkeypatch.setattr(survey, "Machine", lambda: made_up_machine("24.11.5", "1.17.2"))
         for name in ("SLURM_CONF", "SLURM_JWT", "COLUMNS", "FORCE_COLOR"):
             monkeypatch.delenv(name, raising=False)
 

@@ -18,7 +18,7 @@ from slurm_jwt.strict.keys import KeyFileError
 from slurm_jwt_conformance.lab.daemons import dbd
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult, Entry, Mode, Sandbox
-from slurm_jwt_conformance.site.discovery.host import FOLDERS, Account, Folder, Look
+from slurm_jwt_conformance.site.discovery.host import FOLDERS, Account, Folder, Host, Look
 from slurm_jwt_conformance.site.discovery.machine import Software
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Said(NamedTuple):
     config: Mapping[str, str]
 
 
-class MadeUpHost:
+class MadeUpHost(Host):
     """A machine that holds nothing but a site below one folder, and plugins."""
 
     folders: tuple[str, ...] = FOLDERS

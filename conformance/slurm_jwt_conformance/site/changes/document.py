@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.vocabulary import Outcome
-from slurm_jwt_conformance.site.doctor.describe import diagnostic
 from slurm_jwt_reports.diagnostic import Bullets, Diagnostic, Document, Fact, Level, Section, Table
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.changes.comparison import Comparison, ReleaseName
     from slurm_jwt_conformance.site.changes.site import SiteChange
     from slurm_jwt_conformance.site.changes.tokens import TextChange, TokenChange
-    from slurm_jwt_conformance.site.doctor.documents import FindingFacts
+    from slurm_jwt_conformance.site.doctor.report import Finding
     from slurm_jwt_reports.diagnostic import Block
 
 MOST_CASES = 6
@@ -77,7 +76,7 @@ def _site_diagnostics(site: SiteChange) -> Iterator[Diagnostic]:
     for change in site.turns:
         level: Level = "error" if change.worse else "note"
         yield Diagnostic(id=f"changes.{change.daemon}", level=level, message=change.what)
-    yield from (diagnostic(each) for each in site.new)
+    yield from site.new
 
 
 def _token_diagnostic(each: TokenChange, *, alone: bool) -> Diagnostic:
@@ -108,15 +107,16 @@ def _blocks(comparison: Comparison) -> Iterator[Block]:
 
 
 def _site_blocks(site: SiteChange) -> Iterator[Block]:
-    items = [f"No longer reported: {_place(each)}: {each.what}" for each in site.gone]
+    items = [f"No longer reported: {_place(each)}: {each.message}" for each in site.gone]
     if not (site.turns or site.new or site.gone):
         items.append("The daemons do the same under both releases.")
     if items:
         yield Section("This site", (Bullets(tuple(items)),))
 
 
-def _place(each: FindingFacts) -> str:
-    return f"{each.rule} ({each.file}:{each.line})" if each.file and each.line else each.rule
+def _place(each: Finding) -> str:
+    place = each.place
+    return f"{each.id} ({place.file}:{place.line})" if place and place.file and place.line else each.id
 
 
 def _texts(title: str, texts: Sequence[TextChange]) -> Iterator[Block]:

@@ -5,19 +5,21 @@ Nothing is started: the check compares what a daemon of either release does with
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import PARAMETERS, find, key_choice
 from slurm_jwt.slurmctld import Release
 from slurm_jwt_conformance.site.discovery.conf import Conf, uses_jwt
-from slurm_jwt_conformance.site.discovery.host import Host
-from slurm_jwt_conformance.site.discovery.machine import Machine
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.showing import plain
 from slurm_jwt_conformance.site.discovery.survey import Cluster, survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
-from slurm_jwt_conformance.site.doctor.documents import FindingFacts, facts
 from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Report
 from slurm_jwt_reports.schema import Strict
+
+if TYPE_CHECKING:
+    from slurm_jwt_conformance.site.discovery.host import Host
+    from slurm_jwt_conformance.site.discovery.machine import Machine
 
 PLUGINS = frozenset({"auth_jwt.so", "auth_munge.so", "auth_none.so", "auth_slurm.so", "rest_auth_jwt.so"})
 """Plugins of authentication that a release with JWT brings; auth/slurm came with 23.11."""
@@ -40,8 +42,8 @@ class SiteChange(Strict, frozen=True):
 
     conf: tuple[str, ...]
     turns: tuple[DaemonChange, ...]
-    new: tuple[FindingFacts, ...]
-    gone: tuple[FindingFacts, ...]
+    new: tuple[Finding, ...]
+    gone: tuple[Finding, ...]
     not_checked: tuple[str, ...]
     breaks: bool
     complete: bool
@@ -50,8 +52,8 @@ class SiteChange(Strict, frozen=True):
 def compare(
     options: Options,
     releases: tuple[Release, Release],
-    host: Host | None = None,
-    machine: Machine | None = None,
+    host: "Host | None" = None,
+    machine: "Machine | None" = None,
 ) -> SiteChange:
     """Return what changes for a site's configuration; a Problem if there is no configuration."""
     surveys = [survey(_under(options, each), host, machine) for each in releases]
@@ -67,8 +69,8 @@ def compare(
     return SiteChange(
         conf=tuple(plain(conf.path) for conf in surveys[1].confs),
         turns=changes,
-        new=tuple(facts(each, host="") for identity, each in after.items() if identity not in before),
-        gone=tuple(facts(each, host="") for identity, each in before.items() if identity not in after),
+        new=tuple(each for identity, each in after.items() if identity not in before),
+        gone=tuple(each for identity, each in before.items() if identity not in after),
         not_checked=tuple(f"{each.what}: {each.why}" for each in not_checked),
         breaks=any(each.worse for each in changes),
         complete=not any(each.decisive for each in not_checked),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide
@@ -29,12 +30,13 @@ def files(folder: str, document: Document) -> list[File]:
         File(f"{folder}/claims.schema.json", schema),
         File(f"{folder}/golden-tokens.json", json.dumps(golden, indent=2) + "\n"),
         *(
-            File(f"{folder}/recipes/{_name(each.library)}.py", each.code)
+            File(f"{folder}/recipes/{recipe_file(each.library)}", each.code)
             for each in guide.recipes
             if each.works
         ),
     ]
 
 
-def _name(library: str) -> str:
-    return "".join(char if char.isalnum() else "_" for char in library.lower()).strip("_")
+def recipe_file(library: str) -> str:
+    """Return the name of a recipe's file. A file that has its library's name would hide the library."""
+    return f"make_token_{re.sub('[^a-z0-9]+', '_', library.lower()).strip('_')}.py"

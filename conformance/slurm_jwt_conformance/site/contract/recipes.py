@@ -1,4 +1,4 @@
-"""A few lines of Python for each library that make a token for this cluster. A test runs each of them.
+"""A few lines of Python for each library that make a token for this cluster and print it. A test runs them.
 
 HMAC replaces a key of more than 64 bytes by its SHA-256 (RFC 2104). A library that refuses a PEM therefore
 makes the same signature with sha256(PEM): recipes use that.
@@ -153,6 +153,7 @@ def _code(library: Library, key: KeyFacts | None, lifespan: int, more: Mapping[s
         f'claims = {{"iat": now, "exp": now + {lifespan}, "sun": "alice"}}',
         *(f"claims[{name!a}] = {value!a}" for name, value in more.items()),
         *library.sign,
+        "print(token)",
     ]
     own = [line for line in library.imports if line.split()[1] not in STANDARD]
     standard = [line for line in library.imports if line.split()[1] in STANDARD]

@@ -1,7 +1,7 @@
 """The files, accounts and environment of a host. Everything here only reads.
 
 Each function has an answer for a file that is missing, denied or special. Nothing blocks on a FIFO, and each
-read has a limit. `Host` is what a survey asks for, so that a test can give a made-up host.
+read has a limit. A test can give a survey another object with the methods of `Host`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import grp
 import os
 import pwd
 import stat
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.config.grammar import Unreadable
 from slurm_jwt.strict.keys import KeyFileError, load_key
@@ -76,40 +76,7 @@ class Account(NamedTuple):
     gids: frozenset[int]
 
 
-class Host(Protocol):
-    """What a survey asks of a machine."""
-
-    def look(self, path: str) -> Look:
-        """Return what the system reports of a path without opening it."""
-
-    def read(self, path: str, limit: int = MOST_CONFIG_BYTES) -> bytes:
-        """Return the bytes of a plain file; Unreadable says why it cannot be read."""
-
-    def key(self, path: str) -> bytes:
-        """Return the key in a file; KeyFileError says why it cannot be used."""
-
-    def names(self, folder: str) -> tuple[str, ...] | None:
-        """List a folder; None if it cannot be listed."""
-
-    def account(self, name: str) -> Account | None:
-        """Return the account of this name in the host's user database; None if there is none."""
-
-    def user_name(self, uid: int) -> str:
-        """Return the name of an account, or its number as text."""
-
-    def group_name(self, gid: int) -> str:
-        """Return the name of a group, or its number as text."""
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """The environment of this process."""
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The folders where slurm.conf usually is."""
-
-
-class RealHost:
+class Host:
     """The machine that this runs on."""
 
     environment: Mapping[str, str] = os.environ

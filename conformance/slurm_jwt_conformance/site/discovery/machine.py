@@ -1,7 +1,7 @@
 """What is installed and what runs on this machine: Slurm's release, libjwt, the daemons, the clock.
 
-`Machine` is what a survey asks for, so that a test can give a made-up machine. A program is run only where
-the package list does not know the version.
+A test can give a survey another object with the members of `Machine`. A program is run only where the
+package list does not know the version.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.site.discovery import packages, processes
 
@@ -26,49 +26,7 @@ class Software(NamedTuple):
     source: str = ""
 
 
-class Machine(Protocol):
-    """What a survey asks of a machine."""
-
-    @property
-    def name(self) -> str:
-        """The name of the host."""
-
-    @property
-    def now(self) -> float:
-        """The moment of the survey, in seconds since 1970."""
-
-    @property
-    def running(self) -> tuple[Running, ...]:
-        """The daemons of Slurm that run."""
-
-    @property
-    def processes_seen(self) -> bool:
-        """Whether /proc can be read."""
-
-    @property
-    def synchronised(self) -> bool | None:
-        """Whether the kernel's clock is synchronised; None if the kernel does not say."""
-
-    @property
-    def fips(self) -> bool:
-        """Whether the kernel allows approved cryptography only."""
-
-    @property
-    def debian(self) -> bool:
-        """Whether packages of Debian are installed: their libjwt differs from the upstream one."""
-
-    @property
-    def slurm(self) -> Software:
-        """The installed Slurm."""
-
-    def libjwt(self, plugin_dirs: tuple[str, ...]) -> Software:
-        """Return the libjwt that auth/jwt uses; plugin_dirs: PluginDir of slurm.conf."""
-
-    def plugin_dir(self, plugin_dirs: tuple[str, ...]) -> str:
-        """Return the folder of Slurm's plugins; "" if it is not in the usual places."""
-
-
-class RealMachine:
+class Machine:
     """The machine that this runs on; each part is looked at when it is first read."""
 
     def __init__(self) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery import conf as confs
 from slurm_jwt_conformance.site.discovery import key as keys
-from slurm_jwt_conformance.site.discovery.host import RealHost
-from slurm_jwt_conformance.site.discovery.machine import RealMachine
+from slurm_jwt_conformance.site.discovery.host import Host
+from slurm_jwt_conformance.site.discovery.machine import Machine
 from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from slurm_jwt.config.lines import Place
     from slurm_jwt.slurmctld import Release, Settings
     from slurm_jwt_conformance.site.discovery.conf import Conf, Location
-    from slurm_jwt_conformance.site.discovery.host import Account, Host
+    from slurm_jwt_conformance.site.discovery.host import Account
     from slurm_jwt_conformance.site.discovery.key import Jwks, Key
-    from slurm_jwt_conformance.site.discovery.machine import Machine
     from slurm_jwt_conformance.site.discovery.options import Options
     from slurm_jwt_conformance.site.discovery.processes import Running
     from slurm_jwt_conformance.site.discovery.users import UserDatabase
@@ -61,7 +60,7 @@ class Version(NamedTuple):
 
 def survey(options: Options, host: Host | None = None, machine: Machine | None = None) -> Cluster:
     """Return the site; Problem says which of the named parts cannot be used."""
-    cluster = Cluster(options, host or RealHost(), machine or RealMachine())
+    cluster = Cluster(options, host or Host(), machine or Machine())
     if options.conf is not None:
         cluster.require_conf()
     if options.key_file is not None:

@@ -47,12 +47,6 @@ def read_token(token: str | None, file: str | None) -> Source:
     return _stripped(source)
 
 
-def token_of_file(path: str) -> Source:
-    """Return the token in a file, without a prefix."""
-    place = one_line(path)
-    return _stripped(Source(_read_file(path, place), place, path))
-
-
 def _stripped(source: Source) -> Source:
     token = without_prefix(source.token)
     skipped = len(source.token.rstrip(b"\r\n")) - len(token.rstrip(b"\r\n"))

@@ -7,6 +7,7 @@ answer for one name and do not list all names, so that `getent passwd` would mis
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt.slurmctld import Account, Users, parse_passwd
@@ -21,7 +22,7 @@ NONE = "none"
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_KEPT = 100_000
-"""The most answers that are kept; at this number all are dropped, so that memory is bounded."""
+"""The most answers that are kept, so that memory is bounded."""
 
 _HINT = "Make one on slurmctld's host: getent passwd >users.txt"
 
@@ -63,26 +64,21 @@ class HostUsers(Users):
 
 
 class _Lookups(dict[Any, Account]):
-    """A dict that looks up each missing key once; it keeps None for a key that no account has."""
+    """A dict that looks up each missing key once, also a key that no account has."""
 
     def __init__(self, look_up: Callable[[Any], Account | None]) -> None:
         super().__init__()
-        self._look_up = look_up
-        self._kept: dict[Any, Account | None] = {}
+        self._look_up = lru_cache(MOST_KEPT)(look_up)
 
-    def get(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
-        if key not in self._kept:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = self._look_up(key)
-        account = self._kept[key]
+    def get(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401 - as in dict
+        account = self._look_up(key)
         return default if account is None else account
 
     def __contains__(self, key: object) -> bool:
-        return self.get(key) is not None
+        return self._look_up(key) is not None
 
-    def __getitem__(self, key: Any) -> Account:  # noqa: ANN401 - as dict has it
-        account: Account | None = self.get(key)
+    def __getitem__(self, key: Any) -> Account:  # noqa: ANN401 - as in dict
+        account = self._look_up(key)
         if account is None:
             raise KeyError(key)
         return account

@@ -1,6 +1,6 @@
-"""`slurm-jwt doctor`: whether this host's Slurm is set up so that tokens work and nobody can forge them.
+"""`slurm-jwt doctor`: whether tokens work with the Slurm of this host, and whether they can be forged.
 
-`host` and `machine` touch the machine and nothing else does; `survey` collects what the checks need;
-`checks/` look at that, one topic a module; `report` holds what they found; `text`, `sarif` and `documents`
-show it; `compare` holds two hosts against each other. Files are only ever opened for reading.
+`diagnose` runs the checks of `checks/` on a survey of the cluster; each module there has one topic.
+`catalogue` has the rules, `documents` writes and reads exports, `compare` compares two hosts, and `describe`
+makes the document for all formats. The doctor only reads files.
 """

@@ -8,15 +8,17 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.site.doctor.documents import Examination, FindingFacts, facts
-from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, verdict
+from msgspec.structs import replace
+
+from slurm_jwt_conformance.site.doctor.catalogue import finding
+from slurm_jwt_conformance.site.doctor.documents import Examination
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked, by_severity, verdict
 from slurm_jwt_reports.diagnostic import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.site.doctor.documents import DaemonFacts, HostFacts
-    from slurm_jwt_conformance.site.doctor.report import Severity
 
 
 class _Side(NamedTuple):
@@ -33,23 +35,25 @@ class _Side(NamedTuple):
 def compare(one: Examination, other: Examination) -> Examination:
     """Return one document about both: what each host has of its own, and what does not agree."""
     said = list(_said(one, other))
-    found = [facts(each, "") for each in said if isinstance(each, Finding)]
+    found = [each for each in said if isinstance(each, Finding)]
     unchecked = [each for each in said if isinstance(each, NotChecked)]
-    findings = sorted([*found, *one.findings, *other.findings], key=_gravity)
+    findings = by_severity([*found, *_placed(one), *_placed(other)])
     left_open = (*unchecked, *_still(one), *_still(other))
-    levels = {each.severity for each in findings}
+    levels = {each.level for each in findings}
     return Examination(
         format=one.format,
         verdict=verdict(levels, blind=any(each.decisive for each in left_open)),
         hosts=one.hosts + other.hosts,
         outlooks=one.outlooks + other.outlooks,
-        findings=tuple(findings),
+        findings=findings,
         not_checked=left_open,
     )
 
 
-def _gravity(finding: FindingFacts) -> int:
-    return SEVERITIES.index(finding.severity)
+def _placed(document: Examination) -> list[Finding]:
+    """Return the findings of one host; their places name the host."""
+    host = document.hosts[0].host
+    return [replace(each, place=each.place and replace(each.place, host=host)) for each in document.findings]
 
 
 def _still(document: Examination) -> tuple[NotChecked, ...]:
@@ -70,7 +74,6 @@ def _said(one: Examination, other: Examination) -> Iterator[Finding | NotChecked
 def _same(side: _Side) -> Finding:
     return _finding(
         "pair.same-host",
-        "warning",
         f"Both exports are of {side.name}.",
         "A daemon always agrees with itself.",
         "Export slurmctld's host and slurmdbd's.",
@@ -78,10 +81,9 @@ def _same(side: _Side) -> Finding:
     )
 
 
-def _finding(rule: str, level: Severity, message: str, cause: str, fix: str, side: _Side) -> Finding:  # noqa: PLR0913, PLR0917
+def _finding(rule: str, message: str, cause: str, fix: str, side: _Side) -> Finding:
     place = Place(file=side.daemon.conf)
-    daemon = side.daemon.daemon
-    return Finding(id=rule, level=level, message=message, cause=cause, fix=fix, place=place, daemon=daemon)
+    return finding(rule, message, cause, fix, place, daemon=side.daemon.daemon)
 
 
 def _pair(left: _Side, right: _Side) -> Iterator[Finding | NotChecked]:
@@ -89,7 +91,6 @@ def _pair(left: _Side, right: _Side) -> Iterator[Finding | NotChecked]:
         without = right if left.daemon.loads_jwt else left
         yield _finding(
             "pair.off",
-            "error",
             f"{without.name} does not load auth/jwt, the other does.",
             "A token then works for one of them only.",
             "Add AuthAltTypes=auth/jwt and jwt_key= there, with the same key.",
@@ -111,7 +112,6 @@ def _keys(left: _Side, right: _Side) -> Iterator[Finding | NotChecked]:
     elif keys[0] != keys[1]:
         yield _finding(
             "pair.key",
-            "error",
             f"The keys differ: {left.name} has {_key(left)}, {right.name} has {_key(right)}.",
             "A token that one of them accepts is refused by the other.",
             "Give both the same file, byte by byte, and restart both.",
@@ -128,7 +128,6 @@ def _parameters(left: _Side, right: _Side) -> Iterator[Finding]:
     if (one.user_claim, one.client_ids) != (other.user_claim, other.client_ids):
         yield _finding(
             "pair.parameters",
-            "warning",
             f"userclaimfield or use_jwt_client_ids is not the same in {left.name} and {right.name}.",
             "One token may then stand for two users, or be refused by one of them.",
             "Use the same AuthAltParameters for both, but for the key's path.",
@@ -143,7 +142,6 @@ def _releases(left: _Side, right: _Side) -> Iterator[Finding]:
     if ctld and dbd and _series(dbd.host.slurm) < _series(ctld.host.slurm):
         yield _finding(
             "pair.release",
-            "error",
             f"{dbd.name} is Slurm {dbd.host.slurm}, older than {ctld.name} with {ctld.host.slurm}.",
             "slurmdbd must be of the same release or a newer one.",
             "Upgrade slurmdbd first.",

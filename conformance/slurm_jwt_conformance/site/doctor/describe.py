@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.vocabulary import Outcome
-from slurm_jwt_reports.diagnostic import Diagnostic, Document, Excerpt, Fact, Place
+from slurm_jwt_reports.diagnostic import Document, Fact
 from slurm_jwt_reports.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.doctor.documents import Examination, FindingFacts, HostFacts
+    from slurm_jwt_conformance.site.doctor.documents import Examination, HostFacts
     from slurm_jwt_conformance.site.doctor.report import NotChecked, Outlook
 
 _STARTS = {True: "starts", False: "does not start", None: "may not start"}
@@ -33,7 +33,7 @@ def describe(examination: Examination) -> Document:
         headline=f"{examination.verdict}: {_counts(examination)}",
         outcome=outcome(examination),
         facts=tuple(_facts(examination, several=several)),
-        diagnostics=tuple(diagnostic(each, several=several) for each in examination.findings),
+        diagnostics=examination.findings,
         not_checked=tuple(_not_checked(each, several=several) for each in examination.not_checked),
         data=examination,
     )
@@ -46,12 +46,12 @@ def outcome(examination: Examination) -> Outcome:
     if examination.verdict == "incomplete":
         unchecked = [each for each in examination.not_checked if each.decisive]
         return Outcome("undetermined", tuple(f"{each.what} was not checked" for each in unchecked))
-    decide = [each for each in examination.findings if each.severity != "note"]
-    return Outcome("fail", tuple(f"{each.severity} {each.rule}" for each in decide))
+    decide = [each for each in examination.findings if each.level != "note"]
+    return Outcome("fail", tuple(f"{each.level} {each.id}" for each in decide))
 
 
 def _counts(examination: Examination) -> str:
-    severities = [each.severity for each in examination.findings]
+    severities = [each.level for each in examination.findings]
     counts = [
         plural(number, severity)
         for severity in ("error", "warning", "note")
@@ -83,29 +83,6 @@ def _outlook(outlook: Outlook) -> str:
     """Return what a daemon will do; whether it accepts tokens matters only if it starts."""
     takes = "" if outlook.starts is False else f", {_TAKES[outlook.takes]}"
     return f"{_STARTS[outlook.starts]}{takes} ({_BASIS[outlook.basis]})"
-
-
-def diagnostic(finding: FindingFacts, *, several: bool = False) -> Diagnostic:
-    """Return a finding as a diagnostic; with several hosts its place names the host."""
-    return Diagnostic(
-        id=finding.rule,
-        level=finding.severity,
-        message=finding.what,
-        place=_place(finding, several=several),
-        cause=finding.why,
-        fix=finding.do,
-        log=finding.log,
-    )
-
-
-def _place(finding: FindingFacts, *, several: bool) -> Place | None:
-    if finding.file is None:
-        return None
-    excerpt = None
-    if finding.excerpt is not None and finding.line:
-        excerpt = Excerpt(text=finding.excerpt, start=finding.excerpt_start, width=finding.excerpt_width)
-    host = finding.host if several else ""
-    return Place(file=finding.file, host=host, line=finding.line, column=finding.column, excerpt=excerpt)
 
 
 def _not_checked(each: NotChecked, *, several: bool) -> str:

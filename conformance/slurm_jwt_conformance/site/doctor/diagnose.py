@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from slurm_jwt.slurmctld.releases import RECORDED
 from slurm_jwt_conformance.site.doctor.checks import (
     accounts,
@@ -21,42 +23,55 @@ from slurm_jwt_conformance.site.doctor.checks import (
     plugins,
     secrets,
 )
-from slurm_jwt_conformance.site.doctor.report import SEVERITIES, Finding, NotChecked, Outlook, Report
+from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked, Outlook, Report, by_severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Daemon
 
-CHECKS: tuple[Callable[[Cluster], Iterable[Finding | NotChecked]], ...] = (
+DAEMON_CHECKS: tuple[Callable[[Cluster, Conf], Iterable[Finding | NotChecked]], ...] = (
     grammar.check,
     accounts.check,
     plugins.check,
     parameters.check,
     keyfile.check,
-    keytext.check,
     jwks.check,
+    secrets.check,
+    daemons.check,
+)
+"""The checks of each daemon and its configuration."""
+
+HOST_CHECKS: tuple[Callable[[Cluster], Iterable[Finding | NotChecked]], ...] = (
+    plugins.check_installed,
+    keytext.check,
     pair.check,
     library.check,
     fips.check,
-    secrets.check,
-    daemons.check,
     environment.check,
     clock.check,
 )
-"""In the order in which a reader wants to hear of them."""
+"""The checks of what the daemons of a host share."""
 
 
 def diagnose(survey: Cluster) -> Report:
     """Return all findings, worst first, and what they add up to."""
     survey.require()
-    said = [each for check in CHECKS for each in check(survey)]
-    findings = [each for each in said if isinstance(each, Finding)]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.level))
-    unchecked = [each for each in said if isinstance(each, NotChecked)]
+    results = list(_results(survey))
+    findings = by_severity(each for each in results if isinstance(each, Finding))
+    unchecked = [each for each in results if isinstance(each, NotChecked)]
     outlooks = [outlook(conf.daemon, survey.series, findings, unchecked) for conf in survey.confs]
-    return Report(tuple(findings), tuple(unchecked), tuple(outlooks))
+    return Report(findings, tuple(unchecked), tuple(outlooks))
+
+
+def _results(survey: Cluster) -> Iterator[Finding | NotChecked]:
+    for check in DAEMON_CHECKS:
+        for conf in survey.confs:
+            yield from (replace(each, daemon=conf.daemon) for each in check(survey, conf))
+    for check_host in HOST_CHECKS:
+        yield from check_host(survey)
 
 
 def outlook(

@@ -12,39 +12,17 @@ from slurm_jwt.config.auth import auth_types, find
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import claim_name, plain, plugin_name
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
-from slurm_jwt_conformance.site.doctor.report import Daemon, Effect, NotChecked, Outlook, Severity, Verdict
-from slurm_jwt_reports.diagnostic import Place
+from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Verdict
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.survey import Cluster
-    from slurm_jwt_conformance.site.doctor.report import Finding, Report
+    from slurm_jwt_conformance.site.doctor.report import Report
 
 FORMAT = 1
 MOST_BYTES = 4 << 20
-
-
-class FindingFacts(Strict, frozen=True):
-    """A finding, flat. host: where it was found."""
-
-    rule: str
-    severity: Severity
-    title: str
-    what: str
-    why: str
-    do: str
-    host: str
-    file: str | None
-    line: int
-    column: int
-    excerpt: str | None
-    excerpt_start: int
-    excerpt_width: int
-    daemon: Daemon
-    effect: Effect
-    log: str
 
 
 class DaemonFacts(Strict, frozen=True):
@@ -80,7 +58,7 @@ class Examination(Strict, frozen=True):
     verdict: Verdict
     hosts: tuple[HostFacts, ...]
     outlooks: tuple[Outlook, ...]
-    findings: tuple[FindingFacts, ...]
+    findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...]
 
 
@@ -92,32 +70,8 @@ def document(survey: "Cluster", report: "Report") -> Examination:
         verdict=report.verdict,
         hosts=(_host(survey, host),),
         outlooks=tuple(replace(each, host=host) for each in report.outlooks),
-        findings=tuple(facts(each, host) for each in report.findings),
+        findings=report.findings,
         not_checked=tuple(replace(each, host=host) for each in report.not_checked),
-    )
-
-
-def facts(finding: "Finding", host: str) -> FindingFacts:
-    """Return a finding as the document has it."""
-    place = finding.place or Place()
-    excerpt = place.excerpt
-    return FindingFacts(
-        rule=finding.id,
-        severity=finding.level,
-        title=RULES[finding.id],
-        what=finding.message,
-        why=finding.cause,
-        do=finding.fix,
-        host=host,
-        file=place.file or None,
-        line=place.line,
-        column=place.column,
-        excerpt=excerpt.text if excerpt else None,
-        excerpt_start=excerpt.start if excerpt else 0,
-        excerpt_width=excerpt.width if excerpt else 0,
-        daemon=finding.daemon,
-        effect=finding.effect,
-        log=finding.log,
     )
 
 
@@ -169,7 +123,7 @@ def from_json(text: bytes, name: str) -> Examination:
             f"{name} is not an export of `slurm-jwt doctor` of this version.",
             "Write one: slurm-jwt doctor --export FILE",
         ) from None
-    unknown = sorted({each.rule for each in made.findings} - set(RULES))
+    unknown = sorted({each.id for each in made.findings} - set(RULES))
     if made.format != FORMAT or unknown:
         raise Problem(
             f"{name} is of another version of slurm-jwt (format {made.format}).",

@@ -1,7 +1,7 @@
 """What a doctor says: findings with their places, what was not checked, and what will happen."""
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -28,6 +28,11 @@ class Finding(Diagnostic, frozen=True):
     level: Severity
     daemon: Daemon = "slurmctld"
     effect: Effect = ""
+
+
+def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, the worst level first."""
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.level)))
 
 
 class NotChecked(Struct, frozen=True, forbid_unknown_fields=True):

@@ -119,14 +119,14 @@ def _configuration(answer: Answer) -> site.ConfigurationEvidence | None:
 def _parameters(answer: Answer) -> str:
     """Return AuthAltParameters where none of it could be a secret, which people write where paths belong."""
     from slurm_jwt.config.auth import parts
-    from slurm_jwt_conformance.site.discovery.host import RealHost
+    from slurm_jwt_conformance.site.discovery.host import Host
 
     conf = answer.question.found.conf
     setting = conf.parsed.last("AuthAltParameters") if conf else None
     if setting is None:
         return ""
     values = [part.text.partition("=")[2] for part in parts(setting.value)]
-    paths = [value for value in values if leads_somewhere(value, RealHost())]
+    paths = [value for value in values if leads_somewhere(value, Host())]
     return setting.value if excerpt(setting, 0, 1, paths) else "(not shown: it may hold a secret)"
 
 

@@ -1,7 +1,6 @@
-"""A real token and the site's own cluster: is it taken, as whom, and is that what the model predicts.
+"""`slurm-jwt probe`: whether a cluster accepts a real token, as which user, and whether the model agrees.
 
-`answer` has the words; `programs` and `web` carry questions through Slurm's commands and slurmrestd;
-`counting` finds out the uid; `slurmctld`, `slurmdbd` and `slurmrestd` ask one daemon each; `comparison` holds
-the answers against the model; `verdict` sums up, `text` and `document` show. Nothing here changes a cluster,
-and no token stands in an argument, a message or a report.
+`slurmctld`, `slurmdbd` and `slurmrestd` each ask one daemon, through `programs` (Slurm's commands) and `web`.
+`counting` finds the uid, `comparison` asks the model, `verdict` sums up, `documents` and `describe` make the
+report. A probe changes nothing on a cluster, and no argument, message or report contains the token.
 """

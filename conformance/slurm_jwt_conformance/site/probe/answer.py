@@ -1,16 +1,16 @@
 """What came of asking: one Place for each way by which a daemon was asked."""
 
-from __future__ import annotations
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from slurm_jwt.slurmctld import Users
+from slurm_jwt.vocabulary import Basis
 
-    from slurm_jwt.slurmctld import Users
-
-    Whom = Callable[[tuple[str, str] | None, str], "Expected"]
-    """Tells who is expected, of the cluster's AuthAltParameters and SlurmUser (None: unsaid) and release."""
+Whom = Callable[[tuple[str, str] | None, str], "Expected"]
+"""Returns the expected user for the cluster's AuthAltParameters and SlurmUser (None: unknown) and release."""
 
 State = Literal["accepted", "refused", "no answer"]
 Control = Literal["refused", "accepted", "no answer", "not asked"]
@@ -35,7 +35,7 @@ class Expected(NamedTuple):
     users: Users
 
 
-class Identity(NamedTuple):
+class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     """As whom a daemon served the token.
 
     state: "verified" only if the uid (or, at slurmdbd, the name) was found out and is the expected one;
@@ -56,19 +56,19 @@ class Said(NamedTuple):
     words: str = ""
 
 
-class Comparison(NamedTuple):
-    """A daemon's answer beside the model's. release: the model's name for it, "" where nothing is predicted.
+class Comparison(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model of a release predicts, and whether the daemon's answer agrees.
 
-    accepted, uid, log: the prediction. basis: "observed" or "modelled", "" where nothing is predicted.
-    why: one sentence.
+    release: the model's name for it. log: the line that the daemon should log. release and basis are null if
+    nothing is predicted. why: one sentence.
     """
 
     agreement: Agreement
-    release: str = ""
+    release: str | None = None
     accepted: bool | None = None
     uid: int | None = None
     log: str | None = None
-    basis: Literal["observed", "modelled", ""] = ""
+    basis: Basis | None = None
     why: str = ""
 
 
@@ -103,7 +103,7 @@ class Place(NamedTuple):
         return self.route.startswith("slurmrestd")
 
 
-class NotAsked(NamedTuple):
+class NotAsked(Struct, frozen=True, forbid_unknown_fields=True):
     """Something that was not asked, and why; never a pass."""
 
     what: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from slurm_jwt.slurmctld import predict, releases
 from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_conformance.site.probe.answer import Comparison
@@ -36,10 +38,10 @@ def compare(place: Place, token: bytes, key: bytes | None, users: Users, wished:
         "agrees", release.name, told.accepted, told.uid, told.log, told.basis, _sentence(told.why)
     )
     if told.accepted is None:
-        return made._replace(agreement="not predicted")
+        return replace(made, agreement="not predicted")
     uid = place.identity.uid if place.identity else None
     differs = told.accepted != (place.state == "accepted") or (uid is not None and uid != told.uid)
-    return made._replace(agreement="differs" if differs else "agrees")
+    return replace(made, agreement="differs" if differs else "agrees")
 
 
 def _why_not(place: Place, release: str) -> str:

@@ -7,17 +7,17 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
-from slurm_jwt.vocabulary import Basis
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.explain import explain
-from slurm_jwt_conformance.site.probe.answer import Agreement, Control, State
+from slurm_jwt_conformance.site.probe.answer import Comparison, Control, Identity, NotAsked, State
 from slurm_jwt_conformance.site.probe.verdict import Word
 from slurm_jwt_reports.redaction import clip, visible
 from slurm_jwt_reports.schema import Strict
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.site.probe.answer import Identity, Place
+    from slurm_jwt_conformance.site.probe.answer import Place
     from slurm_jwt_conformance.site.probe.probe import Probed
     from slurm_jwt_conformance.site.probe.verdict import Verdict
 
@@ -39,27 +39,6 @@ class ExpectedFacts(Strict, frozen=True):
 
     uid: Annotated[int, Meta(ge=0)] | None
     source: str
-
-
-class IdentityFacts(Strict, frozen=True):
-    """The user that Slurm assigns to the token; null members are not known."""
-
-    state: Literal["verified", "other", "not verified"]
-    uid: int | None
-    name: str | None
-    why: str
-
-
-class ModelFacts(Strict, frozen=True):
-    """What the model of a release predicts. log: the line that the daemon should log."""
-
-    agreement: Agreement
-    release: str | None
-    basis: Basis | None
-    accepted: bool | None
-    uid: int | None
-    log: str | None
-    why: str
 
 
 class ExplainedFacts(Strict, frozen=True):
@@ -84,20 +63,13 @@ class PlaceFacts(Strict, frozen=True):
     words: str | None
     release: str | None
     release_from: str | None
-    identity: IdentityFacts | None
+    identity: Identity | None
     control: Control
-    model: ModelFacts
+    model: Comparison
     explained: tuple[ExplainedFacts, ...]
     log_file: str | None
     requests: Annotated[int, Meta(ge=1)]
     asked: Moment
-
-
-class NotAskedFacts(Strict, frozen=True):
-    """Something that was not asked, and why."""
-
-    what: str
-    why: str
 
 
 class ProbeReport(Strict, frozen=True):
@@ -117,7 +89,7 @@ class ProbeReport(Strict, frozen=True):
     expected: ExpectedFacts
     waived: tuple[Daemon, ...]
     places: tuple[PlaceFacts, ...]
-    not_asked: tuple[NotAskedFacts, ...]
+    not_asked: tuple[NotAsked, ...]
 
 
 def document(
@@ -142,7 +114,7 @@ def document(
         expected=ExpectedFacts(uid=expected.uid, source=expected.source),
         waived=tuple(sorted(waived)),
         places=tuple(_place(place) for place in probed.places),
-        not_asked=tuple(NotAskedFacts(what=each.what, why=each.why) for each in probed.not_asked),
+        not_asked=probed.not_asked,
     )
 
 
@@ -156,7 +128,7 @@ def _place(place: "Place") -> PlaceFacts:
         release_from=place.release_from or None,
         identity=_identity(place.identity),
         control=place.control,
-        model=_model(place),
+        model=place.comparison,
         explained=_explained(place),
         log_file=place.log or None,
         requests=place.requests,
@@ -164,24 +136,8 @@ def _place(place: "Place") -> PlaceFacts:
     )
 
 
-def _identity(identity: "Identity | None") -> IdentityFacts | None:
-    if identity is None:
-        return None
-    name = _shown(identity.name)
-    return IdentityFacts(state=identity.state, uid=identity.uid, name=name, why=identity.why)
-
-
-def _model(place: "Place") -> ModelFacts:
-    model = place.comparison
-    return ModelFacts(
-        agreement=model.agreement,
-        release=model.release or None,
-        basis=model.basis or None,
-        accepted=model.accepted,
-        uid=model.uid,
-        log=model.log,
-        why=model.why,
-    )
+def _identity(identity: Identity | None) -> Identity | None:
+    return identity and replace(identity, name=_shown(identity.name))
 
 
 def _explained(place: "Place") -> tuple[ExplainedFacts, ...]:

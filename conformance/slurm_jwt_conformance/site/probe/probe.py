@@ -6,6 +6,8 @@ import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from slurm_jwt import examine
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.parameters import effective
@@ -170,7 +172,7 @@ def _compared(place: Place, wish: Wish, first: Place | None) -> Place:
     key, users = wish.key, wish.users
     made = comparison.compare(filled, wish.token, key if users.known else None, users.users, wish.release)
     if made.why == comparison.NO_KEY:
-        made = made._replace(why=_why_no_key(wish))
+        made = replace(made, why=_why_no_key(wish))
     words = _without(wish.token, place.words)
     return place._replace(comparison=made, words=words, log=place.log or _log(place, wish))
 

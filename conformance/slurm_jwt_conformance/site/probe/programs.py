@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.site.discovery.programs import trusted
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from slurm_jwt_conformance.lab.program import Result
 
@@ -19,20 +19,21 @@ FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/slurm/bin", "/usr/local/slurm/bin
 """Where Slurm's commands are looked for after PATH."""
 
 
-class Programs(Protocol):
-    """Runs Slurm's commands on a host of the cluster; tests run them in a lab's namespaces."""
+class Programs:
+    """The commands of this host. conf: SLURM_CONF for them, "" for their own default. step: for progress.
 
-    def run(self, name: str, arguments: Sequence[str], token: bytes | None) -> Result | None:
-        """Run a command with the token in SLURM_JWT; None if it cannot be run here."""
+    Tests run commands in a lab's namespaces, with an object that has the methods run() and why_not().
+    """
 
-    def why_not(self, name: str) -> str:
-        """Say why a command cannot be run here."""
-
-
-class LocalPrograms:
-    """The commands of this host. conf: SLURM_CONF for them, "" for their own default."""
-
-    def __init__(self, *, conf: str = "", folder: str | None = None, seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        conf: str = "",
+        folder: str | None = None,
+        seconds: float = 30.0,
+        step: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._step = step
         self._conf = conf
         self._named = folder
         self._folders = (folder,) if folder else (*_path(), *FOLDERS)
@@ -70,6 +71,7 @@ class LocalPrograms:
         if token is not None:
             environment["SLURM_JWT"] = token
         result = program.run([path, *arguments], seconds=self._seconds, environment=environment)
+        self._step()
         return None if result.missing else result
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.lab import http
 from slurm_jwt_conformance.site.probe import address as addresses
@@ -33,15 +33,8 @@ class Came(NamedTuple):
     why: str = ""
 
 
-class Web(Protocol):
-    """Sends requests to one slurmrestd. Tests send them into a lab's namespaces."""
-
-    def get(self, path: str, headers: Headers) -> Came:
-        """Return the answer to GET path."""
-
-
-class RealWeb:
-    """The network. Raises Problem where the token would go to a place that it must not reach."""
+class Web:
+    """One slurmrestd. Problem if the token would go to a place that it must not reach. step: for progress."""
 
     def __init__(
         self,
@@ -50,7 +43,9 @@ class RealWeb:
         allow_plain: bool = False,
         ca_file: str | None = None,
         seconds: float = 30.0,
+        step: Callable[[], None] = lambda: None,
     ) -> None:
+        self._step = step
         self._address = address
         self._seconds = seconds
         self._context = _context(ca_file) if address.tls else None
@@ -62,6 +57,7 @@ class RealWeb:
         """Return the answer to GET path. `why` holds every error of network, TLS and HTTP."""
         data = request(self._address, path, headers)
         tls, host, seconds = self._context, self._address.host, self._seconds
+        self._step()
         return answer(lambda: http.fetch(self._places, data, seconds=seconds, tls=tls, host=host), seconds)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.vocabulary import Outcome
-from slurm_jwt_reports.diagnostic import Bullets, Code, Diagnostic, Document, Fact, Paragraph, Section, Table
+from slurm_jwt_reports.diagnostic import Bullets, Code, Document, Fact, Paragraph, Section, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +27,7 @@ def document(plan: Plan) -> Document:
             Fact("release", f"Slurm {plan.slurm} ({plan.slurm_from})"),
             Fact("changes", "none: this command only plans; you run the commands"),
         ),
-        diagnostics=tuple(
-            Diagnostic(id=each.rule or "rotate.hosts", level="error", message=each.what, fix=each.do)
-            for each in plan.obstacles
-        ),
+        diagnostics=plan.obstacles,
         blocks=tuple(_blocks(plan)),
         data=plan,
     )

@@ -19,17 +19,10 @@ from slurm_jwt_conformance.site.rotate.evidence import (
 from slurm_jwt_conformance.site.rotate.holders import Holder, find_holders
 from slurm_jwt_conformance.site.rotate.hosts import Trouble
 from slurm_jwt_conformance.site.rotate.steps import Step
+from slurm_jwt_reports.diagnostic import Diagnostic
 from slurm_jwt_reports.schema import Strict
 
 FORMAT = 1
-
-
-class Obstacle(Strict, frozen=True):
-    """Something to fix before the rotation. rule: of `slurm-jwt doctor`, or "" for one of the plan."""
-
-    rule: str
-    what: str
-    do: str
 
 
 class Plan(Strict, frozen=True):
@@ -44,7 +37,7 @@ class Plan(Strict, frozen=True):
     slurm_from: str
     ready: bool
     holders: tuple[Holder, ...]
-    obstacles: tuple[Obstacle, ...]
+    obstacles: tuple[Diagnostic, ...]
     never: tuple[Statement, ...]
     steps: tuple[Step, ...]
     back: tuple[Step, ...]
@@ -100,20 +93,25 @@ HOST_RULES = frozenset(
 
 def _obstacles(
     survey: Cluster, report: Report, holders: tuple[Holder, ...], troubles: tuple[Trouble, ...]
-) -> Iterator[Obstacle]:
+) -> Iterator[Diagnostic]:
     for each in troubles:
-        yield Obstacle(rule="", what=f"{each.what} ({each.file}:{each.line})", do="Fix the setting.")
+        yield _obstacle(f"{each.what} ({each.file}:{each.line})", "Fix the setting.")
     here = is_on_a_host(survey, holders)
     for finding in report.findings:
         if finding.id in WRITTEN_RULES or (here and _blocks(finding)):
-            yield Obstacle(rule=finding.id, what=finding.message, do=finding.fix)
+            yield _obstacle(finding.message, finding.fix, finding.id)
     controllers = [holder for holder in holders if holder.daemon == "slurmctld"]
     if not controllers:
         do = "Name slurm.conf with --conf, and set SlurmctldHost there."
-        yield Obstacle(rule="", what="The configuration names no host of slurmctld.", do=do)
+        yield _obstacle("The configuration names no host of slurmctld.", do)
     elif all(holder.takes_tokens != "yes" for holder in controllers):
         what = "slurmctld loads no HS256 key, so there is no key to rotate."
-        yield Obstacle(rule="", what=what, do="Run `slurm-jwt doctor`.")
+        yield _obstacle(what, "Run `slurm-jwt doctor`.")
+
+
+def _obstacle(message: str, fix: str, rule: str = "rotate.hosts") -> Diagnostic:
+    """Return something to fix before the rotation. rule: of `slurm-jwt doctor`, otherwise of the plan."""
+    return Diagnostic(id=rule, level="error", message=message, fix=fix)
 
 
 def _blocks(finding: Finding) -> bool:

@@ -36,7 +36,7 @@ COMMANDS = {
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Give a folder with a raw key, a PEM and a key as text."""
-    monkeypatch.setattr(survey_module, "RealMachine", lambda: made_up_machine("22.05.8", "1.10.2"))
+    monkeypatch.setattr(survey_module, "Machine", lambda: made_up_machine("22.05.8", "1.10.2"))
     for name, content in (
         ("raw.key", CANARY.RAW), ("pem.key", CANARY.PEM.encode()), ("text.key", CANARY.TEXT.encode() + b"\n")
     ):  # fmt: skip

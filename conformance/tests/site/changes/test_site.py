@@ -88,7 +88,7 @@ def test_the_finding_that_is_new_says_why():
     path = next(path for path in SITES.SITES if path.stem == "others-may-read")
     change = changed(path, "22.05", "24.11")
     assert [(turn.daemon, turn.worse) for turn in change.turns] == [("slurmctld", True)]
-    assert [finding.rule for finding in change.new if finding.severity == "error"] == ["key.others"]
+    assert [finding.id for finding in change.new if finding.level == "error"] == ["key.others"]
     assert not changed(path, "24.11", "26.05").turns
 
 

@@ -150,7 +150,7 @@ def test_a_release_against_itself_changes_nothing(name):
 
 def test_json_is_valid_for_its_schema():
     schema = json.loads(files("slurm_jwt_conformance").joinpath("schema", "changes.schema.json").read_bytes())
-    generated = schema_of(Comparison)
+    generated = json.loads(json.dumps(schema_of(Comparison, schema["title"])))
     assert {key: schema[key] for key in generated} == generated
     for pair in (("20.11", "22.05"), ("24.11", "25.05/libjwt2.1.3")):
         jsonschema.validate(json.loads(formats.render("json", document(comparison(*pair)))), schema)

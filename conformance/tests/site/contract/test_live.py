@@ -42,7 +42,7 @@ def tokens(key, folder):
             needs = next(each.needs for each in ADAPTERS if each.name == "gehirn-jwt")
             python = interpreter_of("gehirn-jwt", needs)
         done = subprocess.run(
-            [python, "-W", "ignore", "-c", recipe.code + "print(token)\n"],
+            [python, "-W", "ignore", "-c", recipe.code],
             cwd=folder, capture_output=True, text=True, check=True, timeout=60,
         )  # fmt: skip
         found[recipe.library] = done.stdout.strip().encode()

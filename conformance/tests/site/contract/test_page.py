@@ -22,6 +22,7 @@ from slurm_jwt_conformance.adapters.registry import LIBRARIES as ADAPTERS
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.contract import answers, claims_schema, golden, members, recipes
 from slurm_jwt_conformance.site.contract.document import document
+from slurm_jwt_conformance.site.contract.folder import recipe_file
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide, issuer_guide
 from slurm_jwt_conformance.site.policy import file as policy_file
 from slurm_jwt_conformance.site.policy import policy as policies
@@ -65,14 +66,16 @@ def python_of(library):
 def cook(library, code, key, folder):
     """Run a recipe in a folder with this key; return the finished process and its token."""
     (folder / "jwt_hs256.key").write_bytes(key)
-    (folder / "recipe.py").write_text(code + "print(token)\n", encoding="utf-8")
+    name = recipe_file(library)
+    (folder / name).write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [python_of(library), "-W", "ignore", "recipe.py"],
+        [python_of(library), "-W", "ignore", name],
         cwd=folder, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     return done, done.stdout.strip()
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("known", [True, False], ids=["key-known", "key-unknown"])
@@ -88,6 +91,7 @@ def test_the_reference_accepts_the_token_of_every_recipe(library, key, known, tm
     assert examine(token, KEYS[key]).verdict == "valid"
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_page_names_the_libraries_that_refuse_a_pem(library, tmp_path):
     plain = next(each for each in recipes.recipes(describe(KEYS["random32"])) if each.library == library)
@@ -101,6 +105,7 @@ def test_the_page_names_the_libraries_that_refuse_a_pem(library, tmp_path):
     assert ("hashlib.sha256" in known.code) == bool(refusal)
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_page_names_the_libraries_that_refuse_a_short_key(library, tmp_path):
     short = SUITE.keys["bytes31"].bytes
@@ -248,7 +253,7 @@ def test_json_is_valid_for_its_schema():
     schema = json.loads(
         files("slurm_jwt_conformance").joinpath("schema", "issuer-guide.schema.json").read_bytes()
     )
-    generated = schema_of(IssuerGuide)
+    generated = schema_of(IssuerGuide, schema["title"])
     assert {key: schema[key] for key in generated} == generated
     for release in ("20.11", "25.05/libjwt2.1.3"):
         jsonschema.validate(json.loads(formats.render("json", document(guide(release)))), schema)
@@ -314,10 +319,10 @@ def test_a_folder_holds_everything_and_foreign_files_stay(conf, tmp_path, capsys
     assert {"issuer-guide.md", "issuer-guide.json", "claims.schema.json", "golden-tokens.json"} <= names
     assert len([name for name in names if name.startswith("recipes/")]) == len(LIBRARIES)
     assert contract("--conf", conf, "--folder", place) == 0
-    (place / "recipes" / "pyjwt.py").write_text("mine\n")
+    (place / "recipes" / "make_token_pyjwt.py").write_text("mine\n")
     assert contract("--conf", conf, "--folder", place) == 2
     assert "left as it is" in capsys.readouterr().err
-    assert (place / "recipes" / "pyjwt.py").read_text() == "mine\n"
+    assert (place / "recipes" / "make_token_pyjwt.py").read_text() == "mine\n"
     assert contract("--conf", conf, "--folder", place, "--overwrite") == 0
 
 
@@ -362,6 +367,7 @@ def test_a_key_that_is_not_read_is_only_not_checked(tmp_path, capsys):
     assert "not checked\n  - The key was not read" in capsys.readouterr().out
 
 
+@pytest.mark.program
 def test_recipes_keep_the_sites_policy(tmp_path):
     policy = tmp_path / "policy.toml"
     policy.write_text(

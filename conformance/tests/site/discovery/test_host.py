@@ -12,10 +12,10 @@ from slurm_jwt.strict.keys import KeyFileError
 from slurm_jwt_conformance.site.discovery import host as host_module
 from slurm_jwt_conformance.site.discovery import packages, processes, programs
 from slurm_jwt_conformance.site.discovery.access import may_change, may_enter, may_read, open_folder
-from slurm_jwt_conformance.site.discovery.host import Account, Folder, Look, RealHost
-from slurm_jwt_conformance.site.discovery.machine import RealMachine
+from slurm_jwt_conformance.site.discovery.host import Account, Folder, Host, Look
+from slurm_jwt_conformance.site.discovery.machine import Machine
 
-HOST = RealHost()
+HOST = Host()
 ALICE = Account("alice", 2001, frozenset({2001, 50}))
 
 
@@ -206,7 +206,7 @@ def test_who_else_may_change_a_file(mode, uid, gid, sticky, who):
 
 
 def test_the_machine_tells_of_this_process_and_its_clock():
-    found = RealMachine()
+    found = Machine()
     assert found.processes_seen
     assert found.name
     assert found.synchronised in {True, False, None}

@@ -75,8 +75,8 @@ def call(host, monkeypatch, capsys):
                 clusters.append(self)
 
         host.environment = environment or {}
-        monkeypatch.setattr(survey, "RealHost", lambda: host)
-        monkeypatch.setattr(survey, "RealMachine", lambda: machine)
+        monkeypatch.setattr(survey, "Host", lambda: host)
+        monkeypatch.setattr(survey, "Machine", lambda: machine)
         monkeypatch.setattr(survey, "Cluster", Recorded)
         token = (
             jws.encode(b'{"alg":"HS256","typ":"JWT"}') + b"." + jws.encode(b'{"exp":4102444800,"sun":"a"}')

@@ -11,8 +11,8 @@ import pytest
 
 from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.site.discovery import packages, processes, programs, users
-from slurm_jwt_conformance.site.discovery.host import RealHost
-from slurm_jwt_conformance.site.discovery.machine import RealMachine
+from slurm_jwt_conformance.site.discovery.host import Host
+from slurm_jwt_conformance.site.discovery.machine import Machine
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_conformance.site.discovery.processes import Running
@@ -47,7 +47,7 @@ class Place:
         return str(path)
 
     def found(self, **options):
-        host = RealHost()
+        host = Host()
         host.folders = (str(self.root / "nowhere"), str(self.etc))
         host.environment = self.environment
         return survey(Options(**options), host, self.machine)
@@ -334,7 +334,7 @@ def test_programs_answer_where_slurm_is_not_from_a_package(debian, monkeypatch, 
     monkeypatch.setattr(processes, "running", lambda: running)
     monkeypatch.setattr(programs, "slurm_version", lambda _: ("25.05.1", "asked"))
     monkeypatch.setattr(programs, "libjwt_version", lambda *_: ("", ""))
-    found = survey(Options(), RealHost(), RealMachine())
+    found = survey(Options(), Host(), Machine())
     assert found.installed == ("25.05.1", "", "asked")
 
 
@@ -342,7 +342,7 @@ def test_a_debian_system_runs_no_program(debian, monkeypatch):
     monkeypatch.setattr(packages, "DPKG", debian("24.11.5-4"))
     monkeypatch.setattr(processes, "running", tuple)
     monkeypatch.setattr(programs, "_output", lambda command: pytest.fail(f"runs {command}"))
-    found = survey(Options(), RealHost(), RealMachine())
+    found = survey(Options(), Host(), Machine())
     assert found.installed == ("24.11.5", "1.17.2", "package slurmctld, package libjwt0")
     assert found.release.name == "24.11.5/libjwt1.17.2"
 
@@ -352,7 +352,7 @@ def test_a_host_without_slurm_has_none_and_runs_no_program(monkeypatch):
     monkeypatch.setattr(packages, "_PROGRAMS", {})
     monkeypatch.setattr(processes, "running", tuple)
     monkeypatch.setattr(programs, "_output", lambda command: pytest.fail(f"runs {command}"))
-    assert survey(Options(), RealHost(), RealMachine()).installed is None
+    assert survey(Options(), Host(), Machine()).installed is None
 
 
 @pytest.mark.slurm
@@ -383,7 +383,7 @@ def test_answers_of_the_user_database_are_kept_in_bounds(monkeypatch):
     own = users.HostUsers()
     for number in range(35):
         own.by_name.get(f"no-such-user-{number}")
-    assert len(own.by_name._kept) <= 10
+    assert own.by_name._look_up.cache_info().currsize == 10
 
 
 def test_no_user_database_is_known_to_be_none():

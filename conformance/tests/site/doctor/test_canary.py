@@ -16,7 +16,7 @@ import pytest
 
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.discovery import survey as survey_module
-from slurm_jwt_conformance.site.discovery.host import RealHost
+from slurm_jwt_conformance.site.discovery.host import Host
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
@@ -78,7 +78,7 @@ PASSWORD_WORD = PASSWORD.partition("-")[2]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(survey_module, "RealMachine", lambda: made_up_machine("22.05.8", "1.10.2"))
+    monkeypatch.setattr(survey_module, "Machine", lambda: made_up_machine("22.05.8", "1.10.2"))
     (tmp_path / "raw.key").write_bytes(RAW)
     (tmp_path / "pem.key").write_text(PEM)
     (tmp_path / "text.key").write_text(TEXT + "\n")
@@ -167,10 +167,10 @@ def test_a_file_with_the_token_is_told_of_without_it(folder, capsys, monkeypatch
 def test_a_crash_under_way_shows_no_secret(folder, monkeypatch):
     """Whatever is in reach of a traceback's lines; values are not in them."""
     write(folder, PLACES["raw-key-file"])
-    monkeypatch.setattr(RealHost, "names", lambda *_: 1 / 0)
+    monkeypatch.setattr(Host, "names", lambda *_: 1 / 0)
     machine = made_up_machine("22.05.8", "1.10.2")
     try:
-        diagnose(survey(Options(conf=str(folder / "slurm.conf")), RealHost(), machine))
+        diagnose(survey(Options(conf=str(folder / "slurm.conf")), Host(), machine))
     except ZeroDivisionError as error:
         assert_clean("a traceback", "".join(traceback.format_exception(error)))
     else:

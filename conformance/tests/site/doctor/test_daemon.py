@@ -125,7 +125,7 @@ def examine(files, base, installation):
 
 def token(site, found, files, base):
     """Sign a token with the key that the doctor says is loaded, or with the site's, if it says none is."""
-    key = found.key(daemon_of(site))
+    key = found.key_of(daemon_of(site))
     path = (key and key.choice.path) or f"{base}/jwt.key"
     signing = next((each.content for each in files if f"{base}/{each.path}" == path and each.content), None)
     if signing is None:

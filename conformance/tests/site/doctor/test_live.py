@@ -52,7 +52,7 @@ def doctor(cluster, *options, env=None, user="root"):
 
 def rules(report):
     ignored = {"clock.unsynchronised", "lifespan.unlimited"}
-    return {each["rule"] for each in report["findings"] if each["severity"] != "note"} - ignored
+    return {each["id"] for each in report["findings"] if each["level"] != "note"} - ignored
 
 
 def accepted(cluster, key):
@@ -124,7 +124,7 @@ def test_a_stray_token_in_the_environment_is_told_of_and_not_shown(cluster):
 def test_a_slurmctld_that_is_started_with_a_token_ends_as_the_doctor_says(cluster, host_slurm, token):
     """What happens to an administrator who restarts slurmctld from a shell with SLURM_JWT."""
     _, report = doctor(cluster, env={"SLURM_JWT": token})
-    (finding,) = [each for each in report["findings"] if each["rule"] == "environment.token"]
+    (finding,) = [each for each in report["findings"] if each["id"] == "environment.token"]
     cluster.kill("slurmctld")
     cluster.sandbox.ask("forget", name="slurmctld")
     conf = f"{cluster.sandbox.work}/slurm.conf".encode()

@@ -180,7 +180,8 @@ def test_a_token_made_by_slurmctld_tells_the_user_where_counts_do_not(lab, name,
     without = probe.probe(means, wish(issued(name), KEY))
     assert without.places[0].identity.state == "not verified"
     told = probe.probe(means, wish(issued(name), KEY)._replace(by_token=True))
-    assert told.places[0].identity[:3] == identity
+    found = told.places[0].identity
+    assert (found.state, found.uid, found.name) == identity
     assert verdict.of(told).word == word
 
 
@@ -238,7 +239,8 @@ def test_with_private_data_slurmdbd_tells_who_it_is(lab):
     make_private(lab, KEY)
     programs = LabPrograms(lab)
     known = probe.probe(probe.Means(None, programs, None), wish(issued("alice"), KEY))
-    assert known.places[0].identity[:3] == ("verified", None, "alice")
+    known_as = known.places[0].identity
+    assert (known_as.state, known_as.uid, known_as.name) == ("verified", None, "alice")
     assert verdict.of(known).word == "accepted"
     unknown = probe.probe(probe.Means(None, programs, None), wish(issued("nosuchuser"), KEY))
     assert verdict.of(unknown).word == "identity not verified"
@@ -327,7 +329,7 @@ def test_slurmdbd_with_another_key(slurm):
     told = verdict.of(probed)
     assert [place.state for place in probed.places] == ["accepted", "refused"]
     assert told.word == "refused"
-    assert told.sentence == "not taken by slurmdbd (through sacctmgr)"
+    assert told.sentence == "the token is refused by slurmdbd (through sacctmgr)"
     assert [place.comparison.agreement for place in probed.places] == ["agrees", "differs"]
 
 
@@ -348,5 +350,5 @@ def test_the_command_by_tcp_on_loopback(host_slurm):
         env = cluster.environment | {"SLURM_JWT": issued("alice")}
         alone = cluster.sandbox.run([*command, "--no-scontrol"], env, user="root", seconds=30)
     assert alone.exit == 0, alone.out + alone.err
-    assert alone.out.startswith("accepted: taken by slurmctld (through slurmrestd), as alice (uid 2001).")
+    assert alone.out.startswith("pass: accepted: the token is accepted by slurmctld (through slurmrestd), as")
     assert "slurmctld, scontrol: not asked: --no-scontrol." in alone.out

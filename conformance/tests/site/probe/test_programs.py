@@ -15,7 +15,7 @@ from slurm_jwt import Issuer
 from slurm_jwt_conformance.lab import program
 from slurm_jwt_conformance.lab.program import Result
 from slurm_jwt_conformance.site.probe import clients, programs
-from slurm_jwt_conformance.site.probe.programs import LocalPrograms
+from slurm_jwt_conformance.site.probe.programs import Programs
 
 pytestmark = pytest.mark.program
 
@@ -41,7 +41,7 @@ def test_what_a_command_sees(bin_dir, monkeypatch):
     folder = bin_dir(
         "scontrol", "tr '\\0' '\\n' </proc/$$/cmdline; echo ==; tr '\\0' '\\n' </proc/$$/environ"
     )
-    ran = LocalPrograms(conf="/etc/slurm/x.conf", folder=folder).run("scontrol", ("show", "config"), TOKEN)
+    ran = Programs(conf="/etc/slurm/x.conf", folder=folder).run("scontrol", ("show", "config"), TOKEN)
     arguments, _, environment = ran.out.partition("==\n")
     assert arguments.split() == ["/bin/sh", f"{folder}/scontrol", "show", "config"]
     assert sorted(line.partition("=")[0] for line in environment.split()) == [
@@ -56,7 +56,7 @@ def test_what_a_command_sees(bin_dir, monkeypatch):
 
 def test_no_token_leaves_none_in_the_environment(bin_dir, monkeypatch):
     monkeypatch.setenv("SLURM_JWT", "another")
-    ran = LocalPrograms(folder=bin_dir("scontrol", "env")).run("scontrol", ("-V",), None)
+    ran = Programs(folder=bin_dir("scontrol", "env")).run("scontrol", ("-V",), None)
     assert "SLURM_JWT" not in ran.out
     assert "SLURM_CONF" not in ran.out
 
@@ -65,7 +65,7 @@ def test_a_command_that_hangs_is_ended_with_its_children(bin_dir, tmp_path):
     note = tmp_path / "pid"
     folder = bin_dir("scontrol", f"echo words >&2; sleep 60 & echo $! >{note}; wait")
     began = time.monotonic()
-    ran = LocalPrograms(folder=folder, seconds=0.5).run("scontrol", (), TOKEN)
+    ran = Programs(folder=folder, seconds=0.5).run("scontrol", (), TOKEN)
     assert time.monotonic() - began < 10
     assert (ran.exit, ran.late) == (None, True)
     assert clients.said(ran) == ("no answer", "the command did not end in time; it said: words")
@@ -73,9 +73,7 @@ def test_a_command_that_hangs_is_ended_with_its_children(bin_dir, tmp_path):
 
 
 def test_a_command_that_closes_its_output_and_stays_is_ended(bin_dir):
-    ran = LocalPrograms(folder=bin_dir("sdiag", "exec >&- 2>&-; sleep 60"), seconds=0.5).run(
-        "sdiag", (), TOKEN
-    )
+    ran = Programs(folder=bin_dir("sdiag", "exec >&- 2>&-; sleep 60"), seconds=0.5).run("sdiag", (), TOKEN)
     assert (ran.exit, ran.late) == (None, True)
 
 
@@ -92,25 +90,25 @@ def _lives(pid):
 
 
 def test_a_command_that_floods_is_ended(bin_dir):
-    ran = LocalPrograms(folder=bin_dir("scontrol", "exec yes"), seconds=30).run("scontrol", (), TOKEN)
+    ran = Programs(folder=bin_dir("scontrol", "exec yes"), seconds=30).run("scontrol", (), TOKEN)
     assert (ran.exit, ran.flooded) == (None, True)
     assert len(ran.out) < 2 * program.MOST_BYTES
     assert clients.said(ran).state == "no answer"
 
 
 def test_a_command_reads_nothing_of_ours(bin_dir):
-    ran = LocalPrograms(folder=bin_dir("scontrol", "cat; echo done"), seconds=10).run("scontrol", (), TOKEN)
+    ran = Programs(folder=bin_dir("scontrol", "cat; echo done"), seconds=10).run("scontrol", (), TOKEN)
     assert ran.out == "done\n"
 
 
 @pytest.mark.parametrize("text", ["exit 3", "kill -9 $$"])
 def test_a_command_that_fails_is_no_answer(bin_dir, text):
-    ran = LocalPrograms(folder=bin_dir("scontrol", text)).run("scontrol", (), TOKEN)
+    ran = Programs(folder=bin_dir("scontrol", text)).run("scontrol", (), TOKEN)
     assert clients.said(ran).state == "no answer"
 
 
 def test_a_command_that_is_not_there(tmp_path):
-    here = LocalPrograms(folder=str(tmp_path))
+    here = Programs(folder=str(tmp_path))
     assert here.run("scontrol", (), TOKEN) is None
     assert "no scontrol" in here.why_not("scontrol")
 
@@ -119,7 +117,7 @@ def test_a_command_that_is_none(tmp_path):
     (tmp_path / "scontrol").write_bytes(b"\x7fELF but no program")
     (tmp_path / "scontrol").chmod(0o755)
     (tmp_path / "sdiag").mkdir()
-    here = LocalPrograms(folder=str(tmp_path))
+    here = Programs(folder=str(tmp_path))
     assert here.run("scontrol", (), TOKEN) is None
     assert here.run("sdiag", (), TOKEN) is None
 
@@ -128,10 +126,10 @@ def test_a_command_that_anybody_could_have_put_there_is_not_run(bin_dir, monkeyp
     folder = bin_dir("scontrol", "echo mine", 0o777)
     monkeypatch.setattr(programs, "FOLDERS", ())
     monkeypatch.setenv("PATH", folder)
-    here = LocalPrograms()
+    here = Programs()
     assert here.run("scontrol", (), TOKEN) is None
     assert "--bin-dir" in here.why_not("scontrol")
-    assert LocalPrograms(folder=folder).run("scontrol", (), TOKEN).out == "mine\n"
+    assert Programs(folder=folder).run("scontrol", (), TOKEN).out == "mine\n"
 
 
 def test_relative_folders_of_path_do_not_count(bin_dir, monkeypatch):
@@ -140,7 +138,7 @@ def test_relative_folders_of_path_do_not_count(bin_dir, monkeypatch):
     monkeypatch.chdir(folder)
     for path in ("", ".", ":.:", "./"):
         monkeypatch.setenv("PATH", path)
-        assert LocalPrograms().run("scontrol", (), TOKEN) is None
+        assert Programs().run("scontrol", (), TOKEN) is None
 
 
 def test_the_file_modes_of_this_test_are_real(bin_dir):

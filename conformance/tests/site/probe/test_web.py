@@ -84,7 +84,7 @@ def serve():
 
 def at(server, scheme="http", host="127.0.0.1", **more):
     options = {"seconds": SECONDS} | more
-    return web.RealWeb(address.parse(f"{scheme}://{host}:{server.port}"), **options)
+    return web.Web(address.parse(f"{scheme}://{host}:{server.port}"), **options)
 
 
 def ok(body, head=b""):
@@ -374,13 +374,13 @@ def test_a_ca_file_that_is_none(tmp_path, content):
     if content is not None:
         place.write_bytes(content)
     with pytest.raises(Problem, match="CA file"):
-        web.RealWeb(address.parse("https://127.0.0.1:1"), ca_file=str(place))
+        web.Web(address.parse("https://127.0.0.1:1"), ca_file=str(place))
 
 
 def test_nobody_listens():
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    assert "refused" in web.RealWeb(address.parse(f"http://127.0.0.1:{port}")).get("/", ()).why
+    assert "refused" in web.Web(address.parse(f"http://127.0.0.1:{port}")).get("/", ()).why
 
 
 def test_a_unix_socket(tmp_path):
@@ -397,7 +397,7 @@ def test_a_unix_socket(tmp_path):
 
         thread = threading.Thread(target=once)
         thread.start()
-        came = web.RealWeb(address.parse(f"unix:{place}")).get("/", ())
+        came = web.Web(address.parse(f"unix:{place}")).get("/", ())
         thread.join()
     assert came == web.Came(200, b"{}")
 

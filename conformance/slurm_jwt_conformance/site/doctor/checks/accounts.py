@@ -1,4 +1,4 @@
-"""ClusterName, SlurmUser and StateSaveLocation: without them nothing starts, and they guard the key."""
+"""ClusterName, SlurmUser and StateSaveLocation: daemons need them to start, and they protect the key."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.config.auth import DEFAULT_STATE
 from slurm_jwt_conformance.site.discovery.access import may_change, may_enter
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot, whole
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -20,18 +21,17 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.diagnostic import Place
 
 
-def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Look at the accounts of both daemons and at slurmctld's folder."""
-    for conf in survey.confs:
-        if conf.daemon == "slurmctld":
-            yield from _names(conf)
-        yield from _user(survey, conf)
-        if conf.daemon == "slurmctld":
-            yield from _state(survey, conf)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
+    """Check the account of a daemon, and slurmctld's folder."""
+    if conf.daemon == "slurmctld":
+        yield from _names(conf)
+    yield from _user(survey, conf)
+    if conf.daemon == "slurmctld":
+        yield from _state(survey, conf)
 
 
 def _names(conf: Conf) -> Iterator[Finding]:
-    """Look for the two keys without which slurmctld knows neither its cluster nor itself."""
+    """Yield a finding for each of the two keys that slurmctld needs and that is not set."""
     if _failed(conf):
         return
     if not conf.parsed.last("ClusterName"):
@@ -41,9 +41,8 @@ def _names(conf: Conf) -> Iterator[Finding]:
 
 
 def _missing_key(conf: Conf, key: str, log: str) -> Finding:
-    return Finding(
-        id="config.missing-key",
-        level="error",
+    return finding(
+        "config.missing-key",
         message=f"{key} is not set.",
         cause="slurmctld does not start without it.",
         fix=f"Add {key}=.",
@@ -54,7 +53,7 @@ def _missing_key(conf: Conf, key: str, log: str) -> Finding:
 
 
 def _failed(conf: Conf) -> bool:
-    """Tell whether parts of the configuration were not read, so that a key may be there after all."""
+    """Return whether parts of the configuration were not read, so that a key may be set there."""
     return any(fault.kind.startswith("include") for fault in conf.parsed.faults)
 
 
@@ -66,15 +65,13 @@ def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     account = survey.user(conf)
     if account is None:
         name = plain(setting.value, 40) if setting else "root"
-        yield Finding(
-            id="account.unknown",
-            level="error",
-            message=f"SlurmUser {name} is no account of this host.",
-            cause=f"{conf.daemon} does not start if it cannot look its own account up.",
-            fix="Create the account, or mend the directory service (getent passwd tells what Slurm sees).",
+        yield finding(
+            "account.unknown",
+            message=f"SlurmUser {name} is not an account of this host.",
+            cause=f"{conf.daemon} does not start if it cannot look up its own account.",
+            fix="Create the account, or fix the directory service (getent passwd shows what Slurm sees).",
             place=at,
             effect="stops",
-            daemon=conf.daemon,
             log="Invalid user for SlurmUser" if conf.daemon == "slurmctld" else "",
         )
     elif account.uid == 0:
@@ -82,14 +79,12 @@ def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
 
 
 def _root(conf: Conf, at: Place) -> Finding:
-    return Finding(
-        id="account.root",
-        level="note",
+    return finding(
+        "account.root",
         message=f"{conf.daemon} runs as root{' (SlurmUser is not set)' if at.excerpt is None else ''}.",
-        cause="A fault in it is then a fault of the whole host; SchedMD advises an account of its own.",
+        cause="A security hole in it then affects the whole host. SchedMD recommends an own account.",
         fix="Set SlurmUser=slurm, and give that account StateSaveLocation and the key.",
         place=at,
-        daemon=conf.daemon,
     )
 
 
@@ -100,75 +95,38 @@ def _state(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
     path = setting.value if setting else DEFAULT_STATE
     look = survey.host.look(path)
     at = spot(survey, setting, conf)
-    if look.state == "there" and look.kind == "directory":
-        yield from _folder(survey, conf, path, look, at)
-    elif look.state == "there":
-        yield _no_folder(path, at)
-    elif look.state == "missing":
-        yield from _missing(survey, conf, path, at)
-    else:
+    account = survey.user(conf)
+    fault = _fault(survey, path, look, account)
+    if fault:
+        cause = "slurmctld keeps its state there, and by default the key. It does not start without it."
+        message, fix, log = fault
+        yield finding("state.folder", message, cause, fix, at, effect="stops", log=log)
+    if look.state not in {"there", "missing"}:
         yield NotChecked(f"StateSaveLocation {word(path)}", "this user may not look at it", decisive=False)
-
-
-def _missing(survey: Cluster, conf: Conf, path: str, at: Place) -> Iterator[Finding]:
-    """Slurmctld makes the folder itself, if it may."""
-    above = survey.host.look(dirname(path) or "/")
-    account = survey.user(conf)
-    if account and above.state == "there" and may_enter(above, account, writing=True):
-        return
-    yield Finding(
-        id="state.folder",
-        level="error",
-        message=f"StateSaveLocation {word(path)} does not exist, and slurmctld cannot make it.",
-        cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
-        fix=f"mkdir -m 0700 {word(path)}, and give it to SlurmUser; or mount what belongs there.",
-        place=at,
-        effect="stops",
-        log=f"mkdir({plain(path)})",
-    )
-
-
-def _no_folder(path: str, at: Place) -> Finding:
-    return Finding(
-        id="state.folder",
-        level="error",
-        message=f"StateSaveLocation {word(path)} is no folder.",
-        cause="slurmctld keeps its state there, and by default the key; it does not start without it.",
-        fix="Name a folder of SlurmUser's.",
-        place=at,
-        effect="stops",
-        log="Not a directory!",
-    )
-
-
-def _folder(survey: Cluster, conf: Conf, path: str, look: Look, at: Place) -> Iterator[Finding]:
-    account = survey.user(conf)
-    if account is None:
-        return
-    if not _usable(look, account):
-        yield Finding(
-            id="state.folder",
-            level="error",
-            message=f"SlurmUser {plain(account.name)} cannot use StateSaveLocation {word(path)}"
-            f" ({owner(look, survey.host)}).",
-            cause="slurmctld writes its state there and does not start if it may not.",
-            fix=f"chown {plain(account.name)} {word(path)}",
-            place=at,
-            effect="stops",
-            log="Incorrect permissions on state save loc",
-        )
-    strangers = may_change(look, account)
-    if strangers:
-        yield Finding(
-            id="state.open",
-            level="error",
-            message=f"Others than SlurmUser may change StateSaveLocation {word(path)}:"
-            f" {owner(look, survey.host)}.",
-            cause=f"Who may write there ({strangers}) can put a key of his own in place, and be anyone.",
-            fix=f"chmod go-w {word(path)}",
-            place=at,
+    who = may_change(look, account) if account and look.kind == "directory" else ""
+    if who:
+        yield finding(
+            "state.open",
+            f"StateSaveLocation {word(path)} ({owner(look, survey.host)}) can be changed by {who}.",
+            "Whoever may write there can replace the key, and can then be any user.",
+            f"chmod go-w {word(path)}",
+            at,
         )
 
 
-def _usable(look: Look, account: Account) -> bool:
-    return may_enter(look, account, writing=True)
+def _fault(survey: Cluster, path: str, look: Look, account: Account | None) -> tuple[str, str, str] | None:
+    """Return why slurmctld cannot use its folder: message, fix and log line; None if it can."""
+    name = f"StateSaveLocation {word(path)}"
+    if look.state == "missing":
+        above = survey.host.look(dirname(path) or "/")
+        if account and above.state == "there" and may_enter(above, account, writing=True):
+            return None  # slurmctld makes the folder
+        fix = f"mkdir -m 0700 {word(path)}, and make SlurmUser its owner; or mount the file system."
+        return f"{name} does not exist, and slurmctld cannot make it.", fix, f"mkdir({plain(path)})"
+    if look.state == "there" and look.kind != "directory":
+        return f"{name} is not a folder.", "Name a folder of SlurmUser.", "Not a directory!"
+    if look.state == "there" and account and not may_enter(look, account, writing=True):
+        message = f"SlurmUser {plain(account.name)} cannot use {name} ({owner(look, survey.host)})."
+        fix = f"chown {plain(account.name)} {word(path)}"
+        return message, fix, "Incorrect permissions on state save loc"
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -16,26 +17,24 @@ _AHEAD = 300
 
 
 def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Ask whether the clock is kept in step, and whether files come from its future."""
+    """Check whether the clock is synchronised, and whether a key file has a time in the future."""
     synchronised = survey.machine.synchronised
     if synchronised is None:
-        yield NotChecked("whether the clock is synchronised", "the kernel does not tell", decisive=False)
+        yield NotChecked("whether the clock is synchronised", "the kernel does not say", decisive=False)
     elif not synchronised:
-        yield Finding(
-            id="clock.unsynchronised",
-            level="warning",
-            message="Nothing keeps this host's clock in step, says the kernel.",
-            cause="slurmctld compares exp with its own clock, to the second: a clock that is ahead takes"
-            " fresh tokens for expired, one that is behind accepts expired ones.",
-            fix="Run chronyd, ntpd or systemd-timesyncd, on the issuers' hosts too.",
+        yield finding(
+            "clock.unsynchronised",
+            message="According to the kernel, the clock of this host is not synchronised.",
+            cause="slurmctld compares exp with its own clock, to the second. If the clock is ahead, it"
+            " refuses fresh tokens; if it is behind, it accepts expired ones.",
+            fix="Run chronyd, ntpd or systemd-timesyncd, also on the hosts of the issuers.",
         )
     for key in survey.keys:
         if key.look and key.look.mtime > survey.machine.now + _AHEAD:
-            yield Finding(
-                id="clock.future",
-                level="warning",
-                message=f"The key file {shown_path(survey, key.choice.path or '')} is dated in the future.",
+            yield finding(
+                "clock.future",
+                message=f"The key file {shown_path(survey, key.choice.path or '')} has a time in the future.",
                 cause="This host's clock is behind, or was ahead when the file was written.",
-                fix="Look at the clock (date, chronyc tracking).",
+                fix="Check the clock (date, chronyc tracking).",
                 daemon=key.daemon,
             )

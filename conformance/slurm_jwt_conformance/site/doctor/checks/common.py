@@ -1,4 +1,4 @@
-"""What several checks say in the same way: where a setting stands, and how a daemon ends."""
+"""What several checks use: the place of a setting, and the log line of a daemon that ends."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def named(place: lines.Place, shown: Excerpt | None = None) -> Place:
 
 
 def shown_path(survey: Cluster, path: str) -> str:
-    """Return a path from a configuration, if it leads somewhere; else only how long it is."""
+    """Return a path from a configuration if it leads somewhere, otherwise only its length."""
     return word(path) if path in survey.paths else f"a name of {len(path)} characters (not shown)"
 
 
@@ -47,8 +47,3 @@ def refused(conf: Conf) -> str:
     if conf.daemon == "slurmctld":
         return "Unable to process configuration file"
     return f"Could not open/read/parse slurmdbd.conf file {plain(conf.path)}"
-
-
-def ends(conf: Conf) -> str:
-    """Say that the daemon ends, for the reasons of findings."""
-    return f"{conf.daemon} ends at its start"

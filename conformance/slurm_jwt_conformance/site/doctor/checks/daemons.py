@@ -1,4 +1,4 @@
-"""Daemons that run with what is not there any more: an older key, configuration or program."""
+"""Daemons that run with an older key, configuration or program than the installed one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.config.auth import auth_types
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, whole
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -21,133 +22,115 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.survey import Cluster
 
 SLACK = 1.0
-"""Seconds by which a daemon's start and a file's time may be told apart."""
+"""Seconds by which the start of a daemon and the time of a file must differ."""
 
 
-def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Look at each daemon that reads a configuration of this survey, and at slurmrestd."""
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
+    """Check the running daemons that read this configuration."""
+    running = survey.daemons_of(conf)
     if not survey.machine.processes_seen:
-        yield NotChecked("what runs", "/proc cannot be read", decisive=False)
-        return
-    for conf in survey.confs:
-        running = survey.daemons_of(conf)
-        if not running and uses_jwt(conf, survey.series):
-            why = f"no {conf.daemon} of this configuration is seen to run here"
-            yield NotChecked(f"what {conf.daemon} has loaded", why, decisive=False)
-        for each in running:
-            yield from _daemon(survey, conf, each)
+        yield NotChecked(f"the {conf.daemon} that runs", "/proc cannot be read", decisive=False)
+    elif not running and uses_jwt(conf, survey.series):
+        why = f"no {conf.daemon} of this configuration is seen to run here"
+        yield NotChecked(f"what {conf.daemon} has loaded", why, decisive=False)
+    for each in running:
+        yield from _daemon(survey, conf, each)
 
 
 def _daemon(survey: Cluster, conf: Conf, daemon: Running) -> Iterator[Finding | NotChecked]:
     types = auth_types(conf.parsed, survey.series)
     if daemon.token and types[0].plugin != "auth/jwt":
-        yield _token(daemon, conf)
+        yield _token(daemon)
     if daemon.replaced:
-        yield _replaced(daemon, conf)
+        yield _replaced(daemon)
     yield from _configuration(conf, daemon)
     key = survey.key_of(conf.daemon)
     if key and key.look and key.look.state == "there":
-        yield from _key(survey, conf, daemon, key, key.look)
+        yield from _key(survey, daemon, key, key.look)
 
 
 def _name(daemon: Running) -> str:
     return f"{daemon.name} (process {daemon.pid})"
 
 
-def _token(daemon: Running, conf: Conf) -> Finding:
-    return Finding(
-        id="daemon.token",
-        level="error",
+def _token(daemon: Running) -> Finding:
+    return finding(
+        "daemon.token",
         message=f"{_name(daemon)} was started with SLURM_JWT in its environment.",
-        cause="It then uses auth/jwt in place of AuthType, and refuses what auth/munge or auth/slurm signed.",
-        fix=f"Start {daemon.name} anew from an environment without SLURM_JWT (systemctl restart).",
-        daemon=conf.daemon,
+        cause="It uses auth/jwt instead of AuthType, and refuses credentials of auth/munge and auth/slurm.",
+        fix=f"Restart {daemon.name} from an environment without SLURM_JWT (systemctl restart).",
     )
 
 
-def _replaced(daemon: Running, conf: Conf) -> Finding:
-    return Finding(
-        id="daemon.replaced",
-        level="warning",
-        message=f"{_name(daemon)} runs a program that is not installed any more.",
-        cause="An upgrade changed it under way; plugins that are loaded later are those of another release.",
+def _replaced(daemon: Running) -> Finding:
+    return finding(
+        "daemon.replaced",
+        message=f"{_name(daemon)} runs a program file that was replaced.",
+        cause="An upgrade replaced it. Plugins that are loaded later belong to another release.",
         fix=f"Restart {daemon.name}.",
-        daemon=conf.daemon,
     )
 
 
 def _configuration(conf: Conf, daemon: Running) -> Iterator[Finding]:
     for path, look in conf.looks.items():
         if look.mtime > daemon.started + SLACK:
-            yield Finding(
-                id="daemon.stale-config",
-                level="warning",
+            yield finding(
+                "daemon.stale-config",
                 message=f"{word(path)} changed on {_day(look.mtime)}, after {_name(daemon)} was started"
                 f" on {_day(daemon.started)}.",
-                cause="What this doctor reads may not be what the daemon has read. Up to 23.02 authentication"
-                " is set up at start alone; from 23.11 on scontrol reconfigure starts anew.",
+                cause="The daemon may have read another content. Up to 23.02 it reads its authentication"
+                " settings only at its start. From 23.11 on, scontrol reconfigure restarts it.",
                 fix=f"Restart {daemon.name}.",
                 place=whole(path),
-                daemon=conf.daemon,
             )
 
 
-def _key(
-    survey: Cluster, conf: Conf, daemon: Running, key: Key, look: Look
-) -> Iterator[Finding | NotChecked]:
+def _key(survey: Cluster, daemon: Running, key: Key, look: Look) -> Iterator[Finding | NotChecked]:
     name = shown_path(survey, key.choice.path or "")
     if daemon.files is None:
-        yield from _by_time(daemon, conf, name, look)
+        yield from _by_time(daemon, name, look)
         return
     # The daemon maps its key for as long as it lives: the same file, or one that has lost its name.
     path = look.link or look.path
     if any(file.inode == look.inode and not file.deleted for file in daemon.files):
         if look.mtime > daemon.started + SLACK:
-            yield _changed(daemon, conf, name, look)
+            yield _changed(daemon, name, look)
         return
     held = [file for file in daemon.files if file.path == path]
     age = f" of {_day(daemon.started)}" if held else ""
-    yield Finding(
-        id="daemon.stale-key",
-        level="error",
+    yield finding(
+        "daemon.stale-key",
         message=f"{_name(daemon)} has not loaded the key that is in {name} now.",
-        cause=f"It read its key at its start{age} and keeps it: tokens that are signed with the new one are"
-        " refused, those of the old one still accepted.",
+        cause=f"It read its key at its start{age} and keeps it. It refuses tokens of the new key and accepts"
+        " tokens of the old one.",
         fix=f"Restart {daemon.name}.",
         place=whole(path) if key.choice.path in survey.paths else None,
         effect="refuses",
-        daemon=conf.daemon,
         log="jwt_decode failure",
     )
 
 
-def _by_time(daemon: Running, conf: Conf, name: str, look: Look) -> Iterator[Finding | NotChecked]:
-    """Only root may look into a daemon; others can compare times."""
+def _by_time(daemon: Running, name: str, look: Look) -> Iterator[Finding | NotChecked]:
+    """Yield the finding of a key file that is newer than the daemon: only root can see the loaded key."""
     if max(look.mtime, look.ctime) <= daemon.started + SLACK:
         return
-    yield Finding(
-        id="daemon.key-newer",
-        level="warning",
+    yield finding(
+        "daemon.key-newer",
         message=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after"
         f" {_name(daemon)} was"
         f" started on {_day(daemon.started)}.",
-        cause="A daemon reads its key at its start; if more than the file's mode changed, it has"
-        " another one.",
-        fix=f"Restart {daemon.name}, or run the doctor as root: it can see what is loaded.",
-        daemon=conf.daemon,
+        cause="A daemon reads its key at its start. If the content changed, the daemon has another key.",
+        fix=f"Restart {daemon.name}, or run this command as root: root can see the loaded key.",
     )
 
 
-def _changed(daemon: Running, conf: Conf, name: str, look: Look) -> Finding:
-    return Finding(
-        id="daemon.key-changed",
-        level="warning",
-        message=f"The key in {name} was written to on {_day(look.mtime)}, under {_name(daemon)}.",
-        cause="The daemon sees the file's bytes as they change, but not its length: it may sign and"
-        " check with"
-        " a mixture, and a file that was cut short ends it.",
-        fix=f"Restart {daemon.name}; put keys in place by renaming.",
-        daemon=conf.daemon,
+def _changed(daemon: Running, name: str, look: Look) -> Finding:
+    return finding(
+        "daemon.key-changed",
+        message=f"The key in {name} was changed on {_day(look.mtime)}, while {_name(daemon)} was running.",
+        cause="The daemon uses the changed bytes with the old length, which may be a mixture of two keys."
+        " If the file gets shorter, the daemon ends.",
+        fix=f"Restart {daemon.name}. Replace key files by renaming.",
     )
 
 

@@ -1,27 +1,28 @@
-"""SLURM_JWT where it does not belong: in this environment, or in files that set it for everybody."""
+"""SLURM_JWT in this environment, or in files that set it for all users or for daemons."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.showing import word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import named
-from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.config.lines import Place
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.report import Finding
 
 ENDS = "AuthType change requires restart of all Slurm daemons and commands to take effect"
-"""What slurmctld says: at its start it reads its configuration twice, and SLURM_JWT changes AuthType."""
+"""The log line of slurmctld: it reads its configuration twice, and SLURM_JWT changes AuthType."""
 
 _DAEMON_FILES = ("/etc/default/", "/etc/sysconfig/", "/etc/systemd/")
 
 
 def check(survey: Cluster) -> Iterator[Finding]:
-    """Look for tokens in the environment; none is ever shown."""
+    """Check for tokens in the environment; no token is shown."""
     token = survey.host.environment.get("SLURM_JWT")
     if token is not None:
         yield _here(token)
@@ -31,13 +32,11 @@ def check(survey: Cluster) -> Iterator[Finding]:
 
 def _here(token: str) -> Finding:
     is_word = token == "daemon"  # noqa: S105 - a word that Slurm gives a meaning, and no token
-    return Finding(
-        id="environment.token",
-        level="warning",
+    return finding(
+        "environment.token",
         message=f"SLURM_JWT is set in this environment{' to the word daemon' if is_word else ''}.",
         cause="Every Slurm command here then uses auth/jwt, even if the token has expired or is empty:"
-        " srun and"
-        " salloc fail. A slurmctld that is started from here ends at once.",
+        " srun and salloc fail. A slurmctld that is started from here ends at once.",
         fix="unset SLURM_JWT",
         log=ENDS,
     )
@@ -45,15 +44,15 @@ def _here(token: str) -> Finding:
 
 def _in_file(place: Place) -> Finding:
     daemons = place.file.startswith(_DAEMON_FILES)
-    return Finding(
-        id="environment.file",
+    return finding(
+        "environment.file",
         level="error" if daemons else "warning",
         message=f"{word(place.file)} sets SLURM_JWT.",
-        cause="slurmctld ends at its start if SLURM_JWT is in its environment, even an empty one; slurmdbd"
-        " takes auth/jwt in place of AuthType."
+        cause="slurmctld ends at its start if SLURM_JWT is in its environment, even if it is empty. slurmdbd"
+        " uses auth/jwt instead of AuthType."
         if daemons
-        else "All who log in then use one token, of one user, until it expires; then nothing works for them.",
-        fix="Remove the line; each user gets a token of his own with `scontrol token`.",
+        else "All users who log in use one token of one user. When it expires, no command works for them.",
+        fix="Remove the line. Each user gets a token with `scontrol token`.",
         place=named(place),
         effect="may stop" if daemons else "",
         log=ENDS if daemons else "",

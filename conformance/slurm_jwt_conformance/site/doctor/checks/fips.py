@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from slurm_jwt.config.grammar import Unreadable
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import plain, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path
-from slurm_jwt_conformance.site.doctor.report import Finding
 from slurm_jwt_reports.diagnostic import Place
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.host import Host
     from slurm_jwt_conformance.site.discovery.key import Key
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.report import Finding
 
 LEAST_BYTES = 14
 """112 bits: shorter HMAC keys are no security strength to NIST (SP 800-131A), and OpenSSL may refuse them."""
@@ -80,8 +81,8 @@ def check(survey: Cluster) -> Iterator[Finding]:
 def _mode(openssl: OpenSsl, *, kernel: bool) -> Finding:
     who = "The kernel is in FIPS mode" if kernel else f"{word(openssl.conf)} holds OpenSSL to FIPS"
     broken = bool(openssl.conf) and not openssl.provider
-    return Finding(
-        id="host.fips",
+    return finding(
+        "host.fips",
         level="error" if broken else "warning",
         message=f"{who}, and {'there is no' if not openssl.provider else 'OpenSSL has a'} FIPS provider"
         " here.",
@@ -99,9 +100,8 @@ def _mode(openssl: OpenSsl, *, kernel: bool) -> Finding:
 
 
 def _short(survey: Cluster, key: Key, length: int) -> Finding:
-    return Finding(
-        id="key.fips",
-        level="warning",
+    return finding(
+        "key.fips",
         message=f"The key in {shown_path(survey, key.choice.path or '')} has {length} bytes, under FIPS.",
         cause="OpenSSL's FIPS provider may refuse HMAC keys under 112 bits (14 bytes), and with them every"
         " token.",

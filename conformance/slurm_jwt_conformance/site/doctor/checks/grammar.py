@@ -1,4 +1,4 @@
-"""Lines that Slurm cannot read, does not know, or reads otherwise than they look."""
+"""Lines that Slurm cannot read, does not know, or reads differently than they look."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.keys import elsewhere, known
 from slurm_jwt_conformance.site.discovery.showing import key_name, plain, resembling, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import named, refused
 from slurm_jwt_conformance.site.doctor.report import Finding
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Words(NamedTuple):
-    """What to say of a kind of fault; {key}, {path} and {other} are filled in."""
+    """The texts for a kind of fault; {key}, {path}, {folder} and {other} are replaced."""
 
     rule: str
     what: str
@@ -28,28 +29,31 @@ class _Words(NamedTuple):
     do: str
 
 
-_LINE = "Slurm takes one `Key=value` from a line; a blank ends a value that is not in double quotes."
+_LINE = "Slurm reads one `Key=value` from a line. A space ends a value that is not in double quotes."
 _WORDS: dict[FaultKind, _Words] = {
     "syntax": _Words(
         "config.syntax",
-        "There is text here that is no `Key=value`.",
+        "This text is not a `Key=value`.",
         _LINE,
-        'Put a value with blanks into "double quotes", and a remark behind #.',
+        'Put a value with spaces into "double quotes", and a comment after #.',
     ),
     "second key": _Words(
         "config.syntax",
-        "A second `key=` stands on the line of {key}.",
+        "The line of {key} has a second `key=`.",
         _LINE,
-        "Give it a line of its own; if it belongs to the value of {key}, remove the blank before it.",
+        "Write it on a line of its own. If it belongs to the value of {key}, remove the space before it.",
     ),
     "empty value": _Words(
         "config.syntax",
         "{key} has no value.",
-        f"{_LINE} An empty one is a fault, too.",
+        f"{_LINE} An empty value is an error.",
         'Remove the line, or write {key}="".',
     ),
     "bad number": _Words(
-        "config.value", "The value of {key} is no number that fits.", "{key} takes a number.", "Correct it."
+        "config.value",
+        "The value of {key} is not a number, or it is too large.",
+        "{key} takes a number.",
+        "Correct it.",
     ),
     "bad yes/no": _Words(
         "config.value", "The value of {key} is neither yes nor no.", "{key} takes yes or no.", "Correct it."
@@ -57,20 +61,20 @@ _WORDS: dict[FaultKind, _Words] = {
     "repeated": _Words(
         "config.repeated",
         "{key} is set again; it was set in {other}.",
-        "The last one counts, wherever it is; the daemon logs that it was specified more than once.",
-        "Remove the one that is not meant.",
+        "The last one counts. The daemon logs that the key is specified more than once.",
+        "Remove the wrong one.",
     ),
     "defunct": _Words(
         "config.defunct",
-        "{key} means nothing any more.",
+        "{key} has no effect any more.",
         "Slurm logs an error and ignores it.",
         "Remove it.",
     ),
     "nul": _Words(
         "config.nul",
         "A NUL byte hides the rest of this line.",
-        "To Slurm a line ends at NUL; what follows it is not read.",
-        "Remove the byte: the file may have been damaged, or saved as UTF-16.",
+        "For Slurm a line ends at NUL. It does not read the rest.",
+        "Remove the byte. The file may be damaged or saved as UTF-16.",
     ),
     "include unreadable": _Words(
         "config.include",
@@ -106,46 +110,45 @@ _WORDS: dict[FaultKind, _Words] = {
     "include cluster": _Words(
         "config.include",
         "%c is used before ClusterName is set.",
-        "%c stands for the cluster's name in lower case, as it was read so far; slurmdbd.conf has none.",
+        "%c is the cluster name in lower case, if it was read before. slurmdbd.conf has none.",
         "Set ClusterName above this line.",
     ),
     "include indented": _Words(
         "config.include",
-        "There is a blank before Include.",
-        "Slurm knows Include only at the very start of a line.",
-        "Remove the blank.",
+        "There is a space before Include.",
+        "Slurm reads Include only at the start of a line.",
+        "Remove the space.",
     ),
     "include open end": _Words(
         "config.include",
-        "Nothing follows the name of the file to include, not even a line end.",
-        "Slurm looks for a blank behind the name and reads on in what is left of earlier lines.",
-        "End the line with a line end; a remark needs a blank before its #.",
+        "The file ends after the name of the file to include, without a line end.",
+        "Slurm looks for whitespace after the name and reads on in the rest of earlier lines.",
+        "End the line with a line end. A comment needs a space before its #.",
     ),
     "include too much": _Words(
         "config.include",
-        "More is included than is read here: {path} was left out.",
-        "A doctor reads 512 files, 32 deep and 64 MiB; Slurm has no such bounds.",
-        "Look whether files include each other.",
+        "The includes exceed the limits of this command: it did not read {path}.",
+        "This command reads 512 files, 32 levels and 64 MiB. Slurm has no such limits.",
+        "Check whether files include each other.",
     ),
 }
 _UNSEEN = _Words(
     "config.include",
     "The file to include cannot be read here: {path}.",
-    "What it sets is not known here, though Slurm may be able to read it.",
-    "Run the doctor as root or as SlurmUser; or mend the file.",
+    "Its settings are not known here, but Slurm may be able to read it.",
+    "Run this command as root or as SlurmUser, or fix the file.",
 )
 _MILD: dict[FaultKind, Severity] = {"defunct": "note", "repeated": "warning", "nul": "warning"}
 
 
-def check(survey: Cluster) -> Iterator[Finding]:
-    """Report what Slurm's reader stumbles over in each configuration."""
-    for conf in survey.confs:
-        for fault in conf.parsed.faults:
-            if fault.kind == "unknown key":
-                yield _unknown(survey, conf, fault)
-            else:
-                yield _finding(survey, conf, fault)
-        yield from _operators(conf)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
+    """Report the lines of a configuration that Slurm cannot read, or reads otherwise than they look."""
+    for fault in conf.parsed.faults:
+        if fault.kind == "unknown key":
+            yield _unknown(survey, conf, fault)
+        else:
+            yield _finding(survey, conf, fault)
+    yield from _operators(conf)
 
 
 def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
@@ -164,7 +167,6 @@ def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
         fix=words.do.format(**fill),
         place=named(fault.place),
         effect=_effect(fault),
-        daemon=conf.daemon,
         log=_log(conf, fault),
     )
 
@@ -204,41 +206,36 @@ def _unknown(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
     other = elsewhere(conf.daemon, fault.key)
     name = f"a key {other[0].name}" if other else key_name(fault.key, keys)
     near = resembling(fault.key, keys)
-    return Finding(
-        id="config.unknown-key",
-        level="error",
+    return finding(
+        "config.unknown-key",
         message=f"There is {name} that {conf.daemon} {survey.series} does not know.",
-        cause=f"{_age(survey.series, fault.key, conf)}A key that is not known ends {conf.daemon} at its"
-        " start.",
-        fix=f"Write {near}." if near else "Correct or remove it; behind # it is a remark.",
+        cause=f"{_age(survey.series, fault.key, conf)}{conf.daemon} does not start with a key that it does"
+        " not know.",
+        fix=f"Write {near}." if near else "Correct or remove it, or make it a comment with #.",
         place=named(fault.place),
         effect="stops",
-        daemon=conf.daemon,
         log=f"unrecognized key: {fault.key}" if fault.key in name else refused(conf),
     )
 
 
 def _age(series: str, name: str, conf: Conf) -> str:
-    """Say since when or until when a key is known, where it is known to another series."""
+    """Return since when or until when another series knows a key."""
     rows = elsewhere(conf.daemon, name)
     if not rows:
         return ""
     if series < rows[0].since:
-        return f"It came with {rows[0].since}. "
-    return f"It was last known to {max(row.until for row in rows)}. "
+        return f"Slurm {rows[0].since} introduced it. "
+    return f"Slurm {max(row.until for row in rows)} is the last release that knows it. "
 
 
 def _operators(conf: Conf) -> Iterator[Finding]:
-    """`AuthAltTypes+=x` looks as if it added something."""
+    """Yield the settings that look as if they added something, such as `AuthAltTypes+=x`."""
     for setting in conf.parsed.settings:
         if setting.operator:
-            yield Finding(
-                id="config.operator",
-                level="warning",
+            yield finding(
+                "config.operator",
                 message=f"{setting.key} is set with `{setting.operator}=`.",
-                cause="Slurm reads the sign and drops it: the value replaces an earlier one, nothing is"
-                " added.",
+                cause="Slurm ignores the sign: the value replaces an earlier one.",
                 fix=f"Write {setting.key}= with the whole value.",
                 place=named(setting.place),
-                daemon=conf.daemon,
             )

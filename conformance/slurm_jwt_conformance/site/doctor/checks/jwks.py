@@ -1,4 +1,4 @@
-"""jwks=: public keys for RS256. Slurm loads them beside the HS256 key, or in its place."""
+"""jwks=: public keys for RS256. Slurm loads them in addition to the HS256 key, or instead of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.config.grammar import Unreadable
 from slurm_jwt_conformance.site.discovery.showing import owner, plain
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -23,16 +24,15 @@ _MOST = 1 << 20
 _PRIVATE = ("d", "k", "p", "q")
 
 
-def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Look at the JWKS of each daemon, and whether it keeps HS256 from working."""
-    for conf in survey.confs:
-        key = survey.key_of(conf.daemon)
-        if key and key.choice.reason == "jwks":
-            at = spot(survey, key.choice.setting, conf, key.choice.at, 4)
-            yield _alone(survey, conf, at)
-        for each in survey.jwks:
-            if each.daemon == conf.daemon:
-                yield from _file(survey, conf, each)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
+    """Check a daemon's JWKS, and whether it keeps HS256 from working."""
+    key = survey.key_of(conf.daemon)
+    if key and key.choice.reason == "jwks":
+        at = spot(survey, key.choice.setting, conf, key.choice.at, 4)
+        yield _alone(survey, conf, at)
+    for each in survey.jwks:
+        if each.daemon == conf.daemon:
+            yield from _file(survey, conf, each)
 
 
 def _alone(survey: Cluster, conf: Conf, at: Place) -> Finding:
@@ -40,15 +40,13 @@ def _alone(survey: Cluster, conf: Conf, at: Place) -> Finding:
     passed_over = survey.series <= "23.11" and any(
         each.daemon == conf.daemon and not _is_json(survey, each) for each in survey.jwks
     )
-    return Finding(
-        id="jwks.alone",
-        level="warning",
+    return finding(
+        "jwks.alone",
         message="jwks= is set and jwt_key= is not, or not found.",
-        cause=f"{conf.daemon} then loads no HS256 key: it refuses HS256 tokens, and `scontrol token` fails.",
-        fix="If HS256 tokens are wanted, add jwt_key=FILE, without a blank after the comma.",
+        cause=f"{conf.daemon} loads no HS256 key. It refuses HS256 tokens, and `scontrol token` fails.",
+        fix="If you use HS256 tokens, add jwt_key=FILE, without a space after the comma.",
         place=at,
         effect="may refuse" if passed_over else "refuses",
-        daemon=conf.daemon,
     )
 
 
@@ -71,9 +69,7 @@ def _file(survey: Cluster, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChec
         yield _ends(conf, at, "jwks.missing", f"There is no file {name}.", "Put the JWKS there.", shown_log)
         return
     if look.state != "there":
-        yield NotChecked(
-            f"the JWKS {name}", "this user may not look at it", decisive=True, daemon=conf.daemon
-        )
+        yield NotChecked(f"the JWKS {name}", "this user may not look at it", decisive=True)
         return
     if look.mode & 0o002:
         what = f"Everybody may change the JWKS: {name} {owner(look, survey.host)}."
@@ -83,30 +79,20 @@ def _file(survey: Cluster, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChec
     yield from _content(survey, conf, jwks, at, name)
 
 
-def _ends(  # noqa: PLR0913, PLR0917 - the fields of a finding
+def _ends(  # noqa: PLR0913, PLR0917 - the parts of a finding
     conf: Conf, at: Place, rule: str, what: str, do: str, log: str, effect: Effect = "stops"
 ) -> Finding:
-    why = f"{conf.daemon} ends at its start." if effect else "Who has or replaces a key can be anyone."
-    return Finding(
-        id=rule,
-        level="error",
-        message=what,
-        cause=why,
-        fix=do,
-        place=at,
-        effect=effect,
-        daemon=conf.daemon,
-        log=log,
+    why = (
+        f"{conf.daemon} ends at its start." if effect else "Whoever knows or replaces a key can be any user."
     )
+    return finding(rule, what, why, do, at, effect=effect, log=log)
 
 
 def _content(survey: Cluster, conf: Conf, jwks: Jwks, at: Place, name: str) -> Iterator[Finding | NotChecked]:
     try:
         data = json.loads(survey.host.read(jwks.path, _MOST))
     except Unreadable as error:
-        yield NotChecked(
-            f"the content of the JWKS {name}", plain(str(error)), decisive=True, daemon=conf.daemon
-        )
+        yield NotChecked(f"the content of the JWKS {name}", plain(str(error)), decisive=True)
         return
     except (ValueError, RecursionError):
         yield _not_json(survey, conf, at, name)
@@ -127,17 +113,15 @@ def _not_json(survey: Cluster, conf: Conf, at: Place, name: str) -> Finding:
     effect: Effect = "stops" if survey.series >= "24.05" else "may stop" if survey.series == "23.11" else ""
     why = f"{conf.daemon} ends at its start."
     if not effect:
-        why = "Slurm logs a JSON parsing error and goes on as if jwks= were not set. From 24.05 on it ends."
+        why = "Slurm logs a JSON parsing error and ignores jwks=. From 24.05 on it ends."
     log = "failed to deserialize jwks file" if effect == "stops" else ""
-    return Finding(
-        id="jwks.content",
-        level="error",
+    return finding(
+        "jwks.content",
         message=f"The JWKS {name} is not JSON.",
         cause=why,
         fix="Write a JWKS there.",
         place=at,
         effect=effect,
-        daemon=conf.daemon,
         log=log,
     )
 

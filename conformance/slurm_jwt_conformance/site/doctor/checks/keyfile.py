@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.access import may_read, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -17,19 +18,18 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.host import Look
     from slurm_jwt_conformance.site.discovery.key import Key
     from slurm_jwt_conformance.site.discovery.survey import Cluster
-    from slurm_jwt_conformance.site.doctor.report import Effect, Severity
+    from slurm_jwt_conformance.site.doctor.report import Effect
     from slurm_jwt_reports.diagnostic import Place
 
 CHECKED_SINCE = "23.11"
 """From here on auth/jwt looks at owner and mode of the key before it reads it."""
 
 
-def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Look at the key file of each daemon."""
-    for conf in survey.confs:
-        key = survey.key_of(conf.daemon)
-        if key is not None:
-            yield from _Subject(survey, conf, key).findings()
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
+    """Check a daemon's key file."""
+    key = survey.key_of(conf.daemon)
+    if key is not None:
+        yield from _Subject(survey, conf, key).findings()
 
 
 class _Subject:
@@ -50,41 +50,30 @@ class _Subject:
         elif self.path:
             yield self._no_path()
 
-    def _finding(  # noqa: PLR0913, PLR0917 - the fields of a finding
-        self, rule: str, severity: Severity, what: str, why: str, do: str, effect: Effect = "", log: str = ""
+    def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
+        self, rule: str, what: str, why: str, do: str, effect: Effect = "", log: str = ""
     ) -> Finding:
-        return Finding(
-            id=rule,
-            level=severity,
-            message=what,
-            cause=why,
-            fix=do,
-            place=self.at,
-            effect=effect,
-            daemon=self.conf.daemon,
-            log=log,
-        )
+        return finding(rule, what, why, do, self.at, effect=effect, log=log)
 
     def _unset(self) -> Finding:
-        stops: Effect = "stops" if self.survey.series >= "21.08" else "may stop"
+        silent = self.survey.series < "21.08"
         return self._finding(
             "key.unset",
-            "error",
-            "slurmdbd.conf names no key.",
-            "slurmdbd has no StateSaveLocation to look in; without jwt_key= it ends, up to 20.11 in silence.",
-            "Add AuthAltParameters=jwt_key=FILE with a copy of slurmctld's key.",
-            stops,
-            "No jwt_key set" if stops == "stops" else "",
+            "slurmdbd.conf does not name a key.",
+            "slurmdbd has no StateSaveLocation, so it needs jwt_key=. Without it slurmdbd ends, up to 20.11"
+            " without a message.",
+            "Add AuthAltParameters=jwt_key=FILE, with a copy of slurmctld's key.",
+            "may stop" if silent else "stops",
+            "" if silent else "No jwt_key set",
         )
 
     def _no_path(self) -> Finding:
         return self._finding(
             "key.path",
-            "error",
-            f"jwt_key is {shown_path(self.survey, self.path)} and no absolute path.",
-            "jwt_key= takes the path of a file, not the key; without / in front it counts from the folder"
-            f" that {self.conf.daemon} happens to run in.",
-            "Write the whole path. If the key itself stands here, make a new one: it has been seen.",
+            f"jwt_key is {shown_path(self.survey, self.path)}, not an absolute path.",
+            "jwt_key= takes the path of a file, not the key. A path that does not start with / depends on the"
+            f" folder that {self.conf.daemon} runs in.",
+            "Write the absolute path. If this is the key itself, make a new key: others may have seen it.",
             "may stop",
         )
 
@@ -98,39 +87,34 @@ class _Subject:
         else:
             yield from self._modes(look)
             if look.size == 0:
-                yield self._empty()
+                yield self._empty(look)
             elif self.key.facts is None:
                 yield self._unseen(f"the bytes of {self._name()}", plain(self.key.reason))
 
     def _unseen(self, what: str, why: str) -> NotChecked:
-        return NotChecked(what, why, decisive=True, daemon=self.conf.daemon)
+        return NotChecked(what, why, decisive=True)
 
     def _name(self) -> str:
         return f"the key file {shown_path(self.survey, self.path)}"
 
     def _missing(self) -> Finding:
-        folder, default = dirname(self.path), basename(self.path)
-        near = [
-            name for name in self.survey.host.names(folder) or () if "jwt" in name.lower() and name != default
-        ]
-        hint = f" There is {word(near[0])} beside it." if near else ""
+        folder, name = dirname(self.path), basename(self.path)
+        names = self.survey.host.names(folder) or ()
+        near = next((each for each in names if "jwt" in each.lower() and each != name), "")
+        hint = f" The same folder has {word(near)}." if near else ""
+        default = self.key.choice.reason == "default"
+        place = " Without jwt_key= it is jwt_hs256.key in StateSaveLocation." if default else ""
         log = f"cannot stat '{self.path}'" if self.modern else f"Could not load key file ({self.path})"
         return self._finding(
             "key.missing",
-            "error",
             f"There is no key file {shown_path(self.survey, self.path)}.{hint}",
-            f"{self.conf.daemon} does not start without it.{self._where_from()}",
-            f"{self._make()}; or copy the key that other daemons use.",
+            f"{self.conf.daemon} does not start without it.{place}",
+            f"{self._keygen()}; or copy the key that the other daemons use.",
             "stops",
             log if self.path in self.survey.paths else "",
         )
 
-    def _where_from(self) -> str:
-        if self.key.choice.reason == "default":
-            return " Where jwt_key= is not found, it is jwt_hs256.key in StateSaveLocation."
-        return ""
-
-    def _make(self) -> str:
+    def _keygen(self) -> str:
         owner = f" --owner {plain(self.user.name)}" if self.user else ""
         return f"slurm-jwt keygen {self._typed()}{owner}"
 
@@ -139,114 +123,93 @@ class _Subject:
 
     def _no_file(self, look: Look) -> Finding:
         insecure = self.modern and look.mode & 0o007
-        log = "key file is insecure" if insecure else "Could not load key file"
         hangs = look.kind == "FIFO" and not insecure
+        waits = "waits for ever for the other end of the FIFO"
         return self._finding(
             "key.kind",
-            "error",
             f"The key file {shown_path(self.survey, self.path)} is a {look.kind}.",
-            f"{self.conf.daemon} waits for ever for its other end."
-            if hangs
-            else f"{self.conf.daemon} cannot load it and ends.",
-            "Name the plain file that holds the key.",
+            f"{self.conf.daemon} {waits if hangs else 'cannot load it and ends'}.",
+            "Name the regular file that holds the key.",
             "stops",
-            "" if hangs else log,
+            "" if hangs else "key file is insecure" if insecure else "Could not load key file",
         )
 
-    def _empty(self) -> Finding:
+    def _empty(self, look: Look) -> Finding:
         return self._finding(
             "key.empty",
-            "error",
             f"The key file {shown_path(self.survey, self.path)} is empty.",
             f"{self.conf.daemon} cannot map it and ends.",
-            f"Remove it, then: {self._make()}",
+            f"Remove it, then run: {self._keygen()}",
             "stops",
-            "" if self.modern and self._others() else "Could not load key file",
+            "" if self.modern and look.mode & 0o007 else "Could not load key file",
         )
 
-    def _others(self) -> bool:
-        return bool(self.key.look and self.key.look.mode & 0o007)
-
     def _modes(self, look: Look) -> Iterator[Finding]:
+        shown = f"{shown_path(self.survey, self.path)} {owner(look, self.survey.host)}"
         if look.mode & 0o007:
-            yield self._open_to_others(look)
+            yield self._open_to_others(look, shown)
         if self.user is None:
             return
         if not may_read(look, self.user):
-            yield self._unreadable(look)
+            yield self._unreadable(plain(self.user.name), shown)
         if look.mode & 0o070 and look.gid not in {0} | self.user.gids:
-            yield self._open_to_group(look)
+            group = plain(self.survey.host.group_name(look.gid))
+            yield self._finding(
+                "key.group",
+                f"The group {group} has rights on the key: {shown}.",
+                f"Slurm does not check the group. Each member of {group} can sign tokens for any user.",
+                f"chmod 0600 {self._typed()}",
+            )
         if look.uid not in {0, self.user.uid}:
-            yield self._owner(look)
+            yield self._owner(look, plain(self.user.name), shown)
         folder = open_folder(look, self.user)
         if folder:
-            yield self._folder(folder[0].path, folder[1])
+            yield self._finding(
+                "key.folder",
+                f"In {word(folder[0].path)}, above the key, {folder[1]} may replace files.",
+                "Whoever can replace the key can act as any user after the next restart.",
+                f"chmod go-w {word(folder[0].path)}, and make SlurmUser or root its owner.",
+            )
 
-    def _open_to_others(self, look: Look) -> Finding:
-        can = "change" if look.mode & 0o002 else "read" if look.mode & 0o004 else "touch"
-        ends = f" {self.survey.series} ends at its start for it." if self.modern else ""
+    def _open_to_others(self, look: Look, shown: str) -> Finding:
+        can = "change" if look.mode & 0o002 else "read" if look.mode & 0o004 else "execute"
+        series = self.survey.series
+        starts = f"Slurm {series} does not start" if self.modern else "From 23.11 on Slurm does not start"
+        log = f"key file is insecure: '{plain(self.path)}' mode=0{look.mode & 0o777:o}"
         return self._finding(
             "key.others",
-            "error",
-            f"Everybody may {can} the key: {self._shown(look)}.",
-            f"Who has the key can be anyone on the cluster, root too.{ends}"
-            + ("" if self.modern else " From 23.11 on it keeps the daemons from starting."),
-            f"chmod 0600 {self._typed()}; if others have had it, make a new one.",
+            f"Everybody may {can} the key: {shown}.",
+            f"Whoever has the key can sign tokens for any user, also for root. {starts} with such a mode.",
+            f"chmod 0600 {self._typed()}; if other users could read the key, make a new one.",
             "stops" if self.modern else "",
-            f"key file is insecure: '{plain(self.path)}' mode=0{look.mode & 0o777:o}"
-            if self.modern and self.path in self.survey.paths
-            else "",
+            log if self.modern and self.path in self.survey.paths else "",
         )
 
-    def _shown(self, look: Look) -> str:
-        return f"{shown_path(self.survey, self.path)} {owner(look, self.survey.host)}"
-
-    def _unreadable(self, look: Look) -> Finding:
-        name = plain(self.user.name) if self.user else "SlurmUser"
-        why = (
-            f"{self.conf.daemon} started as root still reads it; with systemd's User={name}, or after"
-            " scontrol reconfigure, it does not, and ends."
+    def _unreadable(self, name: str, shown: str) -> Finding:
+        """Return the finding of a key that SlurmUser cannot read."""
+        daemon = self.conf.daemon
+        modern = (
+            f"{daemon} can read it if root starts {daemon}. With User={name} of systemd, or after scontrol"
+            " reconfigure, it cannot, and ends."
         )
-        if not self.modern:
-            why = f"{self.conf.daemon} reads it as SlurmUser, and ends if it may not."
-        return self._finding(
+        return finding(
             "key.unreadable",
-            "warning" if self.modern else "error",
-            f"SlurmUser {name} may not read the key: {self._shown(look)}.",
-            why,
-            f"chown {name} {self._typed()}; the folders above must let {name} pass.",
-            "may stop" if self.modern else "stops",
-            "" if self.modern else "Could not load key file",
+            f"SlurmUser {name} may not read the key: {shown}.",
+            modern if self.modern else f"{daemon} reads it as SlurmUser, and ends if it cannot.",
+            f"chown {name} {self._typed()}, and let {name} enter the folders above it.",
+            self.at,
+            level="warning" if self.modern else "error",
+            effect="may stop" if self.modern else "stops",
+            log="" if self.modern else "Could not load key file",
         )
 
-    def _open_to_group(self, look: Look) -> Finding:
-        group = plain(self.survey.host.group_name(look.gid))
-        return self._finding(
-            "key.group",
-            "warning",
-            f"The group {group} may use the key: {self._shown(look)}.",
-            f"Slurm does not look at the group. Each member of {group} can be anyone on the cluster.",
-            f"chmod 0600 {self._typed()}",
-        )
-
-    def _owner(self, look: Look) -> Finding:
+    def _owner(self, look: Look, user: str, shown: str) -> Finding:
         name = plain(self.survey.host.user_name(look.uid))
+        warns = " Slurm logs a warning." if self.modern else ""
         return self._finding(
             "key.owner",
-            "warning",
-            f"The key belongs to {name}, who is neither SlurmUser nor root: {self._shown(look)}.",
-            f"{name} can read and replace it, and so be anyone on the cluster."
-            + (" Slurm logs a warning." if self.modern else ""),
-            f"chown {plain(self.user.name) if self.user else 'SlurmUser'} {self._typed()}",
+            f"The owner of the key is {name}, who is neither SlurmUser nor root: {shown}.",
+            f"{name} can read and replace it, and so can sign tokens for any user.{warns}",
+            f"chown {user} {self._typed()}",
             log=f"owned by uid={look.uid}, instead of SlurmUser" if self.modern else "",
-        )
-
-    def _folder(self, folder: str, who: str) -> Finding:
-        group_of = "everybody" if who == "everybody" else f"{who}, not SlurmUser or root,"
-        return self._finding(
-            "key.folder",
-            "error",
-            f"In {word(folder)}, above the key, {group_of} may replace files.",
-            "Who can put another file in the key's place can be anyone after the next restart.",
-            f"chmod go-w {word(folder)}, and have it belong to SlurmUser or root.",
         )

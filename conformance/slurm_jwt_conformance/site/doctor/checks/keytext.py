@@ -1,12 +1,12 @@
-"""The key's bytes, as far as they can be told of without showing them: length, shape, whose they are."""
+"""The bytes of the key, without showing them: length, shape, and whether they are published."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.keys import MIN_KEY_BYTES
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, whole
-from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from slurm_jwt.strict.keys import KeyFacts
     from slurm_jwt_conformance.site.discovery.key import Key
     from slurm_jwt_conformance.site.discovery.survey import Cluster
-    from slurm_jwt_conformance.site.doctor.report import Severity
+    from slurm_jwt_conformance.site.doctor.report import Finding, Severity
+
+    Row = tuple[str, str, str, str]
+    """The rule, message, cause and fix of a finding."""
 
 _PUBLIC_SHAPES = ("PEM (PUBLIC KEY)", "PEM (CERTIFICATE)")
-_NEW = "Make a new one beside it (slurm-jwt keygen), move it into its place, restart, and issue new tokens."
+_NEW = "Make a new key (slurm-jwt keygen), rename it over the old one, restart, and issue new tokens."
 
 
 def check(survey: Cluster) -> Iterator[Finding]:
@@ -30,90 +33,83 @@ def check(survey: Cluster) -> Iterator[Finding]:
 
 
 def _key(survey: Cluster, key: Key, facts: KeyFacts) -> Iterator[Finding]:
-    place = key.choice.path or ""
+    path = key.choice.path or ""
+    place = whole(path) if path in survey.paths else None
+    for rule, message, cause, fix in _rows(facts, f"The key in {shown_path(survey, path)}"):
+        guessable = rule == "key.short" and facts.length < MIN_KEY_BYTES // 2
+        level: Severity | None = "error" if guessable else None
+        yield finding(rule, message, cause, fix, place, level=level, daemon=key.daemon)
 
-    def finding(rule: str, severity: Severity, what: str, why: str, do: str) -> Finding:
-        shown = whole(place) if place in survey.paths else None
-        name = shown_path(survey, place)
-        return Finding(
-            id=rule,
-            level=severity,
-            message=what.format(name=name),
-            cause=why,
-            fix=do,
-            place=shown,
-            daemon=key.daemon,
-        )
 
+def _rows(facts: KeyFacts, name: str) -> Iterator[Row]:
     if facts.fingerprint in published():
-        yield finding(
+        yield (
             "key.published",
-            "error",
-            "The key in {name} is a published test key.",
-            "Everybody has it, and can be anyone on this cluster.",
+            f"{name} is a published test key.",
+            "Everybody has it, and can sign tokens for any user of this cluster.",
             _NEW,
         )
     if facts.shape in _PUBLIC_SHAPES:
-        yield finding(
+        yield (
             "key.public",
-            "error",
-            f"The key in {{name}} is {_article(facts.shape)}: it is meant to be known to all.",
-            "HS256 signs with this very text: whoever has it can sign tokens for anyone.",
+            f"{name} is {_article(facts.shape)}: it is public.",
+            "HS256 signs with this text: whoever has it can sign tokens for any user.",
             _NEW,
         )
-    yield from _length(facts, finding)
-    yield from _shape(facts, finding)
+    yield from _length(facts, name)
+    yield from _shape(facts, name)
 
 
 def _article(shape: str) -> str:
     return "a certificate" if "CERT" in shape else "a public key"
 
 
-def _length(facts: KeyFacts, finding: _Maker) -> Iterator[Finding]:
+def _length(facts: KeyFacts, name: str) -> Iterator[Row]:
     if facts.length < MIN_KEY_BYTES:
-        yield finding(
+        yield (
             "key.short",
-            "error" if facts.length < MIN_KEY_BYTES // 2 else "warning",
-            f"The key in {{name}} has {facts.length} byte{'s' * (facts.length != 1)}.",
-            "RFC 7518 3.2 asks for 32 or more. Slurm takes any; a short one can be guessed, and careful"
-            " libraries refuse it.",
+            f"{name} has {facts.length} byte{'s' * (facts.length != 1)}.",
+            (
+                "RFC 7518 3.2 requires 32 or more. Slurm accepts any length. A short key can be guessed, and"
+                " strict libraries refuse it."
+            ),
             _NEW,
         )
 
 
-def _shape(facts: KeyFacts, finding: _Maker) -> Iterator[Finding]:
+def _shape(facts: KeyFacts, name: str) -> Iterator[Row]:
     if facts.shape.startswith("PEM") and facts.shape not in _PUBLIC_SHAPES:
-        yield finding(
+        yield (
             "key.pem",
-            "note",
-            f"The key in {{name}} is the text of a {facts.shape} file.",
-            "Slurm signs with all of its bytes, armour and line ends. PyJWT, python-jose and jsonwebtoken"
-            " refuse such a text as an HMAC key.",
+            f"{name} is the text of a {facts.shape} file.",
+            (
+                "Slurm signs with all bytes of the file. PyJWT, python-jose and jsonwebtoken"
+                " refuse such a text as an HMAC key."
+            ),
             "If issuers cannot use it, make a key of 32 random bytes (slurm-jwt keygen).",
         )
     elif facts.shape in {"hex text", "base64 text"}:
-        yield finding(
+        yield (
             "key.text",
-            "note",
-            f"The key in {{name}} is {facts.shape}.",
-            "The characters themselves are the key; Slurm decodes nothing. An issuer that decodes them signs"
-            " with another key.",
+            f"{name} is {facts.shape}.",
+            (
+                "The characters themselves are the key: Slurm decodes nothing. An issuer that decodes them"
+                " signs with another key."
+            ),
             "Give issuers the file as it is.",
         )
     if facts.final_newline and facts.shape in {"hex text", "base64 text", "text"}:
-        yield finding(
+        yield (
             "key.newline",
-            "warning",
-            "The key in {name} is text that ends with a line end.",
-            "The line end is part of the key; editors, shells and secret stores like to drop or add it.",
-            "Make sure that issuers have it, too; compare fingerprints (slurm-jwt doctor --export).",
+            f"{name} is text that ends with a line end.",
+            "The line end is part of the key. Editors, shells and secret stores often add or remove it.",
+            "Check that issuers have it as well: compare the fingerprints (slurm-jwt doctor --export).",
         )
     if facts.crlf:
-        yield finding(
+        yield (
             "key.crlf",
-            "warning",
-            "The key in {name} has line ends of Windows (CR LF).",
-            "They are part of the key; a copy that was converted is another key.",
+            f"{name} has Windows line ends (CR LF).",
+            "They are part of the key. A converted copy is another key.",
             "Compare the fingerprints of all copies (slurm-jwt doctor --export).",
         )
 
@@ -124,9 +120,3 @@ def published() -> frozenset[str]:
     from slurm_jwt_vectors import load
 
     return frozenset(fingerprint(key.bytes) for key in load().keys.values() if key.bytes)
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Maker = Callable[[str, Severity, str, str, str], Finding]

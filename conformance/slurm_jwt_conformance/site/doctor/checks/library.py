@@ -1,4 +1,4 @@
-"""libjwt: not every version goes with every Slurm."""
+"""libjwt: not every version works with every Slurm."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _OLDEST, _STRICT, _NEXT = (1, 10, 0), (2, 1, 1), (3, 0, 0)
 
 
 def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
-    """Hold the libjwt that is loaded against the Slurm that loads it."""
+    """Check that this Slurm works with the libjwt that it loads."""
     if not any(uses_jwt(conf, survey.series) for conf in survey.confs):
         return
     version = numbers(survey.version.libjwt)
@@ -38,30 +39,28 @@ def numbers(version: str) -> tuple[int, ...] | None:
 def fits(series: str, name: str, version: tuple[int, ...]) -> Iterator[Finding]:
     """Report a libjwt that a series of Slurm cannot work with."""
     if version >= _NEXT:
-        yield Finding(
-            id="library.unfit",
-            level="error",
+        yield finding(
+            "library.unfit",
             message=f"libjwt {name} is installed, and Slurm {series} cannot use it.",
-            cause="libjwt 3 has none of the functions that auth_jwt.so calls: the plugin does not load.",
-            fix="Install libjwt 1.x beside it, as the plugin was built with.",
+            cause="libjwt 3 does not have the functions that auth_jwt.so calls: the plugin does not load.",
+            fix="Install libjwt 1.x, with which the plugin was built.",
             effect="stops",
         )
     elif version >= _STRICT and releases.SERIES[series].plugin.first_look == "libjwt":
-        yield Finding(
-            id="library.refuses-all",
-            level="error",
+        yield finding(
+            "library.refuses-all",
             message=f"Slurm {series} with libjwt {name} refuses every token.",
-            cause="It first reads a token without a key, which libjwt 2.1.1 and later refuse: the log says"
-            " `initial jwt_decode failure: Invalid argument` for each. Slurm 26.05 does without.",
+            cause="It first reads a token without a key, and libjwt 2.1.1 and later refuse that. The log has"
+            " `initial jwt_decode failure: Invalid argument` for each token. Slurm 26.05 does not do this.",
             fix="Install libjwt 1.x (1.17 or later), or upgrade to Slurm 26.05.",
             effect="refuses",
             log="initial jwt_decode failure",
         )
     elif version < _OLDEST:
-        yield Finding(
-            id="library.unfit",
+        yield finding(
+            "library.unfit",
             level="warning",
-            message=f"libjwt {name} is older than what Slurm asks for.",
-            cause="Slurm's documentation asks for 1.10.0 or later.",
-            fix="Install a newer one.",
+            message=f"libjwt {name} is older than Slurm requires.",
+            cause="Slurm's documentation requires 1.10.0 or later.",
+            fix="Install a newer version.",
         )

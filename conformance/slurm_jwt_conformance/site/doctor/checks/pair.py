@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
@@ -28,7 +29,7 @@ def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
 
 
 def wants_slurmdbd(conf: Conf) -> bool:
-    """Tell whether slurmctld stores its accounting with slurmdbd."""
+    """Return whether slurmctld stores its accounting with slurmdbd."""
     setting = conf.parsed.last("AccountingStorageType")
     return bool(setting and setting.value.rpartition("/")[2].lower() == "slurmdbd")
 
@@ -44,20 +45,19 @@ def _same_key(survey: Cluster, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotC
     if not one.facts or not other.facts:
         yield NotChecked(
             "whether slurmctld and slurmdbd have the same key",
-            "not both can be read",
+            "one of the two keys cannot be read",
             decisive=True,
             daemon="slurmdbd",
         )
     elif one.facts.fingerprint != other.facts.fingerprint:
         at = spot(survey, other.choice.setting, dbd, other.choice.at, len(other.choice.path))
-        yield Finding(
-            id="key.differs",
-            level="error",
-            message="slurmdbd's key is not slurmctld's: fingerprint"
-            f" {other.facts.fingerprint}, slurmctld's {one.facts.fingerprint}.",
-            cause="A token that one of them accepts is refused by the other: sacctmgr, and slurmrestd's"
-            " accounting, fail while jobs can be submitted.",
-            fix="Give both the same file, byte by byte, and restart both.",
+        yield finding(
+            "key.differs",
+            message="slurmdbd has another key than slurmctld: fingerprint"
+            f" {other.facts.fingerprint}; slurmctld: {one.facts.fingerprint}.",
+            cause="Each refuses the tokens of the other key: sacctmgr and the accounting of slurmrestd fail,"
+            " but jobs can be submitted.",
+            fix="Copy the same file to both, byte by byte, and restart both.",
             place=at,
             daemon="slurmdbd",
         )

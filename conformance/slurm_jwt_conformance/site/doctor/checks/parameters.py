@@ -9,8 +9,8 @@ from slurm_jwt.config.auth import PARAMETERS, Part, find, parts, since, way
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
-from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,121 +18,95 @@ if TYPE_CHECKING:
     from slurm_jwt.config.grammar import Setting
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.report import Finding
+    from slurm_jwt_reports.diagnostic import Place
 
 DAY = 86_400
 
 
-def check(survey: Cluster) -> Iterator[Finding]:
-    """Look at the parameters of each daemon that loads auth/jwt."""
-    for conf in survey.confs:
-        if not uses_jwt(conf, survey.series):
-            continue
-        setting = conf.parsed.last("AuthAltParameters")
-        if setting is not None:
-            for part in parts(setting.value):
-                yield from _part(survey, conf, setting, part)
-            yield from _repeated(survey, conf, setting)
-        if conf.daemon == "slurmctld":
-            yield from _lifespan(survey, conf, setting)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
+    """Check the parameters of a daemon that loads auth/jwt."""
+    if not uses_jwt(conf, survey.series):
+        return
+    setting = conf.parsed.last("AuthAltParameters")
+    if setting is not None:
+        for part in parts(setting.value):
+            yield from _part(survey, conf, setting, part)
+        yield from _repeated(survey, conf, setting)
+    if conf.daemon == "slurmctld":
+        yield from _lifespan(survey, conf, setting)
 
 
 def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
-    name = part.name
+    name, series = part.name, survey.series
+    at = spot(survey, setting, conf, part.at, len(part.text))
     if name not in PARAMETERS:
-        yield _unknown(survey, conf, setting, part)
+        yield _unknown(survey, setting, part, at)
         return
-    if survey.series < since(name):
-        yield _too_new(survey, conf, setting, part)
+    if series < since(name):
+        yield finding(
+            "parameters.unsupported",
+            f"Slurm {series} does not know {name}.",
+            f"Slurm {since(name)} introduced it. Earlier releases ignore it without a message.",
+            f"Remove it, or upgrade to {since(name)} or later.",
+            at,
+        )
         return
-    hidden = find(setting.value, name, survey.series) is None
-    if hidden and part.text.lstrip() != part.text:
-        yield _blank(survey, conf, setting, part)
+    if find(setting.value, name, series) is None and part.text.lstrip() != part.text:
+        yield finding(
+            "parameters.hidden",
+            f"The space before {name} hides it.",
+            f"From 23.11 on, Slurm does not remove spaces after a comma, so it does not find {name}.",
+            "Remove the space after the comma.",
+            at,
+        )
     value = part.text.partition("=")[2]
     if value.strip() != value:
-        yield _blank_in_value(survey, conf, setting, part)
+        yield finding(
+            "parameters.blank",
+            f"The value of {name} starts or ends with a space.",
+            "The space is a part of the value, for example of a path.",
+            "Remove the space.",
+            at,
+        )
     elif name in {"jwt_key", "jwks"} and not value:
-        yield _empty(survey, conf, setting, part)
+        yield _empty(conf, name, at, ignored=series >= "23.11")
 
 
-def _unknown(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
+def _unknown(survey: Cluster, setting: Setting, part: Part, at: Place) -> Finding:
     near = resembling(part.name, PARAMETERS)
     found = near and find(setting.value, near, survey.series)
     taken = bool(found and part.at <= found.name_at < part.at + len(part.text))
-    at = spot(survey, setting, conf, part.at, len(part.text))
     name = f"`{part.name}`" if near else f"a name of {len(part.name)} characters (not shown)"
     lasting = bool(taken and near and way(near, releases.NEWEST) != "part")
     if lasting:
-        why = f"Slurm looks for {near} anywhere and in any case, and so takes this one."
+        why = f"Slurm looks for {near} anywhere and in any case, so it also finds this one."
     elif taken:
-        why = f"{survey.series} looks for {near}= anywhere and so takes this one; later releases do not."
+        why = f"Slurm {survey.series} looks for {near}= anywhere, and finds this one. Later releases do not."
     else:
-        why = "Slurm passes over what it does not know, and says nothing."
-    return Finding(
-        id="parameters.unknown",
+        why = "Slurm ignores a parameter that it does not know, without a message."
+    return finding(
+        "parameters.unknown",
+        f"AuthAltParameters has {name}, which is not a parameter of Slurm.",
+        why,
+        f"Write {near}, in lower case." if near else f"The parameters are {', '.join(PARAMETERS)}.",
+        at,
         level="note" if lasting else "warning",
-        message=f"AuthAltParameters holds {name} which is no parameter of Slurm's.",
-        cause=why,
-        fix=f"Write {near}, in lower case." if near else f"Known are {', '.join(PARAMETERS)}.",
-        place=at,
-        daemon=conf.daemon,
     )
 
 
-def _too_new(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
-    at = spot(survey, setting, conf, part.at, len(part.text))
-    return Finding(
-        id="parameters.unsupported",
-        level="warning",
-        message=f"Slurm {survey.series} knows no {part.name}.",
-        cause=f"It came with {since(part.name)}; before, Slurm passes over it and says nothing.",
-        fix=f"Remove it, or upgrade to {since(part.name)} or later.",
-        place=at,
-        daemon=conf.daemon,
-    )
-
-
-def _blank(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
-    at = spot(survey, setting, conf, part.at, len(part.text))
-    return Finding(
-        id="parameters.hidden",
-        level="error",
-        message=f"A blank before {part.name} hides it.",
-        cause="From 23.11 on Slurm takes what stands between two commas, blanks and all, so that it does not"
-        f" find {part.name}. Up to 23.02 it did.",
-        fix="Remove the blank after the comma.",
-        place=at,
-        daemon=conf.daemon,
-    )
-
-
-def _blank_in_value(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
-    at = spot(survey, setting, conf, part.at, len(part.text))
-    return Finding(
-        id="parameters.blank",
-        level="warning",
-        message=f"There is a blank before or after the value of {part.name}.",
-        cause="It is part of the value: of a path, for one.",
-        fix="Remove the blank.",
-        place=at,
-        daemon=conf.daemon,
-    )
-
-
-def _empty(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Finding:
-    at = spot(survey, setting, conf, part.at, len(part.text))
-    default = survey.series >= "23.11"
-    return Finding(
-        id="parameters.empty",
-        level="warning" if default else "error",
-        message=f"{part.name}= has no value.",
-        cause="Slurm takes it as not set."
-        if default
-        else f"Up to 23.02 Slurm tries to read a file without a name, and {conf.daemon} does not start.",
-        fix=f"Write the file's path behind {part.name}=, or remove it.",
-        place=at,
-        effect="" if default else "stops",
-        daemon=conf.daemon,
-        log="" if default else "Could not load key file ()",
+def _empty(conf: Conf, name: str, at: Place, *, ignored: bool) -> Finding:
+    """Return the finding of jwt_key= or jwks= without a path; ignored: this release treats it as not set."""
+    fails = f"Up to 23.02 Slurm tries to read a file without a name, and {conf.daemon} does not start."
+    return finding(
+        "parameters.empty",
+        f"{name}= has no value.",
+        "Slurm treats it as not set." if ignored else fails,
+        f"Write the path of the file after {name}=, or remove it.",
+        at,
+        level="warning" if ignored else "error",
+        effect="" if ignored else "stops",
+        log="" if ignored else "Could not load key file ()",
     )
 
 
@@ -140,15 +114,12 @@ def _repeated(survey: Cluster, conf: Conf, setting: Setting) -> Iterator[Finding
     seen: set[str] = set()
     for part in parts(setting.value):
         if part.name in seen and "=" in part.text and part.name in PARAMETERS:
-            at = spot(survey, setting, conf, part.at, len(part.text))
-            yield Finding(
-                id="parameters.repeated",
-                level="warning",
-                message=f"{part.name} stands in AuthAltParameters twice.",
-                cause="The first one counts, other than with keys of slurm.conf.",
-                fix="Remove the one that is not meant.",
-                place=at,
-                daemon=conf.daemon,
+            yield finding(
+                "parameters.repeated",
+                f"AuthAltParameters sets {part.name} twice.",
+                "Slurm uses the first one. For keys of slurm.conf it uses the last one.",
+                "Remove one of them.",
+                spot(survey, setting, conf, part.at, len(part.text)),
             )
         seen.add(part.name)
 
@@ -164,41 +135,37 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
     width = len(found.value) if found else 0
     at = spot(survey, setting if found else None, conf, found.value_at if found else 0, width)
     if found and not seconds:
-        yield Finding(
-            id="lifespan.invalid",
-            level="error",
-            message="max_token_lifespan is no number of seconds above 0.",
-            cause="Slurm then enforces no limit; it says so at the first request for a token.",
+        yield finding(
+            "lifespan.invalid",
+            message="max_token_lifespan is not a number of seconds above 0.",
+            cause="Slurm then has no limit. It logs this at the first request for a token.",
             fix="Write whole seconds: max_token_lifespan=86400",
             place=at,
-            log="",
         )
     elif not found:
         yield _unlimited(survey, conf)
     elif seconds and seconds > 30 * DAY:
-        yield Finding(
-            id="lifespan.long",
-            level="note",
-            message=f"Users may have tokens that live {seconds // DAY} days.",
-            cause="A token cannot be revoked: whoever finds it is its user until it expires.",
-            fix="Lower max_token_lifespan; root and SlurmUser are not bound by it.",
+        yield finding(
+            "lifespan.long",
+            message=f"Users can get tokens that live {seconds // DAY} days.",
+            cause="A token cannot be revoked. Whoever has it can act as its user until it expires.",
+            fix="Lower max_token_lifespan. It does not apply to root and SlurmUser.",
             place=at,
         )
 
 
 def _seconds(value: str) -> int:
-    """Read a number as atoi() does: leading blanks, a sign, digits, and whatever follows."""
+    """Return the number that atoi() reads: it skips leading whitespace and stops after the digits."""
     found = re.match(r"\s*([+-]?\d{1,18})", value, re.ASCII)
     return max(0, int(found[1])) if found else 0
 
 
 def _unlimited(survey: Cluster, conf: Conf) -> Finding:
     at = spot(survey, conf.parsed.last("AuthAltParameters"), conf)
-    return Finding(
-        id="lifespan.unlimited",
-        level="warning",
-        message="Users may ask for tokens of any lifespan.",
-        cause="`scontrol token lifespan=` goes up to 68 years, and a token cannot be revoked.",
-        fix="Add max_token_lifespan=86400 (or as your site wants) to AuthAltParameters.",
+    return finding(
+        "lifespan.unlimited",
+        message="Users can get tokens of any lifespan.",
+        cause="`scontrol token lifespan=` accepts up to 68 years, and a token cannot be revoked.",
+        fix="Add max_token_lifespan=86400 (or the limit of your site) to AuthAltParameters.",
         place=at,
     )

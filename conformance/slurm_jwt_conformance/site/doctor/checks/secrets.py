@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.site.discovery.access import may_change, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
+from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import named, whole
-from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Look
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.report import Finding
 
 PASSWORDS = frozenset({"AccountingStoragePass", "DefaultStoragePass", "JobCompPass", "StoragePass"})
 
 
-def check(survey: Cluster) -> Iterator[Finding]:
-    """Look at the modes of files that hold passwords."""
-    for conf in survey.confs:
-        yield from _passwords(survey, conf)
-        yield from _writable(survey, conf)
-        if conf.daemon == "slurmdbd":
-            yield from _slurmdbd(survey, conf)
+def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
+    """Check the modes of configuration files: they may hold passwords, and they name the key."""
+    yield from _passwords(survey, conf)
+    yield from _writable(survey, conf)
+    if conf.daemon == "slurmdbd":
+        yield from _slurmdbd(survey, conf)
 
 
 def _passwords(survey: Cluster, conf: Conf) -> Iterator[Finding]:
@@ -36,20 +36,18 @@ def _passwords(survey: Cluster, conf: Conf) -> Iterator[Finding]:
         place = setting.place
         look = conf.looks.get(place.file)
         if look and look.mode & 0o004:
-            yield Finding(
-                id="secrets.password",
-                level="error",
+            yield finding(
+                "secrets.password",
                 message=f"Everybody may read {setting.key} in {word(place.file)}"
                 f" ({owner(look, survey.host)}).",
-                cause="Who has the database's password can change accounts, associations and limits.",
+                cause="Whoever has this password can change accounts, associations and limits.",
                 fix=f"Change the password, and chmod 0600 {word(place.file)}.",
                 place=named(place),
-                daemon=conf.daemon,
             )
 
 
 def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
-    """Report files of the configuration that others may change: who can, names the key."""
+    """Yield the files of the configuration that others may change."""
     user = survey.user(conf)
     for path, look in conf.looks.items():
         who = may_change(look, user)
@@ -57,41 +55,36 @@ def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
         if who or folder:
             where = f"{word(path)} ({owner(look, survey.host)})"
             whose = who or f"{folder[1]} of {word(folder[0].path)}" if folder else who
-            yield Finding(
-                id="config.open",
-                level="error",
-                message=f"Others than root and SlurmUser may change or replace {where}: {whose}.",
-                cause="Who can change the configuration can name a key and a plugin of his own.",
+            yield finding(
+                "config.open",
+                message=f"Not only root and SlurmUser may change or replace {where}: {whose}.",
+                cause="Whoever can change the configuration can name another key or plugin.",
                 fix=f"chown root {word(path)} and chmod go-w, its folder too.",
                 place=whole(path),
-                daemon=conf.daemon,
             )
 
 
 def _slurmdbd(survey: Cluster, conf: Conf) -> Iterator[Finding]:
-    main = conf.looks[conf.path]
-    allowed = (0o600, 0o640) if survey.series >= "25.11" else (0o600,)
-    if main.mode not in allowed:
-        yield _mode(survey, conf, main)
-    yield from _owner(survey, conf, main)
-    if survey.series >= "23.11":
-        for path in conf.parsed.files[1:]:
-            if conf.looks[path].mode != 0o600:
-                yield _included(survey, path, conf.looks[path])
+    main, *included = conf.parsed.files
+    modes = (0o600, 0o640) if survey.series >= "25.11" else (0o600,)
+    if conf.looks[main].mode not in modes:
+        yield _mode(survey, conf, main, "0600 or 0640" if len(modes) > 1 else "0600")
+    yield from _owner(survey, conf, conf.looks[main])
+    for path in included if survey.series >= "23.11" else ():
+        if conf.looks[path].mode != 0o600:
+            yield _mode(survey, conf, path, "0600")
 
 
-def _mode(survey: Cluster, conf: Conf, look: Look) -> Finding:
-    modes = "0600 or 0640" if survey.series >= "25.11" else "0600"
-    return Finding(
-        id="secrets.mode",
-        level="error",
-        message=f"slurmdbd.conf is not {modes}: {word(conf.path)} {owner(look, survey.host)}.",
-        cause=f"slurmdbd {survey.series} does not start with any other mode, not even with a stricter one.",
-        fix=f"chmod 0600 {word(conf.path)}",
-        place=whole(conf.path),
+def _mode(survey: Cluster, conf: Conf, path: str, modes: str) -> Finding:
+    name = "slurmdbd.conf" if path == conf.path else "A file that slurmdbd.conf includes"
+    return finding(
+        "secrets.mode",
+        f"{name} does not have mode {modes}: {word(path)} {owner(conf.looks[path], survey.host)}.",
+        f"slurmdbd {survey.series} does not start with another mode, also not with a stricter one.",
+        f"chmod 0600 {word(path)}",
+        whole(path),
         effect="stops",
-        daemon="slurmdbd",
-        log=f"slurmdbd.conf file {plain(conf.path)} should be 600",
+        log=f"slurmdbd.conf file {plain(path)} should be 600" if path == conf.path else "should be 600",
     )
 
 
@@ -99,31 +92,15 @@ def _owner(survey: Cluster, conf: Conf, look: Look) -> Iterator[Finding]:
     user = survey.user(conf)
     allowed = {user.uid} | ({0} if survey.series >= "25.11" else set()) if user else set()
     if conf.parsed.last("SlurmUser") and user and look.uid not in allowed:
-        yield Finding(
-            id="secrets.owner",
-            level="error",
-            message=f"slurmdbd.conf belongs to {plain(survey.host.user_name(look.uid))},"
+        yield finding(
+            "secrets.owner",
+            message=f"The owner of slurmdbd.conf is {plain(survey.host.user_name(look.uid))},"
             f" and SlurmUser is {plain(user.name)}.",
-            cause=f"slurmdbd {survey.series} does not start then.",
+            cause=f"slurmdbd {survey.series} does not start with another owner.",
             fix=f"chown {plain(user.name)} {word(conf.path)}",
             place=whole(conf.path),
             effect="stops",
-            daemon="slurmdbd",
             log="slurmdbd.conf owned by"
             if survey.series >= "23.11"
             else "slurmdbd.conf not owned by SlurmUser",
         )
-
-
-def _included(survey: Cluster, path: str, look: Look) -> Finding:
-    return Finding(
-        id="secrets.mode",
-        level="error",
-        message=f"A file that slurmdbd.conf includes is not 0600: {word(path)} {owner(look, survey.host)}.",
-        cause=f"slurmdbd {survey.series} does not start with any other mode.",
-        fix=f"chmod 0600 {word(path)}",
-        place=whole(path),
-        effect="stops",
-        daemon="slurmdbd",
-        log="should be 600",
-    )
