@@ -10,8 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from slurm_jwt_vectors.suite import HERE, NO_TOPICS, load
-from slurm_jwt_vectors.versions import version
+from slurm_jwt_vectors.suite import DATA, HERE, NO_TOPICS, load, version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +117,7 @@ def _files() -> dict[str, bytes]:
 
 def _data() -> dict[str, Any]:
     """Read the compiled files, by their names without ending."""
-    return {path.stem: json.loads(path.read_bytes()) for path in sorted((HERE / "data").glob("*.json"))}
+    return {path.stem: json.loads(path.read_bytes()) for path in sorted(DATA.glob("*.json"))}
 
 
 def _topics(data: Mapping[str, Any]) -> list[dict[str, Any]]:

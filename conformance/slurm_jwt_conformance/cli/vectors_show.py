@@ -14,6 +14,7 @@ from slurm_jwt_conformance.harness.choice import suite
 from slurm_jwt_reports.problems import Problem, nearest
 from slurm_jwt_reports.redaction import clip, one_line, visible
 from slurm_jwt_vectors import IssuingCase, load_issuing, load_observed
+from slurm_jwt_vectors.suite import retired
 
 if TYPE_CHECKING:
     import argparse
@@ -47,17 +48,9 @@ def _find(name: str, all_of_it: Known) -> Case | IssuingCase:
     known: dict[str, Case | IssuingCase] = {**all_of_it.suite.cases, **all_of_it.issuing}
     if name in known:
         return known[name]
-    retired = _retired().get(name)
-    if retired is not None:
-        raise Problem(f"The case {name} was withdrawn.", retired)
+    if (reason := retired().get(name)) is not None:
+        raise Problem(f"The case {name} was withdrawn.", reason)
     raise Problem(f"No case is called {name!r}.", nearest(name, list(known)))
-
-
-def _retired() -> dict[str, str]:
-    from slurm_jwt_vectors import compile as compiler
-
-    entries = json.loads((compiler.DATA / compiler.RETIRED).read_bytes())["retired"]
-    return {entry["id"]: entry["reason"] for entry in entries}
 
 
 def as_json(case: Case | IssuingCase, known: Known) -> dict[str, object]:
