@@ -193,6 +193,7 @@ class Draft:
         os.fsync(self.file.fileno())
         if former is None:
             _link(self._beside, self.path)
+            self._drop_name()
         else:
             os.replace(self._beside, self.path)  # noqa: PTH105 - a name of our own, without a Path
             self._beside = None
@@ -201,6 +202,10 @@ class Draft:
     def close(self) -> None:
         """Close the file, and remove its random name if it still has one."""
         self.file.close()
+        self._drop_name()
+
+    def _drop_name(self) -> None:
+        """Remove the random name if the file still has it."""
         if self._beside is not None:
             with suppress(OSError):
                 os.unlink(self._beside)  # noqa: PTH108 - as above
