@@ -155,13 +155,15 @@ def demand_name(path: str) -> None:
         raise Problem(f"{path!r} is not the name of a file.", "Name the file, not its folder.")
 
 
-def make_folder(path: str) -> None:
-    """Make a folder and those above it; a Problem if that fails."""
+def make_folder(path: str, option: str = "--out") -> None:
+    """Make a folder and those above it; a Problem if that fails. option: the one that names the folder."""
     try:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103 - the path as it was given
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "a path has no NUL character"
-        raise Problem(f"Cannot make the folder {path!r}: {reason}.", "Name another folder.") from None
+        raise Problem(
+            f"Cannot make the folder {path!r}: {reason}.", f"Name another folder with {option}."
+        ) from None
 
 
 class Draft:

@@ -23,6 +23,7 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 KEY = bytes(range(32))
 TOKEN = Issuer(KEY).issue("alice", now=1893456000)
 NOW = "1893456001"
+ASKED = f"--now {NOW} --release 24.11 --passwd none"
 
 
 def command(*words):
@@ -164,7 +165,14 @@ def test_arguments_are_words_and_nothing_that_runs(runner):
 def check(runner, **inputs):
     key = base64.b64encode(KEY).decode()
     return runner.step(
-        "Run", **{"command": "check", "arguments": f"--now {NOW}", "token": TOKEN, "key-base64": key} | inputs
+        "Run",
+        **{
+            "command": "check",
+            "arguments": f"--now {NOW} --release 24.11 --passwd none",
+            "token": TOKEN,
+            "key-base64": key,
+        }
+        | inputs,
     )
 
 
@@ -172,7 +180,7 @@ def test_check_judges_the_token_and_leaves_no_key(runner):
     done = check(runner)
     assert done.returncode == 0, done.stderr
     assert runner.outputs()["exit-code"] == "0"
-    assert "    valid: token of" in runner.summary.read_text()
+    assert "    pass: Token of" in runner.summary.read_text()
     assert [path.name for path in runner.temp.iterdir()] == ["slurm-jwt"]
     written = done.stdout + done.stderr + runner.summary.read_text() + runner.output.read_text()
     assert TOKEN not in written
@@ -222,7 +230,7 @@ def repository(tmp_path):
 
 
 def test_the_check_hook_judges_every_file(repository):
-    options = ("--now", NOW, "--key-file", "key", "--")
+    options = ("--now", NOW, "--key-file", "key", "--release", "24.11", "--passwd", "none", "--")
     assert hook("slurm-jwt-check", *options, "good.jwt", "with blank.jwt", cwd=repository).returncode == 0
     done = hook("slurm-jwt-check", *options, "bad.jwt", "good.jwt", cwd=repository)
     assert done.returncode == 1

@@ -174,7 +174,7 @@ def test_a_broken_ledger_is_named_by_file_and_entry(run, monkeypatch, tmp_path):
 def test_a_damaged_vector_file_is_the_harness_failing(run, monkeypatch, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "keys.json").write_text("{")
-    monkeypatch.setattr("slurm_jwt_vectors.suite.HERE", tmp_path)
+    monkeypatch.setattr("slurm_jwt_vectors.suite.DATA", tmp_path / "data")
     code, _, err = run("-i", "reference")
     assert code == 3
     assert "vectors cannot be read" in err
