@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.rules import BY_ID
@@ -12,6 +11,7 @@ from tools.pages import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from slurm_jwt_conformance.harness.mutants.mutant import Mutant
     from tools.mutant_trials.trial import Trial
