@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.terminal import plain_json
+
+if TYPE_CHECKING:
+    import argparse
 
 EPILOG = """\
 examples:
@@ -28,21 +32,16 @@ exit codes: 0 the key is there, 2 it is not, and why
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt keygen`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt keygen",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument("file", metavar="FILE", help="the file to make; it must not exist")
-    made.add_argument(
+    command = subcommands.command("keygen", __doc__, EPILOG)
+    command.add_argument("file", metavar="FILE", help="the file to make; it must not exist")
+    command.add_argument(
         "--pem", action="store_true", help="let `openssl genrsa 2048` make it, instead of 32 random bytes"
     )
-    made.add_argument(
+    command.add_argument(
         "--json", action="store_true", help="say it as JSON (schema/keygen.schema.json), not in sentences"
     )
-    made.add_argument("--owner", metavar="NAME", help="give the file to this user: SlurmUser (needs root)")
-    return made
+    command.add_argument("--owner", metavar="NAME", help="give the file to this user: SlurmUser (needs root)")
+    return command
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.site.discovery.token import read_key
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 EPILOG = """\
@@ -37,22 +38,17 @@ OPTIONS = ("username", "lifespan")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt token`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt token",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument(
+    command = subcommands.command("token", __doc__, EPILOG)
+    command.add_argument(
         "--key-file",
         required=True,
         metavar="FILE",
         help="the signing key, every byte of FILE as slurmctld reads it",
     )
-    made.add_argument(
+    command.add_argument(
         "option", nargs="*", metavar="username=NAME|lifespan=SECONDS", help="as scontrol takes them"
     )
-    return made
+    return command
 
 
 def run(args: argparse.Namespace) -> int:

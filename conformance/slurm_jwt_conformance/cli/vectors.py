@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from slurm_jwt_conformance.cli.options import add_overwrite
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
+    import argparse
+
     from slurm_jwt_conformance.cli.subcommands import Commands
     from slurm_jwt_vectors import Case
 
@@ -61,41 +62,36 @@ exit codes: 0 written, 2 the folder cannot be written to, or is not empty
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt vectors`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt vectors",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = subcommands.begin(made)
+    verb = subcommands.command("vectors", __doc__, EPILOG)
+    commands = subcommands.begin(verb)
     _add_list(commands)
     _add_show(commands)
     _add_export(commands)
-    return made
+    return verb
 
 
 def _add_list(commands: Commands) -> None:
-    made = subcommands.add(commands, "list", "list cases: id, verdict, rules, purpose", _LIST)
-    made.add_argument(
+    verb = subcommands.add(commands, "list", "list cases: id, verdict, rules, purpose", _LIST)
+    verb.add_argument(
         "-k", "--cases", action="append", default=[], metavar="GLOB", help="cases whose id matches"
     )
-    made.add_argument("--rule", metavar="RULE", help="cases that break this rule")
-    made.add_argument("--verdict", choices=("valid", "invalid", "either"), help="cases of this verdict")
-    made.add_argument("--issuing", action="store_true", help="what issuers are asked for, instead of tokens")
-    made.add_argument("--json", action="store_true", help="write one JSON array")
+    verb.add_argument("--rule", metavar="RULE", help="cases that break this rule")
+    verb.add_argument("--verdict", choices=("valid", "invalid", "either"), help="cases of this verdict")
+    verb.add_argument("--issuing", action="store_true", help="what issuers are asked for, instead of tokens")
+    verb.add_argument("--json", action="store_true", help="write one JSON array")
 
 
 def _add_show(commands: Commands) -> None:
-    made = subcommands.add(commands, "show", "show a case, its token decoded, with every verdict", _SHOW)
-    made.add_argument("case", nargs="+", metavar="ID", help="the id of a case")
-    made.add_argument("--json", action="store_true", help="write one JSON array")
+    verb = subcommands.add(commands, "show", "show a case, its token decoded, with every verdict", _SHOW)
+    verb.add_argument("case", nargs="+", metavar="ID", help="the id of a case")
+    verb.add_argument("--json", action="store_true", help="write one JSON array")
 
 
 def _add_export(commands: Commands) -> None:
-    made = subcommands.add(commands, "export", "write the vectors for other programs", _EXPORT)
-    made.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
-    made.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
-    add_overwrite(made)
+    verb = subcommands.add(commands, "export", "write the vectors for other programs", _EXPORT)
+    verb.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
+    verb.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
+    add_overwrite(verb)
 
 
 def run(args: argparse.Namespace) -> int:

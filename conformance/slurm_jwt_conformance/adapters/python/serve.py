@@ -8,8 +8,9 @@ this suite; where an adapter's CLOCK is "patched", time_machine freezes its cloc
 An adapter is a plain module: LIBRARY (its distribution's name), FAMILY (its own exceptions), CLOCK,
 CONFIGURATIONS, NOT_CHECKED {configuration: rule ids}, and the functions
 verify(token: bytes, key: bytes, now: int, configuration) -> claims and
-issue(claims, key: bytes, configuration) -> str. It may define LANGUAGE, VERSION, ROLES, and an
-exception Unsupported for what its library has no way to be asked.
+issue(claims, key: bytes, configuration) -> str. It may define LANGUAGE, VERSION, ROLES, TEXT_ONLY = True
+for a library that takes a token only as str, and an exception Unsupported for what its library has no way
+to be asked.
 """
 
 from __future__ import annotations
@@ -107,13 +108,18 @@ class Session:
     def verify(self, question: dict[str, Any]) -> dict[str, Any]:
         """Have the library read a token."""
         key, now = base64.b64decode(question["key_base64"]), question["now"]
-        token = token_of(question)
+        token: bytes | str = token_of(question)
+        if getattr(self.adapter, "TEXT_ONLY", False):
+            if "token" not in question:
+                reason = f"{self.adapter.LIBRARY} takes a token as text, and this token is not text"
+                return {"outcome": "unsupported", "reason": reason}
+            token = question["token"]
 
         def call() -> dict[str, Any]:
             claims = self.adapter.verify(token, key, now, self.configuration)
             return {"outcome": "accept", "claims": shown(claims)}
 
-        return self.guarded(call, now, key, token, "reject")
+        return self.guarded(call, now, key, token_of(question), "reject")
 
     def issue(self, question: dict[str, Any]) -> dict[str, Any]:
         """Have the library make a token."""
