@@ -16,7 +16,6 @@ from slurm_jwt import examine
 from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_vectors import load, load_issuing, load_observed
-from slurm_jwt_vectors.registry import all_cases
 from slurm_jwt_vectors.suite import retired, version
 from tools import vector_data
 from tools import vector_versions as versions
@@ -58,7 +57,7 @@ def read() -> Vectors:
         retired=retired(),
         released=versions.released(),
         version=version(),
-        docstrings={name: inspect.getdoc(function) for name, function in all_cases().items()},
+        docstrings={name: inspect.getdoc(function) for name, function in vector_data.all_cases().items()},
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_vectors.build import NOW, Judged
 from slurm_jwt_vectors.keys import KEYS
-from slurm_jwt_vectors.registry import CaseFunction, all_cases, topics
+from slurm_jwt_vectors.registry import CASES, CaseFunction, hyphens
 from slurm_jwt_vectors.suite import DATA, retired
 from slurm_jwt_vectors.wishes import build as wishes
 
@@ -51,6 +51,20 @@ def compiled() -> dict[str, bytes]:
         files[f"{topic}.json"] = dump(content)
     files["issuing.json"] = _issuing()
     return files
+
+
+def all_cases() -> dict[str, CaseFunction]:
+    """Return every case of every topic, by id."""
+    for topic in topics().values():
+        importlib.import_module(topic)
+    return dict(sorted(CASES.items()))
+
+
+def topics() -> dict[str, str]:
+    """Return the module of each topic."""
+    package = importlib.import_module("slurm_jwt_vectors.cases")
+    found = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return {hyphens(name): f"{package.__name__}.{name}" for name in sorted(found)}
 
 
 def _issuing() -> bytes:

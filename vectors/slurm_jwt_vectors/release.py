@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Form = Literal["json", "jsonl", "files"]
-FORMS: tuple[Form, ...] = ("json", "jsonl", "files")
 NAME = "slurm-jwt-vectors"
-SUMS = "SHA256SUMS"
 FORMAT = 1
 
 
@@ -26,7 +24,7 @@ def contents(form: Form) -> dict[str, bytes]:
     """Return every file of an export, by its path: the same bytes wherever and whenever it is made."""
     made = {"json": _one_document, "jsonl": _lines, "files": _files}[form]()
     sums = "".join(f"{hashlib.sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made))
-    return {**made, SUMS: sums.encode()}
+    return {**made, "SHA256SUMS": sums.encode()}
 
 
 def document() -> dict[str, object]:

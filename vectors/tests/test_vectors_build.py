@@ -127,4 +127,4 @@ def test_an_id_is_taken_once():
 def forget(function) -> None:
     from slurm_jwt_vectors import registry
 
-    del registry._CASES[case_id(function.__module__, function.__name__)]
+    del registry.CASES[case_id(function.__module__, function.__name__)]

@@ -12,7 +12,7 @@ from referencing import Registry, Resource
 
 import slurm_jwt_vectors
 from slurm_jwt_vectors import digest, load, load_observed, models
-from slurm_jwt_vectors.registry import topics
+from tools.vector_data import topics
 
 ROOM = Path(slurm_jwt_vectors.__file__).parent
 DATA = ROOM / "data"

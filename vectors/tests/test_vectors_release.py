@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -76,7 +77,7 @@ def export(form, folder):
     return list(paths)
 
 
-@pytest.mark.parametrize("form", release.FORMS)
+@pytest.mark.parametrize("form", get_args(release.Form))
 def test_the_checksums_are_those_of_the_files(form, tmp_path):
     paths = export(form, tmp_path / "out")
     assert sum(path.is_file() for path in (tmp_path / "out").rglob("*")) == len(paths)
@@ -96,6 +97,6 @@ def test_sha256sum_reads_the_checksums(tmp_path):
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path, check=True)
 
 
-@pytest.mark.parametrize("form", release.FORMS)
+@pytest.mark.parametrize("form", get_args(release.Form))
 def test_an_export_is_the_same_every_time(form):
     assert release.contents(form) == release.contents(form)
