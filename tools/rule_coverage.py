@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.strict.rules import RULES, Rule
 from slurm_jwt_vectors import load
+from slurm_jwt_vectors.sides import sides
 from tools.pages import FOLDER
-from tools.rule_sides import sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

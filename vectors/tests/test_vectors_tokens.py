@@ -6,7 +6,7 @@ import json
 import re
 
 from slurm_jwt_vectors import Case, load
-from tools.rule_sides import sides
+from slurm_jwt_vectors.sides import sides
 
 SUITE = load()
 CASES = list(SUITE.cases.values())

@@ -83,7 +83,7 @@ def start(
 ) -> Participant:
     """Return a participant; its process starts with its first use.
 
-    Raises UnknownImplementationError, or NotInstalled if its environment cannot be made.
+    Raises UnknownImplementationError, or NotInstalled if its environment cannot be created.
     `progress` gets a sentence about each step that takes long. live_roots: see lineup.start.
     """
     if implementation.startswith(COMMAND):

@@ -92,17 +92,17 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse; what argparse says of a wrong call quotes it raw, and so is caught and made harmless."""
-    stderr, said = sys.stderr, io.StringIO()
-    sys.stderr = said
+    """Parse; argparse quotes a wrong call as it is, so its message is caught and escaped."""
+    stderr, message = sys.stderr, io.StringIO()
+    sys.stderr = message
     try:
         return parser.parse_args(arguments)
     finally:
         sys.stderr = stderr
-        if said.tell():
+        if message.tell():
             from slurm_jwt_reports import trouble
 
-            trouble.show_usage(said.getvalue())
+            trouble.show_usage(message.getvalue())
 
 
 def _tolerant_streams() -> None:

@@ -39,7 +39,7 @@ the same shape as the cluster's. The issuer is fit if all its tokens pass every 
 --policy does not waive, and slurmctld accepts each token as the right user. A verifier (--site-role
 verifier) is fit if it refuses every case that breaks such a rule, and accepts every case that breaks no
 rule. The cluster's release is the slurmctld that -i names, otherwise the one of this machine. If its daemon
-may not be asked (see --live), its model answers, and the page says so. Rules that were not tested are never
+is not asked (see --live), its model answers, and the page shows that. Rules that were not tested are never
 "fit": with -k, many rules are not tested.
 
 exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new (or not fit), 2 wrong
@@ -102,7 +102,7 @@ def _add_site(group: argparse._ArgumentGroup) -> None:
         "--site-key", metavar="ID", help="judge with this test key (default: like the cluster's)"
     )
     group.add_argument(
-        "--policy", metavar="FILE", help="waivers of the site (TOML); its demands are for tokens"
+        "--policy", metavar="FILE", help="waivers of the site (TOML); its other rules are for tokens"
     )
     group.add_argument(
         "--conf", metavar="FILE", help="the cluster's slurm.conf: its hash, and its key's shape"
@@ -120,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join([*names, "", *chosen.cases, *chosen.requests]))
         return 0
     site = _site(args, names)
-    done = session.run(
+    conclusion = session.run(
         session.Order(
             implementations=names,
             explicit=bool(args.implementation),
@@ -135,9 +135,9 @@ def run(args: argparse.Namespace) -> int:
             live=args.live,
         )
     )
-    fits = [] if site is None else _site_reports(args, names, site, done.folder)
-    _conclude(args, done, fits)
-    return max(done.exit_code, *(0 if one.verdict == "fit" else 1 for one in fits), 0)
+    fits = [] if site is None else _site_reports(args, names, site, conclusion.folder)
+    _conclude(args, conclusion, fits)
+    return max(conclusion.exit_code, *(0 if one.verdict == "fit" else 1 for one in fits), 0)
 
 
 def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
@@ -175,19 +175,19 @@ def _baseline(place: str | None) -> Results | None:
         raise Problem(f"There is no baseline: {error}") from error
 
 
-def _conclude(args: argparse.Namespace, done: session.Conclusion, fits: list[fit_pages.Page]) -> None:
+def _conclude(args: argparse.Namespace, conclusion: session.Conclusion, fits: list[fit_pages.Page]) -> None:
     if args.json:
-        said: dict[str, object] = {
-            "report": str(done.folder),
-            "exit": done.exit_code,
-            "counts": done.counts,
+        document: dict[str, object] = {
+            "report": str(conclusion.folder),
+            "exit": conclusion.exit_code,
+            "counts": conclusion.counts,
         }
         if args.site is not None:
-            said["site"] = [one._asdict() for one in fits]
-        print(json.dumps(said, indent=2))
+            document["site"] = [one._asdict() for one in fits]
+        print(json.dumps(document, indent=2))
         return
-    counts = ", ".join(f"{number:,} {status}" for status, number in sorted(done.counts.items()))
-    print(f"{counts}\n{done.sentence}\nreport: {visible(str(done.folder / 'index.html'))}")
+    counts = ", ".join(f"{number:,} {status}" for status, number in sorted(conclusion.counts.items()))
+    print(f"{counts}\n{conclusion.sentence}\nreport: {visible(str(conclusion.folder / 'index.html'))}")
     for one in fits:
         print(f"{one_line(one.implementation)}: {one.verdict}. {one.sentence}\n  {visible(str(one.page))}")
 

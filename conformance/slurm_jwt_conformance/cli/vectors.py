@@ -1,4 +1,4 @@
-"""`slurm-jwt vectors`: the cases themselves: list them, show one with every verdict, export, check."""
+"""`slurm-jwt vectors`: list the test cases, show one with every verdict, and export them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 EPILOG = """\
 examples:
   slurm-jwt vectors list -k 'exp.*' --verdict either
-  slurm-jwt vectors show sun-number.zero      its token; what every release said
+  slurm-jwt vectors show sun-number.zero      its token, and the verdict of each release
   slurm-jwt vectors export --format json --out vectors
 
-docs/use-the-vectors.md tells how a program in any language uses the export.
+docs/use-the-vectors.md explains how a program in any language uses the export.
 
 exit codes: 0 fine, 2 usage or configuration, 3 the harness itself failed
 """
@@ -51,7 +51,7 @@ examples:
 
 formats:
   json    one document with all cases, keys and issuing cases, and its schema
-  jsonl   one case a line, its key beside it, and the JSON Schema of a line
+  jsonl   one case and its key a line, and the JSON Schema of a line
   files   for programs that read no JSON: cases/ID/token, cases/ID/verdict, ...
 
 Every format comes with SHA256SUMS. The same vectors give the same bytes everywhere.
@@ -77,7 +77,7 @@ def _add_list(commands: Commands) -> None:
     )
     verb.add_argument("--rule", metavar="RULE", help="cases that break this rule")
     verb.add_argument("--verdict", choices=("valid", "invalid", "either"), help="cases of this verdict")
-    verb.add_argument("--issuing", action="store_true", help="what issuers are asked for, instead of tokens")
+    verb.add_argument("--issuing", action="store_true", help="list issuing requests instead of tokens")
     verb.add_argument("--json", action="store_true", help="write one JSON array")
 
 
@@ -132,17 +132,20 @@ def _list_issuing(args: argparse.Namespace) -> int:
 
     if args.rule or args.verdict:
         raise Problem("--issuing goes with -k alone: issuing cases have no verdict.")
-    wishes = [
-        wish
-        for wish in load_issuing().values()
-        if not args.cases or any(fnmatchcase(wish.id, pattern) for pattern in args.cases)
+    requests = [
+        request
+        for request in load_issuing().values()
+        if not args.cases or any(fnmatchcase(request.id, pattern) for pattern in args.cases)
     ]
     if args.json:
-        facts = [{"id": wish.id, "expected": wish.expected, "purpose": wish.purpose} for wish in wishes]
+        facts = [
+            {"id": request.id, "expected": request.expected, "purpose": request.purpose}
+            for request in requests
+        ]
         print(json.dumps(facts, indent=2))
         return 0
-    for wish in wishes:
-        print(f"{wish.id}  {wish.expected}\n    {wish.purpose}")
+    for request in requests:
+        print(f"{request.id}  {request.expected}\n    {request.purpose}")
     return 0
 
 

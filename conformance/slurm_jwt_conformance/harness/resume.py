@@ -1,4 +1,4 @@
-"""Go on with a run that was killed or interrupted: what it judged stays, and only the rest is asked.
+"""Go on with a run that was killed or interrupted: its answers stay, and only the rest is asked.
 
 Answers to single cases are kept; issuing and the matrix are asked again, which takes seconds. A run can be
 resumed only as the run that it was: by the same suite, with the same cases and implementations, in the same
@@ -47,7 +47,7 @@ def kept(
     if not left.outcomes:
         return None
     if (left.header.suite, left.header.vectors_sha256) != (__version__, digest()):
-        raise Problem("That run was made with another version of slurm-jwt or of its vectors.", ANEW)
+        raise Problem("Another version of slurm-jwt or of its vectors made that run.", ANEW)
     others = {*left.implementations} - {*implementations}
     if {*left.cases} != cases | requests or others:
         was = one_line(left.header.command)

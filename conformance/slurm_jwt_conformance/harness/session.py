@@ -67,7 +67,7 @@ class Conclusion(NamedTuple):
 
 
 class _State:
-    """What a run gathers beside the stream: versions, what the ledger must hear, what is new."""
+    """What a run collects next to the stream: versions, answers for the ledger, news."""
 
     def __init__(self, out: Writer, known: ledger.Ledger, progress: Progress) -> None:
         self.out = out

@@ -67,7 +67,7 @@ def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:
 
 
 def case_text(case: Case, *, show_token: bool) -> CaseText:
-    """Return one case; its whole token only where the user asked for it."""
+    """Return one case. show_token: with its whole token."""
     token = case.token_bytes
     parts = token.split(b".")
     return CaseText(

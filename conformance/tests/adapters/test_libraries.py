@@ -109,7 +109,7 @@ def test_an_issuer_signs_exactly_the_claims(participants, name):
 
 @pytest.mark.parametrize("name", registry.library_ids())
 def test_every_adapter_passes_the_smoke_test(participants, name):
-    assert smoke(participants[name], NOW).sane
+    assert not any(smoke(participants[name], NOW))
 
 
 @pytest.mark.parametrize("name", registry.library_ids())

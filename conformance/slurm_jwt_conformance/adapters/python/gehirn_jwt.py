@@ -1,4 +1,4 @@
-"""Gehirn's jwt, as https://github.com/GehirnInc/python-jwt tells and SchedMD's samples use it.
+"""Gehirn's jwt, as https://github.com/GehirnInc/python-jwt shows and SchedMD's samples use it.
 
 careful: the algorithm pinned and the time checked. The library has no option to require a claim.
 defaults: the README's example, which pins no algorithm.
@@ -16,7 +16,6 @@ LIBRARY = "jwt"
 FAMILY = (JWTException,)
 CLOCK = "patched"
 TEXT_ONLY = True
-CONFIGURATIONS = ("careful", "defaults")
 SUN = ("sun.required", "sun.string", "sun.empty")
 TYPES = ("header.types", "claims.types", "aud.form", "iat.number")  # of the claims it reads exp and nbf
 NO_WAY = (*SUN, *TYPES, "b64.absent", "iat.required", "exp.required")

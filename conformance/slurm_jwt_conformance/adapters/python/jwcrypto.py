@@ -1,4 +1,4 @@
-"""jwcrypto, as https://jwcrypto.readthedocs.io/en/latest/jwt.html tells.
+"""jwcrypto, as https://jwcrypto.readthedocs.io/en/latest/jwt.html shows.
 
 careful: HS256 alone, compact JWS alone, no leeway. The library checks exp and nbf only where no claim
 is required by name, and claims by name only otherwise; a careful user asks it both.
@@ -21,7 +21,6 @@ LIBRARY = "jwcrypto"
 FAMILY = (JWException, ValueError)  # JWT.deserialize() names ValueError among what it raises
 CLOCK = "patched"
 TEXT_ONLY = True
-CONFIGURATIONS = ("careful", "defaults")
 NO_WAY = ("header.types", "sun.string", "sun.empty")
 REQUIRED_ALONE = ("sun.required", "iat.required", "exp.required")
 NOT_CHECKED = {

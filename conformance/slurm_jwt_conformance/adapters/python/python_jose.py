@@ -1,4 +1,4 @@
-"""python-jose, as https://python-jose.readthedocs.io/en/latest/jwt/api.html tells.
+"""python-jose, as https://python-jose.readthedocs.io/en/latest/jwt/api.html shows.
 
 careful: the algorithm pinned, the three claims that Slurm requires, no leeway. An option require_X is
 there for each registered claim; the library takes it for any claim, sun too.
@@ -16,7 +16,6 @@ LIBRARY = "python-jose"
 FAMILY = (JOSEError,)
 CLOCK = "patched"
 TEXT_ONLY = True
-CONFIGURATIONS = ("careful", "defaults")
 NO_WAY = ("header.types", "b64.absent", "sun.string", "sun.empty")
 NOT_CHECKED = {
     "careful": NO_WAY,

@@ -6,11 +6,11 @@ Standard library only (Python 3.9 or later), since it also runs in environments 
 this suite; where an adapter's CLOCK is "patched", time_machine freezes its clock around each call.
 
 An adapter is a plain module: LIBRARY (its distribution's name), FAMILY (its own exceptions), CLOCK,
-CONFIGURATIONS, NOT_CHECKED {configuration: rule ids}, and the functions
+NOT_CHECKED {configuration: rule ids}, whose keys are its configurations, and the functions
 verify(token: bytes, key: bytes, now: int, configuration) -> claims and
 issue(claims, key: bytes, configuration) -> str. It may define LANGUAGE, VERSION, ROLES, TEXT_ONLY = True
-for a library that takes a token only as str, and an exception Unsupported for what its library has no way
-to be asked.
+for a library that takes a token only as str, and an exception Unsupported for requests that the library
+cannot express.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def describe(error: BaseException, hidden: str) -> str:
     """Name an exception's class and message, printable and without secrets."""
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001 - a message that cannot be made is none
+    except Exception:  # noqa: BLE001 - a message that raises is no message
         message = "(no message)"
     kind = type(error)
     name = kind.__name__ if kind.__name__ != "Error" else f"{kind.__module__}.Error"  # binascii.Error
