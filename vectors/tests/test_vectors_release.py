@@ -91,6 +91,7 @@ def test_the_checksums_are_those_of_the_files(form, tmp_path):
     assert named == {}
 
 
+@pytest.mark.program
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum on this machine")
 def test_sha256sum_reads_the_checksums(tmp_path):
     export("json", tmp_path)

@@ -11,6 +11,8 @@ from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest, registry
 from slurm_jwt_conformance.adapters.smoke import smoke
 from slurm_jwt_conformance.harness import batch
 
+pytestmark = pytest.mark.program
+
 NOW = 1_893_456_000
 KEY = bytes(range(31)) + b"\n"
 CLAIMS = {"exp": NOW + 1800, "iat": NOW, "sun": "alice"}

@@ -9,6 +9,8 @@ from slurm_jwt_conformance.adapters.child import Child
 from slurm_jwt_conformance.adapters.smoke import smoke
 from support.places import MISBEHAVING
 
+pytestmark = pytest.mark.program
+
 ADAPTER = MISBEHAVING
 NOW = 1_893_456_000
 

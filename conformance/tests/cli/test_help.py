@@ -198,6 +198,7 @@ RUNNING = [
 ]
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(("name", "example"), RUNNING, ids=[f"{n}: {e}" for n, e in RUNNING])
 def test_every_example_runs(desk, tmp_path, name, example):
     shutil.copytree(desk, tmp_path / "desk")

@@ -74,6 +74,7 @@ def adapter(tmp_path):
     return make
 
 
+@pytest.mark.program
 def test_the_reference_does_as_documented_on_every_case(run, tmp_path):
     code, out, _ = run("-i", "reference", "--quiet")
     results = read(tmp_path / "report" / "results.jsonl")
@@ -87,6 +88,7 @@ def test_the_reference_does_as_documented_on_every_case(run, tmp_path):
     assert {statuses[case] for case in load_issuing()} == {"pass", "either", "unsupported"}
 
 
+@pytest.mark.program
 def test_the_report_has_all_four_files(run, tmp_path):
     run("-i", "reference", "-k", "alg.*", "--quiet")
     folder = tmp_path / "report"
@@ -99,6 +101,7 @@ def test_the_report_has_all_four_files(run, tmp_path):
     assert "<html" in (folder / "index.html").read_text()
 
 
+@pytest.mark.program
 def test_what_is_new_ends_with_1_and_is_named(run, adapter):
     code, out, _ = run("-i", adapter(ONLY_THE_MAC), "-k", "exp.*")
     assert code == 1
@@ -134,6 +137,7 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_with_2(run, arguments, messag
     assert message in err
 
 
+@pytest.mark.program
 def test_a_broken_adapter_is_the_harness_failing_not_the_library(run, adapter, tmp_path):
     code, out, _ = run("-i", adapter("print('hello')"), "-i", "reference", "-k", "exp.*")
     results = read(tmp_path / "report" / "results.jsonl")
@@ -204,6 +208,7 @@ SLOW = ONLY_THE_MAC.replace("import base64", "import time, base64").replace(
 )
 
 
+@pytest.mark.program
 def test_interrupted_it_leaves_what_was_judged(tmp_path, adapter):
     process = _start(tmp_path, "-i", adapter(SLOW), start_new_session=True)
     stream = tmp_path / "report" / "results.jsonl"
@@ -221,6 +226,7 @@ def test_interrupted_it_leaves_what_was_judged(tmp_path, adapter):
     assert "interrupted" in (tmp_path / "report" / "index.html").read_text()
 
 
+@pytest.mark.program
 def test_a_full_disk_is_said_and_what_was_written_stays_readable(tmp_path):
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -236,6 +242,7 @@ def test_a_full_disk_is_said_and_what_was_written_stays_readable(tmp_path):
     assert results.header
 
 
+@pytest.mark.program
 def test_help_is_as_light_as_it_can_be():
     script = (
         "import sys; from slurm_jwt_conformance.cli import main\n"
