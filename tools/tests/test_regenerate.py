@@ -8,7 +8,6 @@ import pytest
 
 from tools import model_branches, regenerate
 
-
 PROGRAMS = {"scenarios"}
 """Names of generated files whose makers start programs."""
 
