@@ -80,6 +80,7 @@ def test_every_library_was_put_every_wish(answers):
     assert asked == {(name, wish) for name in registry.library_ids() for wish in WISHES}
 
 
+@pytest.mark.program
 def test_nothing_is_new_and_nothing_in_the_ledger_is_stale(answers):
     outcomes, known = answers
     assert not [one.outcome for one in outcomes if one.outcome.status == "fail"]
