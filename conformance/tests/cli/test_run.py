@@ -108,6 +108,7 @@ def test_what_is_new_ends_with_1_and_is_named(run, adapter):
     assert "accepted, though invalid" in out
 
 
+@pytest.mark.program
 def test_json_counts_are_those_of_the_stream(run, tmp_path):
     _, out, _ = run("-i", "pyjwt:careful", "-k", "exp.*", "--json", "--quiet")
     assert json.loads(out)["counts"] == read(tmp_path / "report" / "results.jsonl").counts()
@@ -184,6 +185,7 @@ def test_a_damaged_vector_file_is_the_harness_failing(run, monkeypatch, tmp_path
     assert "vectors cannot be read" in err
 
 
+@pytest.mark.program
 def test_an_implementation_that_is_missing_by_default_is_shown_as_not_run(run, monkeypatch, tmp_path):
     monkeypatch.setattr("slurm_jwt_conformance.adapters.registry.LIBRARIES", _without_python(("jwt==0",)))
     monkeypatch.setattr("slurm_jwt_conformance.adapters.registry.lineup.ids", tuple)
