@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
 from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.lab.install import roots
-from slurm_jwt_vectors import compile as compiler
-from slurm_jwt_vectors import load, load_issuing, load_observed, versions
-from slurm_jwt_vectors.registry import all_cases
+from slurm_jwt_vectors import load, load_issuing, load_observed
+from slurm_jwt_vectors.suite import retired, version
+from tools import vector_data
+from tools import vector_versions as versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ RELEASES: tuple[str, ...] = tuple(sorted(roots.SUITES))
 
 
 class Complaint(NamedTuple):
-    """One thing to mend. case: its id, or the name of a file or release."""
+    """One thing to fix. case: its id, or the name of a file or release."""
 
     case: str
     what: str
@@ -50,15 +50,14 @@ class Vectors(NamedTuple):
 
 def read() -> Vectors:
     """Read the vectors that are installed; OSError or msgspec's errors if a file is missing or damaged."""
-    retired = json.loads((compiler.DATA / compiler.RETIRED).read_bytes())["retired"]
     return Vectors(
         suite=load(),
         issuing=load_issuing(),
         observed=load_observed(),
-        retired={entry["id"]: entry["reason"] for entry in retired},
+        retired=retired(),
         released=versions.released(),
-        version=versions.version(),
-        docstrings={name: inspect.getdoc(function) for name, function in all_cases().items()},
+        version=version(),
+        docstrings={name: inspect.getdoc(function) for name, function in vector_data.all_cases().items()},
     )
 
 
@@ -84,12 +83,12 @@ def compiled(vectors: Vectors) -> Iterator[Complaint]:
     if not all(vectors.docstrings.values()):
         return  # told() has complained, and the compiler would stop at the first of them
     try:
-        stale = compiler.differing(compiler.compiled())
+        stale = vector_data.differing(vector_data.compiled())
     except ValueError as error:
         yield Complaint("compile", str(error))
         return
     for name in stale:
-        yield Complaint(name, "is stale: run python -m slurm_jwt_vectors.compile")
+        yield Complaint(name, "is stale: run python -m tools.regenerate vectors, or remove it")
 
 
 def judged(vectors: Vectors) -> Iterator[Complaint]:

@@ -17,7 +17,7 @@ MAKERS = {
     "vectors": "tools.vector_data",
     "coverage": "tools.rule_coverage",
     "branches": "tools.model_branches",
-    "mutants": "tools.mutant_trials",
+    "mutants": "tools.mutant_trials.page",
     "upgrades": "tools.upgrades_page",
     "guide": "tools.guide_page",
     "rotation": "tools.rotation_page",

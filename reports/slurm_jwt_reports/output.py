@@ -155,13 +155,15 @@ def demand_name(path: str) -> None:
         raise Problem(f"{path!r} is not the name of a file.", "Name the file, not its folder.")
 
 
-def make_folder(path: str) -> None:
-    """Make a folder and those above it; a Problem if that fails."""
+def make_folder(path: str, option: str = "--out") -> None:
+    """Make a folder and those above it; a Problem if that fails. option: the one that names the folder."""
     try:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103 - the path as it was given
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "a path has no NUL character"
-        raise Problem(f"Cannot make the folder {path!r}: {reason}.", "Name another folder.") from None
+        raise Problem(
+            f"Cannot make the folder {path!r}: {reason}.", f"Name another folder with {option}."
+        ) from None
 
 
 class Draft:
@@ -193,6 +195,7 @@ class Draft:
         os.fsync(self.file.fileno())
         if former is None:
             _link(self._beside, self.path)
+            self._drop_name()
         else:
             os.replace(self._beside, self.path)  # noqa: PTH105 - a name of our own, without a Path
             self._beside = None
@@ -201,6 +204,10 @@ class Draft:
     def close(self) -> None:
         """Close the file, and remove its random name if it still has one."""
         self.file.close()
+        self._drop_name()
+
+    def _drop_name(self) -> None:
+        """Remove the random name if the file still has it."""
         if self._beside is not None:
             with suppress(OSError):
                 os.unlink(self._beside)  # noqa: PTH108 - as above

@@ -1,6 +1,6 @@
 """JSON documents: the type of their parts, and the schemas that are made from these types.
 
-`python -m tools.schemas` writes the schema files of all packages.
+`python -m tools.regenerate schemas` writes the schema files of all packages.
 """
 
 from __future__ import annotations

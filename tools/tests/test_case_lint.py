@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from slurm_jwt_vectors import Observation, Observed
-from slurm_jwt_vectors import compile as compiler
 from tools import case_lint as lint
+from tools import vector_data
 from tools.case_lint import Complaint
 
 READ = lint.read()
@@ -166,9 +166,9 @@ def test_an_observation_of_no_case(retired):
 
 
 def test_stale_data(monkeypatch):
-    monkeypatch.setattr(compiler, "differing", lambda _files: ["exp.json"])
+    monkeypatch.setattr(vector_data, "differing", lambda _files: ["exp.json"])
     assert list(lint.compiled(CLEAN)) == [
-        Complaint("exp.json", "is stale: run python -m slurm_jwt_vectors.compile")
+        Complaint("exp.json", "is stale: run python -m tools.regenerate vectors, or remove it")
     ]
 
 
@@ -176,5 +176,5 @@ def test_cases_that_do_not_compile(monkeypatch):
     def stopped():
         raise ValueError("case exp.missing: a case names its sources")
 
-    monkeypatch.setattr(compiler, "compiled", stopped)
+    monkeypatch.setattr(vector_data, "compiled", stopped)
     assert list(lint.compiled(CLEAN)) == [Complaint("compile", "case exp.missing: a case names its sources")]

@@ -8,8 +8,17 @@ import pytest
 
 from tools import model_branches, regenerate
 
+PROGRAMS = {"scenarios"}
+"""Names of generated files whose makers start programs."""
 
-@pytest.mark.parametrize("name", regenerate.MAKERS)
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.program] if name in PROGRAMS else [])
+        for name in regenerate.MAKERS
+    ],
+)
 def test_the_files_are_as_their_maker_makes_them(name):
     assert regenerate.stale([name], write=False) == [], f"run python -m tools.regenerate {name}"
 

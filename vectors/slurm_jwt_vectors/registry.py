@@ -7,8 +7,6 @@ hyphens, and a last underscore (for Python's reserved words) is dropped:
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,36 +14,24 @@ from slurm_jwt_vectors.build import Judged
 
 CaseFunction = Callable[[], Judged]
 _F = TypeVar("_F", bound=CaseFunction)
-_CASES: dict[str, CaseFunction] = {}
+CASES: dict[str, CaseFunction] = {}
+"""The cases of the modules that are imported, by id."""
 
 
 def case(function: _F) -> _F:
     """Register a case; an id that is already taken is an error."""
     name = case_id(function.__module__, function.__name__)
-    if name in _CASES:
+    if name in CASES:
         raise ValueError(f"two cases are called {name}")
-    _CASES[name] = function
+    CASES[name] = function
     return function
 
 
 def case_id(module: str, function: str) -> str:
     """The id of a case by its module and function name."""
-    return f"{_hyphens(module.rpartition('.')[2])}.{_hyphens(function)}"
+    return f"{hyphens(module.rpartition('.')[2])}.{hyphens(function)}"
 
 
-def _hyphens(name: str) -> str:
+def hyphens(name: str) -> str:
+    """Return the name of a module or function as a part of ids."""
     return name.rstrip("_").replace("_", "-")
-
-
-def all_cases() -> dict[str, CaseFunction]:
-    """Every case of every topic, by id."""
-    for topic in topics().values():
-        importlib.import_module(topic)
-    return dict(sorted(_CASES.items()))
-
-
-def topics() -> dict[str, str]:
-    """Topic to the name of its module."""
-    package = importlib.import_module("slurm_jwt_vectors.cases")
-    found = (module.name for module in pkgutil.iter_modules(package.__path__))
-    return {_hyphens(name): f"{package.__name__}.{name}" for name in sorted(found)}

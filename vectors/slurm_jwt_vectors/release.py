@@ -10,16 +10,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from slurm_jwt_vectors.suite import HERE, NO_TOPICS, load
-from slurm_jwt_vectors.versions import version
+from slurm_jwt_vectors.suite import DATA, HERE, NO_TOPICS, load, version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Form = Literal["json", "jsonl", "files"]
-FORMS: tuple[Form, ...] = ("json", "jsonl", "files")
 NAME = "slurm-jwt-vectors"
-SUMS = "SHA256SUMS"
 FORMAT = 1
 
 
@@ -27,7 +24,7 @@ def contents(form: Form) -> dict[str, bytes]:
     """Return every file of an export, by its path: the same bytes wherever and whenever it is made."""
     made = {"json": _one_document, "jsonl": _lines, "files": _files}[form]()
     sums = "".join(f"{hashlib.sha256(made[path]).hexdigest()}  {path}\n" for path in sorted(made))
-    return {**made, SUMS: sums.encode()}
+    return {**made, "SHA256SUMS": sums.encode()}
 
 
 def document() -> dict[str, object]:
@@ -118,7 +115,7 @@ def _files() -> dict[str, bytes]:
 
 def _data() -> dict[str, Any]:
     """Read the compiled files, by their names without ending."""
-    return {path.stem: json.loads(path.read_bytes()) for path in sorted((HERE / "data").glob("*.json"))}
+    return {path.stem: json.loads(path.read_bytes()) for path in sorted(DATA.glob("*.json"))}
 
 
 def _topics(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Which cases stand on either side of a rule: the table rule x cases, made from the data."""
+"""The cases on the two sides of each rule: those that break the rule, and their valid twins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Sides(NamedTuple):
 
 
 def sides(suite: Suite) -> dict[str, Sides]:
-    """Rule to the cases on its two sides, for each rule that some case breaks."""
+    """Return the cases on the two sides of each rule that a case breaks, by rule."""
     rules = sorted({rule for case in suite.cases.values() for rule in case.rules})
     return {rule: _sides(suite, rule) for rule in rules}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,11 +13,12 @@ from slurm_jwt_vectors.models import IssuingCase, IssuingFile, KeyFile, Observed
 
 _T = TypeVar("_T")
 HERE = Path(__file__).parent
+DATA = HERE / "data"
 NO_TOPICS = frozenset({"issuing", "keys", "retired"})
 """Data files, without their ending, that hold no cases of a topic."""
 
 
-def _topic_files(folder: Path = HERE / "data") -> list[Path]:
+def _topic_files(folder: Path = DATA) -> list[Path]:
     return sorted(path for path in folder.glob("*.json") if path.stem not in NO_TOPICS)
 
 
@@ -27,7 +29,7 @@ def load(*more: Path) -> Suite:
     """
     topic, keys = msgspec.json.Decoder(Topic), msgspec.json.Decoder(KeyFile)
     suite = Suite(cases={}, keys={})
-    for folder in (HERE / "data", *more):
+    for folder in (DATA, *more):
         for key in keys.decode((folder / "keys.json").read_bytes()).keys:
             _put(suite.keys, key.id, key)
         for path in _topic_files(folder):
@@ -43,7 +45,7 @@ def _put(known: dict[str, _T], name: str, entry: _T) -> None:
 
 def load_issuing() -> dict[str, IssuingCase]:
     """All issuing cases by id; msgspec's errors if the file is damaged."""
-    content = (HERE / "data" / "issuing.json").read_bytes()
+    content = (DATA / "issuing.json").read_bytes()
     return {case.id: case for case in msgspec.json.decode(content, type=IssuingFile).cases}
 
 
@@ -54,10 +56,21 @@ def load_observed(folder: Path | None = None) -> dict[str, Observed]:
     return {record.release: record for record in records}
 
 
+def retired() -> dict[str, str]:
+    """Return the ids of withdrawn cases, each with the reason."""
+    entries = json.loads((DATA / "retired.json").read_bytes())["retired"]
+    return {entry["id"]: entry["reason"] for entry in entries}
+
+
+def version() -> str:
+    """Return the version of the vectors, as in 1.0.0."""
+    return (HERE / "VERSION").read_text(encoding="ascii").strip()
+
+
 def digest() -> str:
     """SHA-256, in hex, over the names and bytes of the files of keys, issuing cases and cases."""
     total = hashlib.sha256()
-    for path in [HERE / "data" / "keys.json", HERE / "data" / "issuing.json", *_topic_files()]:
+    for path in [DATA / "keys.json", DATA / "issuing.json", *_topic_files()]:
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     return total.hexdigest()

@@ -1,12 +1,10 @@
 """The raw encoder and the builder: known answers, and mistakes in cases that must not go unnoticed."""
 
 import base64
-import json
 
 import pytest
 
-from slurm_jwt_vectors import compile as compiler
-from slurm_jwt_vectors.build import BASE, Raw, claims, encode, json_text, token, without
+from slurm_jwt_vectors.build import Raw, claims, encode, json_text, token, without
 from slurm_jwt_vectors.edits import flip, pad, spare_bit, standard_alphabet
 from slurm_jwt_vectors.registry import case, case_id
 
@@ -129,37 +127,4 @@ def test_an_id_is_taken_once():
 def forget(function) -> None:
     from slurm_jwt_vectors import registry
 
-    del registry._CASES[case_id(function.__module__, function.__name__)]
-
-
-def test_retired_ids_stay_retired(tmp_path, monkeypatch):
-    retired = {"format": 1, "retired": [{"id": BASE, "reason": "a test"}]}
-    (tmp_path / "retired.json").write_text(json.dumps(retired))
-    monkeypatch.setattr(compiler, "DATA", tmp_path)
-    with pytest.raises(ValueError, match=f"retired ids are never used again: {BASE}"):
-        compiler.compiled()
-
-
-def undocumented():
-    return token().valid(sources=("x",))
-
-
-def test_a_case_needs_a_docstring():
-    with pytest.raises(ValueError, match="docstring"):
-        compiler._entry("topic.name", undocumented)
-
-
-def test_a_mistake_names_its_case():
-    def broken():
-        """A case."""
-        return token().invalid(sources=("x",))
-
-    with pytest.raises(ValueError, match=r"case topic\.name: an invalid case"):
-        compiler._entry("topic.name", broken)
-
-
-@pytest.mark.parametrize("twin", ["topic.gone", "topic.other"])
-def test_a_twin_must_be_a_valid_case(twin: str):
-    judged = {"topic.one": {"twin": twin}, "topic.other": {"twin": None, "verdict": "either"}}
-    with pytest.raises(ValueError, match="no valid case"):
-        compiler._check_twins(judged)
+    del registry.CASES[case_id(function.__module__, function.__name__)]

@@ -11,9 +11,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 import slurm_jwt_vectors
-from slurm_jwt_vectors import compile as compiler
 from slurm_jwt_vectors import digest, load, load_observed, models
-from slurm_jwt_vectors.registry import topics
+from tools.vector_data import topics
 
 ROOM = Path(slurm_jwt_vectors.__file__).parent
 DATA = ROOM / "data"
@@ -37,23 +36,6 @@ def errors(schema: str, content: object) -> list[str]:
 
 def first_case() -> dict[str, object]:
     return dict(json.loads((DATA / "exp.json").read_bytes())["cases"][0])
-
-
-def test_rebuild_gives_the_committed_bytes():
-    assert compiler.differing(compiler.compiled()) == []
-
-
-def test_check_says_what_differs(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(compiler, "compiled", lambda: {"exp.json": b"{}\n"})
-    monkeypatch.setattr(compiler.differing, "__defaults__", (tmp_path,))
-    monkeypatch.setattr(compiler.write, "__defaults__", (tmp_path,))
-    (tmp_path / "gone.json").write_bytes(b"{}\n")
-    (tmp_path / "retired.json").write_bytes(b"{}\n")
-    assert compiler.main(["--check"]) == 1
-    assert capsys.readouterr().out == "differs: data/exp.json\ndiffers: data/gone.json\n"
-    assert compiler.main([]) == 0
-    assert compiler.main(["--check"]) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["exp.json", "retired.json"]
 
 
 def test_data_is_small_enough_to_ship():

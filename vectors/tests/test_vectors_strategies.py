@@ -106,6 +106,7 @@ def test_token_like_text_can_be_a_token_noise_or_nothing():
     assert b"" in seen
 
 
+@pytest.mark.program
 def test_without_hypothesis_the_error_names_the_extra():
     script = "import sys; sys.modules['hypothesis'] = None; import slurm_jwt_vectors.strategies"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

@@ -88,7 +88,7 @@ class Participant(Protocol):
     """
 
     @property
-    def basis(self) -> Basis: ...  # noqa: D102 - said above
+    def basis(self) -> Basis: ...  # noqa: D102 - the class docstring explains it
 
     def describe(self) -> Description:
         """Introduce itself; starts what has to be started. Raises NotInstalled or AdapterBroken."""

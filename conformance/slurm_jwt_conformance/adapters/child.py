@@ -71,11 +71,11 @@ class Child:
         return self._description
 
     def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
-        """Have tokens read, in order."""
+        """Let the child verify tokens, in order."""
         return self._answers(iter(requests))
 
     def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
-        """Have tokens made, in order."""
+        """Let the child issue tokens, in order."""
         return self._answers(iter(requests))
 
     def close(self) -> None:
@@ -102,7 +102,7 @@ class Child:
                     return
                 yield outcome
         finally:
-            if pending and not self._closed:  # the caller left early: their answers must reach nobody else
+            if pending and not self._closed:  # the caller left early: no other caller must get their answers
                 self._restarts += 1
                 self._end()
 

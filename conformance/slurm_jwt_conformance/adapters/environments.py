@@ -1,8 +1,8 @@
-"""Virtual environments for libraries that cannot live beside the others.
+"""Virtual environments for libraries that cannot share one with the others.
 
 Gehirn's `jwt` has the import name of PyJWT, so it gets an environment of its own in the user's cache
-folder. It is made on demand, in a temporary folder that is renamed once it works: what stands there
-under its final name is whole.
+folder. It is created on demand, in a temporary folder that is renamed when it works: an environment under
+its final name is complete.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _failures: dict[Path, NotInstalled] = {}
 def interpreter_of(name: str, needs: Sequence[str], progress: Callable[[str], None] | None = None) -> str:
     """Return the Python of the environment that holds these requirements; make it where it is missing.
 
-    Raises NotInstalled, with pip's last words, where it cannot be made.
+    Raises NotInstalled, with pip's last words, if it cannot be created.
     """
     try:
         return str(_environment(name, needs, progress or (lambda _text: None)) / "bin" / "python")
@@ -56,7 +56,7 @@ def _environment(name: str, needs: Sequence[str], progress: Callable[[str], None
     with _only_one(folder.parent):
         if folder in _failures:  # without a network each try takes long, and none is better than the first
             raise NotInstalled(name, _failures[folder].reason)
-        if not folder.is_dir():  # another run may have made it while this one waited
+        if not folder.is_dir():  # another run may have created it while this one waited
             progress(f"installing {needs[0]} into an environment of its own (once)")
             _make(name, folder, needs)
     return folder

@@ -133,7 +133,7 @@ class Process:
                 del self._unsent[: os.write(self._stdin.fileno(), self._unsent[:CHUNK])]
         except BlockingIOError:
             return
-        except OSError:  # it reads no more; its silence or its end will tell
+        except OSError:  # it reads no more: line() notices its silence or its end
             self._unsent.clear()
         self._selector.unregister(self._stdin)
 

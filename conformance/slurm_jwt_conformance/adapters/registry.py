@@ -20,7 +20,7 @@ from slurm_jwt_conformance.adapters.slurm.participant import NAME
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from slurm_jwt_conformance.adapters import Participant
 
@@ -63,7 +63,7 @@ def ids() -> tuple[str, ...]:
 
 def library_ids() -> tuple[str, ...]:
     """Return the ids of the built-in adapters only."""
-    return tuple(_id(library, way) for library in LIBRARIES for way in library.configurations)
+    return tuple(_configured())
 
 
 def resolve(word: str) -> tuple[str, ...]:
@@ -72,9 +72,8 @@ def resolve(word: str) -> tuple[str, ...]:
         return (word,)
     if word == NAME:
         return lineup.ids()
-    for library in LIBRARIES:
-        if word == library.name:
-            return tuple(_id(library, way) for way in library.configurations)
+    if of_library := tuple(name for name in library_ids() if name.partition(":")[0] == word):
+        return of_library
     known = [*dict.fromkeys([*(library.name for library in LIBRARIES), *ids(), "cmd:COMMAND"])]
     raise UnknownImplementationError(f"unknown implementation {word!r}", nearest(word, known))
 
@@ -84,7 +83,7 @@ def start(
 ) -> Participant:
     """Return a participant; its process starts with its first use.
 
-    Raises UnknownImplementationError, or NotInstalled if its environment cannot be made.
+    Raises UnknownImplementationError, or NotInstalled if its environment cannot be created.
     `progress` gets a sentence about each step that takes long. live_roots: see lineup.start.
     """
     if implementation.startswith(COMMAND):
@@ -126,17 +125,17 @@ def _isolation() -> list[str]:
     return ["-P", "-E"] if site.ENABLE_USER_SITE else ["-I"]
 
 
-def _id(library: Library, configuration: str) -> str:
-    return f"{library.name}:{configuration}" if configuration else library.name
+def _configured() -> dict[str, tuple[Library, str]]:
+    """Return each library with each of its configurations, by id."""
+    return {
+        f"{library.name}:{way}" if way else library.name: (library, way)
+        for library in LIBRARIES
+        for way in library.configurations
+    }
 
 
 def _find(implementation: str) -> tuple[Library, str]:
-    for library, configuration in _pairs():
-        if implementation == _id(library, configuration):
-            return library, configuration
+    if found := _configured().get(implementation):
+        return found
     resolve(implementation)
     raise UnknownImplementationError(f"{implementation!r} has several configurations", "Name one of them.")
-
-
-def _pairs() -> Iterator[tuple[Library, str]]:
-    return ((library, way) for library in LIBRARIES for way in library.configurations)

@@ -27,11 +27,6 @@ class Smoke(NamedTuple):
     adapter: tuple[str, ...]
     library: tuple[str, ...]
 
-    @property
-    def sane(self) -> bool:
-        """Whether adapter and library passed."""
-        return not self.adapter and not self.library
-
 
 def smoke(participant: Participant, now: int) -> Smoke:
     """Ask the questions; raises NotInstalled where the implementation cannot take part.

@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "check": "check a token by the documented rules and by Slurm, and say what to fix",
+    "check": "check a token against the documented rules and Slurm releases",
     "gate": "check a token of your issuer with pytest, for CI",
-    "run": "judge every vector on libraries and real Slurm; write the report",
-    "lab": "install, start, ask and record real Slurm daemons of your own",
+    "run": "run every test case on libraries and real Slurm; write a report",
+    "lab": "install, start, query and record real Slurm daemons",
     "report": "render, compare, merge and read the results of earlier runs",
     "vectors": "list, show and export the test cases",
-    "doctor": "look whether this host's Slurm is set up safely for tokens",
-    "keygen": "make the signing key's file, and say what to do with it",
+    "doctor": "check that this host's Slurm is set up safely for tokens",
+    "keygen": "create the signing key's file, and show what to do next",
     "token": "issue a token as scontrol does, from the key's file, for tests",
-    "explain": "say what a rule, a case or a line of Slurm's logs means",
-    "probe": "ask your own cluster with a real token: is it taken, and as whom",
-    "contract": "write the page that a provider's developer needs, for this cluster",
-    "changes": "tell which tokens and settings change their fate with an upgrade",
+    "explain": "explain a rule, a case or a line of Slurm's logs",
+    "probe": "test a real token on your own cluster, and show its user",
+    "contract": "write the issuer guide that a provider's developer needs",
+    "changes": "show which tokens and settings an upgrade of Slurm affects",
     "rotate": "plan the steps of a key rotation for this configuration",
-    "completion": "print the completion of this command for a shell",
-    "fuzz": "try to tell the model of slurmctld from the real thing",
+    "completion": "print the completion script for a shell",
+    "fuzz": "compare the model of slurmctld with the real one on mutated tokens",
 }
 
 EPILOG = """\
@@ -46,7 +46,7 @@ examples:
 
 exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 the harness itself failed, 130 interrupted
 
-`slurm-jwt help COMMAND`, or `slurm-jwt COMMAND --help`, tells more about each command.
+Run `slurm-jwt help COMMAND` for the manual of a command.
 """
 
 
@@ -92,17 +92,17 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse; what argparse says of a wrong call quotes it raw, and so is caught and made harmless."""
-    stderr, said = sys.stderr, io.StringIO()
-    sys.stderr = said
+    """Parse; argparse quotes a wrong call as it is, so its message is caught and escaped."""
+    stderr, message = sys.stderr, io.StringIO()
+    sys.stderr = message
     try:
         return parser.parse_args(arguments)
     finally:
         sys.stderr = stderr
-        if said.tell():
+        if message.tell():
             from slurm_jwt_reports import trouble
 
-            trouble.show_usage(said.getvalue())
+            trouble.show_usage(message.getvalue())
 
 
 def _tolerant_streams() -> None:

@@ -8,6 +8,8 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,14 +34,9 @@ _BY_OPTION = {"--cases": "cases", "--implementation": "implementations", "--with
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt completion`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt completion",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument("shell", choices=SHELLS, help="the shell that completes")
-    return made
+    command = subcommands.command("completion", __doc__, EPILOG)
+    command.add_argument("shell", choices=SHELLS, help="the shell that completes")
+    return command
 
 
 def run(args: argparse.Namespace) -> int:

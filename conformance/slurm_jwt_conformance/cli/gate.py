@@ -9,11 +9,11 @@ from slurm_jwt_conformance.site.gate import options
 
 EPILOG = """\
 examples:
-  slurm-jwt gate --token-file portal.jwt --key-file jwt_hs256.key --release 24.11
+  slurm-jwt gate --token-file portal.jwt --key-file jwt_hs256.key
   slurm-jwt gate --token-file portal.jwt --policy site.toml --junit-xml gate.xml
   tox -e site -- --token-file portal.jwt --key-file jwt_hs256.key
-  pytest -p slurm_jwt_conformance.site.gate.plugin --pyargs slurm_jwt_conformance.site.gate \\
-      --slurm-jwt-token-file portal.jwt
+  pytest -p slurm_jwt_conformance.site.gate.plugin \\
+      --pyargs slurm_jwt_conformance.site.gate --slurm-jwt-token-file portal.jwt
 
 The gate passes the options of pytest on: -v, -q, -k PATTERN, --junit-xml FILE, ... The last test is the
 outcome of `slurm-jwt check` for the same options.

@@ -1,52 +1,53 @@
-"""`slurm-jwt keygen`: make the signing key's file, once, and say what to do with it."""
+"""`slurm-jwt keygen`: create the signing key's file, and show what to do next."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.terminal import plain_json
+
+if TYPE_CHECKING:
+    import argparse
 
 EPILOG = """\
 examples:
   slurm-jwt keygen /var/spool/slurm/statesave/jwt_hs256.key --owner slurm
   slurm-jwt keygen ./jwt_hs256.key            32 random bytes
-  slurm-jwt keygen --json ./jwt_hs256.key     what was made, for a script
+  slurm-jwt keygen --json ./jwt_hs256.key     facts for a script
   slurm-jwt keygen --pem ./jwt_hs256.key
 
---pem makes a 2048-bit RSA key with openssl, as Slurm's first page on tokens has it: slurmctld takes the
-bytes of its text as they are, and many JWT libraries refuse such a key.
+--pem creates a 2048-bit RSA key with openssl, as in Slurm's first page on tokens. slurmctld uses the bytes
+of the PEM text as the key; many JWT libraries refuse such a key.
 
-The file has mode 0600 and appears whole or not at all; a file that exists is never changed. Only the key's
-fingerprint is shown.
+The file has mode 0600. It appears complete or not at all, and an existing file is never changed. The output
+shows only the key's fingerprint.
 
-exit codes: 0 the key is there, 2 it is not, and why
+exit codes: 0 the key was created, 2 it was not created: the message gives the reason
 """
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt keygen`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt keygen",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    command = subcommands.command("keygen", __doc__, EPILOG)
+    command.add_argument("file", metavar="FILE", help="the file to create; it must not exist")
+    command.add_argument(
+        "--pem",
+        action="store_true",
+        help="create the key with `openssl genrsa 2048`, instead of 32 random bytes",
     )
-    made.add_argument("file", metavar="FILE", help="the file to make; it must not exist")
-    made.add_argument(
-        "--pem", action="store_true", help="let `openssl genrsa 2048` make it, instead of 32 random bytes"
+    command.add_argument(
+        "--json", action="store_true", help="print JSON (schema/keygen.schema.json) instead of sentences"
     )
-    made.add_argument(
-        "--json", action="store_true", help="say it as JSON (schema/keygen.schema.json), not in sentences"
-    )
-    made.add_argument("--owner", metavar="NAME", help="give the file to this user: SlurmUser (needs root)")
-    return made
+    command.add_argument("--owner", metavar="NAME", help="give the file to this user: SlurmUser (needs root)")
+    return command
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the key that the arguments ask for; return 0, or raise a Problem."""
+    """Create the key; return 0, or raise a Problem."""
     from slurm_jwt.strict.keys import fingerprint, generate
     from slurm_jwt_reports import output
 

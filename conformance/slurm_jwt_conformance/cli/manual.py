@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = re.compile(r"( *\S.*?)( {2,})(\S.*)")
 _EXIT_CODES = re.compile(r"\n+(?=exit codes?:)")  # they begin a paragraph
-LEAST_REMARK = 24
-"""Columns that a remark beside an example needs: with fewer it goes below."""
+LEAST_TEXT = 24
+"""Columns that the text after an example needs; with fewer columns it goes on the next line."""
 
 
 def lay_out(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def lay_out(parser: argparse.ArgumentParser) -> None:
 def all_parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """Yield this parser and those of its subcommands, at any depth."""
     yield parser
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to what it was told
+    for action in parser._actions:  # noqa: SLF001 - argparse offers no public list of its actions
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
             for child in dict.fromkeys(action.choices.values()):
                 yield from all_parsers(child)
@@ -81,6 +81,6 @@ def _kept(line: str, width: int) -> list[str]:
         return [line]
     left, gap, right = columns.groups()
     start = left + gap
-    if width - len(start) >= LEAST_REMARK:
+    if width - len(start) >= LEAST_TEXT:
         return terminal.wrap(right, width, start)
     return [left, *terminal.wrap(right, width, " " * 8)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line, visible
 
 if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
     from slurm_jwt_conformance.harness import session
     from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
@@ -36,7 +39,7 @@ the same shape as the cluster's. The issuer is fit if all its tokens pass every 
 --policy does not waive, and slurmctld accepts each token as the right user. A verifier (--site-role
 verifier) is fit if it refuses every case that breaks such a rule, and accepts every case that breaks no
 rule. The cluster's release is the slurmctld that -i names, otherwise the one of this machine. If its daemon
-may not be asked (see --live), its model answers, and the page says so. Rules that were not tested are never
+is not asked (see --live), its model answers, and the page shows that. Rules that were not tested are never
 "fit": with -k, many rules are not tested.
 
 exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new (or not fit), 2 wrong
@@ -46,13 +49,8 @@ usage, 3 the harness itself failed, 130 interrupted (the report has what was jud
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt run`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt run",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument(
+    command = subcommands.command("run", __doc__, EPILOG)
+    command.add_argument(
         "-i",
         "--implementation",
         action="append",
@@ -61,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         help="test this implementation: an id, a library's name, a glob, mutant:NAME, or cmd:COMMAND (may be"
         " repeated; default: all except mutants)",
     )
-    made.add_argument(
+    command.add_argument(
         "-k",
         "--cases",
         action="append",
@@ -69,30 +67,30 @@ def parser() -> argparse.ArgumentParser:
         metavar="GLOB",
         help="use the cases whose id matches (may be repeated; default: all)",
     )
-    made.add_argument("--out", default="slurm-jwt-report", metavar="DIR", help="write the report to DIR")
-    made.add_argument(
+    command.add_argument("--out", default="slurm-jwt-report", metavar="DIR", help="write the report to DIR")
+    command.add_argument(
         "--resume",
         action="store_true",
         help="continue a run that was killed or interrupted: same command, same --out; answers are kept",
     )
-    made.add_argument(
+    command.add_argument(
         "--baseline", metavar="OLD", help="show on the page what is new since this run: its results.jsonl"
     )
-    made.add_argument(
+    command.add_argument(
         "--list", action="store_true", help="list implementations and cases, and do not run them"
     )
-    made.add_argument("--json", action="store_true", help="write the counts as JSON to stdout")
-    made.add_argument(
+    command.add_argument("--json", action="store_true", help="write the counts as JSON to stdout")
+    command.add_argument(
         "--live",
         action="store_true",
         help="ask every release that `slurm-jwt lab install` has installed, not only this machine's own",
     )
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
-    made.add_argument(
+    command.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    command.add_argument(
         "--show-tokens", action="store_true", help="put the tokens of the published test keys into the report"
     )
-    _add_site(made.add_argument_group("a site's report (see above)"))
-    return made
+    _add_site(command.add_argument_group("a site's report (see above)"))
+    return command
 
 
 def _add_site(group: argparse._ArgumentGroup) -> None:
@@ -104,7 +102,7 @@ def _add_site(group: argparse._ArgumentGroup) -> None:
         "--site-key", metavar="ID", help="judge with this test key (default: like the cluster's)"
     )
     group.add_argument(
-        "--policy", metavar="FILE", help="waivers of the site (TOML); its demands are for tokens"
+        "--policy", metavar="FILE", help="waivers of the site (TOML); its other rules are for tokens"
     )
     group.add_argument(
         "--conf", metavar="FILE", help="the cluster's slurm.conf: its hash, and its key's shape"
@@ -122,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join([*names, "", *chosen.cases, *chosen.requests]))
         return 0
     site = _site(args, names)
-    done = session.run(
+    conclusion = session.run(
         session.Order(
             implementations=names,
             explicit=bool(args.implementation),
@@ -137,54 +135,32 @@ def run(args: argparse.Namespace) -> int:
             live=args.live,
         )
     )
-    fits = [] if site is None else _site_reports(args, names, site, done)
-    _conclude(args, done, fits)
-    return max(done.exit_code, *(0 if one.verdict == "fit" else 1 for one in fits), 0)
+    fits = [] if site is None else _site_reports(args, names, site, conclusion.folder)
+    _conclude(args, conclusion, fits)
+    return max(conclusion.exit_code, *(0 if one.verdict == "fit" else 1 for one in fits), 0)
 
 
 def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
-    """Return what --site asks for, before the run: a wrong call shall not cost one."""
+    """Return what --site names, before the run: a wrong call ends at once, not after minutes."""
     if args.site is None:
-        given = [
-            name for name in ("site_role", "site_key", "policy", "conf") if getattr(args, name) is not None
-        ]
-        if given:
-            raise Problem(f"--{given[0].replace('_', '-')} is for a site's report.", "Add --site NAME.")
+        for name in ("site_role", "site_key", "policy", "conf"):
+            if getattr(args, name) is not None:
+                raise Problem(f"--{name.replace('_', '-')} is for a site's report.", "Add --site NAME.")
         return None
-    from slurm_jwt_conformance.harness import choice
+    if not args.implementation:
+        raise Problem("--site needs the implementation.", "Name it: -i pyjwt:careful -i slurmctld:24.11")
     from slurm_jwt_conformance.site.fitness import library_report as fit
 
-    if not args.site.strip():
-        raise Problem("--site wants the cluster's name.", "It stands on the page.")
-    if not args.implementation:
-        raise Problem("--site judges what is named with -i.", "Name it: -i pyjwt:careful -i slurmctld:24.11")
-    fit.judged(names)
-    fit.releases(names)
     wish = fit.Wish(args.site, args.site_role or "issuer", args.site_key or "", live=args.live)
-    if args.policy is not None:
-        from slurm_jwt_conformance.site.policy.file import load
-
-        wish = wish._replace(policy=load(args.policy))
-    if args.conf is not None:
-        from slurm_jwt_conformance.site.discovery.options import Options
-        from slurm_jwt_conformance.site.discovery.survey import survey
-
-        wish = wish._replace(found=survey(Options(conf=args.conf, search=False)))
-    fit.key_of(wish, choice.suite())
-    return wish
+    return fit.prepared(wish, names, policy=args.policy, conf=args.conf)
 
 
 def _site_reports(
-    args: argparse.Namespace, names: tuple[str, ...], wish: fit.Wish, done: session.Conclusion
+    args: argparse.Namespace, names: tuple[str, ...], wish: fit.Wish, folder: Path
 ) -> list[fit_pages.Page]:
-    from slurm_jwt_conformance.harness import choice
-    from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
-    from slurm_jwt_reports.stream.reader import read
 
-    say = _silent if args.quiet else _say
-    reports = fit.reports(read(done.folder / "results.jsonl"), names, wish, choice.suite(), say)
-    return fit_pages.write(dict(reports), done.folder)
+    return fit_pages.of_run(folder, names, wish, _silent if args.quiet else _say)
 
 
 def _baseline(place: str | None) -> Results | None:
@@ -199,19 +175,19 @@ def _baseline(place: str | None) -> Results | None:
         raise Problem(f"There is no baseline: {error}") from error
 
 
-def _conclude(args: argparse.Namespace, done: session.Conclusion, fits: list[fit_pages.Page]) -> None:
+def _conclude(args: argparse.Namespace, conclusion: session.Conclusion, fits: list[fit_pages.Page]) -> None:
     if args.json:
-        said: dict[str, object] = {
-            "report": str(done.folder),
-            "exit": done.exit_code,
-            "counts": done.counts,
+        document: dict[str, object] = {
+            "report": str(conclusion.folder),
+            "exit": conclusion.exit_code,
+            "counts": conclusion.counts,
         }
         if args.site is not None:
-            said["site"] = [one._asdict() for one in fits]
-        print(json.dumps(said, indent=2))
+            document["site"] = [one._asdict() for one in fits]
+        print(json.dumps(document, indent=2))
         return
-    counts = ", ".join(f"{number:,} {status}" for status, number in sorted(done.counts.items()))
-    print(f"{counts}\n{done.sentence}\nreport: {visible(str(done.folder / 'index.html'))}")
+    counts = ", ".join(f"{number:,} {status}" for status, number in sorted(conclusion.counts.items()))
+    print(f"{counts}\n{conclusion.sentence}\nreport: {visible(str(conclusion.folder / 'index.html'))}")
     for one in fits:
         print(f"{one_line(one.implementation)}: {one.verdict}. {one.sentence}\n  {visible(str(one.page))}")
 

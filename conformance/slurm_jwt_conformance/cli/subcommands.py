@@ -1,4 +1,4 @@
-"""Subcommands of `slurm-jwt lab`, `report` and `vectors`: each with a manual of its own."""
+"""Parsers of commands and of subcommands: each with a manual of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names no other
+
+
+def command(name: str, description: str | None, epilog: str) -> argparse.ArgumentParser:
+    """Return the parser of a command; `epilog` has its examples and exit codes."""
+    return argparse.ArgumentParser(
+        prog=f"slurm-jwt {name}",
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def begin(parser: argparse.ArgumentParser) -> Commands:

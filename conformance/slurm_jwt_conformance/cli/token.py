@@ -1,16 +1,17 @@
-"""`slurm-jwt token`: issue a token as `scontrol token` does, from the key's file alone, for tests."""
+"""`slurm-jwt token`: issue a token as `scontrol token` does, with only the key's file, for tests."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.site.discovery.token import read_key
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 EPILOG = """\
@@ -19,11 +20,11 @@ examples:
   slurm-jwt token --key-file jwt_hs256.key username=alice lifespan=infinite
   export $(slurm-jwt token --key-file jwt_hs256.key username=alice)
 
-username= and lifespan= are scontrol's, in any case; infinite (or unlimited) is 2147483646 seconds, as since
-Slurm 23.11. It prints a token that works: keep it out of logs. No daemon is asked, so slurmctld's log has no
-"created token" line for it; on a production cluster use `scontrol token`.
+username= and lifespan= are those of scontrol, in upper or lower case. infinite (or unlimited) is 2147483646
+seconds, as since Slurm 23.11. The command prints a working token: keep it out of logs. It asks no daemon, so
+slurmctld logs no "created token" line. On a production cluster use `scontrol token`.
 
-exit codes: 0 the token is on stdout, 2 there is none, and why
+exit codes: 0 the token is on stdout, 2 no token: the message gives the reason
 """
 
 DEFAULT_LIFESPAN = 1800
@@ -37,22 +38,17 @@ OPTIONS = ("username", "lifespan")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt token`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt token",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument(
+    command = subcommands.command("token", __doc__, EPILOG)
+    command.add_argument(
         "--key-file",
         required=True,
         metavar="FILE",
         help="the signing key, every byte of FILE as slurmctld reads it",
     )
-    made.add_argument(
+    command.add_argument(
         "option", nargs="*", metavar="username=NAME|lifespan=SECONDS", help="as scontrol takes them"
     )
-    return made
+    return command
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:
-    """Read scontrol's NAME=VALUE words; names are in any case, and each stands once."""
+    """Return the values of scontrol's NAME=VALUE words, by name in lower case; each may occur once."""
     found: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -116,4 +112,4 @@ def _caller() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        raise Problem(f"No user has your uid, {os.geteuid()}.", "Say for whom: username=NAME") from None
+        raise Problem(f"No user has your uid, {os.geteuid()}.", "Name the user: username=NAME") from None

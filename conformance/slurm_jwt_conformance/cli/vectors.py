@@ -1,8 +1,7 @@
-"""`slurm-jwt vectors`: the cases themselves: list them, show one with every verdict, export, check."""
+"""`slurm-jwt vectors`: list the test cases, show one with every verdict, and export them."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +11,18 @@ from slurm_jwt_conformance.cli.options import add_overwrite
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
+    import argparse
+
     from slurm_jwt_conformance.cli.subcommands import Commands
     from slurm_jwt_vectors import Case
 
 EPILOG = """\
 examples:
   slurm-jwt vectors list -k 'exp.*' --verdict either
-  slurm-jwt vectors show sun-number.zero      its token; what every release said
+  slurm-jwt vectors show sun-number.zero      its token, and the verdict of each release
   slurm-jwt vectors export --format json --out vectors
 
-docs/use-the-vectors.md tells how a program in any language uses the export.
+docs/use-the-vectors.md explains how a program in any language uses the export.
 
 exit codes: 0 fine, 2 usage or configuration, 3 the harness itself failed
 """
@@ -50,7 +51,7 @@ examples:
 
 formats:
   json    one document with all cases, keys and issuing cases, and its schema
-  jsonl   one case a line, its key beside it, and the JSON Schema of a line
+  jsonl   one case and its key a line, and the JSON Schema of a line
   files   for programs that read no JSON: cases/ID/token, cases/ID/verdict, ...
 
 Every format comes with SHA256SUMS. The same vectors give the same bytes everywhere.
@@ -61,41 +62,36 @@ exit codes: 0 written, 2 the folder cannot be written to, or is not empty
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt vectors`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt vectors",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = subcommands.begin(made)
+    verb = subcommands.command("vectors", __doc__, EPILOG)
+    commands = subcommands.begin(verb)
     _add_list(commands)
     _add_show(commands)
     _add_export(commands)
-    return made
+    return verb
 
 
 def _add_list(commands: Commands) -> None:
-    made = subcommands.add(commands, "list", "list cases: id, verdict, rules, purpose", _LIST)
-    made.add_argument(
+    verb = subcommands.add(commands, "list", "list cases: id, verdict, rules, purpose", _LIST)
+    verb.add_argument(
         "-k", "--cases", action="append", default=[], metavar="GLOB", help="cases whose id matches"
     )
-    made.add_argument("--rule", metavar="RULE", help="cases that break this rule")
-    made.add_argument("--verdict", choices=("valid", "invalid", "either"), help="cases of this verdict")
-    made.add_argument("--issuing", action="store_true", help="what issuers are asked for, instead of tokens")
-    made.add_argument("--json", action="store_true", help="write one JSON array")
+    verb.add_argument("--rule", metavar="RULE", help="cases that break this rule")
+    verb.add_argument("--verdict", choices=("valid", "invalid", "either"), help="cases of this verdict")
+    verb.add_argument("--issuing", action="store_true", help="list issuing requests instead of tokens")
+    verb.add_argument("--json", action="store_true", help="write one JSON array")
 
 
 def _add_show(commands: Commands) -> None:
-    made = subcommands.add(commands, "show", "show a case, its token decoded, with every verdict", _SHOW)
-    made.add_argument("case", nargs="+", metavar="ID", help="the id of a case")
-    made.add_argument("--json", action="store_true", help="write one JSON array")
+    verb = subcommands.add(commands, "show", "show a case, its token decoded, with every verdict", _SHOW)
+    verb.add_argument("case", nargs="+", metavar="ID", help="the id of a case")
+    verb.add_argument("--json", action="store_true", help="write one JSON array")
 
 
 def _add_export(commands: Commands) -> None:
-    made = subcommands.add(commands, "export", "write the vectors for other programs", _EXPORT)
-    made.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
-    made.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
-    add_overwrite(made)
+    verb = subcommands.add(commands, "export", "write the vectors for other programs", _EXPORT)
+    verb.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
+    verb.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
+    add_overwrite(verb)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -136,17 +132,20 @@ def _list_issuing(args: argparse.Namespace) -> int:
 
     if args.rule or args.verdict:
         raise Problem("--issuing goes with -k alone: issuing cases have no verdict.")
-    wishes = [
-        wish
-        for wish in load_issuing().values()
-        if not args.cases or any(fnmatchcase(wish.id, pattern) for pattern in args.cases)
+    requests = [
+        request
+        for request in load_issuing().values()
+        if not args.cases or any(fnmatchcase(request.id, pattern) for pattern in args.cases)
     ]
     if args.json:
-        facts = [{"id": wish.id, "expected": wish.expected, "purpose": wish.purpose} for wish in wishes]
+        facts = [
+            {"id": request.id, "expected": request.expected, "purpose": request.purpose}
+            for request in requests
+        ]
         print(json.dumps(facts, indent=2))
         return 0
-    for wish in wishes:
-        print(f"{wish.id}  {wish.expected}\n    {wish.purpose}")
+    for request in requests:
+        print(f"{request.id}  {request.expected}\n    {request.purpose}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`slurm-jwt vectors show`: a case, its token decoded, and what documents, reference and daemons say of it.
+"""`slurm-jwt vectors show`: a case, its decoded token, and its verdicts: documented, reference, daemons.
 
 Whole tokens are shown: they are of the published test keys, which open nothing.
 """
@@ -14,6 +14,7 @@ from slurm_jwt_conformance.harness.choice import suite
 from slurm_jwt_reports.problems import Problem, nearest
 from slurm_jwt_reports.redaction import clip, one_line, visible
 from slurm_jwt_vectors import IssuingCase, load_issuing, load_observed
+from slurm_jwt_vectors.suite import retired
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 class Known(NamedTuple):
-    """All that can be shown: cases and keys, issuing cases, and what daemons said, by release."""
+    """What can be shown: cases and keys, issuing requests, and the answers of daemons by release."""
 
     suite: Suite
     issuing: dict[str, IssuingCase]
@@ -47,17 +48,9 @@ def _find(name: str, all_of_it: Known) -> Case | IssuingCase:
     known: dict[str, Case | IssuingCase] = {**all_of_it.suite.cases, **all_of_it.issuing}
     if name in known:
         return known[name]
-    retired = _retired().get(name)
-    if retired is not None:
-        raise Problem(f"The case {name} was withdrawn.", retired)
+    if (reason := retired().get(name)) is not None:
+        raise Problem(f"The case {name} was withdrawn.", reason)
     raise Problem(f"No case is called {name!r}.", nearest(name, list(known)))
-
-
-def _retired() -> dict[str, str]:
-    from slurm_jwt_vectors import compile as compiler
-
-    entries = json.loads((compiler.DATA / compiler.RETIRED).read_bytes())["retired"]
-    return {entry["id"]: entry["reason"] for entry in entries}
 
 
 def as_json(case: Case | IssuingCase, known: Known) -> dict[str, object]:
@@ -78,9 +71,9 @@ def as_json(case: Case | IssuingCase, known: Known) -> dict[str, object]:
 
 
 def as_text(case: Case | IssuingCase, known: Known) -> str:
-    """Return everything that is known of a case, for a person; hostile characters are made visible."""
+    """Return everything that is known of a case as text; control characters are escaped."""
     if isinstance(case, IssuingCase):
-        return _wish_text(case)
+        return _request_text(case)
     reference = _reference(case, known.suite)
     lines = [
         f"{case.id}: {case.verdict}",
@@ -136,7 +129,7 @@ def _reference(case: Case, vectors: Suite) -> dict[str, object]:
 
 
 def _observations(case: Case, known: Known) -> dict[str, Observation]:
-    """Return what each release said to this very token."""
+    """Return the answer of each release to exactly this token."""
     digest = hashlib.sha256(case.token_bytes).hexdigest()
     records = ((release, record.cases.get(case.id)) for release, record in known.observed.items())
     return {release: seen for release, seen in records if seen is not None and seen.token_sha256 == digest}
@@ -156,8 +149,8 @@ def _observed_line(release: str, case: Case, seen: Observation) -> str:
         text += f" as uid {seen.uid}" + (f", {visible(seen.user)}" if seen.user else "")
     kind = _kind(case, seen)
     text += f" ({kind})" if kind else ""
-    said = seen.log or seen.client
-    return f"slurmctld {release}  {text}{f': {one_line(said)}' if said else ''}"
+    line = seen.log or seen.client
+    return f"slurmctld {release}  {text}{f': {one_line(line)}' if line else ''}"
 
 
 def _of_rules(rules: object) -> str:
@@ -168,7 +161,7 @@ def _shown(token: bytes) -> str:
     return visible(clip(token.decode("utf-8", "backslashreplace"), MOST_TEXT)) or "(nothing)"
 
 
-def _wish_text(case: IssuingCase) -> str:
+def _request_text(case: IssuingCase) -> str:
     facts = {
         "rules": ", ".join(case.rules),
         "why": case.why,

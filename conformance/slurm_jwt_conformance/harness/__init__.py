@@ -1,1 +1,1 @@
-"""A run: who is asked what, what an answer is worth, and what is written of it."""
+"""A run: put cases to implementations, judge the answers, write the results."""

@@ -44,7 +44,7 @@ Item = Introduced | Absent | events.Outcome
 
 
 class Lineup(NamedTuple):
-    """Who is there to be asked, and who is not, with the reason."""
+    """The implementations that take part, and those that cannot, with the reason."""
 
     present: dict[str, Participant]
     absent: dict[str, NotInstalled]
@@ -56,7 +56,7 @@ def lineup(
 ) -> Iterator[Lineup]:
     """Prepare these implementations, and end their processes at the end, however it comes.
 
-    live_roots: releases of Slurm in roots of their own are asked too, not only the machine's own.
+    live_roots: also ask releases of Slurm in the lab's roots, not only the machine's own.
     """
     there = Lineup({}, {})
     try:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from slurm_jwt_vectors.models import IssuingCase, Key
 
 OWN_LAYERS = frozenset({"form", "header", "signature"})
-"""Layers of rules that an issuer keeps by itself, whatever claims it is asked for."""
+"""Layers of rules that an issuer follows by itself, whatever claims the request has."""
 REFUSALS = ("TypeError:", "ValueError:", "UnicodeEncodeError:", "OverflowError:")
 """How Python itself refuses a value; for a nonsensical request this counts as a refusal."""
 VERDICTS: dict[str, events.Verdict] = {"token": "valid", "refuse": "invalid", "either": "either"}
@@ -41,7 +41,7 @@ class Settled(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """What an answer is worth before the ledger is asked."""
+    """What an answer is worth, without the ledger."""
 
     outcome: events.OutcomeName
     status: events.Status
@@ -117,28 +117,28 @@ def _of_refusal(case: IssuingCase) -> Worth:
 
 
 def _of_token(case: IssuingCase, key: bytes, token: bytes) -> Worth:
-    done = examine(token, key, case.now)
-    broken = [finding.rule for finding in done.findings if finding.severity == "error"]
+    examination = examine(token, key, case.now)
+    broken = [finding.rule for finding in examination.findings if finding.severity == "error"]
     own = [rule for rule in broken if BY_ID[rule].layer in OWN_LAYERS]
     if own:
         return Worth("accept", "fail", f"its token breaks {', '.join(own)}")
     if case.expected == "refuse":
         if broken:
             return Worth("accept", "not claimed", f"it issues any claims: {', '.join(broken)}")
-        return Worth("reject", "pass", "it made a valid token instead of what it was asked for")
-    if case.expected == "token" and done.verdict != "valid":
-        loose = ", ".join(finding.rule for finding in done.findings)
+        return Worth("reject", "pass", "it issued a valid token instead of the requested one")
+    if case.expected == "token" and examination.verdict != "valid":
+        loose = ", ".join(finding.rule for finding in examination.findings)
         return Worth("accept", "fail", f"a valid token is expected, and this one breaks {loose}")
     if not _holds(token, case.held):
-        return Worth("accept", "fail", "its token holds other claims than it was asked for")
+        return Worth("accept", "fail", "its token has other claims than the request")
     return Worth("accept", "either" if case.expected == "either" else "pass")
 
 
-def _holds(token: bytes, due: Mapping[str, object]) -> bool:
-    """Tell whether the claims of a token hold these, among others."""
+def _holds(token: bytes, expected: Mapping[str, object]) -> bool:
+    """Return whether the claims of a token include these."""
     try:
         part = token.split(b".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
     except (IndexError, ValueError, RecursionError):
         return False
-    return isinstance(claims, dict) and all(claims.get(name) == value for name, value in due.items())
+    return isinstance(claims, dict) and all(claims.get(name) == value for name, value in expected.items())

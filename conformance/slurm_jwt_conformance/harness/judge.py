@@ -7,7 +7,7 @@ failure; a failure that the ledger explains is "known".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.strict.rules import BY_ID
 
@@ -15,21 +15,7 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.adapters import Description, Outcome
     from slurm_jwt_conformance.harness.ledger import Ledger
     from slurm_jwt_reports.stream.events import Deviation, Status
-
-
-class Expected(Protocol):
-    """What the judge reads of a case; the vectors' Case is one."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102 - the vectors' models say what these are
-    @property
-    def verdict(self) -> str: ...  # noqa: D102
-    @property
-    def rules(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def any_time(self) -> bool: ...  # noqa: D102
-    @property
-    def user(self) -> str | None: ...  # noqa: D102
+    from slurm_jwt_vectors.models import Case
 
 
 class Judgement(NamedTuple):
@@ -41,7 +27,7 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    case: Expected, implementation: str, description: Description, answer: Outcome, ledger: Ledger
+    case: Case, implementation: str, description: Description, answer: Outcome, ledger: Ledger
 ) -> Judgement:
     """Say what this implementation's answer to this case is worth."""
     plain = _without_ledger(case, description, answer)
@@ -51,7 +37,7 @@ def judge(
     return plain if deviation is None else Judgement("known", plain.reason, deviation)
 
 
-def unaskable(case: Expected, description: Description) -> str | None:
+def unaskable(case: Case, description: Description) -> str | None:
     """Say why the case cannot be put to the implementation at all, or None."""
     if "verifier" not in description.roles:
         return "it is not a verifier"
@@ -60,7 +46,7 @@ def unaskable(case: Expected, description: Description) -> str | None:
     return None
 
 
-def _without_ledger(case: Expected, description: Description, answer: Outcome) -> Judgement:
+def _without_ledger(case: Case, description: Description, answer: Outcome) -> Judgement:
     reason = unaskable(case, description)
     if reason:
         return Judgement("unsupported", reason)
@@ -73,7 +59,7 @@ def _without_ledger(case: Expected, description: Description, answer: Outcome) -
     return _of_acceptable(case, answer)
 
 
-def _of_invalid(case: Expected, description: Description, *, accepted: bool) -> Judgement:
+def _of_invalid(case: Case, description: Description, *, accepted: bool) -> Judgement:
     if not accepted:
         return Judgement("pass")
     broken = {rule for rule in case.rules if BY_ID[rule].severity == "error"}
@@ -82,7 +68,7 @@ def _of_invalid(case: Expected, description: Description, *, accepted: bool) -> 
     return Judgement("fail", "accepted, though invalid")
 
 
-def _of_acceptable(case: Expected, answer: Outcome) -> Judgement:
+def _of_acceptable(case: Case, answer: Outcome) -> Judgement:
     """Judge the answer to a valid or an either case; who accepts must act for the right user."""
     if answer.outcome == "accept" and None not in {case.user, answer.user} and case.user != answer.user:
         return Judgement("fail", f"accepted for user {answer.user!r} instead of {case.user!r}")

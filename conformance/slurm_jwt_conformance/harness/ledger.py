@@ -10,8 +10,8 @@
     link = "https://..."
 
 A [[cell]] explains cells of the matrix: `role` says who of the two deviates, `keys` under which keys,
-`partners` (optional) with whom alone. Versions are those of the one library that an entry is about,
-as a specifier of PEP 440; `python` (optional) is a specifier too, for what differs by interpreter. An
+`partners` (optional) with which partners only. Versions are those of the one library of the entry, as
+a specifier of PEP 440; `python` (optional) is a specifier too, for what differs by interpreter. An
 entry that names what does not exist is an error, and one that no longer deviates is stale, which is a
 finding: see stale().
 """
@@ -82,7 +82,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Placed(NamedTuple):
-    """An entry and where it stands, such as pyjwt.toml, [[case]] 3."""
+    """An entry and its place, such as pyjwt.toml, [[case]] 3."""
 
     place: str
     entry: CaseEntry | CellEntry
@@ -99,8 +99,8 @@ class Known(NamedTuple):
 class Seen(NamedTuple):
     """What a run saw of one pair: of case and implementation, or of key and role's holder.
 
-    deviates: whether the answer was a failure before the ledger was asked. Whatever was unsupported
-    or not run says nothing about an entry and is not to be told.
+    deviates: whether the answer was a failure without the ledger. Leave out answers that are unsupported or
+    not run: they show nothing about an entry.
     """
 
     subject: str
@@ -217,7 +217,7 @@ def _duplicates(entries: Iterable[Placed]) -> Iterator[str]:
             when = f"{entry.versions} {entry.python} {sorted(partners)}"
             other = first.setdefault((subject, when), place)
             if other != place:
-                yield f"{place}: {subject[1]} of {subject[2]} stands in {other} already"
+                yield f"{place}: {subject[1]} of {subject[2]} is in {other} already"
 
 
 def _subjects(entry: CaseEntry | CellEntry) -> Iterator[tuple[str, str, str]]:

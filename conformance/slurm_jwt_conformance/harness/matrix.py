@@ -1,7 +1,7 @@
 """Who reads whose tokens: every issuer's token, under every shape of key, read by every verifier.
 
-A token is asked for with exactly the claims that Slurm requires, as integers, from the moment given;
-a real slurmctld takes part like any library. The ledger explains a cell by the one of the two that
+A request has exactly the claims that Slurm requires, as integers, from the given moment. A real slurmctld
+takes part like any library. The ledger explains a cell by the one of the two that
 deviates: the issuer where there is no token, else the verifier.
 """
 
@@ -26,7 +26,7 @@ LIFESPAN = 1800
 """Seconds; scontrol's own default."""
 
 Tokens = dict[tuple[str, str], Outcome]
-"""What each issuer made under each key: (issuer, key's id) to its answer."""
+"""The answer of each issuer under each key, by (issuer, key's id)."""
 
 
 class Settled(NamedTuple):
@@ -49,11 +49,11 @@ def matrix(
     def issuing(_name: str, participant: Participant) -> Iterator[Outcome]:
         return _issue(participant, keys.values(), now)
 
-    for name, made in of_each(participants, issuing):
-        if isinstance(made, Absent):
-            yield made
+    for name, answer in of_each(participants, issuing):
+        if isinstance(answer, Absent):
+            yield answer
         else:
-            tokens[name, made.id] = made
+            tokens[name, answer.id] = answer
     yield from _read_all(participants, tokens, keys, ledger, now)
 
 
@@ -87,22 +87,25 @@ def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[
 def _verify(
     participant: Participant, tokens: Tokens, keys: Mapping[str, Key], now: int
 ) -> Iterator[tuple[tuple[str, str], Outcome]]:
-    """Read every token there is; where there is none, the issuer's answer stands."""
+    """Read every token; where an issuer gave no token, the issuer's answer is the answer."""
     description = participant.describe()
-    asked = {f"{issuer}/{key}": (issuer, key) for issuer, key in tokens}
+    pairs = {f"{issuer}/{key}": (issuer, key) for issuer, key in tokens}
     requests = []
-    for name, pair in asked.items():
-        made = tokens[pair]
-        if made.token is None or "verifier" not in description.roles:
-            yield pair, made if made.token is None else Outcome(name, "unsupported", "it is not a verifier")
+    for name, pair in pairs.items():
+        issued = tokens[pair]
+        if issued.token is None or "verifier" not in description.roles:
+            yield (
+                pair,
+                issued if issued.token is None else Outcome(name, "unsupported", "it is not a verifier"),
+            )
         else:
-            requests.append(VerifyRequest(name, made.token.encode(), keys[pair[1]].bytes, now))
+            requests.append(VerifyRequest(name, issued.token.encode(), keys[pair[1]].bytes, now))
     for answer in participant.verify(requests):
-        yield asked[answer.id], answer
+        yield pairs[answer.id], answer
 
 
 class Pair(NamedTuple):
-    """Who made, who read, in which versions, under which key."""
+    """The issuer and the verifier of a token, their versions, and the key."""
 
     issuer: str
     issuer_version: str

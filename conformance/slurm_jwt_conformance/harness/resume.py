@@ -1,4 +1,4 @@
-"""Go on with a run that was killed or interrupted: what it judged stays, and only the rest is asked.
+"""Go on with a run that was killed or interrupted: its answers stay, and only the rest is asked.
 
 Answers to single cases are kept; issuing and the matrix are asked again, which takes seconds. A run can be
 resumed only as the run that it was: by the same suite, with the same cases and implementations, in the same
@@ -7,7 +7,7 @@ versions. Anything else would be a report of two different runs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +19,7 @@ from slurm_jwt_vectors import digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from slurm_jwt_reports.stream.index import Contradiction, Results
@@ -26,19 +27,16 @@ if TYPE_CHECKING:
 ANEW = "Leave out --resume to run it anew, or name another folder with --out."
 
 
-class Ordered(NamedTuple):
-    """What the run is to be of, by id, and the command that says so."""
-
-    cases: Collection[str]
-    requests: Collection[str]
-    implementations: Collection[str]
-    command: str
-
-
-def kept(stream: Path, ordered: Ordered) -> Results | None:
+def kept(
+    stream: Path,
+    cases: AbstractSet[str],
+    requests: AbstractSet[str],
+    implementations: Collection[str],
+    command: str,
+) -> Results | None:
     """Return what an earlier run left in this file, or None if no case was judged yet.
 
-    Raises a Problem where it was not the run that is ordered now: what, and what to do.
+    cases, requests, implementations: ids of this run. Raises a Problem if the earlier run was another one.
     """
     if not stream.exists() or stream.stat().st_size == 0:
         return None
@@ -49,14 +47,14 @@ def kept(stream: Path, ordered: Ordered) -> Results | None:
     if not left.outcomes:
         return None
     if (left.header.suite, left.header.vectors_sha256) != (__version__, digest()):
-        raise Problem("That run was made with another version of slurm-jwt or of its vectors.", ANEW)
-    others = {*left.implementations} - {*ordered.implementations}
-    if {*left.cases} != {*ordered.cases, *ordered.requests} or others:
+        raise Problem("Another version of slurm-jwt or of its vectors made that run.", ANEW)
+    others = {*left.implementations} - {*implementations}
+    if {*left.cases} != cases | requests or others:
         was = one_line(left.header.command)
         raise Problem("That run was of other cases or implementations.", f"It was started as: {was}")
     return left._replace(
-        header=msgspec.structs.replace(left.header, command=ordered.command),
-        outcomes={place: one for place, one in left.outcomes.items() if place[0] in ordered.cases},
+        header=msgspec.structs.replace(left.header, command=command),
+        outcomes={place: one for place, one in left.outcomes.items() if place[0] in cases},
     )
 
 

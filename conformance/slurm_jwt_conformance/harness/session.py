@@ -67,7 +67,7 @@ class Conclusion(NamedTuple):
 
 
 class _State:
-    """What a run gathers beside the stream: versions, what the ledger must hear, what is new."""
+    """What a run collects next to the stream: versions, answers for the ledger, news."""
 
     def __init__(self, out: Writer, known: ledger.Ledger, progress: Progress) -> None:
         self.out = out
@@ -87,7 +87,7 @@ def run(order: Order) -> Conclusion:
     folder = _folder(order.out)
     started = time.monotonic()
     stream = folder / "results.jsonl"
-    left = resuming.kept(stream, _ordered(order)) if order.resume else None
+    left = _kept(stream, order) if order.resume else None
     with batch.lineup(order.implementations, order.progress, live_roots=order.live) as there:
         if order.explicit and there.absent:
             raise Problem("\n".join(str(reason) for reason in there.absent.values()))
@@ -119,9 +119,9 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
     state.out.finish("complete", time.monotonic() - started)
 
 
-def _ordered(order: Order) -> resuming.Ordered:
+def _kept(stream: Path, order: Order) -> Results | None:
     cases, requests = ({one.id for one in some} for some in (order.cases, order.requests))
-    return resuming.Ordered(cases, requests, order.implementations, order.command)
+    return resuming.kept(stream, cases, requests, order.implementations, order.command)
 
 
 def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:

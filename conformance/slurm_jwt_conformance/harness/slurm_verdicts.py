@@ -81,7 +81,7 @@ def record_of(implementation: str) -> Observed | None:
 
 
 def judged(case: Case, plain: events.Outcome, *, live: bool) -> events.Outcome:
-    """Judge an answer of slurmctld by its record; `live` tells whether a daemon was asked just now."""
+    """Judge an answer of slurmctld by its record; live: whether a daemon was asked in this run."""
     if plain.outcome not in {"accept", "reject"}:
         return plain
     if not live:

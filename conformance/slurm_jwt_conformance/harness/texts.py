@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slurm_jwt.strict.keys import fingerprint, token_fingerprint
 from slurm_jwt.strict.rules import RULES
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 MOST_TEXT = 4000
 """Characters of a decoded part that a report shows; vectors with more are about size, not content."""
+
+
+_OF_CASES = ["id", "topic", "purpose", "sources", "key", "now", "any_time", "verdict", "rules", "why", "user"]
+"""Members of a case that its text has too."""
 
 
 def header(command: str, versions: dict[str, str]) -> Header:
@@ -67,21 +71,12 @@ def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:
 
 
 def case_text(case: Case, *, show_token: bool) -> CaseText:
-    """Return one case; its whole token only where the user asked for it."""
+    """Return one case. show_token: with its whole token."""
     token = case.token_bytes
     parts = token.split(b".")
+    shared: dict[str, Any] = {name: getattr(case, name) for name in _OF_CASES}
     return CaseText(
-        id=case.id,
-        topic=case.topic,
-        purpose=case.purpose,
-        sources=tuple(case.sources),
-        key=case.key,
-        now=case.now,
-        any_time=case.any_time,
-        verdict=case.verdict,
-        rules=tuple(case.rules),
-        why=case.why,
-        user=case.user,
+        **shared,
         token_sha256=token_fingerprint(token),
         token_bytes=len(token),
         header_text=decoded(parts[0]),

@@ -12,6 +12,8 @@ from slurm_jwt_conformance.adapters import AdapterBroken, IssueRequest, NotInsta
 from slurm_jwt_conformance.adapters.child import Child
 from support.places import MISBEHAVING
 
+pytestmark = pytest.mark.program
+
 ADAPTER = MISBEHAVING
 KEY = bytes(range(1, 33))
 TOKEN = b"eyJhbGciOiJIUzI1NiJ9.eyJzdW4iOiJhbGljZSJ9.c2lnbmF0dXJl"

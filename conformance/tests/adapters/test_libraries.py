@@ -11,6 +11,8 @@ from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest, registry
 from slurm_jwt_conformance.adapters.smoke import smoke
 from slurm_jwt_conformance.harness import batch
 
+pytestmark = pytest.mark.program
+
 NOW = 1_893_456_000
 KEY = bytes(range(31)) + b"\n"
 CLAIMS = {"exp": NOW + 1800, "iat": NOW, "sun": "alice"}
@@ -109,7 +111,7 @@ def test_an_issuer_signs_exactly_the_claims(participants, name):
 
 @pytest.mark.parametrize("name", registry.library_ids())
 def test_every_adapter_passes_the_smoke_test(participants, name):
-    assert smoke(participants[name], NOW).sane
+    assert not any(smoke(participants[name], NOW))
 
 
 @pytest.mark.parametrize("name", registry.library_ids())

@@ -115,6 +115,7 @@ wishes = st.lists(
 )
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_the_reference_takes_what_a_library_makes(participants, name):
     @FEW
@@ -133,6 +134,7 @@ def test_the_reference_takes_what_a_library_makes(participants, name):
     check()
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_a_library_takes_what_the_reference_makes(participants, name):
     @FEW

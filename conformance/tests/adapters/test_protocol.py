@@ -62,6 +62,7 @@ class Watched(Process):
         return self.answers[-1]
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("name", registry.library_ids())
 def test_built_in_adapters_speak_the_published_contract(name, monkeypatch):
     monkeypatch.setattr(child, "Process", Watched)
@@ -176,6 +177,7 @@ def test_an_introduction_is_read_strictly(text):
         protocol.read_start(bad.encode())
 
 
+@pytest.mark.program
 def test_a_library_that_prints_or_reads_does_not_break_the_contract(tmp_path):
     adapter = tmp_path / "noisy.py"
     adapter.write_text(
@@ -207,6 +209,7 @@ def test_a_library_that_prints_or_reads_does_not_break_the_contract(tmp_path):
     assert answers[4].error.startswith("RecursionError")
 
 
+@pytest.mark.program
 def test_a_library_that_is_not_there_is_told_by_its_name(tmp_path):
     adapter = tmp_path / "absent.py"
     adapter.write_text("import no_such_library\n")
@@ -216,6 +219,7 @@ def test_a_library_that_is_not_there_is_told_by_its_name(tmp_path):
     assert absent.value.reason == "not installed: No module named 'no_such_library'"
 
 
+@pytest.mark.program
 def test_serve_imports_nothing_of_the_suite():
     code = (
         f"import sys, runpy; runpy.run_path({str(ROOM / 'adapters' / 'python' / 'serve.py')!r}); "

@@ -48,6 +48,7 @@ def test_a_library_alone_is_no_implementation():
         registry.start("pyjwt")
 
 
+@pytest.mark.program
 def test_a_command_is_split_as_a_shell_splits_it(tmp_path):
     adapter = tmp_path / "my adapter.py"
     adapter.write_text(MISBEHAVING.read_text())
@@ -56,6 +57,7 @@ def test_a_command_is_split_as_a_shell_splits_it(tmp_path):
     one.close()
 
 
+@pytest.mark.program
 def test_libraries_of_the_users_own_site_are_found_and_the_work_folder_is_not(tmp_path, monkeypatch):
     (tmp_path / "jwt.py").write_text("raise SystemExit('shadowed')")
     monkeypatch.chdir(tmp_path)
@@ -83,6 +85,7 @@ def fake_python(folder, monkeypatch, script):
     monkeypatch.setattr(sys, "executable", str(fake))
 
 
+@pytest.mark.program
 def test_an_environment_that_cannot_be_made_is_told_once_and_leaves_nothing(tmp_path, elsewhere, monkeypatch):
     fake_python(
         tmp_path, monkeypatch, f"echo x >> {tmp_path}/calls; echo 'ERROR: \033[31mno index' >&2; exit 1"
@@ -95,6 +98,7 @@ def test_an_environment_that_cannot_be_made_is_told_once_and_leaves_nothing(tmp_
     assert [path.name for path in elsewhere.iterdir()] == [".lock"]
 
 
+@pytest.mark.program
 def test_an_environment_is_whole_or_absent(tmp_path, elsewhere, monkeypatch):
     # makes the folder and a bin/python that fails like pip without a network
     script = (
@@ -106,6 +110,7 @@ def test_an_environment_is_whole_or_absent(tmp_path, elsewhere, monkeypatch):
     assert [path.name for path in elsewhere.iterdir()] == [".lock"]
 
 
+@pytest.mark.program
 def test_an_environment_is_made_once_and_told_of(tmp_path, elsewhere, monkeypatch):
     script = (
         'for last; do :; done; mkdir -p "$last/bin"; printf "#!/bin/sh\\nexit 0\\n" > "$last/bin/python"; '

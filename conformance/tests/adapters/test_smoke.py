@@ -9,6 +9,8 @@ from slurm_jwt_conformance.adapters.child import Child
 from slurm_jwt_conformance.adapters.smoke import smoke
 from support.places import MISBEHAVING
 
+pytestmark = pytest.mark.program
+
 ADAPTER = MISBEHAVING
 NOW = 1_893_456_000
 
@@ -30,7 +32,7 @@ def test_an_adapter_that_accepts_everything_does_not_ask_its_library(child):
     found = smoke(child("none"), NOW)
     assert "Everything is accepted, garbage too: the library is not asked at all." in found.adapter
     assert not found.library
-    assert not found.sane
+    assert any(found)
 
 
 def test_an_adapter_that_refuses_everything_loses_something_on_the_way(child):
@@ -80,7 +82,7 @@ def reference():
 
 
 def test_the_reference_is_sane(reference):
-    assert smoke(Scripted(reference), NOW).sane
+    assert not any(smoke(Scripted(reference), NOW))
 
 
 def test_a_library_that_takes_any_key_is_wrong_and_its_adapter_is_not(reference):

@@ -17,12 +17,15 @@ import yaml
 from slurm_jwt import Issuer
 from slurm_jwt_reports.stream.reader import read
 
+pytestmark = pytest.mark.program
+
 ROOT = Path(__file__).resolve().parents[3]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 KEY = bytes(range(32))
 TOKEN = Issuer(KEY).issue("alice", now=1893456000)
 NOW = "1893456001"
+ASKED = f"--now {NOW} --release 24.11 --passwd none"
 
 
 def command(*words):
@@ -164,7 +167,14 @@ def test_arguments_are_words_and_nothing_that_runs(runner):
 def check(runner, **inputs):
     key = base64.b64encode(KEY).decode()
     return runner.step(
-        "Run", **{"command": "check", "arguments": f"--now {NOW}", "token": TOKEN, "key-base64": key} | inputs
+        "Run",
+        **{
+            "command": "check",
+            "arguments": f"--now {NOW} --release 24.11 --passwd none",
+            "token": TOKEN,
+            "key-base64": key,
+        }
+        | inputs,
     )
 
 
@@ -172,7 +182,7 @@ def test_check_judges_the_token_and_leaves_no_key(runner):
     done = check(runner)
     assert done.returncode == 0, done.stderr
     assert runner.outputs()["exit-code"] == "0"
-    assert "    valid: token of" in runner.summary.read_text()
+    assert "    pass: Token of" in runner.summary.read_text()
     assert [path.name for path in runner.temp.iterdir()] == ["slurm-jwt"]
     written = done.stdout + done.stderr + runner.summary.read_text() + runner.output.read_text()
     assert TOKEN not in written
@@ -222,7 +232,7 @@ def repository(tmp_path):
 
 
 def test_the_check_hook_judges_every_file(repository):
-    options = ("--now", NOW, "--key-file", "key", "--")
+    options = ("--now", NOW, "--key-file", "key", "--release", "24.11", "--passwd", "none", "--")
     assert hook("slurm-jwt-check", *options, "good.jwt", "with blank.jwt", cwd=repository).returncode == 0
     done = hook("slurm-jwt-check", *options, "bad.jwt", "good.jwt", cwd=repository)
     assert done.returncode == 1

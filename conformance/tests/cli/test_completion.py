@@ -53,6 +53,7 @@ def run(*words):
     return done.stdout + done.stderr
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_shell_reads_the_script_without_a_message(scripts, shell):
     flags = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[require(shell)]
@@ -61,6 +62,7 @@ def test_the_shell_reads_the_script_without_a_message(scripts, shell):
     assert run(shell, *flags, "-c", before + load) == ""
 
 
+@pytest.mark.program
 def test_bash_offers_the_word(scripts):
     lines = [f". {scripts}/bash"]
     for line in TYPED:
@@ -74,6 +76,7 @@ def test_bash_offers_the_word(scripts):
         assert word in each.split(), line
 
 
+@pytest.mark.program
 def test_fish_offers_the_word(scripts):
     script = [f"source {scripts}/fish"]
     for line in TYPED:

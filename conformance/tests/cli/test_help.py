@@ -56,7 +56,7 @@ def shown(capsys, *words):
 def examples_of(text):
     """Return the lines below "examples:", without what they are for."""
     _, _, below = text.partition("examples:\n")
-    lines = below.partition("\n\n")[0].replace(" \\\n", "").splitlines()
+    lines = re.sub(r" \\\n +", " ", below.partition("\n\n")[0]).splitlines()
     return [re.split(r"(?<=\S) {2,}", line.strip())[0] for line in lines if line[2:3] not in {" ", ""}]
 
 
@@ -99,7 +99,7 @@ def test_help_is_as_wide_as_it_should_be(capsys, monkeypatch, name, columns):
 def test_every_example_is_a_call_that_can_be_made(capsys, name):
     for example in examples_of(ALL[name].epilog or ""):
         found = list(calls(example))
-        assert found or "slurm-jwt" not in example, example
+        assert found or "slurm-jwt" not in example.split(), example
         for words in found:
             try:
                 parse(words)
@@ -145,11 +145,10 @@ AuthAltParameters=jwt_key={here}/jwt_hs256.key
 
 
 ON_A_CLUSTER = """\
-from slurm_jwt_conformance.site.discovery import installed
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_conformance.site.discovery import machine
-machine._FOLDERS = ("{folder}",)
-installed._OWN_BUILDS = ("{folder}/slurmctld",)
+from slurm_jwt_conformance.site.discovery import packages, programs
+programs._FOLDERS = ("{folder}",)
+packages._OWN_BUILDS = ("{folder}/slurmctld",)
 raise SystemExit(main())
 """
 """slurm-jwt on a host whose Slurm is the desk's own, whatever is installed on this machine."""
@@ -181,6 +180,8 @@ def desk(tmp_path_factory):
     (here / "on_a_cluster.py").write_text(ON_A_CLUSTER.format(folder=bin_dir))
     (bin_dir / "slurm-jwt").write_text(f'#!/bin/sh\nexec {sys.executable} {here}/on_a_cluster.py "$@"\n')
     (bin_dir / "slurmctld").write_text("#!/bin/sh\necho slurm 24.11.5\n")
+    (bin_dir / "tox").write_text('#!/bin/sh\nshift 3\nexec slurm-jwt gate "$@"\n')  # as tox.ini has it
+    (bin_dir / "pytest").write_text(f'#!/bin/sh\nexec {sys.executable} -m pytest "$@"\n')
     (bin_dir / "jq").write_text("#!/bin/sh\ncat\n")
     (bin_dir / "scontrol").write_text(f"#!/bin/sh\necho SLURM_JWT={token}\n")
     for tool in bin_dir.iterdir():
@@ -197,6 +198,7 @@ RUNNING = [
 ]
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(("name", "example"), RUNNING, ids=[f"{n}: {e}" for n, e in RUNNING])
 def test_every_example_runs(desk, tmp_path, name, example):
     shutil.copytree(desk, tmp_path / "desk")
@@ -207,7 +209,7 @@ def test_every_example_runs(desk, tmp_path, name, example):
         for host in ("ctld", "dbd"):
             subprocess.run(
                 f"bin/slurm-jwt doctor --conf slurm.conf --release 24.11 --export {host}.json",
-                shell=True, cwd=here, check=True, capture_output=True,
+                shell=True, cwd=here, check=False, capture_output=True,
             )  # fmt: skip
     line = re.sub(r"/(etc|var)/[\w/.-]*/", "./", example)
     line = re.sub(r"--owner \w+", f"--owner {pwd.getpwuid(os.geteuid()).pw_name}", line)

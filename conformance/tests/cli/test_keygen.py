@@ -94,6 +94,7 @@ def test_it_says_what_to_restart_and_that_all_need_the_same_file(keygen, path, m
     assert f"AuthAltParameters=jwt_key={path}" in out
 
 
+@pytest.mark.program
 def test_pem_is_what_openssl_makes(keygen, path):
     assert shutil.which("openssl"), "openssl is needed: the page's command is what is tested"
     code, out, err = keygen("--pem", path)
@@ -115,12 +116,14 @@ def fake_openssl(folder, monkeypatch, script):
     monkeypatch.setenv("PATH", str(folder / "bin"))
 
 
+@pytest.mark.program
 def test_without_openssl_pem_is_a_clear_error(keygen, path, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     code, _, err = keygen("--pem", path)
     assert (code, "Install openssl" in err, path.exists()) == (2, True, False)
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(
     "script",
     ["exit 0", "printf '\\033[31mno entropy' >&2; exit 7", "echo -----BEGIN PRIVATE KEY-----; exit 1"],
@@ -278,6 +281,7 @@ def test_a_key_that_stays_roots_is_said_so(keygen, path, monkeypatch):
     assert "chown slurm" in keygen(path)[2]
 
 
+@pytest.mark.program
 @pytest.mark.parametrize("options", [(), ("--pem",)])
 def test_json_is_as_its_schema_says_and_shows_no_key(keygen, path, options):
     code, out, err = keygen("--json", *options, path)

@@ -74,6 +74,7 @@ def adapter(tmp_path):
     return make
 
 
+@pytest.mark.program
 def test_the_reference_does_as_documented_on_every_case(run, tmp_path):
     code, out, _ = run("-i", "reference", "--quiet")
     results = read(tmp_path / "report" / "results.jsonl")
@@ -87,6 +88,7 @@ def test_the_reference_does_as_documented_on_every_case(run, tmp_path):
     assert {statuses[case] for case in load_issuing()} == {"pass", "either", "unsupported"}
 
 
+@pytest.mark.program
 def test_the_report_has_all_four_files(run, tmp_path):
     run("-i", "reference", "-k", "alg.*", "--quiet")
     folder = tmp_path / "report"
@@ -99,12 +101,14 @@ def test_the_report_has_all_four_files(run, tmp_path):
     assert "<html" in (folder / "index.html").read_text()
 
 
+@pytest.mark.program
 def test_what_is_new_ends_with_1_and_is_named(run, adapter):
     code, out, _ = run("-i", adapter(ONLY_THE_MAC), "-k", "exp.*")
     assert code == 1
     assert "accepted, though invalid" in out
 
 
+@pytest.mark.program
 def test_json_counts_are_those_of_the_stream(run, tmp_path):
     _, out, _ = run("-i", "pyjwt:careful", "-k", "exp.*", "--json", "--quiet")
     assert json.loads(out)["counts"] == read(tmp_path / "report" / "results.jsonl").counts()
@@ -134,6 +138,7 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_with_2(run, arguments, messag
     assert message in err
 
 
+@pytest.mark.program
 def test_a_broken_adapter_is_the_harness_failing_not_the_library(run, adapter, tmp_path):
     code, out, _ = run("-i", adapter("print('hello')"), "-i", "reference", "-k", "exp.*")
     results = read(tmp_path / "report" / "results.jsonl")
@@ -174,12 +179,13 @@ def test_a_broken_ledger_is_named_by_file_and_entry(run, monkeypatch, tmp_path):
 def test_a_damaged_vector_file_is_the_harness_failing(run, monkeypatch, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "keys.json").write_text("{")
-    monkeypatch.setattr("slurm_jwt_vectors.suite.HERE", tmp_path)
+    monkeypatch.setattr("slurm_jwt_vectors.suite.DATA", tmp_path / "data")
     code, _, err = run("-i", "reference")
     assert code == 3
     assert "vectors cannot be read" in err
 
 
+@pytest.mark.program
 def test_an_implementation_that_is_missing_by_default_is_shown_as_not_run(run, monkeypatch, tmp_path):
     monkeypatch.setattr("slurm_jwt_conformance.adapters.registry.LIBRARIES", _without_python(("jwt==0",)))
     monkeypatch.setattr("slurm_jwt_conformance.adapters.registry.lineup.ids", tuple)
@@ -204,6 +210,7 @@ SLOW = ONLY_THE_MAC.replace("import base64", "import time, base64").replace(
 )
 
 
+@pytest.mark.program
 def test_interrupted_it_leaves_what_was_judged(tmp_path, adapter):
     process = _start(tmp_path, "-i", adapter(SLOW), start_new_session=True)
     stream = tmp_path / "report" / "results.jsonl"
@@ -221,6 +228,7 @@ def test_interrupted_it_leaves_what_was_judged(tmp_path, adapter):
     assert "interrupted" in (tmp_path / "report" / "index.html").read_text()
 
 
+@pytest.mark.program
 def test_a_full_disk_is_said_and_what_was_written_stays_readable(tmp_path):
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -236,6 +244,7 @@ def test_a_full_disk_is_said_and_what_was_written_stays_readable(tmp_path):
     assert results.header
 
 
+@pytest.mark.program
 def test_help_is_as_light_as_it_can_be():
     script = (
         "import sys; from slurm_jwt_conformance.cli import main\n"

@@ -16,6 +16,8 @@ from slurm_jwt_conformance.cli import main
 from slurm_jwt_reports.stream.order import without_times
 from slurm_jwt_reports.stream.reader import read
 
+pytestmark = pytest.mark.program
+
 ARGUMENTS = ("-i", "reference", "-i", "pyjwt:careful", "-i", "slurmctld:20.11", "-k", "exp.*")
 PROGRAM = """
 import base64, hmac, json, sys, time

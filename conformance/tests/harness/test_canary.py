@@ -102,6 +102,7 @@ def canaries(monkeypatch):
     monkeypatch.setattr(choice, "known_deviations", lambda _suite: Ledger())
 
 
+@pytest.mark.program
 @pytest.mark.usefixtures("canaries")
 def test_a_run_of_every_library_writes_no_secret(tmp_path, capfd):
     libraries = ["pyjwt", "authlib", "jwcrypto", "joserfc", "python-jose", "reference"]

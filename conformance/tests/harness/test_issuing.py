@@ -74,17 +74,20 @@ def answers():
         return [*issuing.issuing(there.present, list(WISHES.values()), SUITE.keys, known)], known
 
 
+@pytest.mark.program
 def test_every_library_was_put_every_wish(answers):
     asked = {(one.outcome.implementation, one.outcome.case) for one in answers[0]}
     assert asked == {(name, wish) for name in registry.library_ids() for wish in WISHES}
 
 
+@pytest.mark.program
 def test_nothing_is_new_and_nothing_in_the_ledger_is_stale(answers):
     outcomes, known = answers
     assert not [one.outcome for one in outcomes if one.outcome.status == "fail"]
     assert not known.stale(one.seen for one in outcomes if one.seen)
 
 
+@pytest.mark.program
 def test_the_reference_refuses_or_mends_every_nonsense_that_can_be_put_to_it(answers):
     own = {one.outcome.case: one.outcome for one in answers[0] if one.outcome.implementation == "reference"}
     nonsense = [name for name, wish in WISHES.items() if wish.expected == "refuse"]
@@ -92,6 +95,7 @@ def test_the_reference_refuses_or_mends_every_nonsense_that_can_be_put_to_it(ans
     assert len([name for name in nonsense if own[name].status == "pass"]) > 15
 
 
+@pytest.mark.program
 def test_libraries_mint_nonsense_and_the_rules_are_named(answers):
     minted = [
         one.outcome

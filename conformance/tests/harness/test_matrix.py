@@ -167,6 +167,7 @@ def test_a_stale_entry_is_found_by_the_cells():
     ]
 
 
+@pytest.mark.program
 def test_real_libraries_read_each_other():
     with batch.lineup(["pyjwt:careful", "joserfc:careful", "reference"]) as there:
         settled = list(matrix(there.present, {"random32": KEYS["random32"]}, Ledger(), NOW))

@@ -14,6 +14,8 @@ from slurm_jwt_reports.problems import Problem
 from slurm_jwt_vectors import load
 from tools.mutant_trials import trial
 
+pytestmark = pytest.mark.program
+
 SUITE = load()
 KEY = bytes(range(32))
 NOW = 1_893_456_000

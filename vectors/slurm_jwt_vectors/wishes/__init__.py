@@ -1,1 +1,1 @@
-"""What issuers are asked for: `python -m slurm_jwt_vectors.compile` makes data/issuing.json of it."""
+"""Issuing requests: claims that an issuer is asked to sign, in data/issuing.json."""

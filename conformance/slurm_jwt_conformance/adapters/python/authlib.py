@@ -1,4 +1,4 @@
-"""Authlib's authlib.jose, as https://docs.authlib.org/en/latest/jose/jwt.html tells.
+"""Authlib's authlib.jose, as https://docs.authlib.org/en/latest/jose/jwt.html shows.
 
 careful: an instance of HS256 alone, the three claims that Slurm requires as essential ones, and the
 claims validated, without leeway.
@@ -18,7 +18,6 @@ with warnings.catch_warnings():
 LIBRARY = "Authlib"
 FAMILY = (JoseError,)
 CLOCK = "argument"
-CONFIGURATIONS = ("careful", "defaults")
 NO_WAY = ("header.types", "b64.absent", "claims.types", "aud.form", "sun.string")
 REQUIRED_ALONE = ("sun.required", "sun.empty", "iat.required", "exp.required")
 VALIDATED_ALONE = ("iat.number", "exp.number", "nbf.number", "exp.unexpired", "nbf.reached")

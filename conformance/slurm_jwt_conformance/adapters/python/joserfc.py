@@ -1,4 +1,4 @@
-"""joserfc, as https://jose.authlib.org/en/guide/jwt/ tells.
+"""joserfc, as https://jose.authlib.org/en/guide/jwt/ shows.
 
 careful: the algorithm pinned, the three claims that Slurm requires as essential ones, and the claims
 validated, without leeway.
@@ -16,7 +16,6 @@ from joserfc.jwk import OctKey
 LIBRARY = "joserfc"
 FAMILY = (JoseError,)
 CLOCK = "argument"
-CONFIGURATIONS = ("careful", "defaults")
 REQUIRED_ALONE = ("sun.required", "sun.empty", "iat.required", "exp.required")
 TYPES = ("claims.types", "aud.form", "iat.number", "exp.number", "nbf.number")
 NOT_CHECKED = {

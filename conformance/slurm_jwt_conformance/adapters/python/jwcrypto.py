@@ -1,4 +1,4 @@
-"""jwcrypto, as https://jwcrypto.readthedocs.io/en/latest/jwt.html tells.
+"""jwcrypto, as https://jwcrypto.readthedocs.io/en/latest/jwt.html shows.
 
 careful: HS256 alone, compact JWS alone, no leeway. The library checks exp and nbf only where no claim
 is required by name, and claims by name only otherwise; a careful user asks it both.
@@ -20,7 +20,7 @@ from jwcrypto.jwt import JWT
 LIBRARY = "jwcrypto"
 FAMILY = (JWException, ValueError)  # JWT.deserialize() names ValueError among what it raises
 CLOCK = "patched"
-CONFIGURATIONS = ("careful", "defaults")
+TEXT_ONLY = True
 NO_WAY = ("header.types", "sun.string", "sun.empty")
 REQUIRED_ALONE = ("sun.required", "iat.required", "exp.required")
 NOT_CHECKED = {
@@ -33,20 +33,16 @@ if "strict_serialization" in inspect.signature(JWT).parameters:  # older release
     OPTIONS["strict_serialization"] = True
 
 
-class Unsupported(Exception):
-    """jwcrypto takes a token as str only."""
-
-
-def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:
+def verify(token: str, key: bytes, now: int, configuration: str) -> dict[str, Any]:
     """Return the claims of a token that jwcrypto accepts."""
     del now  # jwcrypto reads the clock
-    text, secret = text_of(token), key_of(key)
+    secret = key_of(key)
     if configuration == "defaults":
-        return claims_of(JWT(jwt=text, key=secret))
-    JWT(jwt=text, key=secret, check_claims=REQUIRED, **OPTIONS)
+        return claims_of(JWT(jwt=token, key=secret))
+    JWT(jwt=token, key=secret, check_claims=REQUIRED, **OPTIONS)
     timely = JWT(**OPTIONS)
     timely.leeway = 0
-    timely.deserialize(text, secret)
+    timely.deserialize(token, secret)
     return claims_of(timely)
 
 
@@ -61,14 +57,6 @@ def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
 def key_of(key: bytes) -> JWK:
     """Wrap the bytes as a JWK of type oct, whose member k is base64url."""
     return JWK(kty="oct", k=base64.urlsafe_b64encode(key).rstrip(b"=").decode())
-
-
-def text_of(token: bytes) -> str:
-    """Return the token as str."""
-    try:
-        return token.decode()
-    except UnicodeDecodeError:
-        raise Unsupported("jwcrypto takes a token as text, and this one is none") from None
 
 
 def claims_of(token: JWT) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""PyJWT, as https://pyjwt.readthedocs.io/en/stable/usage.html and its API reference tell.
+"""PyJWT, as https://pyjwt.readthedocs.io/en/stable/usage.html and its API reference show.
 
 careful: the algorithm pinned, the three claims that Slurm requires, no leeway, short keys refused.
 defaults: the first example of the page, which pins the algorithm too.
@@ -13,7 +13,6 @@ from jwt import PyJWT, PyJWTError
 LIBRARY = "PyJWT"
 FAMILY = (PyJWTError,)
 CLOCK = "patched"
-CONFIGURATIONS = ("careful", "defaults")
 NO_WAY = ("header.types", "sun.string", "sun.empty")  # of the header it knows alg, kid, crit and b64
 NOT_CHECKED = {
     "careful": NO_WAY,

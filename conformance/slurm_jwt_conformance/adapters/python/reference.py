@@ -14,7 +14,6 @@ class WrongType(Exception):
 LIBRARY = "slurm-jwt-conformance"
 FAMILY = (Refused, WrongType)
 CLOCK = "argument"
-CONFIGURATIONS = ("",)
 NOT_CHECKED: dict[str, tuple[str, ...]] = {"": ()}
 
 

@@ -6,10 +6,11 @@ Standard library only (Python 3.9 or later), since it also runs in environments 
 this suite; where an adapter's CLOCK is "patched", time_machine freezes its clock around each call.
 
 An adapter is a plain module: LIBRARY (its distribution's name), FAMILY (its own exceptions), CLOCK,
-CONFIGURATIONS, NOT_CHECKED {configuration: rule ids}, and the functions
+NOT_CHECKED {configuration: rule ids}, whose keys are its configurations, and the functions
 verify(token: bytes, key: bytes, now: int, configuration) -> claims and
-issue(claims, key: bytes, configuration) -> str. It may define LANGUAGE, VERSION, ROLES, and an
-exception Unsupported for what its library has no way to be asked.
+issue(claims, key: bytes, configuration) -> str. It may define LANGUAGE, VERSION, ROLES, TEXT_ONLY = True
+for a library that takes a token only as str, and an exception Unsupported for requests that the library
+cannot express.
 """
 
 from __future__ import annotations
@@ -107,13 +108,18 @@ class Session:
     def verify(self, question: dict[str, Any]) -> dict[str, Any]:
         """Have the library read a token."""
         key, now = base64.b64decode(question["key_base64"]), question["now"]
-        token = token_of(question)
+        token: bytes | str = token_of(question)
+        if getattr(self.adapter, "TEXT_ONLY", False):
+            if "token" not in question:
+                reason = f"{self.adapter.LIBRARY} takes a token as text, and this token is not text"
+                return {"outcome": "unsupported", "reason": reason}
+            token = question["token"]
 
         def call() -> dict[str, Any]:
             claims = self.adapter.verify(token, key, now, self.configuration)
             return {"outcome": "accept", "claims": shown(claims)}
 
-        return self.guarded(call, now, key, token, "reject")
+        return self.guarded(call, now, key, token_of(question), "reject")
 
     def issue(self, question: dict[str, Any]) -> dict[str, Any]:
         """Have the library make a token."""
@@ -216,7 +222,7 @@ def describe(error: BaseException, hidden: str) -> str:
     """Name an exception's class and message, printable and without secrets."""
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001 - a message that cannot be made is none
+    except Exception:  # noqa: BLE001 - a message that raises is no message
         message = "(no message)"
     kind = type(error)
     name = kind.__name__ if kind.__name__ != "Error" else f"{kind.__module__}.Error"  # binascii.Error

@@ -50,7 +50,7 @@ def issue(cluster: Cluster, request: IssueRequest) -> Outcome:
 
 
 def beyond_scontrol(request: IssueRequest) -> str | None:
-    """Say why `scontrol token` cannot be asked for exactly these claims; None if it can."""
+    """Return why `scontrol token` cannot issue exactly these claims; None if it can."""
     exp, iat, sun = (request.claims.get(name) for name in ("exp", "iat", "sun"))
     if set(request.claims) != _CLAIMS:
         return "scontrol token makes the claims exp, iat and sun, no others and no fewer"

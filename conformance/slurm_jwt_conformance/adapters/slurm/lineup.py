@@ -1,7 +1,7 @@
 """Real Slurm in a run: live if this machine has the release, otherwise from its record.
 
-A release in a root of its own takes part live only where that is asked for: four releases take four
-times as long as the machine's own.
+A release in a root of the lab takes part live only with `live_roots`: four releases take four times as
+long as the machine's own.
 """
 
 from __future__ import annotations

@@ -14,19 +14,18 @@ from slurm_jwt_conformance.adapters import (
     Answer,
     Description,
     IssueRequest,
-    NotInstalled,
     Outcome,
     VerifyRequest,
 )
 from slurm_jwt_conformance.adapters.slurm import answers
 from slurm_jwt_conformance.adapters.slurm.pool import KeyAndClock, Pool
 from slurm_jwt_conformance.lab.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError
-from slurm_jwt_conformance.lab.install.release import Installation, Missing, find_installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
+    from slurm_jwt_conformance.lab.install.release import Installation
 
 NAME: Final = "slurmctld"
 WORKERS = 4
@@ -40,27 +39,24 @@ Request = TypeVar("Request", VerifyRequest, IssueRequest)
 class SlurmctldParticipant:
     """One installed release; its id in a run is `slurmctld:<release>`.
 
-    installation: which one; None looks for the system's own. any_time: ids of questions that a
-    daemon with the machine's own clock may answer.
+    any_time: ids of questions that a daemon with the machine's own clock may answer.
     """
 
     basis: Final = "live"
 
-    def __init__(
-        self, installation: Installation | Missing | None = None, any_time: Collection[str] = ()
-    ) -> None:
-        self._found = find_installation() if installation is None else installation
+    def __init__(self, installation: Installation, any_time: Collection[str] = ()) -> None:
+        self._installation = installation
         self._any_time = frozenset(any_time)
         self._pool: Pool | None = None
 
     @property
     def id(self) -> str:
         """Its name in a run."""
-        return NAME if isinstance(self._found, Missing) else f"{NAME}:{self._found.label}"
+        return f"{NAME}:{self._installation.label}"
 
     def describe(self) -> Description:
-        """Say which release this is; NotInstalled if there is none on this machine."""
-        found = self._installation()
+        """Return which release this is."""
+        found = self._installation
         return Description(
             library=NAME,
             version=f"{found.version} with libjwt {found.libjwt or 'of unknown version'}",
@@ -68,11 +64,6 @@ class SlurmctldParticipant:
             roles=("issuer", "verifier"),
             clock="patched" if found.faketime else "system",
         )
-
-    def _installation(self) -> Installation:
-        if isinstance(self._found, Missing):
-            raise NotInstalled(NAME, str(self._found))
-        return self._found
 
     def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
         """Ask slurmctld for its verdict on each token: `scontrol show config` with it in SLURM_JWT."""
@@ -87,7 +78,7 @@ class SlurmctldParticipant:
     ) -> Iterator[Outcome]:
         """Send the questions to daemons in parallel; give the answers in order, each once it is there."""
         if self._pool is None:
-            self._pool = Pool(self._installation())
+            self._pool = Pool(self._installation)
         promised: list[Future[Outcome]] = [Future() for _ in requests]
         executor = ThreadPoolExecutor(WORKERS, thread_name_prefix=NAME)
         try:
@@ -111,7 +102,7 @@ class SlurmctldParticipant:
         """Return which daemon a question needs; None if no daemon here can answer it."""
         if isinstance(request, VerifyRequest) and request.id in self._any_time:
             return KeyAndClock(request.key, None)
-        return KeyAndClock(request.key, request.now) if self._installation().faketime else None
+        return KeyAndClock(request.key, request.now) if self._installation.faketime else None
 
     def close(self) -> None:
         """End all daemons; safe to call twice."""

@@ -1,4 +1,4 @@
-"""The recorder: asks a real release about every vector, writes down what it said, and compares.
+"""The recorder: asks a real release about every vector, records the answers, and compares records.
 
 The daemon is asked through scontrol. What SLURM_JWT cannot carry there goes to the release's plugin. The
 command is `slurm-jwt lab record`.
@@ -35,7 +35,7 @@ CHUNK = 50
 
 
 class Difference(NamedTuple):
-    """One thing that a fresh record tells otherwise: for a case, or for the release ("")."""
+    """One difference of a fresh record: of a case, or of the release ("")."""
 
     case: str
     what: str
@@ -114,11 +114,11 @@ def _ask_part(
     try:
         with pool.cluster(daemon) as cluster:
             for case in cases:
-                said = cluster.ask(case.token_bytes)
-                if said.verdict == "cannot-be-carried":
+                answer = cluster.ask(case.token_bytes)
+                if answer.verdict == "cannot-be-carried":
                     left.append(case)
                     continue
-                seen[case.id] = _observation(case, daemon, said)
+                seen[case.id] = _observation(case, daemon, answer)
                 progress(1)
     except KeyRefused as error:
         for case in cases:
@@ -137,8 +137,8 @@ def _ask_plugin(
     answers = by_plugin.ask(installation, daemon.key, questions, daemon.clock)
     progress(len(cases))
     return {
-        case.id: _observation(case, daemon, said, by_plugin.ROUTE)
-        for case, said in zip(cases, answers, strict=True)
+        case.id: _observation(case, daemon, answer, by_plugin.ROUTE)
+        for case, answer in zip(cases, answers, strict=True)
     }
 
 
@@ -160,7 +160,7 @@ _COMPARED = ("clock", "verdict", "uid", "user", "log", "client")
 
 
 def compare(recorded: Observed, fresh: Observed) -> Comparison:
-    """Tell in what a fresh record differs; a case whose token or key changed counts as another case."""
+    """Return the differences of a fresh record; a case with another token or key counts as another case."""
     both = recorded.cases.keys() & fresh.cases.keys()
     same = {case for case in both if _same_question(case, recorded, fresh)}
     differences = [each for case in sorted(same) for each in _differences(case, recorded, fresh)]

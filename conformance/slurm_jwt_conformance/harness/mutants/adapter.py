@@ -18,7 +18,6 @@ LIBRARY = "mutant of the reference"
 VERSION = version("slurm-jwt-conformance")
 FAMILY = reference.FAMILY
 CLOCK = reference.CLOCK
-CONFIGURATIONS = (MUTANT.name,)
 NOT_CHECKED: dict[str, tuple[str, ...]] = {MUTANT.name: ()}
 Unsupported = reference.Unsupported
 

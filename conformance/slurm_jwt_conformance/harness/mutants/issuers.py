@@ -6,7 +6,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.jws import encode
-from slurm_jwt_conformance.harness.mutants.mutant import issuer, mutants_of, unchecked_request
+from slurm_jwt_conformance.harness.mutants.mutant import issuer, mutants_of, unchecked
 from slurm_jwt_conformance.harness.mutants.steps import sign
 
 if TYPE_CHECKING:
@@ -55,18 +55,18 @@ def sun_twice(text: str) -> str:
     return text.replace('"sun":', '"sun":"root","sun":', 1)
 
 
-any_sun_issued = unchecked_request(
+any_sun_issued = unchecked(
     "issuer-any-sun-issued", "Write any text as sun.", "sun.posix", "sun.empty", seen="scontrol"
 )
 
-negative_lifespan_issued = unchecked_request(
+negative_lifespan_issued = unchecked(
     "issuer-negative-lifespan-issued",
     "Issue a token with a negative lifespan.",
     "exp.unexpired",
     seen="scontrol up to 22.05",
 )
 
-short_key_used = unchecked_request(
+short_key_used = unchecked(
     "issuer-short-key-used", "Sign with a short or empty key.", "key.length", "key.empty", seen="scontrol"
 )
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.harness.mutants import steps
@@ -15,6 +15,7 @@ from slurm_jwt_conformance.harness.mutants.steps import Members
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+T = TypeVar("T")
 Verify: TypeAlias = Callable[[bytes, bytes, int], Members]
 Issue: TypeAlias = Callable[[Members, bytes], str]
 VERIFIER = steps.VerifierSteps()
@@ -47,24 +48,24 @@ class Mutant:
 
 def verifier(step: str, breaks: str, seen: str = "") -> Callable[[Callable[..., Any]], Mutant]:
     """Return a decorator: the function replaces this step of the strict verifier."""
-
-    def decorate(function: Callable[..., Any]) -> Mutant:
-        change: dict[str, Any] = {step: function}
-        wrong = replace(VERIFIER, **change)
-        return replace(_of_function(function, "", breaks, seen), verify=partial(steps.verify, wrong))
-
-    return decorate
+    return lambda function: replace(
+        _of_function(function, "", breaks, seen),
+        verify=partial(steps.verify, _with(VERIFIER, step, function)),
+    )
 
 
 def issuer(step: str, breaks: str, seen: str = "") -> Callable[[Callable[..., Any]], Mutant]:
     """Return a decorator: the function replaces this step of the strict issuer."""
+    return lambda function: replace(
+        _of_function(function, "issuer-", breaks, seen),
+        issue=partial(steps.issue, _with(ISSUER, step, function)),
+    )
 
-    def decorate(function: Callable[..., Any]) -> Mutant:
-        change: dict[str, Any] = {step: function}
-        wrong = replace(ISSUER, **change)
-        return replace(_of_function(function, "issuer-", breaks, seen), issue=partial(steps.issue, wrong))
 
-    return decorate
+def _with(right: T, step: str, change: object) -> T:
+    """Return the right steps with one replaced."""
+    changes: dict[str, Any] = {step: change}
+    return replace(right, **changes)  # type: ignore[type-var]
 
 
 def _of_function(function: Callable[..., Any], prefix: str, breaks: str, seen: str) -> Mutant:
@@ -74,17 +75,11 @@ def _of_function(function: Callable[..., Any], prefix: str, breaks: str, seen: s
 
 
 def unchecked(name: str, wrong: str, *rules: str, seen: str = "") -> Mutant:
-    """Return the verifier that does not check these rules."""
-    steps_of_mutant = replace(VERIFIER, unchecked=frozenset(rules))
-    code = f"unchecked = {', '.join(rules)}\n"
-    return Mutant(name, wrong, rules[0], seen, code, verify=partial(steps.verify, steps_of_mutant))
-
-
-def unchecked_request(name: str, wrong: str, *rules: str, seen: str = "") -> Mutant:
-    """Return the issuer that does not check these rules when it gets a request."""
-    steps_of_mutant = replace(ISSUER, unchecked=frozenset(rules))
-    code = f"unchecked = {', '.join(rules)}\n"
-    return Mutant(name, wrong, rules[0], seen, code, issue=partial(steps.issue, steps_of_mutant))
+    """Return the verifier that does not check these rules, or an issuer that does not check requests."""
+    mutant = Mutant(name, wrong, rules[0], seen, f"unchecked = {', '.join(rules)}\n")
+    if name.startswith("issuer-"):
+        return replace(mutant, issue=partial(steps.issue, _with(ISSUER, "unchecked", frozenset(rules))))
+    return replace(mutant, verify=partial(steps.verify, _with(VERIFIER, "unchecked", frozenset(rules))))
 
 
 def mutants_of(module: Mapping[str, object]) -> tuple[Mutant, ...]:

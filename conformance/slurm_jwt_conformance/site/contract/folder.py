@@ -18,7 +18,7 @@ def files(folder: str, document: Document) -> list[File]:
     """Return the files to write, and make the folders that they belong to."""
     guide = document.data
     assert isinstance(guide, IssuerGuide)
-    make_folder(f"{folder}/recipes")
+    make_folder(f"{folder}/recipes", "--folder")
     golden = {
         "key_base64": guide.golden_key_base64,
         "tokens": [{"case": each.case, "token": each.token, "lesson": each.lesson} for each in guide.golden],

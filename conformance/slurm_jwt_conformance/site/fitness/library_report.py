@@ -50,6 +50,25 @@ class Wish(NamedTuple):
     live: bool = False
 
 
+def prepared(wish: Wish, names: Sequence[str], *, policy: str | None, conf: str | None) -> Wish:
+    """Return the wish with the files that it names; a Problem if no report can come of it."""
+    from slurm_jwt_conformance.harness.choice import suite
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
+    from slurm_jwt_conformance.site.policy.file import load
+
+    if not wish.name.strip():
+        raise Problem("--site needs the name of the cluster.", "The page shows the name.")
+    judged(names)
+    releases(names)
+    wish = wish._replace(
+        policy=None if policy is None else load(policy),
+        found=None if conf is None else survey(Options(conf=conf, search=False)),
+    )
+    key_of(wish, suite())
+    return wish
+
+
 def judged(names: Sequence[str]) -> tuple[str, ...]:
     """Return the implementations to be judged; a Problem where none is named."""
     found = tuple(name for name in names if not is_slurm(name))

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_conformance.harness import choice
+from slurm_jwt_conformance.site.fitness import library_report
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.site.fitness import conclude
 from slurm_jwt_reports.site.page import write_site
 from slurm_jwt_reports.site.report import checked
+from slurm_jwt_reports.stream.reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from slurm_jwt_conformance.site.fitness.library_report import Wish
     from slurm_jwt_reports.site.report import SiteReport
 
 
@@ -24,6 +28,12 @@ class Page(NamedTuple):
     verdict: str
     sentence: str
     page: str
+
+
+def of_run(folder: Path, names: Sequence[str], wish: Wish, say: Callable[[str], None]) -> list[Page]:
+    """Judge the implementations of the run in this folder; write a page for each."""
+    results = read(folder / "results.jsonl")
+    return write(dict(library_report.reports(results, names, wish, choice.suite(), say)), folder)
 
 
 def write(reports: Mapping[str, SiteReport], folder: Path) -> list[Page]:

@@ -1,6 +1,6 @@
 """The form of a policy: its tables, what each member may be, and the published schema made of that.
 
-`python -m tools.schemas` writes the schema file.
+`python -m tools.regenerate schemas` writes the schema file.
 """
 
 from __future__ import annotations

@@ -8,14 +8,14 @@ import hashlib
 import pytest
 
 from slurm_jwt import Issuer
-from slurm_jwt_conformance.adapters import IssueRequest, NotInstalled, VerifyRequest
+from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest
 from slurm_jwt_conformance.adapters.slurm import answers
 from slurm_jwt_conformance.adapters.slurm.participant import SlurmctldParticipant
 from slurm_jwt_conformance.adapters.slurm.pool import KeyAndClock
 from slurm_jwt_conformance.adapters.slurm.recorded import RecordedParticipant
 from slurm_jwt_conformance.lab.daemons.observation import Observation as Seen
 from slurm_jwt_conformance.lab.errors import DaemonDied, NoAnswer, SlurmError
-from slurm_jwt_conformance.lab.install.release import Installation, Missing
+from slurm_jwt_conformance.lab.install.release import Installation
 from slurm_jwt_vectors import Observation, Observed
 from support.slurm import require_slurm
 
@@ -218,13 +218,6 @@ def test_after_close_nothing_is_started(slurm_stub, monkeypatch):
     monkeypatch.setattr("slurm_jwt_conformance.adapters.slurm.pool.Cluster", None)
     (said,) = taking_part.verify([verify_request("a", b"x")])
     assert said.outcome == "not run"
-
-
-def test_a_missing_slurm_is_not_installed():
-    taking_part = SlurmctldParticipant(Missing("not installed: munge", "install it"))
-    with pytest.raises(NotInstalled, match="munge; install it"):
-        taking_part.describe()
-    taking_part.close()
 
 
 def observation(raw, verdict="accepted", *, clock="system", key="k", **more):

@@ -237,9 +237,9 @@ def test_the_test_key_is_like_the_cluster_s(key, like):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--site", "c"), "judges what is named with -i"),
+        (("--site", "c"), "needs the implementation"),
         (("--site", "c", "-i", "slurmctld:24.11"), "only slurmctld is named"),
-        (("--site", " ", "-i", "pyjwt"), "wants the cluster's name"),
+        (("--site", " ", "-i", "pyjwt"), "needs the name of the cluster"),
         (("--site", "c", "-i", "pyjwt", *SLURM, "--site-key", "pem"), "There is no test key 'pem'"),
         (("--site", "c", "-i", "pyjwt", *SLURM, "--policy", "missing"), "Cannot read the policy missing"),
         (("--site", "c", "-i", "pyjwt", *SLURM, "--conf", "missing"), "missing cannot be read"),

@@ -1,11 +1,10 @@
-"""The version of the vectors, and what a change to them does to it.
+"""Compare the vectors with their last release: `python -m tools.vector_versions [--seal]`.
 
-Semantic: a changed answer (verdict or rules) or a withdrawn case is a major change, a new case a minor one,
-better words a patch. `released.json` keeps the questions and answers of the last release, so that an id can
-never come to stand for another question, and no answer changes unnoticed.
+The version is semantic. A changed answer (verdict or rules) or a withdrawn case is a major change, a new
+case a minor one, better words a patch. `released_vectors.json` has the questions and answers of the last
+release: an id never gets another question, and no answer changes unnoticed.
 
-`python -m slurm_jwt_vectors.versions` says what changed since; with --seal it makes the present state the
-last release, to be done when VERSION is final.
+--seal makes the present state the last release. Use it when the file VERSION is final.
 """
 
 from __future__ import annotations
@@ -19,16 +18,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from slurm_jwt_vectors.suite import load, load_issuing
+from slurm_jwt_vectors.suite import load, load_issuing, version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slurm_jwt_vectors.models import Case, IssuingCase, Suite
 
-HERE = Path(__file__).parent
-VERSION = HERE / "VERSION"
-RELEASED = HERE / "released.json"
+RELEASED = Path(__file__).with_name("released_vectors.json")
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,11 +54,6 @@ class Changes(NamedTuple):
     gone: tuple[str, ...]
     answered: tuple[str, ...]
     added: tuple[str, ...]
-
-
-def version() -> str:
-    """Return the version of the vectors, as in 1.0.0."""
-    return VERSION.read_text(encoding="ascii").strip()
 
 
 def released(path: Path = RELEASED) -> Released:
@@ -111,14 +103,14 @@ def least_version(last: str, changed: Changes) -> str:
 
 
 def is_enough(present: str, least: str) -> bool:
-    """Tell whether a version is `least` or later."""
+    """Return whether a version is `least` or later."""
     return _numbers(present) >= _numbers(least)
 
 
 def _numbers(text: str) -> tuple[int, int, int]:
     numbers = text.split(".")
     if len(numbers) != 3 or not all(number.isascii() and number.isdigit() for number in numbers):
-        raise ValueError(f"{text!r} is no version such as 1.0.0")
+        raise ValueError(f"{text!r} is not a version such as 1.0.0")
     return int(numbers[0]), int(numbers[1]), int(numbers[2])
 
 
@@ -129,8 +121,8 @@ def seal(path: Path = RELEASED) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Say what changed since the last release; return 1 if VERSION is too low for it."""
-    parser = argparse.ArgumentParser(prog="python -m slurm_jwt_vectors.versions")
+    """Print what changed since the last release; return 1 if VERSION is too low for it."""
+    parser = argparse.ArgumentParser(prog="python -m tools.vector_versions", description=__doc__)
     parser.add_argument("--seal", action="store_true", help="make the present state the last release")
     if parser.parse_args(arguments).seal:
         seal()

@@ -1,11 +1,11 @@
 """Cases of Project Wycheproof: its HS256 tokens from a copy of its file, with verdicts of our own.
 
-    python -m slurm_jwt_vectors.foreign.wycheproof json_web_signature_test.json --out mine
+    python -m tools.wycheproof json_web_signature_test.json --out mine
     slurm_jwt_vectors.load(Path("mine"))
 
-The tokens are not shipped; they stay under Wycheproof's licence. What is shipped, wycheproof.json, says of
-each token, known by its SHA-256, which rules it breaks, and where Wycheproof's label is another. A token that
-is not in that list is an error: somebody must judge it first.
+The repository does not hold the tokens: they stay under Wycheproof's licence. wycheproof.json lists, by the
+SHA-256 of each token, the rules that the token breaks, and a note where Wycheproof's label differs. A token
+that is not in that list is an error: judge it first.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt_vectors.build import NOW, token
 from slurm_jwt_vectors.keys import KEYS, PublishedKey
+from tools.vector_data import FORMAT, dump, key_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-JUDGED = Path(__file__).parent / "wycheproof.json"
+JUDGED = Path(__file__).with_name("wycheproof.json")
 TOPIC = "wycheproof"
-FORMAT = 1
 _WHY = "It was made to test signatures: its payload is no JSON, so it holds no claims."
 _SOURCES = ("RFC 7515 5.2", "RFC 7519 7.2")
 
 
 class ForeignDataError(ValueError):
-    """The copy is no such file, or holds a token that nobody has judged."""
+    """The copy is another file, or holds a token that wycheproof.json does not list."""
 
 
 class Foreign(NamedTuple):
@@ -76,7 +76,7 @@ def read(content: bytes) -> tuple[Foreign, ...]:
     try:
         return tuple(_cases(json.loads(content)))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise ForeignDataError("this is no json_web_signature_test.json of Wycheproof") from error
+        raise ForeignDataError("this is not a json_web_signature_test.json of Wycheproof") from error
 
 
 def _cases(stored: dict[str, Any]) -> Iterator[Foreign]:
@@ -91,7 +91,7 @@ def _bytes(text: str) -> bytes:
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error as error:
-        raise ValueError("a key is no base64url") from error
+        raise ValueError("a key is not base64url") from error
 
 
 def compiled(content: bytes, judged: Judged) -> dict[str, bytes]:
@@ -100,7 +100,7 @@ def compiled(content: bytes, judged: Judged) -> dict[str, bytes]:
     strangers = sorted(each.number for each in found if not _is_judged(each, judged))
     if strangers:
         numbers = ", ".join(map(str, strangers))
-        raise ForeignDataError(f"nobody has judged tcId {numbers}: add them to {JUDGED.name} first")
+        raise ForeignDataError(f"tcId {numbers}: not judged yet; add them to {JUDGED.name} first")
     keys = {each.key: _key(each.key, judged.source) for each in found}
     cases = [_case(each, keys[each.key].id, judged) for each in found]
     cases += [_usual(key) for key in keys.values()]
@@ -115,8 +115,8 @@ def compiled(content: bytes, judged: Judged) -> dict[str, bytes]:
         "Their verdicts are not Wycheproof's: they say what a Slurm token must be.\n"
     )
     return {
-        "keys.json": _dump({"format": FORMAT, "keys": sorted(map(_key_entry, keys.values()), key=_id)}),
-        f"{TOPIC}.json": _dump(topic),
+        "keys.json": dump({"format": FORMAT, "keys": sorted(map(key_entry, keys.values()), key=_id)}),
+        f"{TOPIC}.json": dump(topic),
         "NOTICE": notice.encode(),
     }
 
@@ -175,22 +175,13 @@ def _frame(name: str, purpose: str, key: str, text: str) -> dict[str, object]:
     }
 
 
-def _key_entry(key: PublishedKey) -> dict[str, str]:
-    encoded = base64.b64encode(key.bytes).decode()
-    return {"id": key.id, "shape": key.shape, "purpose": key.purpose, "source": key.source, "base64": encoded}
-
-
 def _id(entry: dict[str, str]) -> str:
     return entry["id"]
 
 
-def _dump(content: object) -> bytes:
-    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=True).encode() + b"\n"
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the cases of a copy of their file; return 2 if it cannot be read or holds unknown tokens."""
-    parser = argparse.ArgumentParser(prog="python -m slurm_jwt_vectors.foreign.wycheproof")
+    parser = argparse.ArgumentParser(prog="python -m tools.wycheproof")
     parser.add_argument("copy", type=Path, help="a copy of testvectors_v1/json_web_signature_test.json")
     parser.add_argument("--out", type=Path, required=True, help="folder for the cases")
     options = parser.parse_args(arguments)
