@@ -11,15 +11,14 @@ from slurm_jwt.strict.claims import examine_claims
 from slurm_jwt.strict.expected import NOTHING, Expected, expected
 from slurm_jwt.strict.findings import Examination, Finding, Verdict, finding
 from slurm_jwt.strict.header import ALGORITHM, examine_header
-from slurm_jwt.strict.json_text import read_object
+from slurm_jwt.strict.json_text import MAX_DEPTH, read_object
 from slurm_jwt.strict.keys import examine_key
 from slurm_jwt.strict.rules import Layer, in_order, of_layers, place, those_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-MAX_HEADER_BEFORE_SIGNATURE = 1024
-"""Bytes of a header that is read before the signature is checked: what nests can cost 500 times its HMAC."""
+_MAX_PLAIN_HEADER = 1366
 
 _END_OF_TIME = 2**63
 _DEPENDENT: dict[str, tuple[Layer, ...]] = {"header": ("header",), "claims": ("claims", "time")}
@@ -91,8 +90,8 @@ def examine_bytes(  # noqa: PLR0913 - what is known of a token, and how to read 
 ) -> Examination:
     """Examine a token with the signer of the key, if there is one, and add to what is known.
 
-    The signature comes before a header of over 1 KiB and before all claims. signed_only: stop there if it is
-    not the key's, so that a token that anybody can make costs little more than its HMAC.
+    The signature comes before all claims, and before a header of over 1 KiB or 64 brackets. signed_only: stop
+    there if it is not the key's, so that a token that anybody can make costs a few times its HMAC.
     """
     form, parts = jws.examine_form(token)
     first, skipped = known + form, [] if sign else [*of_layers("key"), "signature.match"]
@@ -100,14 +99,14 @@ def examine_bytes(  # noqa: PLR0913 - what is known of a token, and how to read 
         skipped += those_after(form[0].rule, "form", "header", "signature", "claims", "time")
         return _sum_up(first, [], [*skipped, *required.rules()], None, None)
     wrong = _examine_signature(parts, sign)
-    is_signed = sign is None or (parts.signature is not None and not wrong)
-    comes_first = len(parts.header or b"") > MAX_HEADER_BEFORE_SIGNATURE
-    if signed_only and comes_first and not is_signed:
+    is_signed = parts.signature_text is not None and not wrong
+    comes_first = parts.header_text is not None and _is_costly(parts.header_text)
+    if signed_only and sign and comes_first and not is_signed:
         header, found, unread = None, list[Finding](), of_layers("header")
     else:
         header, found, unread = _examine_part("header", parts.header, examine_header)
     is_compared = comes_first or (header is not None and header.get("alg") == ALGORITHM)
-    if not is_compared or parts.signature is None:
+    if not is_compared or parts.signature_text is None:
         unread += ("signature.match",)  # nothing says that HMAC-SHA256 is what to compare with
     elif comes_first:
         first += wrong
@@ -127,11 +126,24 @@ def examine_bytes(  # noqa: PLR0913 - what is known of a token, and how to read 
 
 def _examine_signature(parts: jws.Parts, sign: Callable[[bytes], bytes] | None) -> list[Finding]:
     """Compare the signature with the HMAC-SHA256 of the signing input, where there are both."""
-    if sign is None or parts.signature is None:
+    text = parts.signature_text
+    if sign is None or text is None:
         return []
-    if compare_digest(sign(parts.signing_input), jws.encode(parts.signature)):
+    own = sign(parts.signing_input)
+    if compare_digest(own, text):
         return []
-    return [finding("signature.match", _mismatch(parts.signature), "signature")]
+    signature = jws.decoded(text)
+    if compare_digest(own, jws.encode(signature)):  # only the unused bits of the last character differ
+        return []
+    return [finding("signature.match", _mismatch(signature), "signature")]
+
+
+def _is_costly(text: bytes) -> bool:
+    """Return whether to read a header, given as base64url, can take many times the HMAC of its token."""
+    if len(text) <= MAX_DEPTH:  # most headers are that short
+        return False
+    header = jws.decoded(text) if len(text) <= _MAX_PLAIN_HEADER else None
+    return header is None or header.count(b"{") + header.count(b"[") > MAX_DEPTH
 
 
 def _examine_part(

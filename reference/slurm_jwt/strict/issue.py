@@ -51,11 +51,11 @@ class Issuer:
         """
         if type(user) is not str or type(lifespan) is not int:
             user, lifespan = _exact(user, lifespan)
-        iat = int(time.time()) if now is None else floor(moment(now))
+        iat = int(time.time()) if now is None else _whole_second(now)
         exp = iat + lifespan
         portable = (user.isascii() and user.isalnum()) or is_portable_name(user)  # most names the quick way
-        if not portable or lifespan < 1 or exp > MAX_EXACT or iat < -MAX_EXACT:
-            raise _refusal(user, lifespan, exp)
+        if not portable or not iat < exp <= MAX_EXACT:
+            raise _refusal(user, lifespan)
         payload = f'{{"exp":{exp},"iat":{iat},"sun":"{user}"}}'.encode()
         # Base64 is base64url here: of ASCII, only > ? ~ and DEL can make a + or a /.
         signing_input = USUAL_START + b2a_base64(payload).rstrip(b"=\n")
@@ -73,13 +73,19 @@ def _exact(user: object, lifespan: object) -> tuple[str, int]:
     return str.__str__(user), int.__index__(lifespan)
 
 
-def _refusal(user: str, lifespan: int, exp: int) -> Refused:
+def _whole_second(now: float) -> int:
+    """Return a moment rounded down; Refused: no verifier reads it exactly."""
+    second = floor(moment(now))
+    if second < -MAX_EXACT:
+        raise Refused(finding("claims.numbers", "iat would be below -(2^53 - 1)", "iat"))
+    return second
+
+
+def _refusal(user: str, lifespan: int) -> Refused:
     """Return the rule that the issuing request breaks, the name's first."""
     flaws = examine_user(user)
     if flaws:
         return Refused(flaws[0])
     if lifespan < 1:
         return Refused(finding("exp.unexpired", "a lifespan under one second", "exp"))
-    if exp > MAX_EXACT:
-        return Refused(finding("claims.numbers", "exp would be beyond 2^53 - 1", "exp"))
-    return Refused(finding("claims.numbers", "iat would be below -(2^53 - 1)", "iat"))
+    return Refused(finding("claims.numbers", "exp would be beyond 2^53 - 1", "exp"))
