@@ -46,8 +46,9 @@ def examine(  # noqa: PLR0913 - the settings of Verifier, by keyword
     __tracebackhide__ = True
     try:
         required = expected(audience, issuer, leeway, max_lifetime)
-        raw, at = as_bytes(token), moment(now)
+        at = moment(now)
         flaw = None if key is None else examine_key(key)
+        raw = as_bytes(token)
     except (TypeError, ValueError):
         del token, key  # a report of this error may show the variables of its frames
         raise

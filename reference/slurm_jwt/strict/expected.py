@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple
 
 from slurm_jwt.strict.json_text import MAX_EXACT
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 class Expected(NamedTuple):
@@ -51,8 +49,10 @@ def expected(
     return NOTHING if required == NOTHING else required
 
 
-def _audiences(audience: str | Collection[str]) -> frozenset[str]:
+def _audiences(audience: object) -> frozenset[str]:
     names = [audience] if isinstance(audience, str | bytes) else audience
+    if not isinstance(names, Collection):
+        raise TypeError(f"audience is str or a collection of str, not {type(audience).__name__}")
     audiences = frozenset(_text("audience", name) for name in names)
     if not audiences:
         raise ValueError("audience is an empty collection; name an audience, or leave audience out")
