@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
@@ -146,3 +147,91 @@ def test_the_example_of_rfc_7515_appendix_a_1() -> None:
     late = examine(token, key, now=1_300_819_380)
     assert [finding.rule for finding in late.findings] == ["sun.required", "iat.required", "exp.unexpired"]
     assert "signature.match" in [finding.rule for finding in examine(token, key[:-1], 0).findings]
+
+
+class User(str, Enum):  # noqa: UP042 - its text is "User.ALICE", that of a StrEnum its value
+    ALICE = "alice"
+
+
+class Injector(str):
+    """Text that writes itself as more than it is."""
+
+    def __format__(self, spec: str) -> str:
+        return 'root","x":"'
+
+    __str__ = __repr__ = isalnum = isascii = __format__  # type: ignore[assignment]  # the trap that is tested
+
+
+class Late(int):
+    """A number that adds up to another one and writes itself in another way."""
+
+    def __radd__(self, other: int) -> int:
+        return 2**60
+
+    def __format__(self, spec: str) -> str:
+        return "9999999999"
+
+    __add__ = __radd__
+
+
+class Whenever(float):
+    """A moment that is within every bound."""
+
+    def __le__(self, other: object) -> bool:
+        return True
+
+    __ge__ = __lt__ = __gt__ = __le__
+
+    def __floor__(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("user", [User.ALICE, Injector("alice")])
+def test_the_value_of_a_subclass_of_str_is_the_user(user: str) -> None:
+    assert Issuer(KEY).issue(user, now=NOW) == GOLDEN
+
+
+def test_a_subclass_of_str_is_judged_by_its_value() -> None:
+    with pytest.raises(Refused) as caught:
+        Issuer(KEY).issue(Injector('a","sun":"root'), now=NOW)
+    assert caught.value.rule == "sun.posix"
+
+
+@pytest.mark.parametrize("lifespan", [Late(1800), IntEnum("Lifespan", {"USUAL": 1800})["USUAL"]])
+def test_the_value_of_a_subclass_of_int_is_the_lifespan(lifespan: int) -> None:
+    assert Issuer(KEY).issue("alice", lifespan, NOW) == GOLDEN
+
+
+def test_the_value_of_a_subclass_is_the_moment() -> None:
+    assert Issuer(KEY).issue("alice", now=Whenever(NOW)) == GOLDEN
+    assert Issuer(KEY).issue("alice", now=Late(NOW)) == GOLDEN
+    with pytest.raises(ValueError, match="now"):
+        Issuer(KEY).issue("alice", now=Whenever("inf"))
+
+
+def test_a_name_that_makes_the_token_too_long_is_refused() -> None:
+    longest = max(length for length in range(98_100, 98_304) if fits("a" * length))
+    assert len(Issuer(KEY).issue("a" * longest, now=NOW)) <= 131_072
+    for length in (longest + 1, 131_072, 10_000_000):
+        with pytest.raises(Refused, match="128 KiB") as caught:
+            Issuer(KEY).issue("a" * length, now=NOW)
+        assert caught.value.rule == "form.size"
+
+
+def fits(name: str) -> bool:
+    """Return whether a token for the name has at most 131,072 bytes, by the length of its base64."""
+    payload = len(f'{{"exp":{NOW + 1800},"iat":{NOW},"sun":"{name}"}}')
+    return 36 + 1 + (payload * 4 + 2) // 3 + 1 + 43 <= 131_072
+
+
+@given(
+    st.text("abc-_.0", min_size=1, max_size=3),
+    st.integers(1, 2**54),
+    st.integers(-(2**63), 2**63) | st.floats(-(2.0**63), 2.0**63),
+)
+def test_whatever_is_issued_is_verified(user: str, lifespan: int, now: float) -> None:
+    try:
+        token = Issuer(KEY).issue(user, lifespan, now)
+    except Refused:
+        return
+    assert Verifier(KEY).verify(token, now).sun == user

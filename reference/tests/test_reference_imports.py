@@ -22,6 +22,7 @@ def loaded_by(program: str) -> list[str]:
     return run.stdout.split()
 
 
+@pytest.mark.program
 def test_examining_loads_no_slow_module() -> None:
     program = (
         "import slurm_jwt, slurm_jwt.strict.keys\nslurm_jwt.examine('a.b.c', bytes(32))\nslurm_jwt.Refused"
@@ -29,6 +30,7 @@ def test_examining_loads_no_slow_module() -> None:
     assert loaded_by(program) == []
 
 
+@pytest.mark.program
 def test_the_verifier_loads_msgspec() -> None:
     """Guards the test above: the list is able to hold something."""
     assert "msgspec" in loaded_by("import slurm_jwt\nslurm_jwt.Verifier")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hmac
 import json
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -271,9 +273,25 @@ def test_claims_cannot_be_changed_and_leave_nothing_out() -> None:
     ):
         with pytest.raises(AttributeError):
             change()
-    copy = claims.to_dict()
-    copy["a"]["b"].clear()
+    members = claims.to_dict()
+    members["a"]["b"].clear()
     assert claims.to_dict() == json.loads(text)
+
+
+@pytest.mark.parametrize("further", ["", ',"a":{"b":[1,{"c":null}]}'])
+def test_claims_are_pickled_and_copied(further: str) -> None:
+    claims = agree(signed(f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","iss":"i"{further}}}'))
+    assert claims is not None
+    for again in (
+        *(pickle.loads(pickle.dumps(claims, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)),
+        copy.copy(claims),
+        copy.deepcopy(claims),
+    ):
+        assert type(again) is Claims
+        assert again == claims
+        assert again.to_dict() == claims.to_dict()
+        with pytest.raises(AttributeError):
+            again.sun = "root"
 
 
 def test_one_verifier_serves_many_threads() -> None:

@@ -203,6 +203,22 @@ def test_the_same_event_again_is_nothing_new(stream):
     assert read(stream).outcomes == gather(example.complete(*SMALL)).outcomes
 
 
+@pytest.mark.parametrize("tail", ["", "\ud800", "x" * (MAX_LINE + 1)], ids=["plain", "surrogate", "too long"])
+def test_no_character_of_a_text_ends_a_line_for_other_readers(tmp_path, tail):
+    text = "a\u0085b\u2028c\u2029d\x0b\x0c\x1c\x1d\x1e\r\n\u00e9"
+    path = tmp_path / "results.jsonl"
+    events = [event for event in _events() if not isinstance(event, Outcome | Cell | Finding)]
+    with Writer(path) as out:
+        for event in events:
+            out.write(event)
+        out.write(_outcome(error=text + tail))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(events) + 1
+    error = json.loads(lines[-1])["error"]
+    assert error == next(iter(read(path).outcomes.values())).error
+    assert tail or error == text
+
+
 def test_lone_surrogates_become_visible_instead_of_ending_the_run(tmp_path):
     path = tmp_path / "results.jsonl"
     events = [event for event in _events() if not isinstance(event, Outcome | Cell | Finding)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _FIELDS = ("exp", "iat", "iss", "jti", "nbf", "sun")
 
@@ -51,6 +51,9 @@ class Claims(
     def to_dict(self) -> dict[str, Any]:
         """Return all claims as fresh JSON data: dicts, lists, strings, numbers, booleans, None."""
         return {name: _copied(value) for name, value in self._all().items()}
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Claims], tuple[dict[str, Any]]]:
+        return claims_of, (self.to_dict(),)  # for pickle and copy: a read-only mapping has no pickle
 
     def _all(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in _FIELDS}

@@ -32,7 +32,8 @@ class Examination(NamedTuple):
     verdict: "invalid" if a rule of severity error is broken; else "undetermined" if
     something essential could not be checked (no key, an oversized token); else
     "either" if the documents leave the choice to the verifier; else "valid".
-    findings: the broken rules in catalogue order, each rule once.
+    findings: the broken rules in catalogue order, each rule once; but a wrong
+    signature comes before a header of over 1 KiB or 64 brackets.
     not_checked: ids of rules that need what the examination did not have: the key,
     or a part of the token that could not be read.
     header, claims: the decoded objects, None where there is no JSON object. Of

@@ -11,8 +11,11 @@ from slurm_jwt.strict.errors import Refused
 from slurm_jwt.strict.examination import moment
 from slurm_jwt.strict.findings import finding
 from slurm_jwt.strict.json_text import MAX_EXACT
-from slurm_jwt.strict.jws import USUAL_START, signer
-from slurm_jwt.strict.keys import examine_key, fingerprint
+from slurm_jwt.strict.jws import MAX_TOKEN_BYTES, USUAL_START
+from slurm_jwt.strict.keys import fingerprint
+from slurm_jwt.strict.signing import usable_signer
+
+_MAX_INPUT = MAX_TOKEN_BYTES - len(".") - 43  # a signature has 43 characters
 
 
 class Issuer:
@@ -25,11 +28,12 @@ class Issuer:
     __slots__ = ("_sign", "fingerprint")
 
     def __init__(self, key: bytes) -> None:
-        flaw = examine_key(key)
-        if flaw:
-            raise Refused(flaw)
-        self._sign = signer(key)
-        self.fingerprint = fingerprint(key)
+        __tracebackhide__ = True
+        try:
+            self._sign = usable_signer(key)
+            self.fingerprint = fingerprint(key)
+        finally:
+            del key
 
     def __repr__(self) -> str:
         return f"Issuer(key fingerprint {self.fingerprint})"
@@ -38,31 +42,43 @@ class Issuer:
         """Make a token for a user, byte for byte as `scontrol token` of the same second.
 
         lifespan: whole seconds from iat to exp. now: seconds since 1970, rounded
-        down; the clock is read if it is not given. Refused tells of a token that
-        would be useless: rule exp.unexpired for a lifespan under one second,
-        sun.empty or sun.posix for a name that is not a portable user name, and
-        claims.numbers for a time beyond 2^53 - 1. A TypeError or ValueError tells of
-        a wrong argument.
+        down; the clock is read if it is not given. Of a subclass of str or int, such
+        as a member of an Enum, the value counts. Refused reports a token that would
+        be useless: rule exp.unexpired for a lifespan under one second, sun.empty or
+        sun.posix for a name that is not a portable user name, claims.numbers for a
+        time beyond 2^53 - 1, and form.size for a name that makes the token longer
+        than 128 KiB. A TypeError or ValueError reports a wrong argument.
         """
         if type(user) is not str or type(lifespan) is not int:
-            _demand_types(user, lifespan)
-        iat = int(time.time()) if now is None else floor(moment(now))
+            user, lifespan = _exact(user, lifespan)
+        iat = int(time.time()) if now is None else _whole_second(now)
         exp = iat + lifespan
         portable = (user.isascii() and user.isalnum()) or is_portable_name(user)  # most names the quick way
-        if not portable or lifespan < 1 or exp > MAX_EXACT:
+        if not portable or not iat < exp <= MAX_EXACT:
             raise _refusal(user, lifespan)
         payload = f'{{"exp":{exp},"iat":{iat},"sun":"{user}"}}'.encode()
         # Base64 is base64url here: of ASCII, only > ? ~ and DEL can make a + or a /.
         signing_input = USUAL_START + b2a_base64(payload).rstrip(b"=\n")
+        if len(signing_input) > _MAX_INPUT:
+            raise Refused(finding("form.size", f"a user name of {len(user)} characters"))
         return (signing_input + b"." + self._sign(signing_input)).decode()
 
 
-def _demand_types(user: object, lifespan: object) -> None:
-    """Let subclasses of str and int pass, bool apart."""
+def _exact(user: object, lifespan: object) -> tuple[str, int]:
+    """Return the str and the int of subclasses, which may write themselves in any other way."""
     if not isinstance(user, str):
         raise TypeError(f"a user name is str, not {type(user).__name__}")
     if isinstance(lifespan, bool) or not isinstance(lifespan, int):
         raise TypeError(f"a lifespan is int, in seconds, not {type(lifespan).__name__}")
+    return str.__str__(user), int.__index__(lifespan)
+
+
+def _whole_second(now: float) -> int:
+    """Return a moment rounded down; Refused: no verifier reads it exactly."""
+    second = floor(moment(now))
+    if second < -MAX_EXACT:
+        raise Refused(finding("claims.numbers", "iat would be below -(2^53 - 1)", "iat"))
+    return second
 
 
 def _refusal(user: str, lifespan: int) -> Refused:

@@ -28,12 +28,35 @@ _WITH_OPAD = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class Parts(NamedTuple):
-    """A token taken apart: the text that is signed, and each part decoded (None: not base64url)."""
+    """A token taken apart: the text that is signed, and the text of each part (None: not base64url).
+
+    A part is decoded when it is read: to decode a long payload takes several times its HMAC.
+    """
 
     signing_input: bytes
-    header: bytes | None
-    payload: bytes | None
-    signature: bytes | None
+    header_text: bytes | None
+    payload_text: bytes | None
+    signature_text: bytes | None
+
+    @property
+    def header(self) -> bytes | None:
+        """The decoded header."""
+        return None if self.header_text is None else decoded(self.header_text)
+
+    @property
+    def payload(self) -> bytes | None:
+        """The decoded payload."""
+        return None if self.payload_text is None else decoded(self.payload_text)
+
+    @property
+    def signature(self) -> bytes | None:
+        """The decoded signature."""
+        return None if self.signature_text is None else decoded(self.signature_text)
+
+
+def decoded(text: bytes) -> bytes:
+    """Return the bytes of base64url text of a possible length."""
+    return a2b_base64(text.translate(_FROM_URL) + b"==")
 
 
 def encode(raw: bytes) -> bytes:
@@ -77,22 +100,20 @@ def examine_form(token: bytes) -> tuple[list[Finding], Parts | None]:
     if periods != 2:
         return [_wrong_count(token, periods)], None
     flaws, loose = [], []
-    decoded: list[bytes | None] = []
+    texts: list[bytes | None] = []
     for name, text in zip(PART_NAMES, token.split(b"."), strict=True):
         flaw = _flaw(text)
+        texts.append(None if flaw else text)
         if flaw:
             flaws.append((name, flaw))
-            decoded.append(None)
-            continue
-        if text and text[-1] not in _CANONICAL_LAST[len(text) % 4]:
+        elif text and text[-1] not in _CANONICAL_LAST[len(text) % 4]:
             loose.append(name)
-        decoded.append(a2b_base64(text.translate(_FROM_URL) + b"=="))
     found = []
     if flaws:
         found.append(finding("form.base64url", "; ".join(f"{n}: {flaw}" for n, flaw in flaws), flaws[0][0]))
     if loose:
         found.append(finding("form.pad-bits", f"unused bits set in: {', '.join(loose)}", loose[0]))
-    return found, Parts(token[: token.rindex(b".")], *decoded)
+    return found, Parts(token[: token.rindex(b".")], *texts)
 
 
 def _flaw(text: bytes) -> str | None:

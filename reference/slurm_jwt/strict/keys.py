@@ -48,10 +48,12 @@ class KeyFacts(NamedTuple):
     fingerprint: str
 
 
-def examine_key(key: bytes) -> Finding | None:
-    """Hold a key against its two rules; a TypeError says that it is not bytes."""
+def examine_key(key: object) -> Finding | None:
+    """Return the rule that a key breaks; a TypeError says that it is not bytes."""
     if not isinstance(key, bytes):
-        raise TypeError(f"a key is bytes, not {type(key).__name__}")
+        kind = type(key).__name__
+        del key  # a report of this error shows the variables of its frames
+        raise TypeError(f"a key is bytes, not {kind}")
     if not key:
         return finding("key.empty", "0 bytes")
     if len(key) < MIN_KEY_BYTES:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from slurm_jwt_reports.stream.index import Results
 
+_LINE_ENDS = {"\u0085": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
+"""What JSON may hold raw and some readers take for the end of a line, with its escape."""
+
 MAX_TEXT = 64 * 1024
 """Characters that are kept of one text in a line that would be longer than readers take."""
 
@@ -128,12 +131,20 @@ class Writer:
 def encode(event: AnyEvent) -> bytes:
     """Give the line of one event; what JSON or a reader would refuse is made visible or shortened."""
     try:
-        line = msgspec.json.encode(event) + b"\n"
+        line = _line(event)
     except UnicodeEncodeError:  # a lone surrogate, from some library's message
-        line = msgspec.json.encode(each_text(msgspec.to_builtins(event), visible_block)) + b"\n"
+        line = _line(each_text(msgspec.to_builtins(event), visible_block))
     if len(line) <= MAX_LINE:
         return line
-    return msgspec.json.encode(each_text(msgspec.json.decode(line), _shortened)) + b"\n"
+    return _line(each_text(msgspec.json.decode(line), _shortened))
+
+
+def _line(data: object) -> bytes:
+    """Return JSON as one line for every reader."""
+    line = msgspec.json.encode(data)
+    for character, escape in _LINE_ENDS.items():
+        line = line.replace(character.encode(), escape)
+    return line + b"\n"
 
 
 def _shortened(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slurm_jwt.strict.rules import BY_ID
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.site.check import diagnostics, document, evaluation
 from slurm_jwt_conformance.site.gate.plugin import answer_of
 from slurm_jwt_conformance.site.policy import policy
@@ -29,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     releases = answer.question.target.releases if answer.question.target else ()
     live = metafunc.config.getoption("slurm_jwt_live")
     names = {
-        "rule": tuple(BY_ID),
+        "rule": tuple(rule.id for rule in RULES),
         "user": (*mapping_texts.TEXTS, *site),
         "member": tuple(policy.TEXTS) if answer.question.policy else (),
         "release": tuple(each.name for each in releases),

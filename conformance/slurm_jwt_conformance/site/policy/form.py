@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slurm_jwt.strict.rules import BY_ID
+from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
 
@@ -59,7 +59,7 @@ WAIVER: Members = {
 
 def waivable() -> tuple[str, ...]:
     """Return the ids that a waiver may name."""
-    every = (*BY_ID, *mapping_texts.TEXTS, *policy.TEXTS, *OF_RUNS)
+    every = (*(rule.id for rule in RULES), *mapping_texts.TEXTS, *policy.TEXTS, *OF_RUNS)
     return tuple(name for name in every if name not in NEVER_WAIVED)
 
 

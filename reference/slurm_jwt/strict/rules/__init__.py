@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.rules.claims import CLAIMS, TIME
+from slurm_jwt.strict.rules.expectations import EXPECTATIONS
 from slurm_jwt.strict.rules.header import HEADER
 from slurm_jwt.strict.rules.rule import PAGE, Layer, Rule, Severity
 from slurm_jwt.strict.rules.token import KEY_AND_FORM, SIGNATURE
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_ID",
+    "EXPECTATIONS",
     "PAGE",
     "RULES",
     "Layer",
@@ -34,9 +36,10 @@ __all__ = [
 RULES: tuple[Rule, ...] = KEY_AND_FORM + HEADER + SIGNATURE + CLAIMS + TIME
 """All rules; the order is the order in which a verifier that stops early meets them."""
 
-BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES}
+BY_ID: dict[str, Rule] = {rule.id: rule for rule in RULES + EXPECTATIONS}
+"""Each rule by its id. Those of EXPECTATIONS come last: only a caller that requires them has them checked."""
 
-_PLACE = {rule.id: place for place, rule in enumerate(RULES)}
+_PLACE = {rule_id: place for place, rule_id in enumerate(BY_ID)}
 
 
 @lru_cache(maxsize=256)
