@@ -1,13 +1,13 @@
 """Edits of bytes for the fuzzer: of JSON text, of its base64url, of whole tokens.
 
-Each edit takes a random generator and bytes and returns other bytes. They are drawn towards what
-decoders treat differently: odd numbers, escapes, names of users and algorithms, foreign characters.
+Each edit takes a random generator and bytes and returns other bytes. Most edits insert what decoders treat
+differently: odd numbers, escapes, names of users and algorithms, characters that are not base64url.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from slurm_jwt_conformance.lab.fuzz import values
@@ -19,66 +19,56 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _MEMBER = re.compile(rb'"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+0-9.eEa-zA-Z]+)')
 
 
-def number(rng: Random, text: bytes) -> bytes:
-    """Put another number, or something like one, for a number."""
-    return _swap(rng, text, _NUMBER, rng.choice(values.NUMBERS))
+def _instead_of(pattern: re.Pattern[bytes], new: Sequence[bytes]) -> Edit:
+    """Return the edit that replaces one match of the pattern with one of the new values."""
+
+    def edit(rng: Random, text: bytes) -> bytes:
+        return _swap(rng, text, pattern, rng.choice(new))
+
+    return edit
 
 
-def name(rng: Random, text: bytes) -> bytes:
-    """Put another string for a string."""
-    return _swap(rng, text, _STRING, b'"%s"' % rng.choice(values.NAMES))
+def _value_of(name: bytes, new: Sequence[bytes]) -> Edit:
+    """Return the edit that replaces the value of the first member of this name."""
+    pattern = re.compile(rb'("%s"\s*:\s*)(?:"[^"]*"|-?[0-9]+)' % name)
+
+    def edit(rng: Random, text: bytes) -> bytes:
+        return pattern.sub(lambda match: match.group(1) + rng.choice(new), text, count=1)
+
+    return edit
 
 
-def member_name(rng: Random, text: bytes) -> bytes:
-    """Put the name of a member for a string."""
-    return _swap(rng, text, _STRING, rng.choice(values.MEMBERS))
+_USERS = [b'"%s"' % name for name in values.NAMES]
+number = _instead_of(_NUMBER, values.NUMBERS)
+name = _instead_of(_STRING, _USERS)
+member_name = _instead_of(_STRING, values.MEMBERS)
+number_word = _instead_of(_NUMBER, values.WORDS)
+string_word = _instead_of(_STRING, values.WORDS)
+"""Words and odd numbers, of which json-c takes many."""
+algorithm = _value_of(b"alg", values.ALGORITHMS)
+token_type = _value_of(b"typ", values.TYPES)
+user = _value_of(b"sun", _USERS)
+expiry = _value_of(b"exp", values.NUMBERS)
 
 
 def member(rng: Random, text: bytes) -> bytes:
     """Add a member at the start or at the end, which may come twice then."""
     kind = rng.random()
-    added: bytes
     if kind < 0.3:
         added = b'"exp":' + rng.choice(values.NUMBERS)
     elif kind < 0.55:
-        added = b'"%s":"%s"' % (rng.choice((b"sun", b"username")), rng.choice(values.NAMES))
+        added = rng.choice((b'"sun":', b'"username":')) + rng.choice(_USERS)
     elif kind < 0.75:
         added = b'"alg":' + rng.choice(values.ALGORITHMS)
     elif kind < 0.85:
         added = b'"typ":' + rng.choice(values.TYPES)
     else:
-        added = (
-            rng.choice(values.MEMBERS) + b":" + rng.choice((*values.NUMBERS, b"[1,2]", b'{"a":{}}', b"[]"))
-        )
+        value = rng.choice((*values.NUMBERS, b"[1,2]", b'{"a":{}}', b"[]"))
+        added = rng.choice(values.MEMBERS) + b":" + value
     if rng.random() < 0.5:
         return text.replace(b"{", b"{" + added + b",", 1)
     start, brace, end = text.rpartition(b"}")
     return start + b"," + added + brace + end
-
-
-def algorithm(rng: Random, text: bytes) -> bytes:
-    """Put another algorithm."""
-    return re.sub(
-        rb'("alg"\s*:\s*)"[^"]*"', lambda m: m.group(1) + rng.choice(values.ALGORITHMS), text, count=1
-    )
-
-
-def token_type(rng: Random, text: bytes) -> bytes:
-    """Put another typ."""
-    return re.sub(rb'("typ"\s*:\s*)"[^"]*"', lambda m: m.group(1) + rng.choice(values.TYPES), text, count=1)
-
-
-def user(rng: Random, text: bytes) -> bytes:
-    """Put another user."""
-    value = b'"%s"' % rng.choice(values.NAMES)
-    return re.sub(rb'("sun"\s*:\s*)"[^"]*"', lambda m: m.group(1) + value, text, count=1)
-
-
-def expiry(rng: Random, text: bytes) -> bytes:
-    """Put another exp."""
-    return re.sub(
-        rb'("exp"\s*:\s*)-?[0-9]+', lambda m: m.group(1) + rng.choice(values.NUMBERS), text, count=1
-    )
 
 
 def repeat_member(rng: Random, text: bytes) -> bytes:
@@ -100,9 +90,9 @@ def nest(rng: Random, text: bytes) -> bytes:
     return _swap(rng, text, _NUMBER, b'{"a":' * depth + b"1" + b"}" * depth)
 
 
-def blank(rng: Random, text: bytes) -> bytes:
-    """Put white space, or something like it, somewhere between or within tokens."""
-    return _insert(rng, text, rng.choice(values.BLANKS))
+def space(rng: Random, text: bytes) -> bytes:
+    """Insert white space, or something like it, anywhere."""
+    return _insert(rng, text, rng.choice(values.SPACES))
 
 
 def tail(rng: Random, text: bytes) -> bytes:
@@ -148,11 +138,6 @@ def escape(rng: Random, text: bytes) -> bytes:
     place = rng.choice(places)
     form = rng.choice((b"\\u%04x", b"\\u%04X", b"\\u%03x", b"\\U%04x"))
     return text[:place] + form % text[place] + text[place + 1 :]
-
-
-def word(rng: Random, text: bytes) -> bytes:
-    """Put a word or an odd number for a number or a string: json-c takes many."""
-    return _swap(rng, text, _NUMBER if rng.random() < 0.5 else _STRING, rng.choice(values.WORDS))
 
 
 def flip(rng: Random, text: bytes) -> bytes:
@@ -228,8 +213,8 @@ def _insert(rng: Random, text: bytes, new: bytes) -> bytes:
 
 
 OF_JSON: tuple[Edit, ...] = (
-    *(number, name, member_name, member, member, repeat_member, nest, blank, blank, tail, head, comment),
-    *(quotes, comma, escape, word, word, flip, cut, double, put),
+    *(number, name, member_name, member, member, repeat_member, nest, space, space, tail, head, comment),
+    *(quotes, comma, escape, number_word, string_word, flip, cut, double, put),
 )
 OF_HEADER: tuple[Edit, ...] = (algorithm, algorithm, algorithm, token_type, token_type, *OF_JSON)
 OF_PAYLOAD: tuple[Edit, ...] = (user, user, user, user, expiry, expiry, expiry, *OF_JSON)

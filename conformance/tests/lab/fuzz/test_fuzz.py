@@ -26,10 +26,8 @@ CORPUS = [
     Texts(b'{"alg":"HS256","typ":"JWT"}', b'{"exp":4102444800,"iat":1577836800,"sun":"alice"}'),
     Texts(b'{"alg":"HS256"}', b'{"exp":4102444800,"username":"bob"}'),
 ]
-EDITS = sorted(
-    {*fuzz_edits.OF_HEADER, *fuzz_edits.OF_PAYLOAD, *fuzz_edits.OF_PART, *fuzz_edits.OF_TOKEN},
-    key=lambda edit: edit.__name__,
-)
+USED = {*fuzz_edits.OF_HEADER, *fuzz_edits.OF_PAYLOAD, *fuzz_edits.OF_PART, *fuzz_edits.OF_TOKEN}
+EDITS = {name: edit for name, edit in vars(fuzz_edits).items() if callable(edit) and edit in USED}
 
 
 def made(seed, count=300):
@@ -53,14 +51,14 @@ class TestMutator:
         right = sum(token.count(b".") == 2 and _is_signed(token) for token in tokens)
         assert right > 800
 
-    @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
+    @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
     def test_each_edit_changes_something_sooner_or_later(self, edit):
         text = CORPUS[0].header[:-1] + b"," + CORPUS[0].payload[1:] + b"-_"
         assert {edit(Random(seed), text) for seed in range(60)} != {text}
 
     @given(st.binary(max_size=20), st.integers())
     def test_each_edit_takes_anything(self, text, seed):
-        for edit in EDITS:
+        for edit in EDITS.values():
             assert isinstance(edit(Random(seed), text), bytes)
 
     def test_no_token_is_huge(self):
