@@ -1,7 +1,7 @@
-"""A Slurm that somebody built: found below its prefix, with no package that could tell about it.
+"""Finds a Slurm that was built from source, below its prefix.
 
-Its layout is that of `make install`: bin, sbin, and lib/slurm with the plugins. munged is the machine's
-own, since Slurm does not bring it.
+Its layout is that of `make install`: bin, sbin, and lib/slurm with the plugins. munged and MariaDB are the
+machine's own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from slurm_jwt_conformance.lab.sandbox.places import open_to_all
 
 _PLUGIN_PLACES = ("lib*/slurm*/auth_jwt.so", "lib/*/slurm*/auth_jwt.so")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._+@~/-]*")
-"""Paths that slurm.conf takes as they are: no blanks, quotes, commas or colons."""
+"""Paths that slurm.conf takes as they are: no spaces, quotes, commas or colons."""
 _SECONDS = 30
 
 _OWN = {
@@ -35,7 +35,7 @@ _OWN = {
         *("sdiag", "sinfo", "sprio", "squeue", "sreport", "srun", "sshare", "sstat", "strigger"),
     ),
 }
-"""What `make install` of Slurm puts where, as far as anybody asks for it here."""
+"""The programs that `make install` of Slurm installs, by folder."""
 
 
 def find_prefix(prefix: Path) -> Installation | Missing:
