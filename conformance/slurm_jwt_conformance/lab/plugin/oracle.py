@@ -13,12 +13,12 @@ import shutil
 import struct
 import subprocess
 import threading
-import time
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.lab.daemons import clocks, conf
 from slurm_jwt_conformance.lab.daemons.observation import read_refused
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.plugin.plugin_oracle import ABSENT
@@ -26,7 +26,6 @@ from slurm_jwt_conformance.lab.sandbox import accounts, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from slurm_jwt_conformance.lab.install.release import Installation
 
@@ -98,24 +97,11 @@ class PluginOracle:
             raise
 
     def _fill(self, key: bytes, parameters: Sequence[str], slurm_user: str) -> None:
-        options = ",".join((f"jwt_key={self._seen_as}/jwt_hs256.key", *parameters))
-        conf = (
-            "ClusterName=slurmjwt",
-            "SlurmctldHost=localhost(127.0.0.1)",
-            f"SlurmUser={slurm_user}",
-            "AuthType=auth/munge",
-            "AuthAltTypes=auth/jwt",
-            f"AuthAltParameters={options}",
-            f"StateSaveLocation={self._seen_as}",
-            "ProctrackType=proctrack/pgid",
-            "SelectType=select/linear",
-            "NodeName=localhost CPUs=1",
-            "PartitionName=main Nodes=localhost Default=YES",
-        )
-        (self._place / "slurm.conf").write_text("\n".join(conf) + "\n")
+        settings = conf.Settings(slurm_user=slurm_user, alt_parameters=tuple(parameters))
+        (self._place / conf.CONF).write_text(conf.slurm_conf(self._seen_as, settings))
         (self._place / "passwd").write_text(accounts.passwd())
         (self._place / "nsswitch.conf").write_text(accounts.NSSWITCH)
-        key_file = self._place / "jwt_hs256.key"
+        key_file = self._place / conf.KEY_FILE
         key_file.touch(mode=0o600)
         key_file.write_bytes(key)
         shutil.copyfile(Path(__file__).with_name("plugin_oracle.py"), self._place / "plugin_oracle.py")
@@ -126,10 +112,11 @@ class PluginOracle:
         spaces = ("--mount", "--net", "--propagation", "private")
         user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
         script = f"{self._seen_as}/plugin_oracle.py"
+        clock = [f"{name}={value}" for name, value in clocks.frozen(self.installation, self._now).items()]
         self._child = subprocess.Popen(
             [
                 *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
-                *("env", *self._clock(), "/usr/bin/python3", "-I", "-B", script),
+                *("env", *clock, "/usr/bin/python3", "-I", "-B", script),
                 *(str(releases.SERIES[self.installation.label].protocol), f"{self._seen_as}/slurm.conf"),
             ],
             stdin=subprocess.PIPE,
@@ -142,22 +129,9 @@ class PluginOracle:
         hello = self._child.stdout.readline()
         if not hello:
             raise self._unstartable()
-        clock = json.loads(hello)["clock"]
-        if self._now is not None and clock != self._now:
-            raise SlurmError(
-                f"the plugin's clock says {clock} instead of {self._now}", "Is faketime installed?"
-            )
-
-    def _clock(self) -> tuple[str, ...]:
-        """Return the variables that make the clock stand still."""
-        if self._now is None:
-            return ()
-        if self.installation.faketime is None:
-            raise SlurmError(
-                "a clock that stands still needs libfaketime", "Install it with: apt-get install faketime"
-            )
-        frozen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self._now))
-        return (f"LD_PRELOAD={self.installation.faketime}", f"FAKETIME={frozen}")
+        seen = json.loads(hello)["clock"]
+        if self._now is not None and seen != self._now:
+            raise SlurmError(f"the plugin's clock shows {seen}, not {self._now}", "Is faketime installed?")
 
     def _unstartable(self) -> SlurmError:
         assert self._child is not None
@@ -233,9 +207,7 @@ class PluginOracle:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -123,10 +123,12 @@ class Agent:
         env = {name: base64.b64decode(value) for name, value in request["env"].items()}
 
         def become() -> None:
+            if request.get("seen_as") is not None:
+                kernel.enter_user_namespace(request["seen_as"])
             if self.root:
                 os.chroot(self.root)
                 os.chdir("/")
-            if uid != os.getuid():
+            if uid != os.getuid() and request.get("seen_as") is None:
                 os.setgroups([])
                 os.setgid(uid)
                 os.setuid(uid)

@@ -31,7 +31,6 @@ from slurm_jwt_conformance.lab.sandbox import accounts, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
 
 Mode = Literal["root", "user", "bare"]
 
@@ -206,8 +205,15 @@ class Sandbox:
     def spawn(
         self, name: str, argv: Sequence[str], env: Mapping[str, bytes], *, user: str, output: str
     ) -> None:
-        """Start a daemon; it must stay in the foreground, so that its end is noticed."""
-        self.ask("spawn", name=name, argv=list(argv), env=_packed(env), uid=self.uid(user), output=output)
+        """Start a daemon, which must stay in the foreground, so that its end is noticed.
+
+        Without root, the only account is SlurmUser. slurmrestd refuses to run as SlurmUser, so an ordinary
+        account's daemon gets a user namespace of its own, in which it has that account's uid.
+        """
+        nested = self.mode == "user" and user not in {"root", accounts.SLURM_USER}
+        more = {"seen_as": accounts.ACCOUNTS[user]} if nested else {}
+        uid = self.uid(user)
+        self.ask("spawn", name=name, argv=list(argv), env=_packed(env), uid=uid, output=output, **more)
 
     def run(
         self,
@@ -282,9 +288,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
