@@ -155,7 +155,7 @@ def test_a_cache_that_cannot_be_made_is_told(cache, builder, install):
     cache.parent.touch()
     builder(MAKE)
     code, _, err = install("24.11")
-    assert (code, f"cannot make {cache}" in err) == (3, True)
+    assert (code, f"cannot create {cache}" in err) == (3, True)
 
 
 FULL = """

@@ -92,9 +92,8 @@ class Cluster:
         return {name: uid for uid, name in self.names.items()}
 
     def _default_settings(self) -> conf.Settings:
-        if self.sandbox.mode == "bare":
-            return conf.Settings(slurm_user=pwd.getpwuid(os.geteuid()).pw_name)
-        return conf.Settings(slurm_user=accounts.SLURM_USER)
+        bare = self.sandbox.mode == "bare"
+        return conf.Settings(pwd.getpwuid(os.geteuid()).pw_name if bare else accounts.SLURM_USER)
 
     def _user_names(self) -> dict[int, str]:
         if self.sandbox.mode == "bare":
@@ -235,9 +234,7 @@ class Cluster:
 
     def _refuse_exposure(self) -> None:
         """Outside namespaces other hosts could reach a socket that is not on loopback."""
-        if self.sandbox.mode != "bare":
-            return
-        exposed = self.sandbox.exposed()
+        exposed = self.sandbox.exposed() if self.mode == "bare" else []
         if exposed:
             shown = ", ".join(f"{address} port {port}" for address, port in exposed)
             raise SlurmError(

@@ -15,7 +15,7 @@ from slurm_jwt.slurmctld import Settings, Users, parse_passwd, predict, releases
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.fuzz import records as fuzz_records
 from slurm_jwt_conformance.lab.fuzz.mutator import FuzzedToken, Mutator, Texts, texts_of
-from slurm_jwt_conformance.lab.fuzz.records import Finding, Grown, Outcome, Record, label
+from slurm_jwt_conformance.lab.fuzz.records import Finding, Grown, Record, label
 from slurm_jwt_conformance.lab.fuzz.shrink import shrink
 from slurm_jwt_conformance.lab.fuzz.values import NOW
 from slurm_jwt_conformance.lab.install.release import Installation, Missing, find_release
@@ -35,7 +35,7 @@ MOST_DISAGREEMENTS = 200
 """A campaign ends after this number of disagreements: the model is wrong, and more examples do not help."""
 SAVE_EVERY = 15.0
 
-Model = Callable[[Question], Outcome]
+Model = Callable[[Question], Judgement]
 """Returns what a release does with a token and a user name."""
 Progress = Callable[[Record, str], None]
 """Gets the record so far, and the text of a finding or ""."""
@@ -55,11 +55,11 @@ def model_of(installation: Installation, key: bytes) -> Model:
     settings = Settings(slurm_user=accounts.SLURM_USER)
     release = releases.parse(f"{installation.label}/libjwt{installation.libjwt}")
 
-    def judge(question: Question) -> Outcome:
+    def judge(question: Question) -> Judgement:
         token, beside = question
         name = None if beside is None else beside.decode("utf-8", "surrogateescape")
         prediction = predict(token, key, release, NOW, users, settings, name)
-        return Outcome(prediction.accepted, prediction.uid, prediction.log)
+        return Judgement(prediction.accepted, prediction.uid, prediction.log)
 
     return judge
 
@@ -148,8 +148,7 @@ class _Campaign:
         questions = [(each.token, each.user_name) for each in tokens]
         predictions = [self.model(question) for question in questions]
         findings: list[str] = []
-        for token, model, answer in zip(tokens, predictions, self.oracle.judge(questions), strict=True):
-            plugin = _outcome(answer)
+        for token, model, plugin in zip(tokens, predictions, self.oracle.judge(questions), strict=True):
             self._count(token, model, plugin)
             room = len(record.findings) + len(findings) < MOST_FINDINGS
             if _disagree(model, plugin) and room:
@@ -158,7 +157,7 @@ class _Campaign:
         record.count += CHUNK
         return findings
 
-    def _count(self, token: FuzzedToken, model: Outcome, plugin: Outcome) -> None:
+    def _count(self, token: FuzzedToken, model: Judgement, plugin: Judgement) -> None:
         """Count one token. A token with a new outcome joins the corpus."""
         name = label(plugin)
         self.record.hits[name] = self.record.hits.get(name, 0) + 1
@@ -174,26 +173,22 @@ class _Campaign:
         """Shrink a disagreement, save it, and return its text."""
         kind = self._kind(question)
         token, user_name = shrink(question, self.subject.key, lambda smaller: self._kind(smaller) == kind)
-        model, plugin = self._outcomes((token, user_name))
+        model, plugin = self._judgements((token, user_name))
         finding = Finding(self.record.release, KEY, NOW, self.record.seed, token, user_name, model, plugin)
         path = finding.save(self.folder)
         if path.name not in self.record.findings:
             self.record.findings = (*self.record.findings, path.name)
         return f"{finding}\n  saved:  {path}"
 
-    def _outcomes(self, question: Question) -> tuple[Outcome, Outcome]:
-        return self.model(question), _outcome(self.oracle.judge([question])[0])
+    def _judgements(self, question: Question) -> tuple[Judgement, Judgement]:
+        return self.model(question), self.oracle.judge([question])[0]
 
     def _kind(self, question: Question) -> tuple[bool, str, str]:
         """Return what a disagreement is about, so that shrinking does not end at another disagreement."""
-        model, plugin = self._outcomes(question)
+        model, plugin = self._judgements(question)
         return _disagree(model, plugin), label(model), label(plugin)
 
 
-def _outcome(answer: Judgement) -> Outcome:
-    return Outcome(answer.accepted, answer.uid, answer.why if answer.accepted is None else answer.log)
-
-
-def _disagree(model: Outcome, plugin: Outcome) -> bool:
+def _disagree(model: Judgement, plugin: Judgement) -> bool:
     """Return whether the two verdicts differ, or the plugin ended without a verdict."""
     return plugin.accepted is None or (model.accepted is not None and model != plugin)

@@ -28,6 +28,11 @@ def _instead_of(pattern: re.Pattern[bytes], new: Sequence[bytes]) -> Edit:
     return edit
 
 
+def _insertion_of(new: Sequence[bytes]) -> Edit:
+    """Return the edit that inserts one of the values anywhere."""
+    return lambda rng, text: _insert(rng, text, rng.choice(new))
+
+
 def _value_of(name: bytes, new: Sequence[bytes]) -> Edit:
     """Return the edit that replaces the value of the first member of this name."""
     pattern = re.compile(rb'("%s"\s*:\s*)(?:"[^"]*"|-?[0-9]+)' % name)
@@ -49,10 +54,14 @@ algorithm = _value_of(b"alg", values.ALGORITHMS)
 token_type = _value_of(b"typ", values.TYPES)
 user = _value_of(b"sun", _USERS)
 expiry = _value_of(b"exp", values.NUMBERS)
+space = _insertion_of(values.SPACES)
+foreign = _insertion_of(values.FOREIGN)
+punctuation = _insertion_of(rb'" \ { } [ ] : , / * - e'.split())
+any_byte = _insertion_of([bytes((code,)) for code in range(256)])
 
 
 def member(rng: Random, text: bytes) -> bytes:
-    """Add a member at the start or at the end, which may come twice then."""
+    """Add a member at the start or at the end. The object may then have it twice."""
     kind = rng.random()
     if kind < 0.3:
         added = b'"exp":' + rng.choice(values.NUMBERS)
@@ -83,37 +92,32 @@ def repeat_member(rng: Random, text: bytes) -> bytes:
 
 
 def nest(rng: Random, text: bytes) -> bytes:
-    """Put a value deep into arrays or objects."""
+    """Replace a number by deep arrays or objects."""
     depth = rng.choice(values.DEPTHS if rng.random() < 0.9 else values.DEEP)
     if rng.random() < 0.7:
         return _swap(rng, text, _NUMBER, b"[" * depth + rng.choice((b"", b"1")) + b"]" * depth)
     return _swap(rng, text, _NUMBER, b'{"a":' * depth + b"1" + b"}" * depth)
 
 
-def space(rng: Random, text: bytes) -> bytes:
-    """Insert white space, or something like it, anywhere."""
-    return _insert(rng, text, rng.choice(values.SPACES))
-
-
 def tail(rng: Random, text: bytes) -> bytes:
-    """Put something behind the end."""
+    """Append to the end."""
     return text + rng.choice(values.TAILS)
 
 
 def head(rng: Random, text: bytes) -> bytes:
-    """Put something before the start."""
+    """Insert before the start."""
     return rng.choice(values.HEADS) + text
 
 
 def comment(rng: Random, text: bytes) -> bytes:
-    """Put a comment, whole or not, behind a separator."""
+    """Insert a comment, complete or not, after a separator."""
     places = [match.end() for match in re.finditer(rb"[,:{]", text)] or [0]
     place = rng.choice(places)
     return text[:place] + rng.choice((b"/**/", b"/*,*/", b"//\n", b"/*", b"/", b"// ")) + text[place:]
 
 
 def quotes(rng: Random, text: bytes) -> bytes:
-    """Put single quotes for double ones, all or a pair."""
+    """Replace double quotes by single quotes, all or one pair."""
     if rng.random() < 0.5:
         return text.replace(b'"', b"'")
     matches = list(_STRING.finditer(text))
@@ -124,14 +128,14 @@ def quotes(rng: Random, text: bytes) -> bytes:
 
 
 def comma(rng: Random, text: bytes) -> bytes:
-    """Put a comma before a closing bracket, or take one away."""
+    """Insert a comma before a closing bracket, or remove one."""
     if rng.random() < 0.6:
         return text.replace(b"}", b",}", 1)
     return text.replace(b",", b"", 1)
 
 
 def escape(rng: Random, text: bytes) -> bytes:
-    """Spell a letter as an escape with its number."""
+    """Replace a letter by an escape."""
     places = [index for index, code in enumerate(text) if chr(code).isalpha()]
     if not places:
         return text
@@ -149,7 +153,7 @@ def flip(rng: Random, text: bytes) -> bytes:
 
 
 def cut(rng: Random, text: bytes) -> bytes:
-    """Take a few bytes away."""
+    """Remove a few bytes."""
     place = rng.randrange(len(text) + 1)
     return text[:place] + text[place + rng.choice((1, 1, 1, 2, 4, 8)) :]
 
@@ -160,42 +164,28 @@ def double(rng: Random, text: bytes) -> bytes:
     return text[:place] + text[place : place + rng.choice((1, 1, 2, 5))] * 2 + text[place:]
 
 
-def put(rng: Random, text: bytes) -> bytes:
-    """Put a random byte, or one that means something in JSON, somewhere."""
-    if rng.random() < 0.6:
-        return _insert(
-            rng, text, rng.choice((b'"', b"\\", b"{", b"}", b"[", b"]", b":", b",", b"/", b"*", b"-", b"e"))
-        )
-    return _insert(rng, text, bytes((rng.randrange(256),)))
-
-
-def foreign(rng: Random, part: bytes) -> bytes:
-    """Put a character that is not of base64url into an encoded part."""
-    return _insert(rng, part, rng.choice(values.FOREIGN))
-
-
 def spare_bits(rng: Random, part: bytes) -> bytes:
-    """Put another last character."""
+    """Replace the last character."""
     return part[:-1] + rng.choice((b"A", b"B", b"x", b"_", b"-", b"9", b"+", b"="))
 
 
 def shorten(rng: Random, part: bytes) -> bytes:
-    """Take the last characters away."""
+    """Remove the last characters."""
     return part[: -rng.choice((1, 1, 2, 3))]
 
 
 def pad(rng: Random, part: bytes) -> bytes:
-    """Put = behind an encoded part, as many as belong there or others."""
+    """Append =, as many as base64 requires or another number."""
     return part + (b"=" * (-len(part) % 4) if rng.random() < 0.5 else b"=" * rng.randrange(1, 5))
 
 
 def standard(_rng: Random, part: bytes) -> bytes:
-    """Put the alphabet of plain base64 for that of base64url."""
+    """Replace the alphabet of base64url by that of base64."""
     return part.replace(b"-", b"+").replace(b"_", b"/")
 
 
 def ending(rng: Random, part: bytes) -> bytes:
-    """Put something behind a part."""
+    """Append to a part."""
     return part + rng.choice((*values.FOREIGN, b".", b".x", b"A", b"AAAA", b"\n", b"\x00", b"\x00A"))
 
 
@@ -214,7 +204,7 @@ def _insert(rng: Random, text: bytes, new: bytes) -> bytes:
 
 OF_JSON: tuple[Edit, ...] = (
     *(number, name, member_name, member, member, repeat_member, nest, space, space, tail, head, comment),
-    *(quotes, comma, escape, number_word, string_word, flip, cut, double, put),
+    *(quotes, comma, escape, number_word, string_word, flip, cut, double, punctuation, any_byte),
 )
 OF_HEADER: tuple[Edit, ...] = (algorithm, algorithm, algorithm, token_type, token_type, *OF_JSON)
 OF_PAYLOAD: tuple[Edit, ...] = (user, user, user, user, expiry, expiry, expiry, *OF_JSON)

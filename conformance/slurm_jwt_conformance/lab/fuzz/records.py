@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,8 @@ from slurm_jwt_reports import output
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from slurm_jwt_conformance.lab.plugin.oracle import Judgement
 
 SHOWN = 300
 """The limit of characters of each text in a printed finding."""
@@ -29,28 +32,16 @@ _IDENTITY = ("release", "slurm", "libjwt", "packages", "vectors", "seed")
 """The fields of a record that are the same for all runs of one campaign."""
 
 
-class Outcome(NamedTuple):
-    """The answer of the model or of the plugin: accepted as uid, or refused with a log line."""
-
-    accepted: bool | None
-    uid: int | None
-    log: str | None
-
-    def __str__(self) -> str:
-        if self.accepted is None:
-            return f"no verdict ({self.log})"
-        return f"accepted as uid {self.uid}" if self.accepted else f"refused: {self.log}"
-
-
-def label(outcome: Outcome) -> str:
-    """Return an outcome without what varies from token to token: a line of the record's hits."""
-    text = "accepted" if outcome.accepted else str(outcome)
+def label(judgement: Judgement) -> str:
+    """Return a verdict without what varies from token to token: a line of the record's hits."""
+    text = "accepted" if judgement.accepted else str(judgement)
     for pattern, shorter in _VARYING:
         text = pattern.sub(shorter, text)
     return text
 
 
-class Finding(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Finding:
     """A token on which model and plugin disagree, or at which the plugin ended."""
 
     release: str
@@ -59,8 +50,8 @@ class Finding(msgspec.Struct, frozen=True):
     seed: str
     token: bytes
     user_name: bytes | None
-    model: Outcome
-    plugin: Outcome
+    model: Judgement
+    plugin: Judgement
 
     def __str__(self) -> str:
         """Return the finding as text that is safe to print. The signature is never shown."""

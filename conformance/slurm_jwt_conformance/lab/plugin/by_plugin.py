@@ -49,7 +49,7 @@ def _closed(installation: Installation) -> str:
 
 def _seen(judged: Judgement) -> Observation:
     if judged.accepted is None:
-        raise SlurmError(f"no verdict: {judged.why}")
+        raise SlurmError(f"no verdict: {judged.log}")
     if not judged.accepted:
         return Observation("refused", log=judged.log)
     return Observation("accepted", uid=judged.uid, user=_name(judged.uid))

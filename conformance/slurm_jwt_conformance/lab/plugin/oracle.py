@@ -1,4 +1,4 @@
-"""Drives `plugin_oracle`: Slurm's own plugin in a child process, so that a crash is a finding.
+"""Runs `plugin_oracle`: Slurm's own plugin in a child process, so that a crash is a finding.
 
 The child runs in mount and network namespaces of its own, with a user database of our own, within the
 release's root, under a clock that stands still if one is asked for. Several thousand tokens a second.
@@ -47,16 +47,20 @@ exec chroot "$root" "$@"
 
 
 class Judgement(NamedTuple):
-    """The plugin's answer to one token.
+    """The answer of the plugin, or of the model, to one token.
 
-    accepted: None if the plugin crashed or hung, and `why` tells which. log: the error lines of a
-    refusal, in the normal form of the records.
+    accepted: None if the plugin crashed or hung. log: the cause of that, or the error lines of a refusal in
+    the normal form of the records.
     """
 
     accepted: bool | None
     uid: int | None = None
     log: str | None = None
-    why: str = ""
+
+    def __str__(self) -> str:
+        if self.accepted is None:
+            return f"no verdict ({self.log})"
+        return f"accepted as uid {self.uid}" if self.accepted else f"refused: {self.log}"
 
 
 Question = tuple[bytes, bytes | None]
@@ -143,7 +147,7 @@ class PluginOracle:
         )
 
     def judge(self, questions: Sequence[Question]) -> list[Judgement]:
-        """Ask about tokens, in batches; a token at which the plugin dies has no verdict but a `why`."""
+        """Return the verdicts on tokens, in batches; a token at which the plugin dies has no verdict."""
         answers: list[Judgement] = []
         for start in range(0, len(questions), BATCH):
             answers += self._judge(questions[start : start + BATCH])
@@ -156,7 +160,7 @@ class PluginOracle:
             self._stop()
             self._start()
             if len(batch) == 1:
-                return [Judgement(None, why=str(died))]
+                return [Judgement(None, log=str(died))]
         half = len(batch) // 2
         return [*self._judge(batch[:half]), *self._judge(batch[half:])]
 
