@@ -84,12 +84,7 @@ class Cluster:
     @property
     def has_test_users(self) -> bool:
         """Whether alice and bob exist. Outside namespaces there are only the machine's own users."""
-        return all(self.users.get(name) == uid for name, uid in accounts.TEST_USERS.items())
-
-    @property
-    def users(self) -> dict[str, int]:
-        """The user database that slurmctld uses: names to uids."""
-        return {name: uid for uid, name in self.names.items()}
+        return all(self.names.get(uid) == name for name, uid in accounts.TEST_USERS.items())
 
     def _default_settings(self) -> conf.Settings:
         bare = self.sandbox.mode == "bare"

@@ -1,7 +1,7 @@
 """Runs `plugin_oracle`: Slurm's own plugin in a child process, so that a crash is a finding.
 
-The child runs in mount and network namespaces of its own, with a user database of our own, within the
-release's root, under a clock that stands still if one is asked for. Several thousand tokens a second.
+The child runs in the release's root, in mount and network namespaces of its own, with the lab's user
+database, and if `now` is given with a clock that stands still. It judges several thousand tokens a second.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BATCH = 256
 SECONDS = 60.0
-"""How long one batch may take before the child counts as hung."""
+"""The limit of one batch, after which the child is ended."""
 
 _ENTER = """
 set -e
@@ -64,7 +64,7 @@ class Judgement(NamedTuple):
 
 
 Question = tuple[bytes, bytes | None]
-"""A token and the user name beside it (X-SLURM-USER-NAME), None for none."""
+"""A token and the user name that is sent with it (X-SLURM-USER-NAME), None without one."""
 
 
 class _Died(Exception):
@@ -111,7 +111,7 @@ class PluginOracle:
         shutil.copyfile(Path(__file__).with_name("plugin_oracle.py"), self._place / "plugin_oracle.py")
 
     def _start(self) -> None:
-        """Start the child and wait until the plugin is loaded and sees the clock that it should see."""
+        """Start the child, wait until the plugin is loaded, and check its clock."""
         root = str(self.installation.root or "")
         spaces = ("--mount", "--net", "--propagation", "private")
         user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
@@ -165,7 +165,7 @@ class PluginOracle:
         return [*self._judge(batch[:half]), *self._judge(batch[half:])]
 
     def _ask(self, batch: Sequence[Question]) -> list[Judgement]:
-        """Send one batch and read its answers; _Died if the child ends before it has answered."""
+        """Send one batch and return its answers. _Died if the child ends before."""
         child = self._child
         assert child is not None
         assert child.stdin is not None
@@ -204,7 +204,7 @@ class PluginOracle:
             child.communicate()
 
     def close(self) -> None:
-        """End the child and remove its folder; safe to call twice."""
+        """End the child and remove its folder. A second call does nothing."""
         self._stop()
         places.remove(self._place)
 
@@ -228,7 +228,7 @@ def _packed(batch: Sequence[Question]) -> bytes:
 
 
 _STAMP = re.compile(rb"^(?:\[[0-9T:.-]+\]|python[0-9.]*:) (?=error: )", re.MULTILINE)
-"""What stands before a message on standard error: a time since 26.05, before that the program's name."""
+"""The text before a message on standard error: a time since 26.05, otherwise the program's name."""
 
 
 @lru_cache(maxsize=4096)
