@@ -296,6 +296,7 @@ def test_a_release_that_is_not_here_is_told(capsys):
     assert "19.05" in capsys.readouterr().err
 
 
+@pytest.mark.program
 def test_a_recorder_runs_what_it_is_given():
     from slurm_jwt_conformance.lab.install.release import Installation
 
