@@ -39,8 +39,25 @@ def test_ci_runs_the_quick_tests_before_there_is_a_root():
         "as_user .venv/bin/pytest", "lab install", ".venv/bin/tox",
     )]  # fmt: skip
     assert at == sorted(at)
-    (line,) = [line for line in lines if "lab install" in line]
-    assert set(roots.SUITES) <= set(line.split())
+    assert "--quick" in lines[at[0]].split()
+    assert set(roots.SUITES) <= set(lines[at[1]].split())
+
+
+def test_ci_requires_the_roots_the_browser_and_the_shells():
+    before_tox = CI.read_text("utf-8").partition("\n.venv/bin/tox\n")[0]
+    exports = re.findall(r"^export (.*)$", before_tox, re.MULTILINE)
+    exported = {word for line in exports for word in line.split()}
+    required = {f"SLURM_JWT_REQUIRE_{what}=1" for what in ("SLURM", "BROWSER", "SHELLS")}
+    assert required | {"TOX_SKIP_MISSING_INTERPRETERS=false"} <= exported
+
+
+def test_ci_runs_the_test_command_of_the_readme_one_environment_at_a_time():
+    command = CI.read_text("utf-8").splitlines()[-1]
+    assert command == ".venv/bin/tox"
+    assert f"&& {command}\n" in (ROOT / "README.md").read_text("utf-8")
+    settings = re.findall(r"^(?!#).*\bTOX_PARALLEL\b.*$", CI.read_text("utf-8"), re.MULTILINE)
+    assert settings == ["unset TOX_PARALLEL"]
+    assert "PYTEST_XDIST_AUTO_NUM_WORKERS" in (ROOT / "tox.ini").read_text("utf-8")
 
 
 def commands(tree):

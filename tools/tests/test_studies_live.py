@@ -16,7 +16,7 @@ from slurm_jwt_vectors.studies import load_studies
 from support.slurm import require_release
 from tools.studies import recorder
 
-pytestmark = pytest.mark.slurm
+pytestmark = [pytest.mark.slurm, pytest.mark.skipif(os.geteuid() != 0, reason="slurmd needs root")]
 
 
 @pytest.mark.parametrize("release", roots.SUITES)

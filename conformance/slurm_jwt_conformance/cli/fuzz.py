@@ -1,4 +1,4 @@
-"""`slurm-jwt fuzz`: mutated tokens, judged by the model and by Slurm's own plugin, until they disagree."""
+"""`slurm-jwt fuzz`: compare the model of slurmctld with Slurm's own plugin on mutated tokens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from slurm_jwt_reports.problems import HarnessProblem, Problem
 
@@ -18,9 +20,9 @@ examples:
   slurm-jwt fuzz --release 22.05 --seconds 60
   slurm-jwt fuzz --release 26.05 --seed 7 --count 1000000 --out campaigns
 
-A campaign is its release and its seed: the same command again goes on where it stopped.
-Disagreements are shrunk, printed, and saved in the campaign's folder in the form of a vector case.
-exit codes: 0 model and daemons agree, 1 they disagree, 2 usage, 3 the harness itself failed
+A release and a seed define a campaign. The same command continues it where it stopped.
+A token on which the two disagree is shrunk, printed, and saved in the campaign's folder as a vector case.
+exit codes: 0 model and plugin agree, 1 they disagree, 2 usage, 3 the harness failed
 """
 
 
@@ -52,7 +54,7 @@ def _positive(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the campaigns one after another; return 1 if one of them found a disagreement."""
+    """Run one campaign after another. Return 1 if one of them found a disagreement."""
     from slurm_jwt_conformance.lab.errors import SlurmError
 
     if args.count is None and args.seconds is None:
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     except SlurmError as error:
         raise HarnessProblem(str(error)) from error
     if args.json:
-        print(json.dumps([_facts(record) for record in records], indent=2))
+        print(json.dumps(msgspec.to_builtins(records), indent=2))
     else:
         for record in records:
             print(_sentence(record))
@@ -110,9 +112,3 @@ def _sentence(record: Record) -> str:
         f"{record.count:,} tokens, {share:.1f} % accepted, {len(record.hits)} different answers, "
         f"{record.disagreements:,} disagreements"
     )
-
-
-def _facts(record: Record) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(record)

@@ -137,83 +137,67 @@ def _command(
     commands: Commands, name: str, module: str, purpose: str, epilog: str
 ) -> argparse.ArgumentParser:
     parser = subcommands.add(commands, name, purpose, epilog)
-    parser.set_defaults(act=(module, name))
+    parser.set_defaults(act=(module, name), token=None)
     return parser
 
 
-def _add_name(parser: argparse.ArgumentParser) -> None:
+def _add_name(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--name", metavar="LAB", help="the lab to use if several are up")
-    parser.set_defaults(token=None)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write the result as JSON to stdout")
 
 
+def _add_list(parser: argparse.ArgumentParser, option: str, metavar: str, text: str) -> None:
+    """Add an option that takes values and can be repeated."""
+    parser.add_argument(option, nargs="+", action="extend", default=[], metavar=metavar, help=text)
+
+
 def _add_install(commands: Commands) -> None:
-    parser = _command(
-        commands, "install", "lab_install", "install Slurm releases, each in a root of its own", _INSTALL
-    )
+    purpose = "install Slurm releases, each in a root of its own"
+    parser = _command(commands, "install", "lab_install", purpose, _INSTALL)
     parser.add_argument("release", nargs="+", metavar="RELEASE", help="a release such as 24.11, or all")
     _add_json(parser)
 
 
 def _add_up(commands: Commands) -> None:
-    parser = _command(
-        commands, "up", "lab_up", "start a cluster, print how to use it, and hold it until Ctrl-C", _UP
-    )
+    purpose = "start a cluster, print how to use it, and hold it until Ctrl-C"
+    parser = _command(commands, "up", "lab_up", purpose, _UP)
+    add = parser.add_argument
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--release", default="", metavar="R", help="an installed release")
     which.add_argument(
-        "--prefix", default="", metavar="DIR", help="a Slurm that you built: bin, sbin, lib/slurm"
+        "--prefix", default="", metavar="DIR", help="your build of Slurm: bin, sbin, lib/slurm"
     )
-    parser.add_argument(
-        "--key-file", metavar="FILE", help="use all bytes of FILE as the key (default: random)"
-    )
-    parser.add_argument(
-        "--user",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME[:UID]",
-        help="users in addition to alice and bob",
-    )
-    parser.add_argument(
-        "--with",
-        dest="daemons",
-        default="",
-        metavar="LIST",
-        help="slurmdbd, slurmrestd, slurmd, separated by commas",
-    )
-    parser.add_argument("--name", default="", metavar="LAB", help="the lab's name (default: its release)")
-    parser.add_argument(
-        "--detach", action="store_true", help="run the lab in the background; return when it is up"
-    )
+    add("--key-file", metavar="FILE", help="use all bytes of FILE as the key (default: random)")
+    _add_list(parser, "--user", "NAME[:UID]", "users in addition to alice and bob")
+    daemons = "slurmdbd, slurmrestd, slurmd, separated by commas"
+    add("--with", dest="daemons", default="", metavar="LIST", help=daemons)
+    add("--name", default="", metavar="LAB", help="the lab's name (default: its release)")
+    add("--detach", action="store_true", help="run the lab in the background; return when it is up")
     _add_json(parser)
 
 
 def _add_down(commands: Commands) -> None:
     parser = _command(commands, "down", "lab_up", "end a lab and remove its files", _DOWN)
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--name", metavar="LAB", help="the lab to use if several are up")
+    _add_name(which)
     which.add_argument("--all", action="store_true", help="end all labs")
 
 
 def _add_status(commands: Commands) -> None:
     purpose = "list the labs, and remove what killed labs left"
-    parser = _command(commands, "status", "lab_up", purpose, _STATUS)
-    _add_json(parser)
+    _add_json(_command(commands, "status", "lab_up", purpose, _STATUS))
 
 
 def _add_ask(commands: Commands) -> None:
-    parser = _command(
-        commands, "ask", "lab_ask", "send the token on stdin to a lab's slurmctld and print the verdict", _ASK
-    )
+    purpose = "send the token on stdin to a lab's slurmctld and print the verdict"
+    parser = _command(commands, "ask", "lab_ask", purpose, _ASK)
     _add_name(parser)
     parser.add_argument("--token-file", metavar="FILE", help="read the token from FILE")
-    parser.add_argument(
-        "--user-name", type=_text, metavar="NAME", help="send this X-SLURM-USER-NAME with the token"
-    )
+    header = "send this X-SLURM-USER-NAME with the token"
+    parser.add_argument("--user-name", type=_text, metavar="NAME", help=header)
     _add_json(parser)
 
 
@@ -228,42 +212,27 @@ def _add_token(commands: Commands) -> None:
     purpose = "let slurmctld issue a token, as `scontrol token` does"
     parser = _command(commands, "token", "lab_ask", purpose, _ISSUE)
     _add_name(parser)
-    parser.add_argument(
-        "option", nargs="*", metavar="username=NAME | lifespan=SECONDS", help="an option of `scontrol token`"
-    )
+    names = "username=NAME | lifespan=SECONDS"
+    parser.add_argument("option", nargs="*", metavar=names, help="an option of `scontrol token`")
 
 
 def _add_exec(commands: Commands) -> None:
     parser = _command(commands, "exec", "lab_ask", "run a command in a lab", _EXEC)
+    add = parser.add_argument
     _add_name(parser)
-    parser.add_argument(
-        "--user", default="root", metavar="NAME", help="run as this user of the lab (default: root)"
-    )
-    parser.add_argument(
-        "--token-file", metavar="FILE", help="put the token in FILE (- is stdin) into SLURM_JWT"
-    )
-    parser.add_argument(
-        "--seconds", type=float, default=60.0, metavar="N", help="end it after N seconds (default: 60)"
-    )
-    parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="the command to run")
+    add("--user", default="root", metavar="NAME", help="run as this user of the lab (default: root)")
+    add("--token-file", metavar="FILE", help="put the token in FILE (- is stdin) into SLURM_JWT")
+    add("--seconds", type=float, default=60.0, metavar="N", help="end it after N seconds (default: 60)")
+    add("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="the command to run")
 
 
 def _add_record(commands: Commands) -> None:
-    parser = _command(
-        commands, "record", "lab_record", "record the verdict of each release on every test vector", _RECORD
-    )
-    parser.add_argument(
-        "--release",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="R",
-        help="these releases (default: all installed)",
-    )
+    purpose = "record the verdict of each release on every test vector"
+    parser = _command(commands, "record", "lab_record", purpose, _RECORD)
+    _add_list(parser, "--release", "R", "these releases (default: all installed)")
     parser.add_argument("--check", action="store_true", help="write nothing, only compare with the records")
-    parser.add_argument(
-        "--out", metavar="DIR", help="the folder of the records (default: the folder in the package)"
-    )
+    folder = "the folder of the records (default: the folder in the package)"
+    parser.add_argument("--out", metavar="DIR", help=folder)
     _add_json(parser)
 
 

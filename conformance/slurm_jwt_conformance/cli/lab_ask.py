@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from slurm_jwt.strict.keys import token_fingerprint
 from slurm_jwt_conformance.lab.errors import printable
 from slurm_jwt_conformance.lab.service import client
 from slurm_jwt_conformance.site.discovery.token import read_token
@@ -27,7 +28,7 @@ def ask(args: argparse.Namespace) -> int:
     source = read_token(args.token, args.token_file)
     answer = client.ask(place, "ask", token_base64=_packed(source.token), user_name=args.user_name)
     if args.json:
-        print(json.dumps({**answer, "token_sha256": _digest(source.token)}, indent=2))
+        print(json.dumps({**answer, "token_sha256": token_fingerprint(source.token)}, indent=2))
     else:
         print("\n".join(_lines(answer)))
     if answer["verdict"] == "cannot-be-carried":
@@ -35,12 +36,6 @@ def ask(args: argparse.Namespace) -> int:
             f"There is no verdict: {answer['client']}.", "No route carries this token and user name."
         )
     return 0 if answer["verdict"] == "accepted" else 1
-
-
-def _digest(token: bytes) -> str:
-    from slurm_jwt.strict.keys import token_fingerprint
-
-    return token_fingerprint(token)
 
 
 def _lines(answer: dict[str, Any]) -> list[str]:
@@ -105,8 +100,9 @@ def exec(args: argparse.Namespace) -> int:  # noqa: A001 - the command's name
     sys.stdout.write(end["out"])
     sys.stderr.write(end["err"])
     if end["exit"] is None:
-        ended = f"{', '.join(end['dead'])} ended" if end["dead"] else ""
-        raise HarnessProblem(f"{argv[0]} was ended: {ended or f'it took over {args.seconds:g} seconds'}.")
+        dead = ", ".join(end["dead"])
+        reason = f"{dead} ended" if dead else f"it took over {args.seconds:g} seconds"
+        raise HarnessProblem(f"{argv[0]} was ended: {reason}.")
     code: int = end["exit"]
     return code if code >= 0 else 128 - code
 

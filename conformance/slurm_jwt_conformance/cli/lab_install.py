@@ -23,7 +23,7 @@ def install(args: argparse.Namespace) -> int:
 
     A release that fails does not stop the next one.
     """
-    rows = [_row(release) for release in _wanted(args.release)]
+    rows = [_row(release) for release in _releases(args.release)]
     failed = any("error" in row for row in rows)
     if args.json:
         print(json.dumps(rows, indent=2))
@@ -34,7 +34,7 @@ def install(args: argparse.Namespace) -> int:
     return HarnessProblem.exit_code if failed else 0
 
 
-def _wanted(named: list[str]) -> list[str]:
+def _releases(named: list[str]) -> list[str]:
     if ALL in named:
         return list(roots.SUITES)
     for release in named:

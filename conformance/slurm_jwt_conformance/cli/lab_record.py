@@ -1,4 +1,4 @@
-"""`slurm-jwt lab record`: remake the record of what each release says to every vector, or hold it to it."""
+"""`slurm-jwt lab record`: record the verdict of each release on every test vector, or compare."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 import slurm_jwt_vectors
-from slurm_jwt_conformance.adapters.slurm import recorder as observe
+from slurm_jwt_conformance.adapters.slurm import recorder
 from slurm_jwt_conformance.lab.install.release import Missing, find_release, installed
 from slurm_jwt_conformance.lab.service.plan import known_release
 from slurm_jwt_reports.problems import Problem
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
     from slurm_jwt_vectors import Observed
 
 
-class Result(NamedTuple):
-    """What came of one release. written: the record's path, None for a check."""
+class Result(recorder.Comparison, frozen=True, kw_only=True):
+    """The comparison for one release, as --json prints it.
 
-    fresh: Observed
-    found: observe.Comparison
-    was_recorded: bool
-    written: Path | None
+    differs: whether a verdict, or the list of cases, is not as recorded. new: whether there was no record.
+    written: the record's path, None with --check.
+    """
 
-    @property
-    def differs(self) -> bool:
-        """Tell whether a verdict, or the list of cases, is not as recorded."""
-        return bool(self.found.differences or self.found.added or self.found.removed)
+    release: str
+    slurm: str
+    libjwt: str
+    cases: int
+    differs: bool
+    new: bool
+    written: str | None
 
 
 def record(args: argparse.Namespace) -> int:
-    """Record the releases, or with --check compare them; return 1 if a check found a difference."""
+    """Record the releases, or with --check compare them. Return 1 if a check found a difference."""
     folder = Path(args.out) if args.out else Path(slurm_jwt_vectors.__file__).parent / "observed"
     known = _known(folder)
-    installations = _installations(args.release)
     results = []
-    for found in installations:
-        result = _record(found, known.get(found.label), None if args.check else folder)
-        results.append(result)
+    for found in _installations(args.release):
+        results.append(_record(found, known.get(found.label), None if args.check else folder))
         if not args.json:
-            print("\n".join(_lines(result)), flush=True)
+            print("\n".join(_lines(results[-1])), flush=True)
     if args.json:
-        print(json.dumps([_facts(result) for result in results], indent=2))
+        print(json.dumps(msgspec.to_builtins(results), indent=2))
     return 1 if args.check and any(result.differs for result in results) else 0
 
 
@@ -86,42 +86,28 @@ def _record(installation: Installation, known: Observed | None, folder: Path | N
         answered.append(more)
         ticker.reached(sum(answered), f"of {len(suite.cases):,} cases")
 
-    fresh = observe.record(installation, suite, today=dt.datetime.now(dt.UTC).date(), progress=progress)
-    before = known or msgspec.structs.replace(fresh, cases={})
-    written = None if folder is None else observe.write(folder, fresh)
-    return Result(fresh, observe.compare(before, fresh), known is not None, written)
+    fresh = recorder.record(installation, suite, today=dt.datetime.now(dt.UTC).date(), progress=progress)
+    comparison = recorder.compare(known or msgspec.structs.replace(fresh, cases={}), fresh)
+    return Result(
+        *msgspec.structs.astuple(comparison),
+        release=fresh.release,
+        slurm=fresh.slurm,
+        libjwt=fresh.libjwt,
+        cases=len(fresh.cases),
+        differs=bool(comparison.changed),
+        new=known is None,
+        written=None if folder is None else str(recorder.write(folder, fresh)),
+    )
 
 
 def _lines(result: Result) -> list[str]:
-    fresh, found = result.fresh, result.found
-    lines = [f"{fresh.release}: {each}" for each in (*found.versions, *found.differences)]
-    if result.was_recorded:
-        lines += [f"{fresh.release}: {case}: new" for case in found.added]
-        lines += [f"{fresh.release}: {case}: gone" for case in found.removed]
-    told = "as recorded" if not result.differs else f"{_count(result)} not as recorded"
-    if not result.was_recorded:
-        told = "nothing was recorded of it before"
+    lines = [*map(str, (*result.versions, *result.differences))]
+    state = f"{len(result.changed)} not as recorded" if result.differs else "as recorded"
+    if result.new:
+        state = "there was no record of this release"
+    else:
+        lines += [f"{case}: new" for case in result.added]
+        lines += [f"{case}: removed" for case in result.removed]
     where = f"; written to {result.written}" if result.written else ""
-    summary = f"Slurm {fresh.slurm} with libjwt {fresh.libjwt}, {len(fresh.cases):,} cases, {told}{where}"
-    return [*lines, f"{fresh.release}: {summary}"]
-
-
-def _count(result: Result) -> int:
-    cases = {each.case for each in result.found.differences}
-    return len(cases | set(result.found.added) | set(result.found.removed))
-
-
-def _facts(result: Result) -> dict[str, object]:
-    found = result.found
-    return {
-        "release": result.fresh.release,
-        "slurm": result.fresh.slurm,
-        "libjwt": result.fresh.libjwt,
-        "cases": len(result.fresh.cases),
-        "differs": result.differs,
-        "differences": [each._asdict() for each in found.differences],
-        "versions": [each._asdict() for each in found.versions],
-        "added": list(found.added),
-        "removed": list(found.removed),
-        "written": None if result.written is None else str(result.written),
-    }
+    lines.append(f"Slurm {result.slurm} with libjwt {result.libjwt}, {result.cases:,} cases, {state}{where}")
+    return [f"{result.release}: {line}" for line in lines]

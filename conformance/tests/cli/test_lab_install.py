@@ -80,7 +80,7 @@ def test_a_root_is_built_with_progress_and_its_size_is_told(cache, builder, inst
             "root": str(cache / "24.11"), "mebibytes": 2,
         }
     ]  # fmt: skip
-    assert "is there" in err
+    assert "is installed" in err
 
 
 @pytest.mark.usefixtures("cache")
@@ -155,7 +155,7 @@ def test_a_cache_that_cannot_be_made_is_told(cache, builder, install):
     cache.parent.touch()
     builder(MAKE)
     code, _, err = install("24.11")
-    assert (code, f"cannot make {cache}" in err) == (3, True)
+    assert (code, f"cannot create {cache}" in err) == (3, True)
 
 
 FULL = """
@@ -201,8 +201,8 @@ def test_a_full_disk_is_told_and_nothing_half_made_is_left(tmp_path, needed, tol
 @pytest.mark.slurm
 def test_what_is_there_is_told_with_its_versions(install):
     found = require_release("24.11")
-    assert roots.is_complete("24.11"), "this root is of an older make: slurm-jwt lab install 24.11"
+    assert roots.is_installed("24.11"), "this root is of an older make: slurm-jwt lab install 24.11"
     code, out, err = install("24.11")
     assert code == 0
     assert out.startswith(f"24.11: Slurm {found.version} with libjwt {found.libjwt} in {found.root}, ")
-    assert "Slurm 24.11 is there" in err
+    assert "Slurm 24.11 is installed" in err

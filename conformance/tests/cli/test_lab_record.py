@@ -77,7 +77,7 @@ def test_a_changed_verdict_fails_a_check_and_is_not_written(daemons, record, tmp
 
 
 @pytest.mark.parametrize(
-    ("cases", "told"), [({"a": seen()}, "b: gone"), ({"a": seen(), "b": seen(), "c": seen()}, "c: new")]
+    ("cases", "told"), [({"a": seen()}, "b: removed"), ({"a": seen(), "b": seen(), "c": seen()}, "c: new")]
 )
 def test_a_case_more_or_less_fails_a_check(daemons, record, cases, told):
     record()
@@ -97,7 +97,7 @@ def test_another_package_version_is_told_and_fails_nothing(daemons, record):
 @pytest.mark.usefixtures("daemons")
 def test_a_check_without_a_record_fails(record, tmp_path):
     code, out, _ = record("--check")
-    assert (code, "nothing was recorded" in out) == (1, True)
+    assert (code, "no record of this release" in out) == (1, True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,8 +12,9 @@ from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried
 from slurm_jwt_conformance.lab.errors import DaemonDied
 from slurm_jwt_conformance.lab.fuzz import campaign as fuzz
 from slurm_jwt_conformance.lab.fuzz.mutator import Mutator
-from slurm_jwt_conformance.lab.fuzz.records import Finding, Outcome
+from slurm_jwt_conformance.lab.fuzz.records import Finding
 from slurm_jwt_conformance.lab.fuzz.values import NOW
+from slurm_jwt_conformance.lab.plugin.oracle import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,14 +77,14 @@ def _tokens(mutator: Mutator, count: int) -> Iterator[bytes]:
             yield made.token
 
 
-def _ask(daemon: Cluster, token: bytes) -> Outcome:
+def _ask(daemon: Cluster, token: bytes) -> Judgement:
     try:
         return _outcome(daemon.ask(token))
     except DaemonDied as died:
-        return Outcome(None, None, died.what)
+        return Judgement(None, None, died.what)
 
 
-def _outcome(seen: Observation) -> Outcome:
+def _outcome(seen: Observation) -> Judgement:
     if seen.verdict == "accepted":
-        return Outcome(True, seen.uid, None)
-    return Outcome(False, None, seen.log)
+        return Judgement(True, seen.uid, None)
+    return Judgement(False, None, seen.log)

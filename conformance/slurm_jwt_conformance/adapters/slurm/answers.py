@@ -1,4 +1,4 @@
-"""One question of a run put to one slurmctld, and its answer in the run's words."""
+"""The answer of one slurmctld to one question of a run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 
 LONGEST_LIFESPAN = 2**31 - 1
-NO_TEST_USERS = "accepted, but the user is not known: this machine has no test users and no namespaces"
+NO_TEST_USERS = "accepted, but the user is unknown: this machine has no test users and no namespaces"
 _CLAIMS = {"exp", "iat", "sun"}
 
 
 def verify(cluster: Cluster, request: VerifyRequest) -> Outcome:
-    """Ask for a verdict: accept with uid, user and log line, reject with the log line as the error."""
+    """Return a verdict: accept with uid, user and log line, reject with the log line as the error."""
     started = time.monotonic()
     seen = cluster.ask(request.token)
     spent = (time.monotonic() - started) * 1000
@@ -32,7 +32,7 @@ def verify(cluster: Cluster, request: VerifyRequest) -> Outcome:
 
 
 def issue(cluster: Cluster, request: IssueRequest) -> Outcome:
-    """Have `scontrol token` make the token, or say why it cannot make one of these claims."""
+    """Return the token of `scontrol token`, or why it cannot issue a token with these claims."""
     reason = beyond_scontrol(request)
     if reason:
         return Outcome(request.id, "unsupported", error=reason)
@@ -50,12 +50,12 @@ def issue(cluster: Cluster, request: IssueRequest) -> Outcome:
 
 
 def beyond_scontrol(request: IssueRequest) -> str | None:
-    """Return why `scontrol token` cannot issue exactly these claims; None if it can."""
+    """Return why `scontrol token` cannot issue exactly these claims, None if it can."""
     exp, iat, sun = (request.claims.get(name) for name in ("exp", "iat", "sun"))
     if set(request.claims) != _CLAIMS:
-        return "scontrol token makes the claims exp, iat and sun, no others and no fewer"
+        return "scontrol token issues the claims exp, iat and sun, no others and no fewer"
     if type(exp) is not int or type(iat) is not int or not isinstance(sun, str):
-        return "scontrol token makes integer exp and iat and a text sun"
+        return "scontrol token issues integer exp and iat and a text sun"
     if iat != request.now:
         return "scontrol token sets iat to the moment of its call"
     if not 0 < exp - iat <= LONGEST_LIFESPAN:

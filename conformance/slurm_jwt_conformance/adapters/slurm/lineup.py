@@ -29,7 +29,7 @@ def ids() -> tuple[str, ...]:
 def start(implementation: str, *, live_roots: bool = False) -> Participant:
     """Return this release: the machine's own, with `live_roots` also one in a root, otherwise its record.
 
-    Raises NotInstalled where it is neither here nor recorded.
+    Raises NotInstalled if it is neither installed nor recorded.
     """
     release = implementation.removeprefix(PREFIX)
     suite = load()
@@ -39,7 +39,7 @@ def start(implementation: str, *, live_roots: bool = False) -> Participant:
     record = load_observed().get(release)
     if record is not None:
         return RecordedParticipant(record, {key.id: key.bytes for key in suite.keys.values()})
-    raise NotInstalled(implementation, f"Slurm {release} is not installed here, nor is it recorded")
+    raise NotInstalled(implementation, f"Slurm {release} is neither installed here nor recorded")
 
 
 def installed(release: str, *, in_roots: bool = False) -> Installation | None:

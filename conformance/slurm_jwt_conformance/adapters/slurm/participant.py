@@ -1,8 +1,7 @@
 """slurmctld as a participant of a run: verifier and issuer, one daemon for each key and clock.
 
-It is asked at the moment that each question names, by daemons whose clock stands still there
-(libfaketime). Questions whose answer is the same at any time may go to daemons with the machine's own
-clock: `any_time` names them.
+Each question names a moment. A daemon whose clock stands still there (libfaketime) answers it. Questions
+with the same answer at any time (`any_time`) may go to daemons with the machine's own clock.
 """
 
 from __future__ import annotations
@@ -18,26 +17,23 @@ from slurm_jwt_conformance.adapters import (
     VerifyRequest,
 )
 from slurm_jwt_conformance.adapters.slurm import answers
-from slurm_jwt_conformance.adapters.slurm.pool import KeyAndClock, Pool
+from slurm_jwt_conformance.adapters.slurm.pool import WORKERS, KeyAndClock, Pool, portions
 from slurm_jwt_conformance.lab.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
     from slurm_jwt_conformance.lab.install.release import Installation
 
 NAME: Final = "slurmctld"
-WORKERS = 4
-"""Clusters asked at once: slurmctld sleeps 10 ms on each refusal, so more than there are cores."""
-CHUNK = 50
-"""Questions that one worker takes to a cluster at a time."""
+NO_FAKETIME = "a question for a set moment needs libfaketime (apt: faketime)"
 
 Request = TypeVar("Request", VerifyRequest, IssueRequest)
 
 
 class SlurmctldParticipant:
-    """One installed release; its id in a run is `slurmctld:<release>`.
+    """One installed release. Its id in a run is `slurmctld:<release>`.
 
     any_time: ids of questions that a daemon with the machine's own clock may answer.
     """
@@ -51,7 +47,7 @@ class SlurmctldParticipant:
 
     @property
     def id(self) -> str:
-        """Its name in a run."""
+        """The participant's name in a run."""
         return f"{NAME}:{self._installation.label}"
 
     def describe(self) -> Description:
@@ -66,108 +62,72 @@ class SlurmctldParticipant:
         )
 
     def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
-        """Ask slurmctld for its verdict on each token: `scontrol show config` with it in SLURM_JWT."""
+        """Yield slurmctld's verdict on each token: `scontrol show config` sends it from SLURM_JWT."""
         return self._spread(list(requests), answers.verify)
 
     def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
-        """Have `scontrol token` make each token that it can make: exactly exp, iat = now, and sun."""
+        """Yield the tokens of `scontrol token`, which issues exactly exp, iat = now, and sun."""
         return self._spread(list(requests), answers.issue)
 
     def _spread(
         self, requests: list[Request], ask: Callable[[Cluster, Request], Outcome]
     ) -> Iterator[Outcome]:
-        """Send the questions to daemons in parallel; give the answers in order, each once it is there."""
+        """Send the questions to daemons in parallel; yield the answers in order, each as soon as possible."""
         if self._pool is None:
             self._pool = Pool(self._installation)
-        promised: list[Future[Outcome]] = [Future() for _ in requests]
+        answers_of: dict[int, tuple[Future[list[Outcome]], int]] = {}
         executor = ThreadPoolExecutor(WORKERS, thread_name_prefix=NAME)
         try:
-            for daemon, places in self._groups(requests).items():
-                for start in range(0, len(places), CHUNK):
-                    part = [(requests[place], promised[place]) for place in places[start : start + CHUNK]]
-                    executor.submit(_work, self._pool, daemon, part, ask)
-            for future in promised:
-                yield future.result()
+            groups = portions(range(len(requests)), lambda number: self._key_and_clock(requests[number]))
+            for daemon, numbers in groups:
+                part = [requests[number] for number in numbers]
+                future = executor.submit(_answer_part, self._pool, daemon, part, ask)
+                answers_of |= {number: (future, place) for place, number in enumerate(numbers)}
+            for number in range(len(requests)):
+                future, place = answers_of.pop(number)
+                yield future.result()[place]
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
 
-    def _groups(self, requests: list[Request]) -> dict[KeyAndClock | None, list[int]]:
-        """Sort the questions' places by the daemon that they need, the largest groups first."""
-        groups: dict[KeyAndClock | None, list[int]] = {}
-        for place, request in enumerate(requests):
-            groups.setdefault(self._key_and_clock(request), []).append(place)
-        return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
-
     def _key_and_clock(self, request: VerifyRequest | IssueRequest) -> KeyAndClock | None:
-        """Return which daemon a question needs; None if no daemon here can answer it."""
+        """Return the daemon that a question needs, None if no daemon can answer it."""
         if isinstance(request, VerifyRequest) and request.id in self._any_time:
             return KeyAndClock(request.key, None)
         return KeyAndClock(request.key, request.now) if self._installation.faketime else None
 
     def close(self) -> None:
-        """End all daemons; safe to call twice."""
+        """End all daemons. A second call does nothing."""
         if self._pool is not None:
             self._pool.close()
 
 
-class _ClusterSpent(Exception):
-    """A question went wrong, so the next ones need another cluster."""
-
-
-def _work(
+def _answer_part(
     pool: Pool,
     daemon: KeyAndClock | None,
-    part: list[tuple[Request, Future[Outcome]]],
+    questions: Sequence[Request],
     ask: Callable[[Cluster, Request], Outcome],
-) -> None:
-    """Answer some questions for the same daemon; after a death the rest goes to a new one."""
-    left = part[::-1]
-    while left:
+) -> list[Outcome]:
+    """Return the answers to questions for one daemon. After a failed question a new daemon gets the rest."""
+    if daemon is None:
+        return [Outcome(each.id, "unsupported", error=NO_FAKETIME) for each in questions]
+    answers: list[Outcome] = []
+    while rest := questions[len(answers) :]:
+        started = False
         try:
-            if daemon is None:
-                _answer_all(left, "unsupported", "asking at a set moment needs libfaketime (apt: faketime)")
-                return
             with pool.cluster(daemon) as cluster:
-                while left:
-                    _answer_one(cluster, *left.pop(), ask)
-        except _ClusterSpent:
-            continue
+                started = True
+                for question in rest:
+                    answers.append(ask(cluster, question))  # noqa: PERF401 - an error leaves the answers before
         except KeyRefused as error:
-            _answer_all(left, "reject", f"{error.what}: {error.reason}", error.reason)
+            reason = f"{error.what}: {error.reason}"
+            return [Outcome(each.id, "reject", error=reason, log=error.reason) for each in questions]
         except SlurmError as error:
-            _answer_all(left, "not run", error.what)
-        except BaseException as error:
-            for _, promise in left:
-                promise.set_exception(error)
-            raise
+            failed = questions[len(answers) :][:1] if started else rest
+            answers += [Outcome(each.id, _answer_of(error), error=error.what) for each in failed]
+    return answers
 
 
-def _answer_one(
-    cluster: Cluster,
-    request: Request,
-    promise: Future[Outcome],
-    ask: Callable[[Cluster, Request], Outcome],
-) -> None:
-    try:
-        promise.set_result(ask(cluster, request))
-    except SlurmError as error:
-        promise.set_result(Outcome(request.id, _trouble(error), error=error.what))
-        raise _ClusterSpent from error
-    except BaseException as error:
-        promise.set_exception(error)
-        raise
-
-
-def _trouble(error: SlurmError) -> Answer:
-    """Say in the run's words what became of a question that got no verdict."""
+def _answer_of(error: SlurmError) -> Answer:
     if isinstance(error, DaemonDied):
         return "crash"
     return "hang" if isinstance(error, NoAnswer) else "not run"
-
-
-def _answer_all(
-    left: list[tuple[Request, Future[Outcome]]], answer: Answer, reason: str, log: str | None = None
-) -> None:
-    while left:
-        request, promise = left.pop()
-        promise.set_result(Outcome(request.id, answer, error=reason, log=log))

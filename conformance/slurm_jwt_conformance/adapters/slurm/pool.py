@@ -1,22 +1,42 @@
-"""Clusters kept ready: one for each key and clock, more of the same where that is quicker."""
+"""Clusters that are ready for use: one for each key and clock, and more of the same for several workers."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.errors import SlurmError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from slurm_jwt_conformance.lab.install.release import Installation
 
+WORKERS = 4
+"""Clusters that work at the same time. slurmctld sleeps 10 ms on each refusal: 4 is right for 2 cores."""
+CHUNK = 50
+"""The limit of questions that a worker takes at a time."""
+
+Item = TypeVar("Item")
+Daemon = TypeVar("Daemon")
+
+
+def portions(items: Iterable[Item], daemon_of: Callable[[Item], Daemon]) -> list[tuple[Daemon, list[Item]]]:
+    """Return the items by the daemon that they need, the largest groups first, in chunks for the workers."""
+    groups: dict[Daemon, list[Item]] = {}
+    for item in items:
+        groups.setdefault(daemon_of(item), []).append(item)
+    return [
+        (daemon, group[start : start + CHUNK])
+        for daemon, group in sorted(groups.items(), key=lambda each: -len(each[1]))
+        for start in range(0, len(group), CHUNK)
+    ]
+
 
 class KeyAndClock(NamedTuple):
-    """Which slurmctld: the bytes of its key file, and the second at which its clock stands still."""
+    """What identifies a slurmctld: the bytes of its key file, and the second at which its clock stands."""
 
     key: bytes
     clock: int | None
@@ -26,7 +46,7 @@ class KeyAndClock(NamedTuple):
 
 
 class Pool:
-    """Hands out clusters of one installation; the longest unused ones are closed beyond `idle_limit`."""
+    """Lends clusters of one installation. Of more than `idle_limit` unused ones the oldest are closed."""
 
     def __init__(self, installation: Installation, idle_limit: int = 6) -> None:
         self.installation = installation
@@ -38,9 +58,9 @@ class Pool:
 
     @contextlib.contextmanager
     def cluster(self, daemon: KeyAndClock) -> Iterator[Cluster]:
-        """Lend a cluster; one whose use ended in an error is closed, not lent again.
+        """Lend a cluster. A cluster whose use ended in an error is closed.
 
-        Raises KeyRefused if slurmctld does not start with the key, SlurmError for other trouble.
+        Raises KeyRefused if slurmctld does not start with the key, SlurmError for other failures.
         """
         cluster = self._lend(daemon)
         try:
@@ -64,8 +84,8 @@ class Pool:
         with self._lock:
             if self._closed:
                 raise SlurmError("the run has ended")
-            for place, (kept, cluster) in enumerate(self._idle):
-                if kept == daemon:
+            for place, (identity, cluster) in enumerate(self._idle):
+                if identity == daemon:
                     del self._idle[place]
                     return cluster
         return None
@@ -85,7 +105,7 @@ class Pool:
         cluster.close()
 
     def close(self) -> None:
-        """Close every cluster, lent ones too; safe to call twice."""
+        """Close every cluster, lent ones too. A second call does nothing."""
         with self._lock:
             self._closed = True
             clusters = [cluster for _, cluster in self._idle] + list(self._busy)

@@ -1,4 +1,4 @@
-"""A slurmctld that is not installed here: it answers only from the record of its release."""
+"""A slurmctld that is not installed: its answers are the record of its release."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ANSWERS: Mapping[str, Answer] = {
 
 
 class RecordedParticipant:
-    """Answers for tokens whose bytes are in a release's record, under the same key and moment.
+    """Answers for tokens that are in a release's record, with the same key and moment.
 
-    keys: the published keys by id, which the record names. Every other question is `not run`.
+    keys: the published keys by id. Every other question is `not run`.
     """
 
     basis: Final = "recorded"
@@ -39,11 +39,11 @@ class RecordedParticipant:
 
     @property
     def id(self) -> str:
-        """Its name in a run."""
+        """The participant's name in a run."""
         return f"{NAME}:{self._observed.release}"
 
     def describe(self) -> Description:
-        """Say which release was recorded."""
+        """Return which release was recorded."""
         return Description(
             library=NAME,
             version=f"{self._observed.slurm} with libjwt {self._observed.libjwt or 'of unknown version'}",
@@ -53,7 +53,7 @@ class RecordedParticipant:
         )
 
     def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
-        """Look each token up; what is not in the record is not run."""
+        """Yield the recorded verdicts; `not run` for a token that is not in the record."""
         return (self._answer(request) for request in requests)
 
     def _answer(self, request: VerifyRequest) -> Outcome:
@@ -64,11 +64,11 @@ class RecordedParticipant:
         return Outcome(request.id, "not run", error=f"not in the record of {self._observed.recorded}")
 
     def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
-        """Issue no token: a record holds only verdicts."""
+        """Yield `not run`: a record has only verdicts."""
         return (Outcome(request.id, "not run", error="a record issues no tokens") for request in requests)
 
     def close(self) -> None:
-        """Nothing was started."""
+        """Do nothing: no daemon runs."""
 
 
 def _outcome(request_id: str, seen: Observation) -> Outcome:

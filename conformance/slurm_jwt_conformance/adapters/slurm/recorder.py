@@ -1,18 +1,17 @@
-"""The recorder: asks a real release about every vector, records the answers, and compares records.
+"""The recorder of `slurm-jwt lab record`: the verdict of a real release on every test vector.
 
-The daemon is asked through scontrol. What SLURM_JWT cannot carry there goes to the release's plugin. The
-command is `slurm-jwt lab record`.
+scontrol sends the tokens to the daemon. Tokens that SLURM_JWT cannot carry go to the release's plugin.
 """
 
 from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from slurm_jwt_conformance.adapters.slurm.pool import KeyAndClock, Pool
+from slurm_jwt_conformance.adapters.slurm.pool import WORKERS, KeyAndClock, Pool, portions
 from slurm_jwt_conformance.lab.daemons.clocks import name_of
 from slurm_jwt_conformance.lab.daemons.observation import Observation as Seen
 from slurm_jwt_conformance.lab.errors import KeyRefused, SlurmError
@@ -30,12 +29,10 @@ if TYPE_CHECKING:
     from slurm_jwt_vectors import Case, Suite
 
 ROUTE = "scontrol"
-WORKERS = 4
-CHUNK = 50
 
 
-class Difference(NamedTuple):
-    """One difference of a fresh record: of a case, or of the release ("")."""
+class Difference(msgspec.Struct, frozen=True):
+    """A field that differs in a fresh record. case: "" for a field of the release."""
 
     case: str
     what: str
@@ -46,9 +43,10 @@ class Difference(NamedTuple):
         return f"{self.case or 'release'}: {self.what} was {self.recorded}, is {self.fresh}"
 
 
-class Comparison(NamedTuple):
-    """differences: verdicts, uids or log lines. versions: package versions, no failure in themselves.
+class Comparison(msgspec.Struct, frozen=True):
+    """A fresh record compared with the one before.
 
+    differences: verdicts, uids or log lines. versions: package versions, which are not a failure.
     added, removed: cases in only one of the records, or about another token.
     """
 
@@ -56,6 +54,11 @@ class Comparison(NamedTuple):
     versions: tuple[Difference, ...]
     added: tuple[str, ...]
     removed: tuple[str, ...]
+
+    @property
+    def changed(self) -> set[str]:
+        """The cases that are not as recorded."""
+        return {*self.added, *self.removed, *(each.case for each in self.differences)}
 
 
 def record(
@@ -65,20 +68,19 @@ def record(
     today: dt.date,
     progress: Callable[[int], None] = lambda _count: None,
 ) -> Observed:
-    """Ask a release about every case; `progress` gets the number of new answers.
+    """Return the verdicts of a release on every case. `progress` gets the number of new answers.
 
     Cases that are the same at any time go to daemons with the machine's clock, the others to daemons
     whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer,
-    or where this machine's own users would stand in for the test users.
+    or if there are no namespaces, and so no test users.
     """
     if possible_mode() == "bare":
         raise SlurmError("a record needs test users, so it needs namespaces", HOW_TO_HAVE_NAMESPACES)
     pool = Pool(installation)
     try:
         with ThreadPoolExecutor(WORKERS) as executor:
-            jobs = [
-                executor.submit(_ask_part, pool, daemon, cases, progress) for daemon, cases in _parts(suite)
-            ]
+            parts = portions(suite.cases.values(), lambda case: _daemon_of(case, suite))
+            jobs = [executor.submit(_ask_part, pool, *part, progress) for part in parts]
             answers = {case: seen for job in jobs for case, seen in job.result().items()}
     finally:
         pool.close()
@@ -92,18 +94,8 @@ def record(
     )
 
 
-def _parts(suite: Suite) -> list[tuple[KeyAndClock, list[Case]]]:
-    """Sort the cases by the daemon that they need, in portions for one worker each."""
-    groups: dict[KeyAndClock, list[Case]] = {}
-    for case in suite.cases.values():
-        daemon = KeyAndClock(suite.keys[case.key].bytes, None if case.any_time else case.now)
-        groups.setdefault(daemon, []).append(case)
-    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return [
-        (daemon, cases[start : start + CHUNK])
-        for daemon, cases in largest_first
-        for start in range(0, len(cases), CHUNK)
-    ]
+def _daemon_of(case: Case, suite: Suite) -> KeyAndClock:
+    return KeyAndClock(suite.keys[case.key].bytes, None if case.any_time else case.now)
 
 
 def _ask_part(
@@ -130,7 +122,7 @@ def _ask_part(
 def _ask_plugin(
     installation: Installation, daemon: KeyAndClock, cases: Sequence[Case], progress: Callable[[int], None]
 ) -> dict[str, Observation]:
-    """Ask about what no environment variable can carry, so that a release has a verdict on every case."""
+    """Return the plugin's verdicts on tokens that no environment variable can carry."""
     if not cases:
         return {}
     questions = [(case.token_bytes, None) for case in cases]
@@ -160,34 +152,34 @@ _COMPARED = ("clock", "verdict", "uid", "user", "log", "client")
 
 
 def compare(recorded: Observed, fresh: Observed) -> Comparison:
-    """Return the differences of a fresh record; a case with another token or key counts as another case."""
+    """Return how a fresh record differs. A case whose token or key has changed counts as another case."""
     both = recorded.cases.keys() & fresh.cases.keys()
-    same = {case for case in both if _same_question(case, recorded, fresh)}
-    differences = [each for case in sorted(same) for each in _differences(case, recorded, fresh)]
-    names = sorted(recorded.packages.keys() | fresh.packages.keys())
-    versions = [
-        Difference("", name, recorded.packages.get(name), fresh.packages.get(name))
-        for name in names
-        if recorded.packages.get(name) != fresh.packages.get(name)
+    same = {case for case in both if _same_question(recorded.cases[case], fresh.cases[case])}
+    fields = [
+        (case, what, getattr(recorded.cases[case], what), getattr(fresh.cases[case], what))
+        for case in sorted(same)
+        for what in _COMPARED
     ]
+    names = sorted(recorded.packages.keys() | fresh.packages.keys())
+    versions = [("", name, recorded.packages.get(name), fresh.packages.get(name)) for name in names]
     return Comparison(
-        differences=tuple(differences),
-        versions=tuple(versions),
+        differences=_differences(fields),
+        versions=_differences(versions),
         added=tuple(sorted(fresh.cases.keys() - same)),
         removed=tuple(sorted(recorded.cases.keys() - same)),
     )
 
 
-def _differences(case: str, recorded: Observed, fresh: Observed) -> list[Difference]:
-    pairs = [
-        (what, getattr(recorded.cases[case], what), getattr(fresh.cases[case], what)) for what in _COMPARED
-    ]
-    return [Difference(case, what, _text(one), _text(other)) for what, one, other in pairs if one != other]
+def _differences(fields: Sequence[tuple[str, str, object, object]]) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(case, what, _text(before), _text(after))
+        for case, what, before, after in fields
+        if before != after
+    )
 
 
-def _same_question(case: str, recorded: Observed, fresh: Observed) -> bool:
-    one, other = recorded.cases[case], fresh.cases[case]
-    return (one.token_sha256, one.key, one.route) == (other.token_sha256, other.key, other.route)
+def _same_question(before: Observation, after: Observation) -> bool:
+    return (before.token_sha256, before.key, before.route) == (after.token_sha256, after.key, after.route)
 
 
 def _text(value: object) -> str | None:
@@ -195,7 +187,7 @@ def _text(value: object) -> str | None:
 
 
 def write(folder: Path, fresh: Observed) -> Path:
-    """Write a record as <release>.json; one that says the same as before keeps its old date."""
+    """Write a record as <release>.json and return the file. A record without a change keeps its date."""
     path = folder / f"{fresh.release}.json"
     before = load_observed(folder).get(fresh.release)
     if before is not None and msgspec.structs.replace(fresh, recorded=before.recorded) == before:

@@ -1,4 +1,4 @@
-"""One slurmctld with one key and one clock, and the questions that it can be asked."""
+"""One slurmctld with one key and one clock, and the questions that it answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Self
 
 from slurm_jwt import Issuer
-from slurm_jwt_conformance.lab.daemons import conf
+from slurm_jwt_conformance.lab.daemons import clocks, conf
 from slurm_jwt_conformance.lab.daemons.key_guard import refuse_published
 from slurm_jwt_conformance.lab.daemons.observation import (
     ACCEPTED_LINE,
@@ -34,8 +34,7 @@ from slurm_jwt_conformance.lab.sandbox.sandbox import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import TracebackType
+    from collections.abc import Callable, Mapping
 
     from slurm_jwt_conformance.lab.install.release import Installation
 
@@ -79,23 +78,17 @@ class Cluster:
 
     @property
     def mode(self) -> Mode:
-        """How the sandbox is kept apart: "root", "user" (a user namespace) or "bare"."""
+        """How the sandbox is separated: "root", "user" (a user namespace) or "bare"."""
         return self.sandbox.mode
 
     @property
     def has_test_users(self) -> bool:
-        """Tell whether alice and bob exist: outside namespaces the machine's own users are what there is."""
-        return all(self.users.get(name) == uid for name, uid in accounts.TEST_USERS.items())
-
-    @property
-    def users(self) -> dict[str, int]:
-        """The user database that slurmctld asks: names to uids."""
-        return {name: uid for uid, name in self.names.items()}
+        """Whether alice and bob exist. Outside namespaces there are only the machine's own users."""
+        return all(self.names.get(uid) == name for name, uid in accounts.TEST_USERS.items())
 
     def _default_settings(self) -> conf.Settings:
-        if self.sandbox.mode == "bare":
-            return conf.Settings(slurm_user=pwd.getpwuid(os.geteuid()).pw_name)
-        return conf.Settings(slurm_user=accounts.SLURM_USER)
+        bare = self.sandbox.mode == "bare"
+        return conf.Settings(pwd.getpwuid(os.geteuid()).pw_name if bare else accounts.SLURM_USER)
 
     def _user_names(self) -> dict[int, str]:
         if self.sandbox.mode == "bare":
@@ -120,7 +113,7 @@ class Cluster:
 
     def _start_munged(self) -> None:
         place = f"{self.sandbox.work}/munge"
-        # In a user namespace the owners of "/" and /tmp show as nobody's: munged needs --force for that.
+        # In a user namespace "/" and /tmp seem to belong to nobody: munged needs --force for that.
         self.start_daemon(
             "munged",
             f"--key-file={place}/key",
@@ -134,40 +127,34 @@ class Cluster:
         )
 
     def _start_slurmctld(self) -> None:
-        """Start slurmctld and wait until it answers a ping, which takes munge to be up, too."""
-        self.start_daemon("slurmctld", "-D", "-i", env=self._fake_time())
+        """Start slurmctld and wait until it answers a ping, for which munge must be up."""
+        clock = clocks.frozen(self.installation, self.clock)
+        self.start_daemon(
+            "slurmctld", "-D", "-i", env={name: value.encode() for name, value in clock.items()}
+        )
         self.wait_until_up()
 
     def wait_until_up(self) -> None:
-        """Wait until slurmctld answers a ping; raises what its log tells if it ends instead."""
+        """Wait until slurmctld answers a ping. KeyRefused or SlurmError if it ends instead."""
+        self.wait_for("slurmctld", self._answers_a_ping)
+
+    def _answers_a_ping(self) -> bool:
+        ping = self.run("scontrol", "ping", user="root", env=self.as_root())
+        return " is UP" in ping.out and ping.exit == 0
+
+    def wait_for(self, name: str, is_up: Callable[[], bool]) -> None:
+        """Wait until a daemon is up. KeyRefused or SlurmError if it, or munged, ends instead."""
         deadline = time.monotonic() + START_LIMIT
         pause = 0.01
-        while True:
-            ping = self.run("scontrol", "ping", user="root", env=self.as_root())
-            if " is UP" in ping.out and ping.exit == 0:
-                return
-            if ping.dead:
-                raise self._died_at_start(ping.dead[0])
+        while not is_up():
+            codes = self.sandbox.ask("status")["daemons"]
+            for each in ("munged", name):
+                if codes.get(each) is not None:
+                    raise self._died_at_start(each)
             if time.monotonic() > deadline:
-                raise self._error(f"slurmctld was not up within {START_LIMIT:.0f} seconds")
+                raise self._error(f"{name} was not up within {START_LIMIT:.0f} seconds", name)
             time.sleep(pause)
             pause = min(2 * pause, 0.1)
-
-    def _fake_time(self) -> dict[str, bytes]:
-        if self.clock is None:
-            return {}
-        if self.installation.faketime is None:
-            raise SlurmError(
-                "a clock that stands still needs libfaketime, which is not installed",
-                "Install it with: apt-get install faketime",
-            )
-        frozen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.clock))
-        return {
-            "LD_PRELOAD": self.installation.faketime.encode(),
-            "FAKETIME": frozen.encode(),
-            "FAKETIME_DONT_FAKE_MONOTONIC": b"1",
-            "NO_FAKE_STAT": b"1",
-        }
 
     def start_daemon(
         self,
@@ -179,15 +166,14 @@ class Cluster:
     ) -> None:
         """Start a program of this release beside slurmctld; SlurmError if the release lacks it.
 
-        It must stay in the foreground. log: its log below the work folder, if it writes one. From now
-        on its unasked end shows in every question as DaemonDied. Raises SlurmError, too, for a slurmd
-        where the key is a published test key.
+        It must stay in the foreground. log: its log below the work folder, if it writes one. If it ends
+        later, every question raises DaemonDied. Raises SlurmError for a slurmd with a published test key.
         """
         if name == "slurmd":
             refuse_published(self.key)
         if name not in self.installation.programs:
             raise SlurmError(
-                f"Slurm {self.installation.label} is here without {name}", "Install its package."
+                f"Slurm {self.installation.label} is installed without {name}", "Install its package."
             )
         self._logs[name] = log or self._logs.get(name, f"{name}.out")
         argv = [self.installation.program(name), *arguments]
@@ -195,7 +181,7 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, bytes]:
-        """The environment of programs in here: no token, slurm.conf of this cluster."""
+        """The environment of programs in the sandbox: slurm.conf of this cluster, no token."""
         conf_path = f"{self.sandbox.work}/{conf.CONF}"
         return {
             "PATH": b"/usr/sbin:/usr/bin:/sbin:/bin",
@@ -205,15 +191,15 @@ class Cluster:
         }
 
     def as_root(self) -> dict[str, bytes]:
-        """Return what root's commands need in their environment: a token, where there is no munge."""
+        """Return the environment of root's commands: a token if AuthType is not munge."""
         if self.settings.auth_type != conf.JWT:
             return {}
         return {"SLURM_JWT": Issuer(self.key).issue("root").encode()}
 
     def restart(self, settings: conf.Settings | None = None) -> None:
-        """End slurmctld and start it anew, with other settings if some are given.
+        """End slurmctld and start it again, with other settings if they are given.
 
-        Raises KeyRefused or SlurmError if it does not come up again; then it is not running.
+        Raises KeyRefused or SlurmError if it does not start. Then it does not run.
         """
         self.settings = settings or self.settings
         self.sandbox.write([self._conf_entry()])
@@ -223,7 +209,7 @@ class Cluster:
     def replace_key(self, key: bytes, *, by_rename: bool) -> None:
         """Write another key into slurmctld's key file, in place or as a new file renamed over it.
 
-        slurmctld is told nothing. Raises SlurmError for a published test key where a slurmd runs.
+        slurmctld gets no signal. Raises SlurmError for a published test key where a slurmd runs.
         """
         if "slurmd" in self.sandbox.ask("status")["daemons"]:
             refuse_published(key)
@@ -239,13 +225,11 @@ class Cluster:
         reason = key_trouble(log, self.sandbox.work) if name == "slurmctld" else None
         if reason is not None:
             return KeyRefused(reason, log)
-        return SlurmError(f"{name} ended at its start", "Its log tells why.", log)
+        return SlurmError(f"{name} ended at its start", "Its log shows the cause.", log)
 
     def _refuse_exposure(self) -> None:
         """Outside namespaces other hosts could reach a socket that is not on loopback."""
-        if self.sandbox.mode != "bare":
-            return
-        exposed = self.sandbox.exposed()
+        exposed = self.sandbox.exposed() if self.mode == "bare" else []
         if exposed:
             shown = ", ".join(f"{address} port {port}" for address, port in exposed)
             raise SlurmError(
@@ -296,29 +280,26 @@ class Cluster:
         result = self.scontrol("show", "config", user=accounts.COURIER, token=token, watch=watch)
         self.check(result)
         if not result.complete:
-            raise self._error("slurmctld's log does not mention the question")
+            raise self._error("slurmctld's log does not show the request")
         if result.exit == 0:
             return read_accepted(result.log, self.names)
         assert result.exit is not None
         return read_refused(result.log, result.err or result.out, result.exit)
 
     def check(self, result: CommandResult) -> None:
-        """Raise DaemonDied or NoAnswer if a question met no living daemon."""
+        """Raise DaemonDied or NoAnswer if no living daemon answered a question."""
         if result.dead:
             raise DaemonDied(
                 f"{result.dead[0]} ended while it was asked", "Start it again.", self.log_tail(result.dead[0])
             )
         if result.exit is None:
-            raise NoAnswer(
-                f"slurmctld did not answer within {QUESTION_LIMIT:.0f} seconds",
-                "The log may tell why.",
-                self.log_tail(),
-            )
+            error = self._error(f"slurmctld did not answer within {QUESTION_LIMIT:.0f} seconds")
+            raise NoAnswer(error.what, error.hint, error.log)
 
     def issue(self, user: str | None, lifespan: int | str | None = None, *, by: str = "slurm") -> bytes:
-        """Have `scontrol token` make a token for `user` (None: for the caller), run by account `by`.
+        """Return a token of `scontrol token` for `user` (None: for the caller), run by account `by`.
 
-        Raises TokenRefused with scontrol's message if it makes none.
+        Raises TokenRefused with scontrol's message if scontrol issues no token.
         """
         if self.mode != "root" and by != accounts.SLURM_USER:
             raise SlurmError(
@@ -331,7 +312,7 @@ class Cluster:
         name, _, token = result.out.strip().partition("=")
         if result.exit or name != "SLURM_JWT":
             raise TokenRefused(
-                f"scontrol made no token: {(result.err or result.out).strip()}", log=self.log_tail()
+                f"scontrol issued no token: {(result.err or result.out).strip()}", log=self.log_tail()
             )
         return token.encode()
 
@@ -339,24 +320,22 @@ class Cluster:
         """Send a signal to a daemon and wait for its end."""
         self.sandbox.ask("kill", name=name, signal=int(signal))
 
-    def _error(self, what: str) -> SlurmError:
-        return SlurmError(what, "The log may tell why.", self.log_tail())
+    def _error(self, what: str, name: str = "slurmctld") -> SlurmError:
+        return SlurmError(what, "Its log may show the cause.", self.log_tail(name))
 
     def close(self) -> None:
-        """End the daemons and remove every trace; safe to call twice."""
+        """End the daemons and remove their files. A second call does nothing."""
         self.sandbox.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
 def _free_port() -> int:
-    """Return a port that nobody listens on right now; needed only outside namespaces."""
+    """Return a free port. Only needed outside namespaces."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

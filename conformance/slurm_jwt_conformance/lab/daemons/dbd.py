@@ -1,15 +1,13 @@
-"""slurmdbd beside a cluster, with a MariaDB of its own: the second daemon that verifies tokens.
+"""slurmdbd in a cluster, with a MariaDB of its own: the second daemon that verifies tokens.
 
-The database lies in the sandbox and listens on a Unix socket alone; no service of the machine is
-touched. slurmdbd has a key file of its own, which may differ from slurmctld's or be absent: the Slurm
-page wants the same key in both, and what happens otherwise is what is asked here.
+The database is in the sandbox and listens on a Unix socket only. slurmdbd has a key file of its own, which
+may differ from slurmctld's or be absent. Slurm's page requires the same key in both.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.lab.daemons import conf
@@ -19,8 +17,6 @@ from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from slurm_jwt_conformance.lab.daemons.cluster import Cluster
     from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult
 
@@ -30,7 +26,6 @@ KEY_FILE = "slurmdbd.key"
 LOG = f"{conf.STATE}/slurmdbd.log"
 SOCKET = "db/socket"
 STORE = "slurm_acct_db"
-START_LIMIT = 30.0
 LOG_LIMIT = 5.0
 _DECIDED = r"REQUEST_PERSIST_INIT: CLUSTER:.* UID:\d+|Failed to unpack SLURM_PERSIST_INIT"
 _UID = re.compile(r"REQUEST_PERSIST_INIT: CLUSTER:\S* VERSION:\d+ UID:(\d+)")
@@ -38,9 +33,9 @@ _UID = re.compile(r"REQUEST_PERSIST_INIT: CLUSTER:\S* VERSION:\d+ UID:(\d+)")
 
 @dataclasses.dataclass(frozen=True)
 class Access:
-    """How slurmdbd takes tokens. key: content of its key file, None for no jwt_key at all.
+    """The settings of slurmdbd for tokens. key: content of its key file, None for no jwt_key.
 
-    jwt: AuthAltTypes=auth/jwt is set; without it slurmdbd takes munge's credentials alone.
+    jwt: whether AuthAltTypes=auth/jwt is set. Without it slurmdbd accepts only munge's credentials.
     """
 
     key: bytes | None
@@ -60,7 +55,7 @@ class DbdAnswer(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Tell whether slurmdbd served the client."""
+        """Whether slurmdbd served the client."""
         return self.uid is not None
 
 
@@ -71,7 +66,7 @@ class Dbd:
         self._cluster = cluster
 
     def ask(self, token: bytes) -> DbdAnswer:
-        """Ask for the list of clusters with a token; DaemonDied if a daemon ended under way."""
+        """Return the answer to a request for the list of clusters. DaemonDied if a daemon ended."""
         cluster = self._cluster
         start = cluster.sandbox.log_end(LOG)
         arguments = ("--noheader", "--parsable2", "show", "cluster", "format=cluster")
@@ -80,22 +75,22 @@ class Dbd:
         log, complete = cluster.sandbox.log_since(LOG, start, _DECIDED, LOG_LIMIT)
         uids = {int(uid) for uid in _UID.findall(log)}
         if not complete or len(uids) > 1:
-            raise SlurmError("slurmdbd's log does not tell clearly what it made of the token", log=log)
+            raise SlurmError("slurmdbd's log does not show clearly which user it assigned", log=log)
         if uids:
             return DbdAnswer(result, uids.pop(), None)
         return DbdAnswer(result, None, read_refused(log, "", 1).log)
 
     def restart(self, access: Access) -> None:
-        """End slurmdbd and start it with another key or none; SlurmError if it does not come up."""
+        """End slurmdbd and start it with another key or none. SlurmError if it does not start."""
         self._cluster.sandbox.end(NAME)
         _start_slurmdbd(self._cluster, access)
 
 
 def add(cluster: Cluster, access: Access | None = None) -> Dbd:
-    """Start MariaDB and slurmdbd, with the cluster's own key unless told otherwise; register the cluster.
+    """Start MariaDB and slurmdbd, register the cluster, restart slurmctld, and return slurmdbd.
 
-    slurmctld is restarted, for it to know its slurmdbd. Raises SlurmError if a program is missing or
-    does not come up, and where there are no namespaces: slurmdbd listens on every address.
+    access: the cluster's own key by default. Raises SlurmError if a program is missing or does not start,
+    and without namespaces, because slurmdbd listens on every address.
     """
     if cluster.mode == "bare":
         raise SlurmError("slurmdbd needs namespaces: it listens on every address", "Run as root.")
@@ -122,10 +117,10 @@ def with_accounting(cluster: Cluster) -> conf.Settings:
 
 
 def _start_database(cluster: Cluster) -> None:
-    """Start MariaDB as SlurmUser on a socket that only that account reaches; so it needs no accounts.
+    """Start MariaDB as SlurmUser, on a socket that only this account can reach. It needs no accounts.
 
-    An empty data folder will do, for nothing here needs its system tables. The store is made as a
-    folder: slurmdbd 26.05 with libmariadb 3.4.10 fails at its first start if it has to make it itself.
+    Its data folder is empty, because nothing uses its system tables. The store exists as a folder:
+    slurmdbd 26.05 with libmariadb 3.4.10 fails at its first start if it has to create the store.
     """
     slurm, work = accounts.ACCOUNTS[accounts.SLURM_USER], cluster.sandbox.work
     folders = ("db", "db/tmp", "db/data", "db/data/mysql", f"db/data/{STORE}")
@@ -139,7 +134,7 @@ def _start_database(cluster: Cluster) -> None:
         *(f"--socket={work}/{SOCKET}", f"--pid-file={work}/db/pid"),
         user=accounts.SLURM_USER,
     )
-    _wait(cluster, DATABASE, lambda: "ready for connections" in cluster.log_tail(DATABASE))
+    cluster.wait_for(DATABASE, lambda: "ready for connections" in cluster.log_tail(DATABASE))
 
 
 def _start_slurmdbd(cluster: Cluster, access: Access) -> None:
@@ -151,17 +146,7 @@ def _start_slurmdbd(cluster: Cluster, access: Access) -> None:
     cluster.sandbox.write(entries)
     socket = f"{cluster.sandbox.work}/{SOCKET}".encode()
     cluster.start_daemon(NAME, "-D", env={"MYSQL_UNIX_PORT": socket}, log=LOG)
-    _wait(cluster, NAME, lambda: any(port == PORT for _, port in cluster.listening()))
-
-
-def _wait(cluster: Cluster, name: str, is_up: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while not is_up():
-        if cluster.sandbox.ask("status")["daemons"].get(name) is not None:
-            raise SlurmError(f"{name} ended at its start", "Its log tells why.", cluster.log_tail(name))
-        if time.monotonic() > deadline:
-            raise SlurmError(f"{name} was not up in time", "Its log may tell why.", cluster.log_tail(name))
-        time.sleep(0.02)
+    cluster.wait_for(NAME, lambda: any(port == PORT for _, port in cluster.listening()))
 
 
 def slurmdbd_conf(work: str, access: Access) -> str:

@@ -1,4 +1,4 @@
-"""No slurmd with a published key: such a key is everyone's, and whoever has it may run jobs as root."""
+"""Refuses a slurmd with a published key, because everyone with this key can run jobs as root."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 
 def refuse_published(key: bytes) -> None:
-    """Raise SlurmError if tokens signed with one of the suite's keys would pass with this one."""
+    """Raise SlurmError if tokens signed with one of the suite's keys are valid with this key."""
     from slurm_jwt_vectors import load
 
     published = {form for each in load().keys.values() for form in _forms(each.bytes)}
     if published & set(_forms(key)):
         raise SlurmError(
-            "a published test key is never given to a cluster that runs jobs",
-            "Take a key of your own, or none: then a random one is made.",
+            "a cluster that runs jobs never gets a published test key",
+            "Use a key of your own, or none for a random key.",
         )
 
 
 def _forms(key: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield a key as HMAC uses it: a long one is hashed, a short one gets zeros, so that keys can be equal.
+    """Yield the forms in which HMAC uses a key: a long key is hashed, a short key gets zeros.
 
-    For all three HMACs of JWS, since 20.11 takes HS384 and HS512, too.
+    For all three HMACs of JWS, because 20.11 accepts HS384 and HS512 too.
     """
     for name in ("sha256", "sha384", "sha512"):
         digest = hashlib.new(name)

@@ -1,8 +1,8 @@
-"""What slurmctld said about one token: read from the client's exit code and the daemon's log.
+"""Reads slurmctld's verdict on one token from the client's exit code and the daemon's log.
 
-The log holds text of the token (an unknown algorithm, for one), so a token can carry lines that look
-like slurmctld's own. Only the exit code decides between accepted and refused, and an acceptance whose
-uid the log tells in two ways is an error, never a guess.
+The log has text of the token, such as an unknown algorithm, so a token can add lines that look like
+slurmctld's own. Only the exit code decides between accepted and refused, and a log with two uids is an
+error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ACCEPTED_LINE = _STAMP + r".*Processing RPC: REQUEST_BUILD_INFO from UID=\d+\r?$
 REFUSED_LINE = _STAMP + r".*slurm_unpack_received_msg: .*Protocol authentication error\r?$"
 _UID = re.compile(_STAMP + r"(debug2: +Processing RPC: REQUEST_BUILD_INFO from UID=(\d+))\r?$", re.MULTILINE)
 _CHATTER = re.compile(_STAMP + r"error: Nodes \S+ not responding(?:, setting DOWN)?$")
-"""What slurmctld says of its own accord while somebody is refused: there is no slurmd."""
+"""Lines that slurmctld logs meanwhile, because there is no slurmd."""
 _REASON_END = re.compile(r"slurm_unpack_received_msg: |slurm_receive_msg \[")
 _KEY_TROUBLE = re.compile("Could not load key file|key file is insecure|cannot stat .*key")
 _PEER = re.compile(r"\[\[?(?:localhost|127\.0\.0\.1)\]?:\d+\]")
@@ -31,11 +31,11 @@ _PEER = re.compile(r"\[\[?(?:localhost|127\.0\.0\.1)\]?:\d+\]")
 
 @dataclass(frozen=True)
 class Observation:
-    """A verdict of a real daemon, with what it rests on.
+    """A verdict of a real daemon, with its evidence.
 
-    uid: who the token became, for accepted ones. user: that uid's name in the sandbox, None if it has
-    none. log: the deciding log line without time, pid and peer. client: what the client printed on a
-    refusal. exit: its exit code.
+    uid: the user that slurmctld assigned. user: that uid's name in the sandbox, None without one. log: the
+    deciding log line without time, pid and peer. client: the client's output on a refusal. exit: its exit
+    code.
     """
 
     verdict: Verdict
@@ -58,16 +58,16 @@ def cannot_be_carried(token: bytes) -> Observation | None:
 
 
 def read_accepted(log: str, names: dict[int, str]) -> Observation:
-    """Read the uid from the log of an accepted question; SlurmError if it is missing or doubtful."""
+    """Return the verdict from the log of an accepted question. SlurmError without exactly one uid."""
     found = {(match.group(1), int(match.group(2))) for match in _UID.finditer(log)}
     if len({uid for _, uid in found}) != 1:
-        raise SlurmError("slurmctld's log does not tell clearly whom it took the token's user for", log=log)
+        raise SlurmError("slurmctld's log does not show clearly which user it assigned", log=log)
     line, uid = found.pop()
     return Observation("accepted", uid=uid, user=names.get(uid), log=" ".join(line.split()), exit=0)
 
 
 def read_refused(log: str, client: str, code: int) -> Observation:
-    """Read the reason of a refusal: the log's lines up to the one that closes the connection."""
+    """Return a refusal. Its reason is the log up to the line that closes the connection."""
     reasons = []
     for line in log.splitlines():
         text = normalised(line)

@@ -1,15 +1,12 @@
-"""slurmrestd beside a cluster: the same tokens by way of HTTP.
+"""slurmrestd in a cluster: the same tokens over HTTP.
 
-It listens on a Unix socket in the sandbox alone, takes rest_auth/jwt only and runs as an ordinary
-user. slurmrestd verifies no token: it passes the two headers on, and slurmctld decides.
+It listens on a Unix socket in the sandbox only, uses rest_auth/jwt only, and runs as an ordinary user.
+slurmrestd verifies no token: it sends the two headers to slurmctld, which decides.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
-import time
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from slurm_jwt_conformance.lab import http
@@ -26,17 +23,16 @@ Style = Literal["x-slurm", "bearer", "both", "neither"]
 
 NAME = "slurmrestd"
 SOCKET = "restd/socket"
-START_LIMIT = 20.0
 LOG_LIMIT = 5.0
 _DECIDED = r"Processing RPC: REQUEST_STATS_INFO from UID=\d+\r?$|Protocol authentication error\r?$"
 _UID = re.compile(r"Processing RPC: REQUEST_STATS_INFO from UID=(\d+)\r?$", re.MULTILINE)
 
 
 class HttpAnswer(NamedTuple):
-    """What came back. body: the first answer's. more: answers after the first (26.05 sends a second one).
+    """An answer. body: of the first answer. more: answers after the first (26.05 sends a second one).
 
-    uid: whom slurmctld took the sender for, None if it refused or was not asked. log: what slurmctld's
-    log said meanwhile.
+    uid: the user that slurmctld assigned, None if it refused or got no request. log: slurmctld's log
+    of that time.
     """
 
     status: int
@@ -49,7 +45,7 @@ class HttpAnswer(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Tell whether slurmctld served the request."""
+        """Whether slurmctld served the request."""
         return self.uid is not None
 
 
@@ -60,11 +56,15 @@ class Restd:
         self._cluster = cluster
         self.versions: tuple[str, ...] = ()
 
-    def discover(self) -> None:
-        """Read the versions from the API's own description, which takes headers but no good token."""
-        paths = json.loads(self.get("/openapi/v3", headers("x", "x")).body).get("paths", {})
-        found = {match.group(1) for match in map(re.compile(r"/slurm/(v[\d.]+)/").match, paths) if match}
-        self.versions = tuple(sorted(found))
+    def discover(self) -> bool:
+        """Read the versions from the API's description, for any token. Return whether slurmrestd answers."""
+        try:
+            answer = self.get("/openapi/v3", headers("x", "x"))
+        except (SandboxBroken, DaemonDied, NoAnswer):  # no socket yet, or slurmrestd does not listen yet
+            return False
+        found = re.findall(rb'"/slurm/(v[\d.]+)/', answer.body.replace(b"\\/", b"/"))
+        self.versions = tuple(sorted({version.decode() for version in found}))
+        return bool(self.versions)
 
     def diag(self) -> str:
         """Return the path of the question that is asked: slurmctld's statistics, in the newest version."""
@@ -72,15 +72,15 @@ class Restd:
         return f"/slurm/{self.versions[-1]}/diag{end}"
 
     def ask(self, token: bytes, user_name: str | None = None, style: Style = "x-slurm") -> HttpAnswer:
-        """Ask for slurmctld's statistics with a token, and X-SLURM-USER-NAME if `user_name` is given.
+        """Return the answer to a request for slurmctld's statistics with a token.
 
-        Raises SlurmError for a token that no header can hold (NUL, CR or LF), and if slurmctld's log
-        does not tell whom it took the sender for.
+        user_name: of X-SLURM-USER-NAME. Raises SlurmError for a token that no header can hold (NUL, CR or
+        LF), and if slurmctld's log does not show the user that it assigned.
         """
         return self.send(headers(token.decode("latin-1"), user_name, style))
 
     def send(self, headers_sent: http.Headers) -> HttpAnswer:
-        """Ask the same with any headers."""
+        """Return the answer to the same request with any headers."""
         start = self._cluster.sandbox.log_end(conf.LOG)
         first, *more = self.requests(self.diag(), headers_sent)
         log, uid = "", None
@@ -92,7 +92,7 @@ class Restd:
     def _uid(self, log: str, *, served: bool) -> int | None:
         found = set(_UID.findall(log)) if served else set()
         if served and len(found) != 1:
-            raise SlurmError("slurmctld's log does not tell clearly whom it took the sender for", log=log)
+            raise SlurmError("slurmctld's log does not show clearly which user it assigned", log=log)
         return int(found.pop()) if found else None
 
     def get(self, path: str, headers_sent: http.Headers) -> http.Response:
@@ -119,10 +119,7 @@ class Restd:
 
 
 def add(cluster: Cluster) -> Restd:
-    """Start slurmrestd beside a cluster and wait until it answers.
-
-    Raises SlurmError if the release is here without it, or if it does not come up.
-    """
+    """Start slurmrestd and return it when it answers. SlurmError if it is missing or does not start."""
     courier = accounts.ACCOUNTS[accounts.COURIER]
     cluster.sandbox.write([Entry("restd", None, 0o755, courier)])
     plugins = "openapi/slurmctld" if cluster.installation.label > "23.02" else _openapi(cluster)
@@ -134,39 +131,26 @@ def add(cluster: Cluster) -> Restd:
         env=_environment(cluster),
     )
     restd = Restd(cluster)
-    _wait(cluster, restd)
+    cluster.wait_for(NAME, restd.discover)
     return restd
 
 
 def _environment(cluster: Cluster) -> dict[str, bytes]:
-    """SLURM_JWT makes auth/jwt the plugin it speaks with; its value does not matter (release notes 23.02).
+    """Return slurmrestd's environment. SLURM_JWT, with any value, makes it use auth/jwt (notes on 23.02).
 
-    In a user namespace there is no account but SlurmUser's, as which it will not run unless told to.
+    Without namespaces its account is SlurmUser, as which it only runs without this check.
     """
-    alone = {"SLURMRESTD_SECURITY": b"disable_user_check"} if cluster.mode != "root" else {}
-    return {"SLURM_JWT": b"daemon"} | alone
+    bare = {"SLURMRESTD_SECURITY": b"disable_user_check"} if cluster.mode == "bare" else {}
+    return {"SLURM_JWT": b"daemon"} | bare
 
 
 def _openapi(cluster: Cluster) -> str:
-    """Name the plugins of releases that had one for each version; those for slurmdbd would want slurmdbd."""
+    """Return the plugins of releases with one for each version, without those that need slurmdbd."""
     listing = cluster.run(NAME, "-s", "list", user=accounts.COURIER, env=_environment(cluster))
     found = sorted(set(re.findall(r"openapi/v[\d.]+", listing.out + listing.err)))
     if not found:
         raise SlurmError("slurmrestd lists no API for slurmctld", "Install its plugins.", listing.err)
     return ",".join(found)
-
-
-def _wait(cluster: Cluster, restd: Restd) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while True:
-        with contextlib.suppress(SandboxBroken, DaemonDied, NoAnswer):  # no socket yet, or none who listens
-            restd.discover()
-        if restd.versions:
-            return
-        dead = cluster.sandbox.ask("status")["daemons"].get(NAME) is not None
-        if dead or time.monotonic() > deadline:
-            raise SlurmError("slurmrestd did not come up", "Its log tells why.", cluster.log_tail(NAME))
-        time.sleep(0.02)
 
 
 def headers(token: str, user_name: str | None, style: Style = "x-slurm") -> http.Headers:

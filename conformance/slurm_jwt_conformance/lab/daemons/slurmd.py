@@ -1,4 +1,4 @@
-"""slurmd beside a cluster: the node that runs its jobs, so that commands can be tried to their end."""
+"""slurmd in a cluster: the node that runs its jobs."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ class Slurmd:
         self._cluster = cluster
 
     def state(self) -> str:
-        """Return what slurmctld calls the node's state: "idle", "allocated", "completing", "down" ..."""
+        """Return slurmctld's state of the node: "idle", "allocated", "completing", "down" ..."""
         env = self._cluster.as_root()
         result = self._cluster.run("sinfo", "--noheader", "--format=%T", user="root", env=env)
         self._cluster.check(result)
         return result.out.strip()
 
     def wait_until_idle(self, seconds: float = START_LIMIT) -> None:
-        """Wait until the node can take a job; SlurmError if it does not come to that."""
+        """Wait until the node can run a job. SlurmError after `seconds`."""
         deadline = time.monotonic() + seconds
         while (state := self.state()) != "idle":
             if time.monotonic() > deadline:
                 raise SlurmError(
-                    f"the node is {state}, not idle", "Its log may tell why.", self._cluster.log_tail(NAME)
+                    f"the node is {state}, not idle",
+                    "Its log may show the cause.",
+                    self._cluster.log_tail(NAME),
                 )
             time.sleep(0.05)
 

@@ -1,13 +1,13 @@
 """Edits of bytes for the fuzzer: of JSON text, of its base64url, of whole tokens.
 
-Each edit takes a random generator and bytes and returns other bytes. They are drawn towards what
-decoders treat differently: odd numbers, escapes, names of users and algorithms, foreign characters.
+Each edit takes a random generator and bytes and returns other bytes. Most edits insert what decoders treat
+differently: odd numbers, escapes, names of users and algorithms, characters that are not base64url.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from slurm_jwt_conformance.lab.fuzz import values
@@ -19,66 +19,65 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _MEMBER = re.compile(rb'"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+0-9.eEa-zA-Z]+)')
 
 
-def number(rng: Random, text: bytes) -> bytes:
-    """Put another number, or something like one, for a number."""
-    return _swap(rng, text, _NUMBER, rng.choice(values.NUMBERS))
+def _instead_of(pattern: re.Pattern[bytes], new: Sequence[bytes]) -> Edit:
+    """Return the edit that replaces one match of the pattern with one of the new values."""
+
+    def edit(rng: Random, text: bytes) -> bytes:
+        return _swap(rng, text, pattern, rng.choice(new))
+
+    return edit
 
 
-def name(rng: Random, text: bytes) -> bytes:
-    """Put another string for a string."""
-    return _swap(rng, text, _STRING, b'"%s"' % rng.choice(values.NAMES))
+def _insertion_of(new: Sequence[bytes]) -> Edit:
+    """Return the edit that inserts one of the values anywhere."""
+    return lambda rng, text: _insert(rng, text, rng.choice(new))
 
 
-def member_name(rng: Random, text: bytes) -> bytes:
-    """Put the name of a member for a string."""
-    return _swap(rng, text, _STRING, rng.choice(values.MEMBERS))
+def _value_of(name: bytes, new: Sequence[bytes]) -> Edit:
+    """Return the edit that replaces the value of the first member of this name."""
+    pattern = re.compile(rb'("%s"\s*:\s*)(?:"[^"]*"|-?[0-9]+)' % name)
+
+    def edit(rng: Random, text: bytes) -> bytes:
+        return pattern.sub(lambda match: match.group(1) + rng.choice(new), text, count=1)
+
+    return edit
+
+
+_USERS = [b'"%s"' % name for name in values.NAMES]
+number = _instead_of(_NUMBER, values.NUMBERS)
+name = _instead_of(_STRING, _USERS)
+member_name = _instead_of(_STRING, values.MEMBERS)
+number_word = _instead_of(_NUMBER, values.WORDS)
+string_word = _instead_of(_STRING, values.WORDS)
+"""Words and odd numbers, of which json-c takes many."""
+algorithm = _value_of(b"alg", values.ALGORITHMS)
+token_type = _value_of(b"typ", values.TYPES)
+user = _value_of(b"sun", _USERS)
+expiry = _value_of(b"exp", values.NUMBERS)
+space = _insertion_of(values.SPACES)
+foreign = _insertion_of(values.FOREIGN)
+punctuation = _insertion_of(rb'" \ { } [ ] : , / * - e'.split())
+any_byte = _insertion_of([bytes((code,)) for code in range(256)])
 
 
 def member(rng: Random, text: bytes) -> bytes:
-    """Add a member at the start or at the end, which may come twice then."""
+    """Add a member at the start or at the end. The object may then have it twice."""
     kind = rng.random()
-    added: bytes
     if kind < 0.3:
         added = b'"exp":' + rng.choice(values.NUMBERS)
     elif kind < 0.55:
-        added = b'"%s":"%s"' % (rng.choice((b"sun", b"username")), rng.choice(values.NAMES))
+        added = rng.choice((b'"sun":', b'"username":')) + rng.choice(_USERS)
     elif kind < 0.75:
         added = b'"alg":' + rng.choice(values.ALGORITHMS)
     elif kind < 0.85:
         added = b'"typ":' + rng.choice(values.TYPES)
     else:
-        added = (
-            rng.choice(values.MEMBERS) + b":" + rng.choice((*values.NUMBERS, b"[1,2]", b'{"a":{}}', b"[]"))
-        )
+        value = rng.choice((*values.NUMBERS, b"[1,2]", b'{"a":{}}', b"[]"))
+        added = rng.choice(values.MEMBERS) + b":" + value
     if rng.random() < 0.5:
         return text.replace(b"{", b"{" + added + b",", 1)
     start, brace, end = text.rpartition(b"}")
     return start + b"," + added + brace + end
-
-
-def algorithm(rng: Random, text: bytes) -> bytes:
-    """Put another algorithm."""
-    return re.sub(
-        rb'("alg"\s*:\s*)"[^"]*"', lambda m: m.group(1) + rng.choice(values.ALGORITHMS), text, count=1
-    )
-
-
-def token_type(rng: Random, text: bytes) -> bytes:
-    """Put another typ."""
-    return re.sub(rb'("typ"\s*:\s*)"[^"]*"', lambda m: m.group(1) + rng.choice(values.TYPES), text, count=1)
-
-
-def user(rng: Random, text: bytes) -> bytes:
-    """Put another user."""
-    value = b'"%s"' % rng.choice(values.NAMES)
-    return re.sub(rb'("sun"\s*:\s*)"[^"]*"', lambda m: m.group(1) + value, text, count=1)
-
-
-def expiry(rng: Random, text: bytes) -> bytes:
-    """Put another exp."""
-    return re.sub(
-        rb'("exp"\s*:\s*)-?[0-9]+', lambda m: m.group(1) + rng.choice(values.NUMBERS), text, count=1
-    )
 
 
 def repeat_member(rng: Random, text: bytes) -> bytes:
@@ -93,37 +92,32 @@ def repeat_member(rng: Random, text: bytes) -> bytes:
 
 
 def nest(rng: Random, text: bytes) -> bytes:
-    """Put a value deep into arrays or objects."""
+    """Replace a number by deep arrays or objects."""
     depth = rng.choice(values.DEPTHS if rng.random() < 0.9 else values.DEEP)
     if rng.random() < 0.7:
         return _swap(rng, text, _NUMBER, b"[" * depth + rng.choice((b"", b"1")) + b"]" * depth)
     return _swap(rng, text, _NUMBER, b'{"a":' * depth + b"1" + b"}" * depth)
 
 
-def blank(rng: Random, text: bytes) -> bytes:
-    """Put white space, or something like it, somewhere between or within tokens."""
-    return _insert(rng, text, rng.choice(values.BLANKS))
-
-
 def tail(rng: Random, text: bytes) -> bytes:
-    """Put something behind the end."""
+    """Append to the end."""
     return text + rng.choice(values.TAILS)
 
 
 def head(rng: Random, text: bytes) -> bytes:
-    """Put something before the start."""
+    """Insert before the start."""
     return rng.choice(values.HEADS) + text
 
 
 def comment(rng: Random, text: bytes) -> bytes:
-    """Put a comment, whole or not, behind a separator."""
+    """Insert a comment, complete or not, after a separator."""
     places = [match.end() for match in re.finditer(rb"[,:{]", text)] or [0]
     place = rng.choice(places)
     return text[:place] + rng.choice((b"/**/", b"/*,*/", b"//\n", b"/*", b"/", b"// ")) + text[place:]
 
 
 def quotes(rng: Random, text: bytes) -> bytes:
-    """Put single quotes for double ones, all or a pair."""
+    """Replace double quotes by single quotes, all or one pair."""
     if rng.random() < 0.5:
         return text.replace(b'"', b"'")
     matches = list(_STRING.finditer(text))
@@ -134,25 +128,20 @@ def quotes(rng: Random, text: bytes) -> bytes:
 
 
 def comma(rng: Random, text: bytes) -> bytes:
-    """Put a comma before a closing bracket, or take one away."""
+    """Insert a comma before a closing bracket, or remove one."""
     if rng.random() < 0.6:
         return text.replace(b"}", b",}", 1)
     return text.replace(b",", b"", 1)
 
 
 def escape(rng: Random, text: bytes) -> bytes:
-    """Spell a letter as an escape with its number."""
+    """Replace a letter by an escape."""
     places = [index for index, code in enumerate(text) if chr(code).isalpha()]
     if not places:
         return text
     place = rng.choice(places)
     form = rng.choice((b"\\u%04x", b"\\u%04X", b"\\u%03x", b"\\U%04x"))
     return text[:place] + form % text[place] + text[place + 1 :]
-
-
-def word(rng: Random, text: bytes) -> bytes:
-    """Put a word or an odd number for a number or a string: json-c takes many."""
-    return _swap(rng, text, _NUMBER if rng.random() < 0.5 else _STRING, rng.choice(values.WORDS))
 
 
 def flip(rng: Random, text: bytes) -> bytes:
@@ -164,7 +153,7 @@ def flip(rng: Random, text: bytes) -> bytes:
 
 
 def cut(rng: Random, text: bytes) -> bytes:
-    """Take a few bytes away."""
+    """Remove a few bytes."""
     place = rng.randrange(len(text) + 1)
     return text[:place] + text[place + rng.choice((1, 1, 1, 2, 4, 8)) :]
 
@@ -175,42 +164,28 @@ def double(rng: Random, text: bytes) -> bytes:
     return text[:place] + text[place : place + rng.choice((1, 1, 2, 5))] * 2 + text[place:]
 
 
-def put(rng: Random, text: bytes) -> bytes:
-    """Put a random byte, or one that means something in JSON, somewhere."""
-    if rng.random() < 0.6:
-        return _insert(
-            rng, text, rng.choice((b'"', b"\\", b"{", b"}", b"[", b"]", b":", b",", b"/", b"*", b"-", b"e"))
-        )
-    return _insert(rng, text, bytes((rng.randrange(256),)))
-
-
-def foreign(rng: Random, part: bytes) -> bytes:
-    """Put a character that is not of base64url into an encoded part."""
-    return _insert(rng, part, rng.choice(values.FOREIGN))
-
-
 def spare_bits(rng: Random, part: bytes) -> bytes:
-    """Put another last character."""
+    """Replace the last character."""
     return part[:-1] + rng.choice((b"A", b"B", b"x", b"_", b"-", b"9", b"+", b"="))
 
 
 def shorten(rng: Random, part: bytes) -> bytes:
-    """Take the last characters away."""
+    """Remove the last characters."""
     return part[: -rng.choice((1, 1, 2, 3))]
 
 
 def pad(rng: Random, part: bytes) -> bytes:
-    """Put = behind an encoded part, as many as belong there or others."""
+    """Append =, as many as base64 requires or another number."""
     return part + (b"=" * (-len(part) % 4) if rng.random() < 0.5 else b"=" * rng.randrange(1, 5))
 
 
 def standard(_rng: Random, part: bytes) -> bytes:
-    """Put the alphabet of plain base64 for that of base64url."""
+    """Replace the alphabet of base64url by that of base64."""
     return part.replace(b"-", b"+").replace(b"_", b"/")
 
 
 def ending(rng: Random, part: bytes) -> bytes:
-    """Put something behind a part."""
+    """Append to a part."""
     return part + rng.choice((*values.FOREIGN, b".", b".x", b"A", b"AAAA", b"\n", b"\x00", b"\x00A"))
 
 
@@ -228,8 +203,8 @@ def _insert(rng: Random, text: bytes, new: bytes) -> bytes:
 
 
 OF_JSON: tuple[Edit, ...] = (
-    *(number, name, member_name, member, member, repeat_member, nest, blank, blank, tail, head, comment),
-    *(quotes, comma, escape, word, word, flip, cut, double, put),
+    *(number, name, member_name, member, member, repeat_member, nest, space, space, tail, head, comment),
+    *(quotes, comma, escape, number_word, string_word, flip, cut, double, punctuation, any_byte),
 )
 OF_HEADER: tuple[Edit, ...] = (algorithm, algorithm, algorithm, token_type, token_type, *OF_JSON)
 OF_PAYLOAD: tuple[Edit, ...] = (user, user, user, user, expiry, expiry, expiry, *OF_JSON)

@@ -31,8 +31,8 @@ class Texts(NamedTuple):
     payload: bytes
 
 
-class Made(NamedTuple):
-    """A token, the user name beside it, and the texts that it was made of."""
+class FuzzedToken(NamedTuple):
+    """A token, the user name that is sent with it, and the texts in it."""
 
     token: bytes
     user_name: bytes | None
@@ -75,7 +75,7 @@ class Mutator:
         self._corpus = corpus
         self._key = key
 
-    def make(self) -> Made:
+    def make(self) -> FuzzedToken:
         """Make one token."""
         rng = self._rng
         header, payload = rng.choice(self._corpus)
@@ -88,7 +88,7 @@ class Mutator:
             payload = self._crossed(payload)
         texts = Texts(header[:LONGEST], payload[:LONGEST])
         name = rng.choice(_NAMES_BESIDE) if rng.random() < 0.04 else None
-        return Made(self._assemble(texts), name, texts)
+        return FuzzedToken(self._assemble(texts), name, texts)
 
     def _crossed(self, payload: bytes) -> bytes:
         """Join the start of one payload and the end of another."""
@@ -96,7 +96,7 @@ class Mutator:
         return payload[: self._rng.randrange(len(payload) + 1)] + other[self._rng.randrange(len(other) + 1) :]
 
     def _assemble(self, texts: Texts) -> bytes:
-        """Encode and sign; the encoding may be edited before, the token behind the signing."""
+        """Encode and sign; the encoding may be edited before the signing, the token after it."""
         rng = self._rng
         parts = [encode(texts.header), encode(texts.payload)]
         if rng.random() < 0.15:

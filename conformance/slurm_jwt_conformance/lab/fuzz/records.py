@@ -1,49 +1,40 @@
-"""What a fuzzing campaign leaves behind: its record, its corpus, and each finding as a file."""
+"""The files of a fuzzing campaign: its record, its corpus, and one file for each finding."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import os
 import re
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from slurm_jwt_conformance.lab.errors import SlurmError, printable
 from slurm_jwt_conformance.lab.fuzz.mutator import Texts, decode
+from slurm_jwt_reports import output
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from slurm_jwt_conformance.lab.plugin.oracle import Judgement
+
 SHOWN = 300
-"""How many characters of a text a printed finding shows at most."""
+"""The limit of characters of each text in a printed finding."""
 
 _VARYING = (
     (re.compile(r"(no support for alg=).*"), r"\1..."),
     (re.compile(r"(alternate user ).*"), r"\1..."),
     (re.compile(r"error \d+ bytes"), "error N bytes"),
 )
+_VERDICTS = {True: "accepted", False: "refused", None: "no verdict"}
+_IDENTITY = ("release", "slurm", "libjwt", "packages", "vectors", "seed")
+"""The fields of a record that are the same for all runs of one campaign."""
 
 
-class Outcome(NamedTuple):
-    """What the model or the plugin says: accepted as uid, or refused with a log line."""
-
-    accepted: bool | None
-    uid: int | None
-    log: str | None
-
-    def __str__(self) -> str:
-        if self.accepted is None:
-            return f"no verdict ({self.log})"
-        return f"accepted as uid {self.uid}" if self.accepted else f"refused: {self.log}"
-
-
-def label(outcome: Outcome) -> str:
-    """Return an outcome without what varies from token to token: a line of the record's hits."""
-    text = "accepted" if outcome.accepted else str(outcome)
+def label(judgement: Judgement) -> str:
+    """Return a verdict without what varies from token to token: a line of the record's hits."""
+    text = "accepted" if judgement.accepted else str(judgement)
     for pattern, shorter in _VARYING:
         text = pattern.sub(shorter, text)
     return text
@@ -51,7 +42,7 @@ def label(outcome: Outcome) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """A token about which model and plugin disagree, or at which the plugin died."""
+    """A token on which model and plugin disagree, or at which the plugin ended."""
 
     release: str
     key: str
@@ -59,11 +50,11 @@ class Finding:
     seed: str
     token: bytes
     user_name: bytes | None
-    model: Outcome
-    plugin: Outcome
+    model: Judgement
+    plugin: Judgement
 
     def __str__(self) -> str:
-        """Say what was found, safe to print; the signature is never shown."""
+        """Return the finding as text that is safe to print. The signature is never shown."""
         parts = [decode(part) for part in self.token.split(b".")[:2]]
         texts = [printable(part.decode("utf-8", "backslashreplace"))[:SHOWN] for part in parts]
         beside = "" if self.user_name is None else f"\n  user name: {self.user_name!r}"
@@ -75,22 +66,15 @@ class Finding:
 
     def save(self, folder: Path) -> Path:
         """Write the finding as JSON with the members of a vector case, and return the file."""
-        verdict = (
-            "accepted"
-            if self.plugin.accepted
-            else "refused"
-            if self.plugin.accepted is False
-            else "no verdict"
-        )
+        verdict = _VERDICTS[self.plugin.accepted]
+        name = self.user_name
         case = {
-            "purpose": f"Found by fuzzing Slurm {self.release} (seed {self.seed}): it says {verdict}.",
+            "purpose": f"Found by fuzzing Slurm {self.release} (seed {self.seed}): its verdict is {verdict}.",
             "key": self.key,
             "now": self.now,
             "any_time": False,
             **_token_member(self.token),
-            "user_name": None
-            if self.user_name is None
-            else self.user_name.decode("utf-8", "backslashreplace"),
+            "user_name": None if name is None else name.decode("utf-8", "backslashreplace"),
             "release": self.release,
             "model": self.model._asdict(),
             "plugin": self.plugin._asdict(),
@@ -107,12 +91,11 @@ def _token_member(token: bytes) -> dict[str, str]:
         return {"token_base64": base64.b64encode(token).decode()}
 
 
-@dataclass(frozen=True)
-class Record:
-    """A campaign so far. vectors: digest of the data that it started from.
+class Record(msgspec.Struct):
+    """The state of a campaign, which changes while it runs.
 
-    chunks: how many chunks of the seed's tokens are done. unknown: tokens of which the model could not
-    tell. hits: outcomes and log lines.
+    vectors: digest of the test vectors. chunks: number of finished chunks. unknown: tokens for which the
+    model has no verdict. hits: number of tokens by outcome. findings: names of files.
     """
 
     release: str
@@ -127,58 +110,38 @@ class Record:
     unknown: int = 0
     disagreements: int = 0
     seconds: float = 0.0
-    hits: dict[str, int] = field(default_factory=dict)
+    hits: dict[str, int] = {}
     findings: tuple[str, ...] = ()
 
-    def same_campaign(self, other: Record) -> bool:
-        """Tell whether `other` is an earlier state of this campaign."""
-        mine = (self.release, self.slurm, self.libjwt, self.packages, self.vectors, self.seed)
-        return mine == (other.release, other.slurm, other.libjwt, other.packages, other.vectors, other.seed)
 
-
-class Grown(NamedTuple):
-    """What a campaign has added to its corpus, and the outcomes that it knows by now. Both grow."""
+class Grown(msgspec.Struct):
+    """The texts that a campaign has added to its corpus, and the outcomes that it has seen. Both grow."""
 
     texts: list[Texts]
     seen: set[str]
 
 
 def load(folder: Path, fresh: Record) -> tuple[Record, Grown]:
-    """Return the record and the grown corpus of an earlier run of the same campaign, else a new start."""
+    """Return record and corpus of an earlier run of the same campaign, otherwise `fresh` and no corpus."""
     try:
-        old = _read(folder / f"{fresh.release}.json")
-        grown = _read(folder / f"{fresh.release}.corpus.json")
+        old = msgspec.json.decode((folder / f"{fresh.release}.json").read_bytes(), type=Record)
+        grown = msgspec.json.decode((folder / f"{fresh.release}.corpus.json").read_bytes(), type=Grown)
     except FileNotFoundError:
         return fresh, Grown([], set())
-    try:
-        record = msgspec.convert(old, Record)
-        texts = [Texts(*(base64.b64decode(text) for text in pair)) for pair in grown["texts"]]
-        seen = set(msgspec.convert(grown["seen"], list[str]))
-    except (TypeError, ValueError, KeyError, msgspec.ValidationError):
+    except msgspec.DecodeError:
         raise SlurmError(
-            f"the records in {folder} are none of this program's", "Name another folder."
+            f"the files in {folder} are not the records of a campaign", "Name another folder with --out."
         ) from None
-    return (record, Grown(texts, seen)) if fresh.same_campaign(record) else (fresh, Grown([], set()))
+    same = all(getattr(old, name) == getattr(fresh, name) for name in _IDENTITY)
+    return (old, grown) if same else (fresh, Grown([], set()))
 
 
 def save(folder: Path, record: Record, grown: Grown) -> None:
-    """Write record and corpus, each as a whole or not at all."""
-    pairs = [[base64.b64encode(text).decode() for text in texts] for texts in grown.texts]
-    _write(folder / f"{record.release}.corpus.json", {"texts": pairs, "seen": sorted(grown.seen)})
-    _write(folder / f"{record.release}.json", asdict(replace(record, hits=dict(sorted(record.hits.items())))))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise SlurmError(f"{path} is no record of a campaign", "Remove it, or name another folder.")
-    return value
+    """Write record and corpus."""
+    _write(folder / f"{record.release}.corpus.json", grown)
+    _write(folder / f"{record.release}.json", record)
 
 
 def _write(path: Path, value: object) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(value, indent=1) + "\n")
-    temporary.replace(path)
+    text = msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1)
+    output.write(output.File(str(path), text + b"\n"), overwrite=True)

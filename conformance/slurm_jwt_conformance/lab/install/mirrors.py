@@ -1,8 +1,9 @@
-"""Which Debian mirror this machine uses, with which keyring and proxy: read from apt, never assumed."""
+"""Reads the Debian mirror of this machine, its keyrings and its proxies from apt."""
 
 from __future__ import annotations
 
 import os
+import platform
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +13,11 @@ from slurm_jwt_conformance.lab.errors import SlurmError
 
 _FIELDS = "$(SITE)|$(RELEASE)|$(COMPONENT)|$(SOURCESENTRY)"
 _EXPIRED_IS_FINE = 'Acquire::Check-Valid-Until "false"'
-"""Release files of testing and of old suites are often past their date on mirrors and snapshots."""
+"""Mirrors and snapshots often have expired Release files of testing and of old suites."""
 
 
 class Mirror(NamedTuple):
-    """A Debian archive: its address, the keyrings that vouch for it, and apt's options to reach it."""
+    """A Debian archive: its address, the keyrings with its keys, and apt's options to reach it."""
 
     uri: str
     keyrings: tuple[str, ...]
@@ -28,19 +29,16 @@ class Mirror(NamedTuple):
 
 
 def host_codename() -> str:
-    """Return the code name of this machine's Debian, "" if it runs something else."""
+    """Return the code name of this machine's Debian, "" on another system."""
     try:
-        text = Path("/etc/os-release").read_text()
+        system = platform.freedesktop_os_release()
     except OSError:
         return ""
-    if not re.search(r'^ID="?debian"?$', text, re.MULTILINE):
-        return ""
-    match = re.search(r'^VERSION_CODENAME="?([a-z]+)"?$', text, re.MULTILINE)
-    return match.group(1) if match else ""
+    return system.get("VERSION_CODENAME", "") if system["ID"] == "debian" else ""
 
 
 def find() -> Mirror:
-    """Return the archive from which this machine gets its own main suite; SlurmError if there is none."""
+    """Return the archive of this machine's own main suite. SlurmError if there is none."""
     for site, release, component, entry in _targets():
         if component == "main" and release in {host_codename(), "stable", "testing", "unstable", "sid"}:
             return Mirror(site.rstrip("/"), _keyrings(entry), (_EXPIRED_IS_FINE, *_proxies()))
@@ -67,7 +65,7 @@ def _keyrings(entry: str) -> tuple[str, ...]:
 
 
 def _proxies() -> tuple[str, ...]:
-    """Return apt's proxy settings, which mmdebstrap does not take over by itself."""
+    """Return apt's proxy settings, which mmdebstrap does not read."""
     text = _ask("apt-config", "dump", "--format", '%f "%v"%n', "Acquire")
     return tuple(line for line in text.splitlines() if re.match(r'Acquire::https?::Proxy\S* "..*"', line))
 

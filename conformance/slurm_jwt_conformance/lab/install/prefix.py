@@ -1,7 +1,7 @@
-"""A Slurm that somebody built: found below its prefix, with no package that could tell about it.
+"""Finds a Slurm that was built from source, below its prefix.
 
-Its layout is that of `make install`: bin, sbin, and lib/slurm with the plugins. munged is the machine's
-own, since Slurm does not bring it.
+Its layout is that of `make install`: bin, sbin, and lib/slurm with the plugins. munged and MariaDB are the
+machine's own.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from slurm_jwt_conformance.lab.sandbox.places import open_to_all
 
 _PLUGIN_PLACES = ("lib*/slurm*/auth_jwt.so", "lib/*/slurm*/auth_jwt.so")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._+@~/-]*")
-"""Paths that slurm.conf takes as they are: no blanks, quotes, commas or colons."""
+"""Paths that slurm.conf takes as they are: no spaces, quotes, commas or colons."""
 _SECONDS = 30
+_LAYOUT = "Name the folder that holds bin, sbin and lib/slurm."
 
 _OWN = {
     "sbin": ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "slurmstepd"),
@@ -35,11 +36,11 @@ _OWN = {
         *("sdiag", "sinfo", "sprio", "squeue", "sreport", "srun", "sshare", "sstat", "strigger"),
     ),
 }
-"""What `make install` of Slurm puts where, as far as anybody asks for it here."""
+"""The programs that `make install` of Slurm installs, by folder."""
 
 
 def find_prefix(prefix: Path) -> Installation | Missing:
-    """Look for a Slurm below `prefix`; Missing says what is not there and how to get it."""
+    """Return the Slurm below `prefix`, or what is missing and the fix."""
     place = prefix.absolute()
     plugin = _plugin(place)
     programs = _programs(place)
@@ -75,7 +76,7 @@ def _plugin(place: Path) -> Path | None:
 
 
 def _programs(place: Path) -> dict[str, str]:
-    """Return the programs below the prefix; munge's and MariaDB's are the machine's own."""
+    """Return the programs below the prefix, and munge's and MariaDB's of the machine."""
     found = {name: place / folder / name for folder, names in _OWN.items() for name in names}
     paths = {name: path for name, (path, _) in PROGRAMS.items()} | EXTRA_PROGRAMS
     found |= {name: Path("/", path) for name, path in paths.items() if name.startswith(("munge", "maria"))}
@@ -83,15 +84,12 @@ def _programs(place: Path) -> dict[str, str]:
 
 
 def _trouble(place: Path, programs: dict[str, str], plugin: Path | None) -> Missing | None:
-    """Say why this prefix cannot be used, None if nothing speaks against it so far."""
+    """Return why this prefix cannot be used, None if it can."""
     if not place.is_dir():
-        return Missing(f"there is no folder {place}", "Name the folder that holds bin, sbin and lib/slurm.")
-    for name, folder in (("slurmctld", "sbin"), ("scontrol", "bin")):
-        if name not in programs:
-            return Missing(
-                f"there is no {folder}/{name} in {place}",
-                "Name the folder that holds bin, sbin and lib/slurm.",
-            )
+        return Missing(f"there is no folder {place}", _LAYOUT)
+    absent = [path for path in ("sbin/slurmctld", "bin/scontrol") if not (place / path).exists()]
+    if absent:
+        return Missing(f"there is no {absent[0]} in {place}", _LAYOUT)
     if plugin is None:
         return Missing(
             f"there is no auth_jwt.so below {place}/lib: this Slurm was built without libjwt",
@@ -99,30 +97,21 @@ def _trouble(place: Path, programs: dict[str, str], plugin: Path | None) -> Miss
         )
     if "munged" not in programs:
         return Missing("munged is not installed", "install with: apt-get install munge")
-    return _unreachable(place, plugin)
-
-
-def _unreachable(place: Path, plugin: Path) -> Missing | None:
-    """Say why slurmctld could not use what is there."""
     if not _PLAIN_PATH.fullmatch(str(plugin)):
         return Missing(f"slurm.conf cannot name {plugin.parent}", "Use a path of plain letters and digits.")
-    if not open_to_all(plugin.parent):
-        return Missing(
-            f"SlurmUser cannot reach {place}",
-            "Let everybody pass through its folders (chmod o+x), or move it.",
-        )
-    return None
+    fix = "Let every account enter its folders (chmod o+x), or move it."
+    return None if open_to_all(plugin.parent) else Missing(f"SlurmUser cannot reach {place}", fix)
 
 
 def _version(slurmctld: str) -> tuple[str, str]:
-    """Return what `slurmctld -V` says of its version, and its complaint if it says none."""
+    """Return the version that `slurmctld -V` prints, and the first line of its output."""
     result = program.run([slurmctld, "-V"], seconds=_SECONDS, environment=os.environ)
     lines = (result.err or result.out).strip().splitlines()
     return version_in(result.out), next(iter(lines), result.ended or f"it ended with {result.exit}")
 
 
 def _libjwt(plugin: Path) -> tuple[Path | None, str]:
-    """Return the libjwt that the loader gives the plugin, and the name of one that it does not find."""
+    """Return the libjwt that the loader finds for the plugin, and the name of one that is missing."""
     result = program.run(["ldd", str(plugin)], seconds=_SECONDS, environment=os.environ)
     found = re.search(r"^\s*(libjwt\S*) => (not found|/\S+)", result.out, re.MULTILINE)
     if found is None:
@@ -131,7 +120,7 @@ def _libjwt(plugin: Path) -> tuple[Path | None, str]:
 
 
 def _package_of(library: Path | None) -> tuple[str, ...]:
-    """Return the name of the Debian package that owns a library; () for one that came otherwise."""
+    """Return the name of the Debian package that owns a library, () without one."""
     if library is None:
         return ()
     result = program.run(["dpkg-query", "--search", os.path.realpath(library)], seconds=_SECONDS)

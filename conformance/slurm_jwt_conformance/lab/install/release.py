@@ -1,8 +1,8 @@
-"""Which Slurm is there: an installed release with its libjwt, and where its programs are.
+"""Finds an installed release of Slurm, its libjwt and its programs.
 
-An Installation is the system's own, or lies in a root folder of its own (another Debian suite, entered
-by chroot), or below a prefix where somebody built it (see `prefix`). Everything that runs daemons takes
-it as a parameter.
+An Installation is the system's own, or in a root folder of its own (another Debian suite, entered by
+chroot), or built from source below a prefix (see `prefix`). Everything that runs daemons has it as a
+parameter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PROGRAMS = {
     "scontrol": ("usr/bin/scontrol", "slurm-client"),
     "munged": ("usr/sbin/munged", "munge"),
 }
-"""Programs that every question needs: path below the root, Debian package."""
+"""Programs that every lab needs: path below the root, Debian package."""
 
 EXTRA_PROGRAMS = {
     "mungekey": "usr/sbin/mungekey",
@@ -34,7 +34,7 @@ EXTRA_PROGRAMS = {
     "sacctmgr": "usr/bin/sacctmgr",
     "mariadbd": "usr/sbin/mariadbd",
 }
-"""Programs that only some questions need; an Installation lists those that are there."""
+"""Programs that some labs need. An Installation has those that exist."""
 
 PACKAGES = (
     "slurmctld",
@@ -82,7 +82,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class Missing:
-    """Why no Slurm can be run from here, and what would help."""
+    """The reason why Slurm cannot run, and the fix."""
 
     reason: str
     hint: str = ""
@@ -103,7 +103,7 @@ def find_release(label: str) -> Installation | Missing:
 
 
 def installed() -> dict[str, Installation]:
-    """Return every release that can be run here, by label, the oldest first; the system's own among them."""
+    """Return every installed release by label, the oldest first, with the system's own."""
     own = find_installation()
     labels = {*roots.SUITES, *([own.label] if isinstance(own, Installation) else [])}
     found = {label: find_release(label) for label in sorted(labels)}
@@ -123,9 +123,9 @@ def find_installation(root: Path | None = None) -> Installation | Missing:
         again = f"remove {base}, then run: slurm-jwt lab install {base.name}"
         return Missing(f"not installed: {', '.join(absent)}", again if root else f"install with: {APT}")
     packages = packages_of(PACKAGES, root)
-    version = upstream(packages.get("slurmctld", "")) or _printed_version(base, root)
+    version = upstream(packages.get("slurmctld", ""))
     if not version:
-        return Missing("slurmctld does not tell its version", f"try: {base / 'usr/sbin/slurmctld'} -V")
+        return Missing("slurmctld is not from a Debian package", f"name its folder: --prefix {base / 'usr'}")
     return Installation(
         label=".".join(version.split(".")[:2]),
         version=version,
@@ -171,13 +171,6 @@ def upstream(package_version: str) -> str:
     bare = package_version.rsplit(":", maxsplit=1)[-1].rsplit("-", 1)[0]
     found = re.match(r"\d+(?:\.\d+)*", bare.rsplit("really", 1)[-1])
     return found.group() if found else ""
-
-
-def _printed_version(base: Path, root: Path | None) -> str:
-    """Return the version that slurmctld -V prints, for a Slurm that is not from a package."""
-    path = PROGRAMS["slurmctld"][0]
-    command = ["chroot", str(root), f"/{path}"] if root else [str(base / path)]
-    return version_in(program.run([*command, "-V"], seconds=30).out)
 
 
 def version_in(text: str) -> str:

@@ -1,8 +1,8 @@
-"""Root folders of Debian suites, each with its own Slurm: built once, kept in the user's cache.
+"""Root folders of Debian suites, each with its own Slurm, in the user's cache.
 
-Each Debian suite has one Slurm release. mmdebstrap unpacks the suite from the mirror that this
-machine's apt uses; nothing is installed on the machine itself. A root is built under a temporary name
-and renamed when it is complete, so a root that exists is complete.
+Each Debian suite has one Slurm release. mmdebstrap unpacks the suite from the mirror that this machine's
+apt uses; nothing is installed on the machine itself. A root is built under a temporary name and renamed
+when it is complete.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,13 +24,10 @@ from slurm_jwt_conformance.lab.install.root_paths import exists_in_root
 from slurm_jwt_reports.problems import nearest
 
 Progress = Callable[[str], None]
-"""Takes one line of text at a time: what is being done."""
+"""Gets one line of text at a time about the work."""
 
 SPACE_NEEDED = 900 << 20
-"""Free bytes that a root needs while it is made; finished it takes 220 to 260 MB."""
-
-PATIENCE = 60.0
-"""Seconds to wait for the daemons in a root that is to be replaced."""
+"""Free bytes that building a root needs. The root has 220 to 260 MB."""
 
 _COMMON = (
     *("python3", "munge", "faketime", "slurm-client", "slurm-wlm-basic-plugins"),
@@ -41,14 +38,14 @@ _SINCE_22_05 = (*_COMMON, "slurm-wlm-jwt-plugin", "slurm-wlm-mysql-plugin", "mar
 
 
 class Suite(NamedTuple):
-    """A Debian suite by its code name, and the packages wanted from it."""
+    """The code name of a Debian suite, and the packages that a root gets from it."""
 
     codename: str
     packages: tuple[str, ...]
 
 
 _PACKAGES = {"20.11": (*_COMMON, "mariadb-server-core-10.5")}
-"""The packages of releases that need others than _SINCE_22_05."""
+"""The packages of releases that do not have those of _SINCE_22_05."""
 
 SUITES = {
     name: Suite(entry.suite, _PACKAGES.get(name, _SINCE_22_05))
@@ -58,7 +55,7 @@ SUITES = {
 """Slurm release to the suite that carries it."""
 
 _PROGRAMS = ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "mariadbd")
-"""What a root has in usr/sbin if none of the packages is missing."""
+"""The programs in usr/sbin of a complete root."""
 
 _SLIM = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*")
 """Files that no daemon and no test reads."""
@@ -68,11 +65,11 @@ _HOSTS_FILE = '--customize-hook=touch "$1/etc/hosts"'
 
 
 class RootError(SlurmError):
-    """A root cannot be had; the hint says what to do."""
+    """A root cannot be built. The hint has the fix."""
 
 
 class SuiteGone(RootError):
-    """The mirror does not carry the suite (any more)."""
+    """The mirror does not have the suite."""
 
 
 def suite(release: str) -> Suite:
@@ -92,24 +89,18 @@ def path(release: str) -> Path:
 
 
 def is_installed(release: str) -> bool:
-    """Return whether this release's root has slurmctld."""
-    return exists_in_root(path(release), "usr/sbin/slurmctld")
-
-
-def is_complete(release: str) -> bool:
-    """Return whether this release's root has all daemons: also slurmdbd, MariaDB, slurmrestd, slurmd."""
+    """Return whether this release's root has every daemon."""
     return all(exists_in_root(path(release), f"usr/sbin/{name}") for name in _PROGRAMS)
 
 
 def install(release: str, progress: Progress = lambda _: None) -> Path:
-    """Make sure that a release is there and return its root; RootError or SuiteGone if it cannot be.
+    """Build the root of a release if it is not there, and return it. RootError if that fails.
 
-    A root that lacks daemons (an older version of this program made it) is built anew beside the old
-    one, which stays in use until the new one is complete.
+    A root that lacks daemons is removed first.
     """
     place = path(release)
-    if is_complete(release):
-        progress(f"Slurm {release} is there: {place}")
+    if is_installed(release):
+        progress(f"Slurm {release} is installed: {place}")
     else:
         _build_alone(release, place, progress)
     return place
@@ -130,7 +121,7 @@ def _folder() -> Path:
 
 
 def _build_alone(release: str, place: Path, progress: Progress) -> None:
-    """Build a root while no other process of ours does, unless another one just has."""
+    """Build a root, unless another process builds it meanwhile."""
     if shutil.which("mmdebstrap") is None:
         raise RootError("mmdebstrap is not installed", "Install it with: apt-get install mmdebstrap")
     if missing := unshared.missing():
@@ -138,18 +129,18 @@ def _build_alone(release: str, place: Path, progress: Progress) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RootError(f"cannot make {place.parent}: {error.strerror}") from None
+        raise RootError(f"cannot create {place.parent}: {error.strerror}") from None
     with _lock(place, progress):
-        if is_complete(release):
+        if is_installed(release):
             return
-        _clean(place, progress, keep=is_installed(release))
+        _clean(place, progress)
         _check_space(place.parent)
         _build(release, place, progress)
 
 
 @contextlib.contextmanager
 def _lock(place: Path, progress: Progress) -> Iterator[None]:
-    """Hold the lock of one root; the kernel gives it back however this process ends."""
+    """Hold the lock of one root. The kernel releases it in any case."""
     with place.with_name(f".{place.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -159,10 +150,9 @@ def _lock(place: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _clean(place: Path, progress: Progress, *, keep: bool) -> None:
-    """Remove what an interrupted build left, and unless `keep` the root itself. Called under the lock."""
-    left = [each for kind in ("building", "old") for each in place.parent.glob(f".{place.name}.{kind}-*")]
-    for old in [*left, *([place] if place.exists() and not keep else [])]:
+def _clean(place: Path, progress: Progress) -> None:
+    """Remove what an interrupted build left, and an incomplete root. Called under the lock."""
+    for old in [*place.parent.glob(f".{place.name}.building-*"), *([place] if place.exists() else [])]:
         if _is_mounted_below(old):
             raise RootError(f"something is mounted below {old}", "Unmount it, then remove the folder.")
         progress(f"removing what an earlier build left: {old}")
@@ -170,13 +160,13 @@ def _clean(place: Path, progress: Progress, *, keep: bool) -> None:
 
 
 def _is_mounted_below(folder: Path) -> bool:
-    """Tell whether removing a folder would reach into another file system, such as a bound /dev."""
+    """Return whether another file system, such as a bound /dev, is mounted below a folder."""
     below = f"{folder.resolve()}/"
     return any(point.startswith(below) for point in _mount_points())
 
 
 def _mount_points() -> list[str]:
-    """Return where something is mounted; the kernel writes blanks in a path as octal escapes."""
+    """Return all mount points. The kernel writes a space in a path as an octal escape."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     return [line.split()[4].replace("\\040", " ") for line in lines]
 
@@ -207,77 +197,56 @@ def _build(release: str, place: Path, progress: Progress) -> None:
     ]
     try:
         _run(command, release, progress, dict(os.environ))
-        _put(building, place, progress)
+        building.rename(place)
     except BaseException:
         unshared.remove(building, ignore_errors=True)
         raise
     progress(f"{place} is complete: {size(place) >> 20} MiB")
 
 
-def _put(building: Path, place: Path, progress: Progress) -> None:
-    """Give a complete root its name; an older one of that name goes once no daemon runs in it."""
-    if not place.exists():
-        building.rename(place)
-        return
-    deadline = time.monotonic() + PATIENCE
-    while used_by := _processes_in(place):
-        if time.monotonic() > deadline:
-            raise RootError(f"{place} is in use by process {used_by[0]}", "End the lab that runs in it.")
-        progress(f"waiting for the processes that run in {place}")
-        time.sleep(1)
-    old = place.with_name(f".{place.name}.old-{os.getpid()}")
-    place.rename(old)
-    building.rename(place)
-    unshared.remove(old)
-
-
-def _processes_in(place: Path) -> list[int]:
-    """Return the processes whose "/" is this folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/root"):
-        with contextlib.suppress(OSError):
-            if entry.readlink() == place.resolve():
-                found.append(int(entry.parent.name))
-    return found
-
-
 def _run(command: list[str], release: str, progress: Progress, environment: dict[str, str]) -> None:
-    """Run a builder, pass on its lines, and tell its failure in terms a user can act on."""
-    kept: list[str] = []
+    """Run a builder and pass on its lines. RootError if it fails."""
+    lines: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment
     ) as child:
         try:
             for raw in child.stdout or ():
                 line = raw.decode("utf-8", "replace").rstrip()
-                kept = [*kept[-199:], line]
+                lines = [*lines[-199:], line]
                 progress(line)
         except BaseException:
             child.terminate()
             raise
     if child.returncode:
-        raise _failure(release, "\n".join(kept))
+        raise _failure(release, "\n".join(lines))
+
+
+_FAILURES = (
+    (
+        RootError,
+        "No space left on device",
+        "the disk is full, Slurm {release} is not installed",
+        "Free some space and try again.",
+    ),
+    (
+        SuiteGone,
+        "does not have a Release file|404  Not Found|has no Release",
+        "the mirror does not carry Debian {codename} (Slurm {release})",
+        "Use a mirror that has it, such as archive.debian.org.",
+    ),
+    (
+        RootError,
+        "Could not resolve|Temporary failure resolving|Could not connect|Network is unrea",
+        "the Debian mirror cannot be reached",
+        "Check the network and apt's proxy.",
+    ),
+    (RootError, "", "installing Slurm {release} failed", "The last lines of the output show the cause."),
+)
+"""Pattern in a builder's output, what happened, and the fix. The first that matches is taken."""
 
 
 def _failure(release: str, output: str) -> RootError:
-    """Say why a builder failed, from what it printed."""
-    codename = suite(release).codename
-    if "No space left on device" in output:
-        return RootError(
-            f"the disk is full, Slurm {release} is not installed", "Free some space and try again.", output
-        )
-    if any(text in output for text in ("does not have a Release file", "404  Not Found", "has no Release")):
-        return SuiteGone(
-            f"the mirror does not carry Debian {codename} (Slurm {release}) any more",
-            "Use a mirror that still has it, archive.debian.org for one; records of it stay valid.",
-            output,
-        )
-    unreachable = (
-        "Could not resolve",
-        "Temporary failure resolving",
-        "Could not connect",
-        "Network is unrea",
-    )
-    if any(text in output for text in unreachable):
-        return RootError("the Debian mirror cannot be reached", "Check the network and apt's proxy.", output)
-    return RootError(f"installing Slurm {release} failed", "The lines below tell more.", output)
+    """Return the error for what a builder printed."""
+    kind, _, what, fix = next(each for each in _FAILURES if re.search(each[1], output))
+    return kind(what.format(release=release, codename=suite(release).codename), fix, output)

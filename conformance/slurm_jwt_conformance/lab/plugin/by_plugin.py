@@ -1,8 +1,7 @@
 """The second route to a verdict: Slurm's plugin in a process of its own.
 
-It takes what SLURM_JWT cannot hold (a NUL, over 128 KiB) and a user name beside the token, which only
-slurmrestd sends. The plugin's verdict and uid are slurmctld's own code; what no daemon saw is the rest of
-the request.
+It accepts tokens that SLURM_JWT cannot hold (a NUL, over 128 KiB), and a user name with the token, which
+only slurmrestd sends. slurmctld runs the same code; the rest of the request is not part of the test.
 """
 
 from __future__ import annotations
@@ -22,38 +21,26 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.plugin.oracle import Judgement, Question
 
 ROUTE = "plugin"
+_UNKNOWN = "this suite can load the plugin only of a recorded release from its Debian package"
 
 
 def ask(
     installation: Installation, key: bytes, questions: Sequence[Question], clock: int | None = None
 ) -> list[Observation]:
-    """Return the plugin's verdicts: "cannot-be-carried", with the reason, where it cannot be asked.
+    """Return the plugin's verdicts, or "cannot-be-carried" for a plugin that cannot be loaded alone.
 
-    clock: as for a cluster. Raises SlurmError if it cannot be loaded, or ends under a question.
+    clock: as for a cluster. Raises SlurmError if the plugin is not loaded, or ends during a question.
     """
-    why = _closed(installation)
-    if why:
-        return [Observation("cannot-be-carried", client=why) for _ in questions]
+    if installation.prefix is not None or installation.label not in releases.RECORDED:
+        return [Observation("cannot-be-carried", client=_UNKNOWN) for _ in questions]
     with PluginOracle(installation, key, now=clock) as oracle:
-        return [_seen(judged) for judged in oracle.judge(questions)]
+        return [_observation(judgement) for judgement in oracle.judge(questions)]
 
 
-def _closed(installation: Installation) -> str:
-    """Say why this installation's plugin cannot be asked alone, "" if it can."""
-    if installation.prefix is not None:
-        return "the plugin of a Slurm below a prefix cannot be asked alone"
-    if installation.label not in releases.RECORDED:
-        return f"how the plugin of Slurm {installation.label} wants to be asked alone is not known"
-    return ""
-
-
-def _seen(judged: Judgement) -> Observation:
-    if judged.accepted is None:
-        raise SlurmError(f"no verdict: {judged.why}")
-    if not judged.accepted:
-        return Observation("refused", log=judged.log)
-    return Observation("accepted", uid=judged.uid, user=_name(judged.uid))
-
-
-def _name(uid: int | None) -> str | None:
-    return next((name for name, known in accounts.ACCOUNTS.items() if known == uid), None)
+def _observation(judgement: Judgement) -> Observation:
+    if judgement.accepted is None:
+        raise SlurmError(f"no verdict: {judgement.log}")
+    if not judgement.accepted:
+        return Observation("refused", log=judgement.log)
+    names = {uid: name for name, uid in accounts.ACCOUNTS.items()}
+    return Observation("accepted", uid=judgement.uid, user=names.get(judgement.uid or 0))

@@ -1,7 +1,7 @@
-"""Drives `plugin_oracle`: Slurm's own plugin in a child process, so that a crash is a finding.
+"""Runs `plugin_oracle`: Slurm's own plugin in a child process, so that a crash is a finding.
 
-The child runs in mount and network namespaces of its own, with a user database of our own, within the
-release's root, under a clock that stands still if one is asked for. Several thousand tokens a second.
+The child runs in the release's root, in mount and network namespaces of its own, with the lab's user
+database, and if `now` is given with a clock that stands still. It judges several thousand tokens a second.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import shutil
 import struct
 import subprocess
 import threading
-import time
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.lab.daemons import clocks, conf
 from slurm_jwt_conformance.lab.daemons.observation import read_refused
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.plugin.plugin_oracle import ABSENT
@@ -26,13 +26,12 @@ from slurm_jwt_conformance.lab.sandbox import accounts, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from slurm_jwt_conformance.lab.install.release import Installation
 
 BATCH = 256
 SECONDS = 60.0
-"""How long one batch may take before the child counts as hung."""
+"""The limit of one batch, after which the child is ended."""
 
 _ENTER = """
 set -e
@@ -48,20 +47,24 @@ exec chroot "$root" "$@"
 
 
 class Judgement(NamedTuple):
-    """The plugin's answer to one token.
+    """The answer of the plugin, or of the model, to one token.
 
-    accepted: None if the plugin crashed or hung, and `why` tells which. log: the error lines of a
-    refusal, in the normal form of the records.
+    accepted: None if the plugin crashed or hung. log: the cause of that, or the error lines of a refusal in
+    the normal form of the records.
     """
 
     accepted: bool | None
     uid: int | None = None
     log: str | None = None
-    why: str = ""
+
+    def __str__(self) -> str:
+        if self.accepted is None:
+            return f"no verdict ({self.log})"
+        return f"accepted as uid {self.uid}" if self.accepted else f"refused: {self.log}"
 
 
 Question = tuple[bytes, bytes | None]
-"""A token and the user name beside it (X-SLURM-USER-NAME), None for none."""
+"""A token and the user name that is sent with it (X-SLURM-USER-NAME), None without one."""
 
 
 class _Died(Exception):
@@ -98,38 +101,26 @@ class PluginOracle:
             raise
 
     def _fill(self, key: bytes, parameters: Sequence[str], slurm_user: str) -> None:
-        options = ",".join((f"jwt_key={self._seen_as}/jwt_hs256.key", *parameters))
-        conf = (
-            "ClusterName=slurmjwt",
-            "SlurmctldHost=localhost(127.0.0.1)",
-            f"SlurmUser={slurm_user}",
-            "AuthType=auth/munge",
-            "AuthAltTypes=auth/jwt",
-            f"AuthAltParameters={options}",
-            f"StateSaveLocation={self._seen_as}",
-            "ProctrackType=proctrack/pgid",
-            "SelectType=select/linear",
-            "NodeName=localhost CPUs=1",
-            "PartitionName=main Nodes=localhost Default=YES",
-        )
-        (self._place / "slurm.conf").write_text("\n".join(conf) + "\n")
+        settings = conf.Settings(slurm_user=slurm_user, alt_parameters=tuple(parameters))
+        (self._place / conf.CONF).write_text(conf.slurm_conf(self._seen_as, settings))
         (self._place / "passwd").write_text(accounts.passwd())
         (self._place / "nsswitch.conf").write_text(accounts.NSSWITCH)
-        key_file = self._place / "jwt_hs256.key"
+        key_file = self._place / conf.KEY_FILE
         key_file.touch(mode=0o600)
         key_file.write_bytes(key)
         shutil.copyfile(Path(__file__).with_name("plugin_oracle.py"), self._place / "plugin_oracle.py")
 
     def _start(self) -> None:
-        """Start the child and wait until the plugin is loaded and sees the clock that it should see."""
+        """Start the child, wait until the plugin is loaded, and check its clock."""
         root = str(self.installation.root or "")
         spaces = ("--mount", "--net", "--propagation", "private")
         user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
         script = f"{self._seen_as}/plugin_oracle.py"
+        clock = [f"{name}={value}" for name, value in clocks.frozen(self.installation, self._now).items()]
         self._child = subprocess.Popen(
             [
                 *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
-                *("env", *self._clock(), "/usr/bin/python3", "-I", "-B", script),
+                *("env", *clock, "/usr/bin/python3", "-I", "-B", script),
                 *(str(releases.SERIES[self.installation.label].protocol), f"{self._seen_as}/slurm.conf"),
             ],
             stdin=subprocess.PIPE,
@@ -142,22 +133,9 @@ class PluginOracle:
         hello = self._child.stdout.readline()
         if not hello:
             raise self._unstartable()
-        clock = json.loads(hello)["clock"]
-        if self._now is not None and clock != self._now:
-            raise SlurmError(
-                f"the plugin's clock says {clock} instead of {self._now}", "Is faketime installed?"
-            )
-
-    def _clock(self) -> tuple[str, ...]:
-        """Return the variables that make the clock stand still."""
-        if self._now is None:
-            return ()
-        if self.installation.faketime is None:
-            raise SlurmError(
-                "a clock that stands still needs libfaketime", "Install it with: apt-get install faketime"
-            )
-        frozen = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self._now))
-        return (f"LD_PRELOAD={self.installation.faketime}", f"FAKETIME={frozen}")
+        seen = json.loads(hello)["clock"]
+        if self._now is not None and seen != self._now:
+            raise SlurmError(f"the plugin's clock shows {seen}, not {self._now}", "Is faketime installed?")
 
     def _unstartable(self) -> SlurmError:
         assert self._child is not None
@@ -169,7 +147,7 @@ class PluginOracle:
         )
 
     def judge(self, questions: Sequence[Question]) -> list[Judgement]:
-        """Ask about tokens, in batches; a token at which the plugin dies has no verdict but a `why`."""
+        """Return the verdicts on tokens, in batches; a token at which the plugin dies has no verdict."""
         answers: list[Judgement] = []
         for start in range(0, len(questions), BATCH):
             answers += self._judge(questions[start : start + BATCH])
@@ -182,12 +160,12 @@ class PluginOracle:
             self._stop()
             self._start()
             if len(batch) == 1:
-                return [Judgement(None, why=str(died))]
+                return [Judgement(None, log=str(died))]
         half = len(batch) // 2
         return [*self._judge(batch[:half]), *self._judge(batch[half:])]
 
     def _ask(self, batch: Sequence[Question]) -> list[Judgement]:
-        """Send one batch and read its answers; _Died if the child ends before it has answered."""
+        """Send one batch and return its answers. _Died if the child ends before."""
         child = self._child
         assert child is not None
         assert child.stdin is not None
@@ -226,16 +204,14 @@ class PluginOracle:
             child.communicate()
 
     def close(self) -> None:
-        """End the child and remove its folder; safe to call twice."""
+        """End the child and remove its folder. A second call does nothing."""
         self._stop()
         places.remove(self._place)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -252,7 +228,7 @@ def _packed(batch: Sequence[Question]) -> bytes:
 
 
 _STAMP = re.compile(rb"^(?:\[[0-9T:.-]+\]|python[0-9.]*:) (?=error: )", re.MULTILINE)
-"""What stands before a message on standard error: a time since 26.05, before that the program's name."""
+"""The text before a message on standard error: a time since 26.05, otherwise the program's name."""
 
 
 @lru_cache(maxsize=4096)

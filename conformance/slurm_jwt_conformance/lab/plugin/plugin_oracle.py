@@ -1,6 +1,6 @@
-"""Slurm's own auth_jwt.so as a judge: loads it the way slurmctld does and asks it token by token.
+"""Loads Slurm's own auth_jwt.so as slurmctld does, and returns its verdict on each token.
 
-Runs by itself, inside a release's root and with that root's Python (3.9 on), standard library only:
+It is a program that runs inside a release's root and with that root's Python (3.9 on), standard library only:
 
     python3 -I plugin_oracle.py PROTOCOL SLURM_CONF
 
@@ -34,7 +34,7 @@ _VALIDATE = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_uint32)
 
 
 class Buffer(ctypes.Structure):
-    """Slurm's buf_t: where packed bytes lie and how far they have been read."""
+    """Slurm's buf_t: packed bytes and the position in them."""
 
     _fields_ = [
         ("magic", ctypes.c_uint32),
@@ -68,14 +68,14 @@ class Plugin:
         self._libc.time.restype = ctypes.c_long
 
     def _be_slurmctld(self) -> None:
-        """Have libslurm take this process for slurmctld: by a name up to 25.x, by a bit since 26.05."""
+        """Make libslurm treat this process as slurmctld: by a name up to 25.x, by a bit since 26.05."""
         if hasattr(self.slurm, "slurm_daemon"):
             ctypes.c_uint32.in_dll(self.slurm, "slurm_daemon").value = _IS_SLURMCTLD
         else:
             ctypes.c_void_p.in_dll(self.slurm, "slurm_prog_name").value = ctypes.addressof(self._name)
 
     def _load(self) -> ctypes.CDLL:
-        """Open the plugin lazily: 20.11's wants a function of slurmctld's, so it is given one like it."""
+        """Open the plugin lazily. The plugin of 20.11 calls a function of slurmctld, which is replaced."""
         libc = ctypes.CDLL(None)
         libc.dlopen.restype = ctypes.c_void_p
         libc.dlopen.argtypes = (ctypes.c_char_p, ctypes.c_int)
@@ -134,13 +134,13 @@ class Plugin:
 
 
 def _slurm_user(conf: str) -> int:
-    """Return the uid of SlurmUser, as the user database in here has it."""
+    """Return the uid of SlurmUser in this root's user database."""
     match = re.search(r"^SlurmUser=(\S+)$", Path(conf).read_text(), re.MULTILINE)
     return pwd.getpwnam(match.group(1)).pw_uid if match else 0
 
 
 def _import_slot(handle: int, name: bytes) -> int:
-    """Return where a library's pointer to an imported function lies, 0 if it imports none of that name.
+    """Return the address of a library's pointer to an imported function, 0 if it imports no such function.
 
     A handle of glibc's dlopen points to the library's link_map: its base address, its file's name, its
     dynamic section (ELF for 64 bits).
@@ -163,14 +163,14 @@ def _import_slot(handle: int, name: bytes) -> int:
 
 
 def _pack(text: bytes | None) -> bytes:
-    """Pack a string as packstr does: its length with the final NUL, 0 for none at all."""
+    """Pack a string as packstr does: its length with the final NUL, 0 for None."""
     if text is None:
         return b"\0\0\0\0"
     return struct.pack(">I", len(text) + 1) + text + b"\0"
 
 
 class Log:
-    """Standard error, caught in memory: Slurm's log goes there unless it is told otherwise."""
+    """Standard error in memory. Slurm writes its log there by default."""
 
     def __init__(self) -> None:
         self._file = os.memfd_create("log")
@@ -188,7 +188,7 @@ class Log:
             parts.append(part)
 
     def clear(self) -> None:
-        """Forget all that was logged."""
+        """Empty the log."""
         os.ftruncate(self._file, 0)
         os.lseek(self._file, 0, os.SEEK_SET)
         self._read = 0
@@ -221,7 +221,7 @@ def serve(plugin: Plugin, questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Load the plugin, say what clock it sees, and serve."""
+    """Load the plugin, print its clock, and serve."""
     plugin = Plugin(int(sys.argv[1]), sys.argv[2])
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     answers.write(json.dumps({"clock": plugin.clock()}).encode() + b"\n")

@@ -1,7 +1,7 @@
-"""The accounts inside a sandbox: a user database of our own, the same on every machine.
+"""The accounts inside a sandbox: the same user database on every machine.
 
-It is mounted over /etc/passwd and /etc/group inside the sandbox alone, so that test users exist
-nowhere else and a recorded verdict does not depend on who has an account on the recording machine.
+It is mounted over /etc/passwd and /etc/group inside the sandbox only, so that a recorded verdict does not
+depend on the accounts of the recording machine.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 SLURM_USER = "slurm"
 COURIER = "courier"
-"""The unprivileged account that carries tokens; no token names it, so its uid in a log would show
-that a question was not answered by its token."""
+"""The account that sends tokens. No token names it: its uid in a log shows that the token was not used."""
 
 TEST_USERS: Mapping[str, int] = {"alice": 2001, "bob": 2002}
 
@@ -28,10 +27,10 @@ _every = {
     COURIER: 2003,
 }
 ACCOUNTS: Mapping[str, int] = _every
-"""Everyone inside a sandbox: user name to uid; the gid is the same number."""
+"""All users inside a sandbox: name to uid. The gid is the same number."""
 
 OWN_USERS = range(2100, 2200)
-"""The uids of users that a lab is asked to have, where no uid is asked for."""
+"""The uids for users of `lab up --user` without a uid."""
 
 
 def admit(users: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""The process inside a sandbox: starts daemons, runs commands, reads logs, answers in JSON lines.
+"""The process inside a sandbox: it starts daemons, runs commands, reads logs, and answers in JSON lines.
 
 Runs as `python -I agent.py`, standard library only. In namespaces it is process 1: when it ends,
 everything in the sandbox ends. It ends at the end of its standard input, so nothing outlives the
@@ -39,12 +39,12 @@ LOG_LIMIT = 16 << 20
 KEPT_OUTPUT = 1 << 16
 OPERATIONS = (
     *("enter", "write", "spawn", "run", "status", "tail"),
-    *("log", "sockets", "exchange", "kill", "forget"),
+    *("log", "sockets", "exchange", "kill", "end"),
 )
 
 
 class Agent:
-    """What one sandbox holds: its folder, its root and its daemons."""
+    """The folder, the root and the daemons of one sandbox."""
 
     def __init__(self) -> None:
         self.work = ""
@@ -53,7 +53,7 @@ class Agent:
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
 
     def enter(self, request: Message) -> Message:
-        """Make the place: network, mounts, folder. `isolated` says that namespaces are there."""
+        """Set up network, mounts and folder. isolated: this process is in namespaces."""
         self.work, self.root = request["work"], request["root"] or ""
         self.isolated = request["isolated"]
         if self.isolated:
@@ -77,7 +77,7 @@ class Agent:
         kernel.mount(self.work, f"{self.root}/mnt", None, MS_BIND)
 
     def _own_system_files(self, files: dict[str, str]) -> None:
-        """Lay files of our own over the system's (/etc/passwd and the like) in here alone."""
+        """Mount files of ours over the system's files such as /etc/passwd. Only this sandbox sees them."""
         folder = Path(self.work, "etc")
         folder.mkdir()
         for target, text in files.items():
@@ -110,7 +110,7 @@ class Agent:
         return {}
 
     def spawn(self, request: Message) -> Message:
-        """Start a daemon under a name; its output goes to a file in the work folder."""
+        """Start a daemon and give it a name. Its output goes to a file in the work folder."""
         output = os.open(Path(self.work, request["output"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self.daemons[request["name"]] = self._popen(request, output, output)
@@ -123,10 +123,12 @@ class Agent:
         env = {name: base64.b64decode(value) for name, value in request["env"].items()}
 
         def become() -> None:
+            if request.get("seen_as") is not None:
+                kernel.enter_user_namespace(request["seen_as"])
             if self.root:
                 os.chroot(self.root)
                 os.chdir("/")
-            if uid != os.getuid():
+            if uid != os.getuid() and request.get("seen_as") is None:
                 os.setgroups([])
                 os.setgid(uid)
                 os.setuid(uid)
@@ -147,7 +149,7 @@ class Agent:
             raise kernel.Refusal(f"{argv[0]} cannot be run: {error}", number) from error
 
     def run(self, request: Message) -> Message:
-        """Run a command to its end, and read what the watched log said from its start on."""
+        """Run a command to its end, and return the watched log from its start."""
         watch = request.get("watch")
         start = self._log_start(watch["path"]) if watch else 0
         command = self._popen(request, subprocess.PIPE, subprocess.PIPE)
@@ -172,7 +174,7 @@ class Agent:
             return {"exit": command.returncode, "out": _text(out), "err": _text(err), "late": False}
 
     def _log_start(self, path: str) -> int:
-        """Return where the log ends now; an over-long one starts anew (its writers append)."""
+        """Return where the log ends now. A log over LOG_LIMIT is emptied (its writers append)."""
         log = Path(self.work, path)
         size = log.stat().st_size if log.exists() else 0
         if size > LOG_LIMIT:
@@ -198,7 +200,7 @@ class Agent:
         return [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
 
     def status(self, _request: Message) -> Message:
-        """Tell the exit code of every daemon, null while it runs."""
+        """Return the exit code of every daemon, null while it runs."""
         return {"daemons": {name: daemon.poll() for name, daemon in self.daemons.items()}}
 
     def tail(self, request: Message) -> Message:
@@ -226,7 +228,7 @@ class Agent:
         return ours
 
     def log(self, request: Message) -> Message:
-        """Tell where a log ends now (no "start"), or what it says from `start` on, once `until` matches."""
+        """Return where a log ends now (no "start"), or its text from `start` when `until` matches."""
         if request.get("start") is None:
             return {"end": self._log_start(request["path"])}
         until = re.compile(request["until"].encode(), re.MULTILINE)
@@ -243,26 +245,25 @@ class Agent:
 
     def kill(self, request: Message) -> Message:
         """Send a signal to one daemon and wait for its end."""
-        daemon = self._daemon(request["name"])
+        name = request["name"]
+        if name not in self.daemons:
+            raise kernel.Refusal(f"no daemon {name} was started in here")
+        daemon = self.daemons[name]
         daemon.send_signal(request["signal"])
         try:
             return {"exit": daemon.wait(request["seconds"])}
         except subprocess.TimeoutExpired:
             return {"exit": None}
 
-    def forget(self, request: Message) -> Message:
-        """Drop a daemon that ended, so that it may be started anew."""
-        code = self._daemon(request["name"]).poll()
-        del self.daemons[request["name"]]
-        return {"exit": code}
-
-    def _daemon(self, name: str) -> subprocess.Popen[bytes]:
-        if name not in self.daemons:
-            raise kernel.Refusal(f"no daemon {name} was started in here")
-        return self.daemons[name]
+    def end(self, request: Message) -> Message:
+        """Do as `kill`, and forget a daemon that ended, so that it can start again."""
+        answer = self.kill(request)
+        if answer["exit"] is not None:
+            del self.daemons[request["name"]]
+        return answer
 
     def reap(self) -> None:
-        """Collect orphans: in namespaces this process is everyone's parent in the end."""
+        """Collect orphans, whose parent is this process."""
         ours = {daemon.pid: daemon for daemon in self.daemons.values()}
         while True:
             try:
@@ -286,7 +287,8 @@ class Agent:
         else:
             ours = self._descendants()
             for pid in ours:
-                _kill_quietly(pid)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             _wait_for_children(2.0)
             kernel.remove_shared_clocks(ours)
         if self.work:
@@ -294,7 +296,7 @@ class Agent:
 
 
 def _cut_short(command: subprocess.Popen[bytes]) -> Message:
-    """End a command with what it started; return what it had written by then."""
+    """End a command with its processes, and return its output so far."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(command.pid, signal.SIGKILL)  # it leads a session of its own
     try:
@@ -318,13 +320,6 @@ def _wait_for_children(seconds: float) -> None:
             time.sleep(0.005)
 
 
-def _kill_quietly(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
 def _text(raw: bytes) -> str:
     return raw[: KEPT_OUTPUT * 4].decode("utf-8", "backslashreplace")
 
@@ -333,7 +328,7 @@ _agent = Agent()
 
 
 def _leave_if_alone() -> None:
-    """End everything if nobody is left at the other end of our standard input."""
+    """End everything if the other end of standard input is closed."""
     poller = select.poll()
     poller.register(0, select.POLLHUP)
     if any(event & select.POLLHUP for _, event in poller.poll(0)):
@@ -354,7 +349,7 @@ def _answer(line: bytes) -> Message:
 
 
 def main() -> None:
-    """Answer one line for each line until nobody asks any more."""
+    """Answer each line until the end of the input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a daemon's memory holds its key
     try:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIOCSIFADDR, SIOCSIFFLAGS, IFF_UP_RUNNING = 0x8916, 0x8914, 0x41
+CLONE_NEWUSER = 0x10000000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Refusal(Exception):
-    """An answer that says why a request was not done."""
+    """A request failed. The text says why."""
 
 
 def remove_shared_clocks(pids: set[int]) -> None:
@@ -34,11 +35,22 @@ def remove_shared_clocks(pids: set[int]) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
-    """Have the kernel mount something there; Told with its reason if it refuses."""
+    """Mount something on `target`. Refusal with the reason if that fails."""
     arguments = [None if part is None else part.encode() for part in (source, target, kind)]
     if libc.mount(*arguments, ctypes.c_ulong(flags), None if options is None else options.encode()):
         code = ctypes.get_errno()
         raise Refusal(f"cannot mount on {target}: {os.strerror(code)}", code)
+
+
+def enter_user_namespace(uid: int) -> None:
+    """Move this process to a user namespace of its own, in which its uid and gid have this number."""
+    ours, group = os.geteuid(), os.getegid()
+    if libc.unshare(CLONE_NEWUSER):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {ours} 1")
+    Path("/proc/self/gid_map").write_text(f"{uid} {group} 1")
 
 
 def loopback_up() -> None:

@@ -1,4 +1,4 @@
-"""Temporary folders of sandboxes: made with a marker, and removed later if their owner was killed."""
+"""Temporary folders of sandboxes, with a marker, so that those of a killed owner are removed later."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 PREFIX = "slurm-jwt."
 MARKER = "owner.json"
 LONGEST = 60
-"""Longest temporary folder in bytes: sockets below it must fit the 107 bytes of a Unix address."""
+"""The limit of a temporary folder's path in bytes. A Unix address holds 107 bytes."""
 
 
 def new_place(mode: int) -> Path:
-    """Make an empty folder with this mode, marked as ours."""
+    """Return a new empty folder with this mode and our marker."""
     place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
     place.chmod(mode)
     (place / MARKER).write_text(json.dumps(mark(os.getpid())))
@@ -24,15 +24,14 @@ def new_place(mode: int) -> Path:
 
 
 def remove(place: Path) -> None:
-    """Remove a folder of ours with all that is in it; what is gone already is fine."""
+    """Remove a folder of ours with everything in it, if it exists."""
     shutil.rmtree(place, ignore_errors=True)
 
 
 def clean_stale() -> list[Path]:
-    """Remove the folders of owners that live no more; return what was removed.
+    """Remove the folders of processes that have ended, and return them.
 
-    Only folders of this account with a readable marker count; a folder that somebody else made, or
-    a link, is left alone.
+    Only folders of this account with a readable marker are removed; links are not.
     """
     removed = []
     for place in sorted(_parent().glob(f"{PREFIX}*")):
@@ -49,7 +48,7 @@ def _parent() -> Path:
 
 
 def open_to_all(folder: Path) -> bool:
-    """Tell whether slurmctld's account could pass through; only root runs it under another account."""
+    """Return whether slurmctld's account can enter. Only root runs slurmctld under another account."""
     if os.geteuid():
         return True
     return all(part.stat().st_mode & stat.S_IXOTH for part in (folder, *folder.parents))
@@ -72,7 +71,7 @@ def _is_stale(place: Path) -> bool:
 
 
 def lives(marked: object) -> bool | None:
-    """Tell whether the process of a mark still runs; None if this is no mark."""
+    """Return whether the process of a mark runs, None for something else than a mark."""
     try:
         pid = int(marked["pid"])  # type: ignore[index]  # whatever it is: a wrong type is caught
     except (ValueError, TypeError, KeyError):
@@ -81,7 +80,7 @@ def lives(marked: object) -> bool | None:
 
 
 def mark(pid: int) -> dict[str, int | str | None]:
-    """Say who a process is, beyond its number: numbers come again after its end and after a boot."""
+    """Return the identity of a process. Its number alone can belong to another process later."""
     return {"pid": pid, "started": _started(pid), "boot": _boot()}
 
 
@@ -93,7 +92,7 @@ def _boot() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """Return the start time of a process in the kernel's ticks; None if there is none, or a dead one."""
+    """Return the start time of a process in the kernel's ticks, None if it does not run."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,11 +1,11 @@
 """A sandbox for daemons: network, process, mount and name spaces of their own, with loopback only.
 
-The test keys are public, so no other host may reach a daemon that accepts them. As root the
-sandbox uses plain namespaces; an ordinary user gets them inside a user namespace, where every process
-runs as that user, seen as SlurmUser. (Not as root: slurmctld ends if it is root and cannot drop
-groups, and an ordinary user's namespace forbids that.) Where neither can be had the mode is "bare":
-daemons run as ordinary children, and it is for the caller to refuse those that listen on more than
-loopback.
+The test keys are public, so no other host may reach a daemon that accepts them. The modes:
+- root: plain namespaces.
+- user: a user namespace, in which every process has the uid of SlurmUser. (Not of root: slurmctld ends if it
+  is root and cannot drop groups, which a user namespace forbids.)
+- bare: no namespaces. Daemons run as ordinary children; the caller refuses those that listen on more than
+  loopback.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from slurm_jwt_conformance.lab.sandbox import accounts, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
 
 Mode = Literal["root", "user", "bare"]
 
@@ -87,7 +86,7 @@ class Entry(NamedTuple):
 
 @functools.cache
 def possible_mode() -> Mode:
-    """Find out what this machine allows, by trying."""
+    """Return the mode that this machine allows. It is tried once."""
     modes: tuple[Mode, ...] = ("user",) if os.geteuid() else ("root", "user")
     for mode in modes:
         if program.run([*_UNSHARE[mode], "true"], seconds=20).exit == 0:
@@ -100,7 +99,9 @@ class Sandbox:
 
     def __init__(self, root: Path | None = None, mode: Mode | None = None) -> None:
         self.mode: Mode = mode or possible_mode()
-        self._check_root(root)
+        if root is not None and self.mode == "bare":
+            what = f"{root} cannot be entered: this machine allows no namespaces"
+            raise SandboxBroken(what, HOW_TO_HAVE_NAMESPACES)
         places.clean_stale()
         self._place = places.new_place(0o711 if self.mode == "bare" else 0o700)
         self._lock = threading.Lock()
@@ -121,13 +122,6 @@ class Sandbox:
             self.close()
             raise
 
-    def _check_root(self, root: Path | None) -> None:
-        if root is not None and self.mode == "bare":
-            raise SandboxBroken(
-                f"{root} cannot be entered: this machine allows no namespaces",
-                HOW_TO_HAVE_NAMESPACES,
-            )
-
     def _enter(self, root: Path | None) -> None:
         files = {
             "/etc/passwd": accounts.passwd(),
@@ -135,26 +129,24 @@ class Sandbox:
             "/etc/nsswitch.conf": accounts.NSSWITCH,
             "/etc/hosts": accounts.HOSTS,
         }
-        isolated = self.mode != "bare"
-        self.ask(
-            "enter", work=str(self._place), root=str(root) if root else None, isolated=isolated, files=files
-        )
+        inside = str(root) if root else None
+        self.ask("enter", work=str(self._place), root=inside, isolated=self.mode != "bare", files=files)
 
     def uid(self, name: str) -> int:
-        """Return the uid that a test account runs under in here: without root there is only one."""
+        """Return the uid of a test account in the sandbox. Without root there is only one uid."""
         return self._mapped(accounts.ACCOUNTS[name])
 
     def _mapped(self, uid: int) -> int:
         return {"root": uid, "user": _SLURM, "bare": os.geteuid()}[self.mode]
 
     def ask(self, op: str, *, seconds: float = 10.0, **fields: object) -> dict[str, Any]:
-        """Send one request to the agent and return its answer; SandboxBroken if it says no."""
+        """Send one request to the agent and return its answer. SandboxBroken if the request failed."""
         with self._lock:
             line = json.dumps({"op": op, "seconds": seconds, **fields}).encode() + b"\n"
             self._send(line)
             answer: dict[str, Any] = json.loads(self._line(time.monotonic() + seconds + SLACK))
         if not answer.pop("ok"):
-            raise SandboxBroken(f"the sandbox could not do this: {answer['error']}")
+            raise SandboxBroken(f"a request to the sandbox failed: {answer['error']}")
         return answer
 
     def _send(self, line: bytes) -> None:
@@ -168,7 +160,7 @@ class Sandbox:
             raise self._broken("the sandbox has ended") from error
 
     def _line(self, deadline: float) -> bytes:
-        """Read one line of the agent's, whatever pieces it comes in."""
+        """Return one line of the agent."""
         assert self._agent.stdout is not None
         while b"\n" not in self._waiting:
             try:
@@ -176,7 +168,7 @@ class Sandbox:
                 ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
                 piece = os.read(source, 1 << 16) if ready else b""
             except (OSError, ValueError) as error:
-                raise SandboxBroken("the sandbox was closed under way") from error
+                raise SandboxBroken("the sandbox was closed meanwhile") from error
             if not piece:
                 raise self._broken("the sandbox does not answer" if not ready else "the sandbox has ended")
             self._waiting += piece
@@ -206,8 +198,15 @@ class Sandbox:
     def spawn(
         self, name: str, argv: Sequence[str], env: Mapping[str, bytes], *, user: str, output: str
     ) -> None:
-        """Start a daemon; it must stay in the foreground, so that its end is noticed."""
-        self.ask("spawn", name=name, argv=list(argv), env=_packed(env), uid=self.uid(user), output=output)
+        """Start a daemon, which must stay in the foreground, so that its end is noticed.
+
+        Without root, the only account is SlurmUser. slurmrestd refuses to run as SlurmUser, so an ordinary
+        account's daemon gets a user namespace of its own, in which it has that account's uid.
+        """
+        nested = self.mode == "user" and user not in {"root", accounts.SLURM_USER}
+        more = {"seen_as": accounts.ACCOUNTS[user]} if nested else {}
+        uid = self.uid(user)
+        self.ask("spawn", name=name, argv=list(argv), env=_packed(env), uid=uid, output=output, **more)
 
     def run(
         self,
@@ -247,10 +246,8 @@ class Sandbox:
         return base64.b64decode(self.ask("exchange", to=to, data=packed, seconds=seconds)["data"])
 
     def end(self, name: str, signal: int = 9, *, seconds: float = 10.0) -> int | None:
-        """Send a daemon a signal, wait for its end and forget it; its exit code, None if it lives on."""
-        code: int | None = self.ask("kill", name=name, signal=int(signal), seconds=seconds)["exit"]
-        if code is not None:
-            self.ask("forget", name=name)
+        """Send a signal to a daemon, forget it, and return its exit code, None if it still runs."""
+        code: int | None = self.ask("end", name=name, signal=int(signal), seconds=seconds)["exit"]
         return code
 
     def listening(self) -> list[tuple[str, int]]:
@@ -262,9 +259,9 @@ class Sandbox:
         return [each for each in self.listening() if not ipaddress.ip_address(each[0]).is_loopback]
 
     def close(self) -> None:
-        """End every process in here and remove the folder; safe to call twice.
+        """End every process in the sandbox and remove the folder. A second call does nothing.
 
-        Does not wait for a question that is under way: its asker gets SandboxBroken.
+        It does not wait for a running request, whose caller gets SandboxBroken.
         """
         if self._agent.stdin is not None:
             with contextlib.suppress(OSError):
@@ -282,9 +279,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -25,7 +25,7 @@ END_LIMIT = 20.0
 def choose(name: str | None) -> Path:
     """Return the folder of the lab of this name, or of the only lab. Problem if there is no such lab."""
     labs = registry.living()
-    if name is not None and name in labs:
+    if name in labs:
         return labs[name]
     if name is not None:
         hint = nearest(name, list(labs)) if labs else "Start it: slurm-jwt lab up"

@@ -1,7 +1,8 @@
-"""A lab: one cluster, up for as long as somebody wants to talk to it, with a key of its own."""
+"""A lab: one cluster with a key of its own, which answers until its user ends it."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pwd
 from pathlib import Path
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING
 from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.lab.daemons import conf
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
+from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried
 from slurm_jwt_conformance.lab.plugin import by_plugin
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import possible_mode
-from slurm_jwt_conformance.lab.service import daemons as lab_daemons
+from slurm_jwt_conformance.lab.service import daemons
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
-    from slurm_jwt_conformance.lab.daemons.observation import Observation
     from slurm_jwt_conformance.lab.install.release import Installation
     from slurm_jwt_conformance.lab.sandbox.sandbox import CommandResult
     from slurm_jwt_conformance.lab.service.plan import Plan
@@ -44,13 +45,13 @@ class Lab:
         self._users = {**accounts.TEST_USERS, **plan.users}
         self.cluster = Cluster(installation, plan.key, settings=_settings(installation))
         try:
-            self.daemons = lab_daemons.start(self.cluster, plan.daemons)
+            self.daemons = daemons.start(self.cluster, plan.daemons)
         except BaseException:
             self.cluster.close()
             raise
 
     def facts(self) -> Facts:
-        """Return what does not change while the lab is up; the key by its fingerprint."""
+        """Return the facts that do not change while the lab is up. They have the key's fingerprint only."""
         found = self.installation
         return {
             "release": found.label,
@@ -71,7 +72,7 @@ class Lab:
         return {"ended": ended, "listening": self.cluster.listening()}
 
     def ask(self, token: bytes, user_name: str | None = None) -> Facts:
-        """Return slurmctld's verdict on a token; where the client cannot carry it, the plugin's."""
+        """Return slurmctld's verdict on a token, or the plugin's if the client cannot carry the token."""
         route, observation = ROUTE, None
         if user_name is None:
             observation = self.cluster.ask(token)
@@ -79,13 +80,19 @@ class Lab:
             name = None if user_name is None else user_name.encode()
             route = by_plugin.ROUTE
             observation = by_plugin.ask(self.installation, self.cluster.key, [(token, name)])[0]
-        others = {"http": self.daemons.http(token, user_name), "slurmdbd": None}
-        if user_name is None:
-            others["slurmdbd"] = self.daemons.accounting(token)
-        return {**_as_facts(observation), "route": route, **others}
+        return {**dataclasses.asdict(observation), "route": route, **self._others(token, user_name)}
+
+    def _others(self, token: bytes, user_name: str | None) -> Facts:
+        """Return the answers of slurmrestd and slurmdbd, None if there is no daemon or no way to it."""
+        restd, dbd = self.daemons.get("slurmrestd"), self.daemons.get("slurmdbd")
+        sendable = user_name is None and cannot_be_carried(token) is None
+        return {
+            "http": restd and daemons.http(restd, token, user_name, self.installation.label),
+            "slurmdbd": daemons.accounting(dbd, token) if dbd and sendable else None,
+        }
 
     def run(self, argv: list[str], user: str, token: bytes | None, seconds: float) -> CommandResult:
-        """Run a command in here as `user`, with a token in SLURM_JWT if one is given."""
+        """Run a command in the lab as `user`, with `token` in SLURM_JWT, and return its end."""
         if user not in accounts.ACCOUNTS:
             raise Problem(f"The lab has no user {user!r}.", nearest(user, list(accounts.ACCOUNTS)))
         more = {} if token is None else {"SLURM_JWT": token}
@@ -93,7 +100,7 @@ class Lab:
         return self.cluster.sandbox.run(argv, environment, user=user, seconds=seconds)
 
     def _path(self) -> dict[str, bytes]:
-        """Put a prefix's own programs before the system's."""
+        """Return a PATH with a prefix's own programs before the system's."""
         prefix = self.installation.prefix
         if prefix is None:
             return {}
@@ -101,26 +108,16 @@ class Lab:
         return {"PATH": own + self.cluster.environment["PATH"]}
 
     def token(self, user: str | None, lifespan: str | None) -> bytes:
-        """Have `scontrol token` make a token; TokenRefused with its message if it makes none."""
+        """Return a token of `scontrol token`. TokenRefused with its message if it issues none."""
         return self.cluster.issue(user, lifespan)
 
     def close(self) -> None:
-        """End every daemon and remove every trace; safe to call twice."""
+        """End every daemon and remove their files. A second call does nothing."""
         self.cluster.close()
 
 
-def _as_facts(observation: Observation) -> Facts:
-    return {
-        "verdict": observation.verdict,
-        "uid": observation.uid,
-        "user": observation.user,
-        "log": observation.log,
-        "client": observation.client,
-    }
-
-
 def _settings(installation: Installation) -> conf.Settings | None:
-    """Name the plugins of a Slurm below a prefix, which may have been moved; None for the usual settings."""
+    """Return settings with the PluginDir of a Slurm below a prefix, None for the usual settings."""
     if installation.prefix is None:
         return None
     bare = possible_mode() == "bare"

@@ -90,10 +90,8 @@ def _any_installation() -> Installation | Missing:
     own = find_installation()
     if isinstance(own, Installation):
         return own
-    others = list(installed().values())
-    newest = max(roots.SUITES)
-    none = Missing("no Slurm is installed here", f"Install a release: slurm-jwt lab install {newest}")
-    return others[-1] if others else none
+    none = Missing("no Slurm is installed here", f"Run: slurm-jwt lab install {max(roots.SUITES)}")
+    return next(reversed(installed().values()), none)
 
 
 def daemons_of(text: str) -> tuple[str, ...]:

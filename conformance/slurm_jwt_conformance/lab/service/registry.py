@@ -29,16 +29,6 @@ _OTHER_FOLDER = "Set XDG_RUNTIME_DIR to a folder of your own."
 Facts = dict[str, Any]
 
 
-class NameTaken(Problem):
-    """A lab of this name is up."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"A lab named {name} is up.",
-            f"Use it, end it with `slurm-jwt lab down --name {name}`, or choose another --name.",
-        )
-
-
 def check_name(name: str) -> str:
     """Return a lab's name. Problem if a lab cannot have this name."""
     if not _NAME.fullmatch(name):
@@ -85,12 +75,15 @@ def _locked() -> Iterator[Path]:
 
 
 def claim(name: str, facts: Facts) -> Path:
-    """Take a name for this process and return its folder. NameTaken if a living lab has the name."""
+    """Take a name for this process and return its folder. Problem if a living lab has the name."""
     with _locked() as base:
         place = base / check_name(name)
         if place.exists():
             if lives(place):
-                raise NameTaken(name)
+                raise Problem(
+                    f"A lab named {name} is up.",
+                    f"Use it, end it with `slurm-jwt lab down --name {name}`, or choose another --name.",
+                )
             _remove(place)
         place.mkdir(mode=0o700)
         write_facts(place, facts)

@@ -158,8 +158,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
         packed = request["token_base64"]
         token = None if packed is None else base64.b64decode(packed)
         with self._one_at_a_time:
-            end = self._lab.run(request["argv"], request["user"], token, request["seconds"])
-        return {"exit": end.exit, "out": end.out, "err": end.err, "late": end.late, "dead": end.dead}
+            return self._lab.run(request["argv"], request["user"], token, request["seconds"])._asdict()
 
     def _token(self, request: Message) -> Facts:
         with self._one_at_a_time:

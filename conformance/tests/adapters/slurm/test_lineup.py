@@ -42,7 +42,7 @@ def test_roots_take_part_live_only_where_that_is_asked_for(release, plain, with_
 
 @pytest.mark.usefixtures("machine")
 def test_a_release_that_is_neither_here_nor_recorded_cannot_take_part():
-    with pytest.raises(NotInstalled, match=r"19\.05 is not installed here, nor is it recorded"):
+    with pytest.raises(NotInstalled, match=r"19\.05 is neither installed here nor recorded"):
         lineup.start("slurmctld:19.05", live_roots=True)
 
 

@@ -158,7 +158,7 @@ def test_who_may_issue(cluster):
         return
     assert cluster.ask(cluster.issue(None, by="alice")).uid == 2001
     assert cluster.ask(cluster.issue("bob", by="root")).uid == 2002
-    with pytest.raises(TokenRefused, match="made no token"):
+    with pytest.raises(TokenRefused, match="issued no token"):
         cluster.issue("bob", by="alice")
 
 

@@ -50,7 +50,7 @@ def test_a_uid_without_a_name():
     ],
 )
 def test_a_doubtful_log_is_an_error_and_no_acceptance(log):
-    with pytest.raises(SlurmError, match="does not tell clearly"):
+    with pytest.raises(SlurmError, match="does not show clearly"):
         read_accepted(log, {})
 
 

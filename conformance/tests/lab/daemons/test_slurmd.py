@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 
 import pytest
@@ -17,9 +18,11 @@ from slurm_jwt_vectors import load
 from support.slurm import require_release, require_slurm
 
 KEY = secrets.token_bytes(32)
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="slurmd needs root")
 AT_ONCE = Settings(extra=("SchedulerParameters=batch_sched_delay=0,sched_min_interval=0",))
 
 
+@needs_root
 @pytest.mark.slurm
 @pytest.mark.parametrize("release", roots.SUITES)
 def test_a_job_sent_with_a_token_runs_as_its_user(release):
@@ -40,6 +43,7 @@ def test_a_job_sent_with_a_token_runs_as_its_user(release):
         assert sorted(port for _, port in cluster.listening()) == [6817, 6818]
 
 
+@needs_root
 @pytest.mark.slurm
 def test_a_published_key_meets_no_slurmd():
     published = load().keys["random32"].bytes
@@ -51,6 +55,7 @@ def test_a_published_key_meets_no_slurmd():
         assert "slurmd" not in cluster.sandbox.ask("status")["daemons"]
 
 
+@needs_root
 @pytest.mark.slurm
 def test_a_key_is_not_replaced_by_a_published_one_beside_a_slurmd():
     published = load().keys["random32"].bytes

@@ -9,9 +9,9 @@ from slurm_jwt_conformance.lab.errors import DaemonDied
 from slurm_jwt_conformance.lab.fuzz import campaign as fuzz
 from slurm_jwt_conformance.lab.fuzz.campaign import Subject
 from slurm_jwt_conformance.lab.fuzz.mutator import Texts
-from slurm_jwt_conformance.lab.fuzz.records import Outcome
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.release import Installation
+from slurm_jwt_conformance.lab.plugin.oracle import Judgement
 from support import fuzz_daemon
 from support.fuzz_daemon import ask_daemon
 from support.slurm import require_release
@@ -50,7 +50,7 @@ def daemon(monkeypatch):
 
 
 def refuses(_question):
-    return Outcome(False, None, "error: no")
+    return Judgement(False, None, "error: no")
 
 
 @pytest.mark.usefixtures("daemon")
@@ -63,7 +63,7 @@ class TestSample:
         found = ask_daemon(
             *("22.05", tmp_path),
             count=5,
-            model=lambda _question: Outcome(True, 2001, None),
+            model=lambda _question: Judgement(True, 2001, None),
             progress=lambda asked, text: told.append((asked, text)),
         )
         assert [asked for asked, _ in told] == [1, 2, 3, 4, 5]
@@ -72,7 +72,7 @@ class TestSample:
 
     def test_a_model_that_cannot_tell_finds_nothing(self, tmp_path):
         assert (
-            ask_daemon("22.05", tmp_path, count=5, model=lambda _: Outcome(None, None, None)).findings == ()
+            ask_daemon("22.05", tmp_path, count=5, model=lambda _: Judgement(None, None, None)).findings == ()
         )
 
     def test_a_daemon_that_dies_is_a_finding(self, tmp_path, monkeypatch):

@@ -105,7 +105,8 @@ def test_a_named_release_comes_from_the_labs_root_before_this_system(tmp_path, m
     for label in ("22.05", "24.11"):
         place = roots.path(label)
         (place / "usr/sbin").mkdir(parents=True)
-        (place / "usr/sbin/slurmctld").touch()
+        for name in ("slurmctld", "slurmd", "slurmdbd", "slurmrestd", "mariadbd"):
+            (place / "usr/sbin" / name).touch()
         assert release.find_release(label) == place
 
 

@@ -116,7 +116,6 @@ def test_every_file_of_a_root_is_looked_up_inside_it(tmp_path, monkeypatch, soun
     debian_root(place)
     if sound:
         assert roots.is_installed("24.11")
-        assert roots.is_complete("24.11")
         found = find_installation(place)
         assert isinstance(found, Installation)
         assert {"slurmctld", "slurmd", "mariadbd"} <= set(found.programs)
@@ -125,4 +124,3 @@ def test_every_file_of_a_root_is_looked_up_inside_it(tmp_path, monkeypatch, soun
         return
     (place / "usr/sbin/slurmctld-in-this-root").unlink()
     assert not roots.is_installed("24.11")
-    assert not roots.is_complete("24.11")

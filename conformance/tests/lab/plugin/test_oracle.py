@@ -107,7 +107,7 @@ def test_a_dead_child_is_told_and_another_one_goes_on(oracle, monkeypatch):
     monkeypatch.setattr(oracle, "_ask", dying)
     found = oracle.judge([(token(), None), (poison, None), (token(), None)])
     assert [each.accepted for each in found] == [True, None, True]
-    assert "ended with" in found[1].why
+    assert "ended with" in found[1].log
 
 
 def test_nothing_is_left_behind():

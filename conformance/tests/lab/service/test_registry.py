@@ -33,7 +33,7 @@ def dead(name):
 def test_a_name_is_taken_once(runtime):
     place = registry.claim("22.05", {"release": "22.05"})
     assert place == runtime / "22.05"
-    with pytest.raises(registry.NameTaken, match=r"22\.05 is up") as caught:
+    with pytest.raises(Problem, match=r"22\.05 is up") as caught:
         registry.claim("22.05", {})
     assert "lab down --name 22.05" in caught.value.hint
     assert "--name" in caught.value.hint
