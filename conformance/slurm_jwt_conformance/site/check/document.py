@@ -121,10 +121,7 @@ def notes(answer: Answer) -> Iterator[str]:
     if question.choice == "none":
         yield "No release was asked: --judge rules."
     elif question.choice == "all":
-        yield (
-            "All modelled releases were asked, because no release was named and no modelled Slurm is "
-            "installed here. Name the cluster's release with --release."
-        )
+        yield "All modelled releases were asked. To ask the cluster's release only, name it with --release."
     if question.policy is None:
         return
     from slurm_jwt_conformance.site.policy.policy import expired

@@ -68,7 +68,7 @@ class Question:
 
 def question(options: Options) -> Question:
     """Discover the cluster and return what a token is checked against; Problem if an option is unusable."""
-    named = _named(options)
+    named = predicted.named(() if options.all_releases else options.release)
     found = survey(
         discovery.Options(
             conf=options.conf,
@@ -89,20 +89,18 @@ def question(options: Options) -> Question:
     excluded = options.passwd == NONE
     if options.judge == "rules":
         return Question(found, None, "none", users, "rules", policy, excluded)
-    chosen, choice = _chosen(named, found)
+    chosen, choice = _chosen(named, found, every=options.all_releases)
     target = predicted.target(chosen, found, users)
     return Question(found, target, choice, users, options.judge, policy, excluded)
 
 
-def _named(options: Options) -> tuple[Release, ...]:
-    return predicted.named([*releases.series()] if options.all_releases else options.release)
-
-
-def _chosen(named: tuple[Release, ...], found: Cluster) -> tuple[tuple[Release, ...], Choice]:
-    """Return the releases to ask: those named, otherwise the installed one, otherwise all."""
+def _chosen(
+    named: tuple[Release, ...], found: Cluster, *, every: bool
+) -> tuple[tuple[Release, ...], Choice]:
+    """Return the releases to ask: those named, otherwise the installed one, otherwise all modelled ones."""
     if named:
         return named, "named"
-    if found.release is not None:
+    if found.release is not None and not every:
         return (found.release,), "installed"
     return predicted.named(releases.series()), "all"
 
