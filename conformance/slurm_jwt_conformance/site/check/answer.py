@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.site.check import causes, judged, times
 from slurm_jwt_conformance.site.check.evaluation import evaluate
-from slurm_jwt_conformance.site.users import mapping, mapping_diagnostics
 from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -107,6 +106,8 @@ def _user_of(question: Question, mappings: tuple[Mapped, ...]) -> tuple[str | No
 
 
 def _mappings(claims: dict[str, object], target: Target, question: Question) -> tuple[Mapped, ...]:
+    from slurm_jwt_conformance.site.users import mapping  # not needed with --judge rules
+
     users = target.users if target.known else None
     return tuple(
         mapping.of(claims, users, _widest(question.found, release.series), release.series)
@@ -115,6 +116,8 @@ def _mappings(claims: dict[str, object], target: Target, question: Question) -> 
 
 
 def _of_user(claims: dict[str, object], target: Target, question: Question) -> tuple[Diagnostic, ...]:
+    from slurm_jwt_conformance.site.users import mapping_diagnostics
+
     users = target.users if target.known else None
     series = [release.series for release in target.releases]
     return mapping_diagnostics.diagnose(claims, users, _widest(question.found, series[-1]), series)

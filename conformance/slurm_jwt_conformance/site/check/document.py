@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.check import answer_json, diagnostics, evaluation, times
-from slurm_jwt_conformance.site.users.mapping_diagnostics import releases_text
+from slurm_jwt_conformance.site.check import diagnostics, evaluation, times
+from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_reports.diagnostic import Bullets, Document, Fact, Section, Table
 from slurm_jwt_reports.redaction import one_line
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.site.check.answer import Answer
+    from slurm_jwt_conformance.site.check.answer_json import AnswerJson
     from slurm_jwt_conformance.site.check.evaluation import Reply
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_reports.diagnostic import Block
@@ -34,8 +35,14 @@ def document(answer: Answer) -> Document:
         not_checked=not_checked(answer),
         blocks=tuple(_blocks(answer)),
         notes=tuple(notes(answer)),
-        data=answer_json.answer_json(answer, tuple(notes(answer))),
+        data=lambda: _json(answer),
     )
+
+
+def _json(answer: Answer) -> AnswerJson:
+    from slurm_jwt_conformance.site.check.answer_json import answer_json  # slow to load
+
+    return answer_json(answer, tuple(notes(answer)))
 
 
 def headline(answer: Answer) -> str:

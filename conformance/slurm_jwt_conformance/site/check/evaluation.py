@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.vocabulary import Outcome
-from slurm_jwt_conformance.site.users.mapping_diagnostics import releases_text
+from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ One function makes the question from plain options, for the command and for the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.check import predicted
@@ -28,8 +27,7 @@ Choice = Literal["named", "installed", "all", "none"]
 """How the releases were chosen: none only with --judge rules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a caller names; None and empty for what discovery looks for."""
 
     key_file: str | None = None
@@ -44,8 +42,7 @@ class Options:
     judge: Judge = "both"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What a token is checked against.
 
     target: the releases to ask, None with --judge rules. choice: how they were chosen. users: the user
@@ -94,9 +91,7 @@ def question(options: Options) -> Question:
     return Question(found, target, choice, users, options.judge, policy, excluded)
 
 
-def _chosen(
-    named: tuple[Release, ...], found: Cluster, *, every: bool
-) -> tuple[tuple[Release, ...], Choice]:
+def _chosen(named: tuple[Release, ...], found: Cluster, *, every: bool) -> tuple[tuple[Release, ...], Choice]:
     """Return the releases to ask: those named, otherwise the installed one, otherwise all modelled ones."""
     if named:
         return named, "named"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from slurm_jwt.slurmctld import releases
 from slurm_jwt.slurmctld.users import NOBODY, uid_from_string
 from slurm_jwt.strict.findings import shown
+from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_conformance.site.users import identity, mapping, names
 from slurm_jwt_conformance.site.users.mapping_texts import say
 
@@ -49,17 +48,7 @@ def _of_some(diagnostic: Diagnostic, series: list[str]) -> Diagnostic:
     """Return a diagnostic that names the only releases that it is about."""
     (_, found), *rest = diagnostic.details
     names = f"Slurm {releases_text(series)}"
-    return replace(diagnostic, releases=names, details=(("found", f"{found} ({names})"), *rest))
-
-
-def releases_text(series: Sequence[str]) -> str:
-    """Name releases; those that follow each other by the first and the last."""
-    every = releases.series()
-    names = list(dict.fromkeys(series))
-    places = [every.index(name) for name in names]
-    if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):
-        return f"{names[0]} to {names[-1]}"
-    return ", ".join(names)
+    return diagnostic.replaced(releases=names, details=(("found", f"{found} ({names})"), *rest))
 
 
 def of_release(

@@ -7,7 +7,6 @@ import functools
 import hmac
 import itertools
 import json
-from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -49,7 +48,8 @@ def question(key, who, choice="all", policy=None, users="known"):
         target, choice = None, "none"
     waivers = EVERY_WAIVER if policy else None
     excluded = users == "none"
-    return replace(bare, target=target, choice=choice, users=database, policy=waivers, user_excluded=excluded)
+    members = {"target": target, "choice": choice, "users": database, "policy": waivers}
+    return bare._replace(**members, user_excluded=excluded)
 
 
 def ask(case, *, key=True, who="both", **members):
