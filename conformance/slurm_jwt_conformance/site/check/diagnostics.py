@@ -61,7 +61,7 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
     return Diagnostic(
         id=rule.id,
         level="warning" if only_slurm else rule.severity,
-        message=f"Cluster {WHERE[rule.layer]}: {found_text(finding, answer)}.",
+        message=f"Found {WHERE[rule.layer]}: {found_text(finding, answer)}.",
         place=_place(finding, answer),
         cause=explanation.text,
         fix=rule.hint,
