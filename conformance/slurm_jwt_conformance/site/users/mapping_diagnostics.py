@@ -32,14 +32,21 @@ def diagnose(
     """
     if claims is None:
         return ()
-    asked = (series,) if isinstance(series, str) else tuple(series) or releases.series()
+    names_of_releases = (series,) if isinstance(series, str) else tuple(series) or releases.series()
+    mappings = [mapping.of(claims, users, settings, name) for name in names_of_releases]
+    return of_releases(mappings, claims, users, settings)
+
+
+def of_releases(
+    mappings: Sequence[Mapped], claims: Mapping[str, object], users: Users | None, settings: Settings
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics about the users that releases assign, each once."""
     by_diagnostic: dict[Diagnostic, list[str]] = {}
-    for name in asked:
-        one = mapping.of(dict(claims), users, settings, name)
+    for one in mappings:
         for diagnostic in of_release(one, claims, users, settings):
             by_diagnostic.setdefault(diagnostic, []).append(one.release)
     return tuple(
-        diagnostic if len(those) == len(asked) else _of_some(diagnostic, those)
+        diagnostic if len(those) == len(mappings) else _of_some(diagnostic, those)
         for diagnostic, those in by_diagnostic.items()
     )
 

@@ -26,12 +26,14 @@ from slurm_jwt_conformance.site.check.evaluation import evaluate
 from slurm_jwt_conformance.site.check.judged import Checked
 
 if TYPE_CHECKING:
-    from slurm_jwt.strict.accepted import Claims
     from slurm_jwt_conformance.site.check.bulk.lines import Block
     from slurm_jwt_conformance.site.check.bulk.task import Task
 
 Result = tuple[str, tuple[str, ...], tuple[str, ...]]
 """A verdict, the ids of the broken rules, and those that were not checked."""
+
+_USUAL = Examination("valid", (), (), None, None)
+"""Of a token that the Verifier accepts, without its content."""
 
 _WORDS = {True: "accepted", False: "refused", None: "unknown"}
 
@@ -75,6 +77,8 @@ class Judge:
             else:
                 ending = self._ending(token, clock if own is None else own, counts)
                 answers.append(b'%b"id":%b,%b' % (front, name, ending))
+        for result, times in counts.results.items():
+            counts.add(self._endings[result][1], times)
         return Answers(b"".join(answers), counts.tally())
 
     def _ending(self, token: bytes, now: int, counts: _Counts) -> bytes:
@@ -83,29 +87,23 @@ class Judge:
             answer = judge(token, "", now, self._question, self._of_site)
             counts.add(answer)
             return _line(answer)
-        claims = None if self._fast is None else read_usual(token, self._fast, now)
-        examination = _valid(claims) if claims is not None else self._examined(token, now)
-        result = _result(examination)
+        if self._fast is not None and read_usual(token, self._fast, now) is not None:
+            examination, result = _USUAL, _result(_USUAL)
+        else:
+            examination = examine_bytes(token, self._sign, now, list(self._known))
+            result = _result(examination)
+        counts.results[result] = counts.results.get(result, 0) + 1
         ending = self._endings.get(result)
         if ending is None:
             checked = Checked(token, self._question.key, now, examination, {})
             answer = Answer("", self._question, checked, evaluate(self._question, checked))
             ending = self._endings[result] = _line(answer), answer
-        counts.add(ending[1])
         return ending[0]
-
-    def _examined(self, token: bytes, now: int) -> Examination:
-        return examine_bytes(token, self._sign, now, list(self._known))
 
 
 def _line(answer: Answer) -> bytes:
     """Return the members of an answer, and the end of its line."""
     return questions.text(encode(line_json(answer)).decode())[1:] + b"\n"
-
-
-def _valid(claims: Claims) -> Examination:
-    """Return the examination of a token that the Verifier accepts, without its header."""
-    return Examination("valid", (), (), None, claims.to_dict())
 
 
 def _result(examination: Examination) -> Result:
@@ -117,6 +115,7 @@ class _Counts:
     """What is counted in one block."""
 
     def __init__(self) -> None:
+        self.results: dict[Result, int] = {}
         self.verdicts: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.rules: Counter[str] = Counter()
@@ -124,13 +123,13 @@ class _Counts:
         self.releases: Counter[tuple[str, str]] = Counter()
         self.unusable = 0
 
-    def add(self, answer: Answer) -> None:
-        """Count one answer."""
+    def add(self, answer: Answer, times: int = 1) -> None:
+        """Count an answer."""
         checked = answer.checked
-        self.verdicts[checked.examination.verdict] += 1
-        self.outcomes[answer.outcome.verdict] += 1
+        self.verdicts[checked.examination.verdict] += times
+        self.outcomes[answer.outcome.verdict] += times
         for finding in checked.examination.findings:
-            self.rules[finding.rule] += 1
+            self.rules[finding.rule] += times
         if answer.question.policy is not None:
             self.remarks.update(each.id for each in answer.diagnostics)
         for name, prediction in checked.predictions.items():
