@@ -349,16 +349,14 @@ def _key(answer: "Answer") -> KeyOf | None:
     key = answer.question.found.key
     if key is None:
         return None
-    if key.content is None:
-        return KeyOf(path=key.path, source=key.source, trouble=key.problem or None)
-    facts = describe(key.content)
+    facts = key.facts
     return KeyOf(
         path=key.path,
         source=key.source,
         trouble=key.problem or None,
-        bytes=facts.length,
-        shape=facts.shape,
-        fingerprint=facts.fingerprint,
+        bytes=facts and facts.length,
+        shape=facts and facts.shape,
+        fingerprint=facts and facts.fingerprint,
     )
 
 

@@ -113,11 +113,8 @@ def of_releases(answer: Answer) -> Iterator[Diagnostic]:
     replies = evaluation.replies(answer.question, answer.checked)
     against = {"refused", "accepted as another user"}
     decided = answer.question.choice != "all" or {one.kind for one in replies} <= against
-    same: dict[tuple[str, str], list[Reply]] = {}
-    for one in replies:
-        if one.kind != "accepted":
-            same.setdefault((one.kind, one.text), []).append(one)
-    for (kind, text), those in same.items():
+    refusing = (one for one in replies if one.kind != "accepted")
+    for (kind, text), those in evaluation.same(refusing).items():
         level: Level = "error" if decided and kind in against else "warning"
         prediction = answer.checked.predictions.get(those[-1].release)
         cause = one_line(prediction.why) if prediction is not None else ""

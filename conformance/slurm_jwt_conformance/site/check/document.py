@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.site.check.answer import Answer
     from slurm_jwt_conformance.site.check.answer_json import AnswerJson
-    from slurm_jwt_conformance.site.check.evaluation import Reply
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_reports.diagnostic import Block
 
@@ -163,10 +162,8 @@ def _users(answer: Answer) -> Iterator[str]:
 
 def _rows(answer: Answer) -> Iterator[tuple[str, str, str, str]]:
     """Yield a row for the releases with the same reply: of all modelled ones only their series."""
-    same: dict[tuple[str, str], list[Reply]] = {}
-    for one in evaluation.replies(answer.question, answer.checked):
-        same.setdefault((one.kind, one.text), []).append(one)
-    for (kind, text), those in same.items():
+    replies = evaluation.replies(answer.question, answer.checked)
+    for (kind, text), those in evaluation.same(replies).items():
         bases = {name: answer.checked.predictions.get(name) for name in (one.release for one in those)}
         names = ", ".join(bases)
         if answer.question.choice == "all":
