@@ -82,7 +82,7 @@ def changes(scenario, release, seen, folder):
     new = release == told["new"]["series"]
     assert new or release == told["old"]["series"]
     assert (seen.up is False) is new
-    assert turn["what"] == "slurmctld does not start; before, it starts and takes tokens."
+    assert turn["what"] == "slurmctld does not start. Before, it starts and accepts tokens."
     logs = [each["log"] for each in told["site"]["new"] if each["rule"] in scenario.finds]
     assert any(log and log in seen.said for log in logs) is new
     return answering.ids(told)
