@@ -55,7 +55,7 @@ def main() -> None:
         host = alone | {"SLURM_CONF": f"{name}/slurm.conf"}
         suite = [sys.executable, "-m", "slurm_jwt_conformance"]
         passwd, release = ["--passwd", f"{name}/passwd"], ["--release", "24.11"]
-        rules = ["--no-discovery", "--key-file", f"{name}/jwt_hs256.key"]
+        rules = ["--judge", "rules", "--no-discovery", "--key-file", f"{name}/jwt_hs256.key"]
         commands = {
             "python -c pass": ([sys.executable, "-c", "pass"], alone),
             "slurm-jwt --help": ([*suite, "--help"], alone),

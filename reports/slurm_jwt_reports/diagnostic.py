@@ -4,12 +4,16 @@ A tool fills a `Document`; formats/ renders it as text, JSON, JSONL, JUnit, SARI
 texts are safe to show: a tool passes foreign text through redaction first. No field holds a key or a token.
 """
 
-# No "from __future__ import annotations" here: msgspec needs the annotations live.
-from typing import Literal
+from __future__ import annotations
 
-from msgspec import Struct
+from typing import TYPE_CHECKING, Literal
 
-from slurm_jwt.vocabulary import Outcome
+from slurm_jwt_reports.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slurm_jwt.vocabulary import Outcome
 
 Level = Literal["error", "choice", "warning", "note"]
 """error: it decides. choice: the documents leave it to the verifier. warning, note: it does not decide."""
@@ -17,11 +21,7 @@ Level = Literal["error", "choice", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "choice", "warning", "note")
 
 
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of a document: its members have names, and an unknown member is an error."""
-
-
-class Excerpt(Part, frozen=True):
+class Excerpt(Record):
     """One line of what was read, with the characters at fault: `width` of them from `start` (0-based)."""
 
     text: str
@@ -29,7 +29,7 @@ class Excerpt(Part, frozen=True):
     width: int = 0
 
 
-class Place(Part, frozen=True):
+class Place(Record):
     """Where something was found.
 
     file: a path, or "". part: "header", "claims", "token", "key", or "" for a file. host: where several hosts
@@ -46,7 +46,7 @@ class Place(Part, frozen=True):
     excerpt: Excerpt | None = None
 
 
-class Waived(Part, frozen=True):
+class Waived(Record):
     """A waiver that covers a diagnostic. expires: its last day in UTC."""
 
     reason: str
@@ -54,7 +54,7 @@ class Waived(Part, frozen=True):
     expires: str = ""
 
 
-class Diagnostic(Part, frozen=True):
+class Diagnostic(Record):
     """One thing that is wrong, or worth knowing.
 
     message: what was found, one sentence. cause: why, and what Slurm does about it. fix: what to do, as an
@@ -75,57 +75,57 @@ class Diagnostic(Part, frozen=True):
     waived: Waived | None = None
 
 
-class Fact(Part, frozen=True):
+class Fact(Record):
     """Something that is known about the subject: its name ("key") and its value, a sentence or a word."""
 
     name: str
     value: str
 
 
-class Paragraph(Part, frozen=True, tag="paragraph"):
+class Paragraph(Record, tag="paragraph"):
     """Text that is wrapped."""
 
     text: str
 
 
-class Bullets(Part, frozen=True, tag="bullets"):
+class Bullets(Record, tag="bullets"):
     """A list; numbered for steps."""
 
     items: tuple[str, ...]
     numbered: bool = False
 
 
-class Code(Part, frozen=True, tag="code"):
+class Code(Record, tag="code"):
     """Text that is kept as it is: commands, settings, programs. language: for highlighting, or ""."""
 
     text: str
     language: str = ""
 
 
-class Table(Part, frozen=True, tag="table"):
+class Table(Record, tag="table"):
     """Rows under columns."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-class Section(Part, frozen=True, tag="section"):
+class Section(Record, tag="section"):
     """A heading with what belongs to it."""
 
     title: str
-    blocks: "tuple[Block, ...]" = ()
+    blocks: tuple[Block, ...] = ()
 
 
 Block = Paragraph | Bullets | Code | Table | Section
 
 
-class Document(Part, frozen=True):
+class Document(Record):
     """What a tool reports.
 
     tool: the command's name. title: the heading of a page, such as "Token from stdin". outcome: None where
     nothing is decided (explain, a guide). headline: the outcome in one sentence. facts: what is known about
     the subject, in order. not_checked: what was not checked, each with its reason. blocks: everything else.
-    data: the command's own JSON document, what `--json` writes.
+    data: the command's own JSON document, what `--json` writes, or a function that returns it.
     """
 
     tool: str
@@ -137,4 +137,4 @@ class Document(Part, frozen=True):
     not_checked: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     notes: tuple[str, ...] = ()
-    data: Struct | dict[str, object] | None = None
+    data: object | Callable[[], object] = None

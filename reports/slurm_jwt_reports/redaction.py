@@ -110,6 +110,7 @@ _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0
 _TOKEN = re.compile(
     r"eyJ[\w+/=-]{3,}(?:\.[\w+/=-]*)*|(?<![\w-])(?:[\w-]{8,}\.){2}[\w-]{32,}(?:\.[\w-]*)*", re.ASCII
 )
+_SIGNED = re.compile(r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.)([A-Za-z0-9_-]+)")
 _HEX = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,}")
 _RUN = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _PIECE = re.compile(r"[A-Za-z0-9+_=-]{16,}")
@@ -136,6 +137,11 @@ def log_line(text: str, limit: int = 300) -> str:
     """
     text = _LONG.sub(_hidden, _TOKEN.sub(_hidden, text[:MOST_LINE]))
     return one_line(text, limit)
+
+
+def without_signatures(text: str, hidden: Callable[[str], str]) -> str:
+    """Return text in which the signature of each token is what `hidden` makes of it."""
+    return _SIGNED.sub(lambda found: found[1] + hidden(found[2]), text)
 
 
 def _hidden(found: re.Match[str]) -> str:

@@ -45,9 +45,11 @@ def check_places(
 
     page_kind: of the generator mark of a command's own page.
     """
+    places = options.places(args, [file.path for file in companions])
+    if not places and not companions:
+        return
     from slurm_jwt_reports import output
 
-    places = options.places(args, [file.path for file in companions])
     for file in [*_files(places, dict.fromkeys(places, "")), *companions]:
         kind = page_kind if file.kind == "html" else file.kind
         output.replaceable(file._replace(kind=kind), overwrite=args.overwrite)
@@ -67,6 +69,8 @@ def _plain(document: Document) -> str:
 
 
 def _files(places: dict[str, str], texts: dict[str, str]) -> list[File]:
+    if not places:
+        return []
     from slurm_jwt_reports.output import File
 
     return [File(place, texts[name], name) for name, place in places.items() if place != options.STDOUT]

@@ -130,6 +130,7 @@ def test_json_lines_answer_line_by_line(check, key_file):
     assert all("error" in answer for answer in said[2:])
 
 
+@pytest.mark.program
 def test_every_vector_reads_the_same_in_text_json_and_lines(check, key_file):
     cases = [case for case in SUITE.cases.values() if case.key == "random32" and case.token is not None]
     stdin = "\n".join(
@@ -191,6 +192,7 @@ def test_control_characters_of_a_token_never_reach_the_terminal(check, key_file)
         assert not {char for char in out + err if not char.isprintable() and char != "\n"}
 
 
+@pytest.mark.program
 def test_one_cold_check_imports_nothing_slow_though_it_finds_its_cluster(key_file, users, tmp_path):
     conf = tmp_path / "slurm.conf"
     state = pathlib.Path(key_file).parent

@@ -182,7 +182,7 @@ MISSING = (
         "fatal: auth/jwt: key file is insecure",
         "slurm-jwt changes 22.05 24.11 --conf /etc/slurm/slurm.conf",
         ("key-mode", "key.others"),
-        ("slurmctld does not start; before, it starts and takes tokens",),
+        ("slurmctld does not start. Before, it starts and accepts tokens.",),
     ),
     Scenario(
         "missing.slurmdbd",

@@ -32,9 +32,9 @@ _HEAD = """\
 
 `python -m tools.regenerate scenarios` writes this page from what the commands print.
 Each scenario was first brought about on a real daemon of the release that its command names. That one and the
-others named with it were asked, and the test (`conformance/tests/test_pains_live.py`) compares what daemon
-and command say of each: accepted or refused, as which uid, by which line, started or ended. Keys, tokens and
-users are made up; the files of each scenario are in `conformance/tests/scenarios/`.
+others named with it were asked, and the test (`conformance/tests/scenarios/test_live.py`) compares what
+daemon and command say of each: accepted or refused, as which uid, by which line, started or ended. Keys,
+tokens and users are made up; the files of each scenario are in `conformance/tests/scenarios/`.
 
 The clock of this page stands at 2026-11-23 05:00 UTC. `check` and `explain` were run in a folder with the
 files; what `check` says of the site (slurm.conf, key, release, users) is cut. The doctor looked at a made-up

@@ -13,11 +13,13 @@ from scenarios import answering, hosts, page
 from scenarios.catalogue import BY_ID, SCENARIOS
 from scenarios.rows import ROWS
 
+pytestmark = pytest.mark.program
+
 FOURTEEN = 14
 """Kinds of scenario that were collected from sites' reports."""
 
 
-def test_each_row_has_a_pain_and_each_pain_a_name_of_its_own():
+def test_each_row_has_a_scenario_and_each_scenario_a_name_of_its_own():
     assert len(ROWS) == FOURTEEN
     assert {scenario.row for scenario in SCENARIOS} == {row.id for row in ROWS}
     assert len(BY_ID) == len(SCENARIOS)
@@ -34,7 +36,7 @@ def written(answers):
     return page.written(answers)
 
 
-def test_the_page_has_every_pain_and_its_command(written):
+def test_the_page_has_every_scenario_and_its_command(written):
     for scenario in SCENARIOS:
         assert f"<code>{scenario.id}</code>" in written
         assert f"$ {scenario.command.partition(' --')[0]}" in written
@@ -46,6 +48,7 @@ def test_the_page_shows_no_token_no_key_and_no_folder_of_this_machine(written):
     assert "/tmp/" not in written
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=list(BY_ID))
 def test_the_command_answers(scenario, answers, tmp_path):
     """In words for the page, and as JSON for programs."""
     answer = answers[scenario.id]

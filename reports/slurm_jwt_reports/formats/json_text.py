@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from slurm_jwt_reports.output import GENERATOR, mark
+from slurm_jwt_reports.record import plain
 from slurm_jwt_reports.redaction import each_text, visible_block
+from slurm_jwt_reports.schema import builtins, encode
 from slurm_jwt_reports.terminal import plain_json
 
 if TYPE_CHECKING:
@@ -16,23 +18,22 @@ if TYPE_CHECKING:
 
 def render(document: Document) -> str:
     """Return indented JSON; what a terminal would act upon is escaped."""
-    if document.data is None:
-        return text_of({GENERATOR: mark("json"), **members(document)})
-    return text_of(document.data)
+    data = document.data() if callable(document.data) else document.data
+    return text_of({GENERATOR: mark("json"), **members(document)} if data is None else data)
 
 
 def members(document: Document) -> dict[str, object]:
     """Return the document's own members, without `data`."""
-    members: dict[str, object] = msgspec.to_builtins(msgspec.structs.replace(document, data=None))
-    if document.outcome is not None:
-        members["outcome"] = document.outcome._asdict()  # msgspec writes a NamedTuple as an array
-    return members
+    outcome = {} if document.outcome is None else {"outcome": document.outcome._asdict()}
+    members = plain(document.replaced(data=None, outcome=None))
+    assert isinstance(members, dict)
+    return members | outcome
 
 
 def text_of(value: object) -> str:
     """Return indented JSON of a Struct or a value of JSON; a lone surrogate is made visible."""
     try:
-        raw = msgspec.json.encode(value)
+        raw = encode(value)
     except UnicodeEncodeError:
-        raw = msgspec.json.encode(each_text(msgspec.to_builtins(value), visible_block))
+        raw = encode(each_text(builtins(value), visible_block))
     return plain_json(msgspec.json.format(raw, indent=2).decode()) + "\n"

@@ -8,6 +8,7 @@ import msgspec
 
 from slurm_jwt_reports.formats.shown import shown
 from slurm_jwt_reports.output import GENERATOR, mark
+from slurm_jwt_reports.record import plain
 from slurm_jwt_reports.terminal import plain_json
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def render(document: Document) -> str:
         "not_checked": document.not_checked,
         "notes": document.notes,
     }
-    return "".join(_line(each) for each in (head, *document.diagnostics))
+    return "".join(_line(each) for each in (head, *map(plain, document.diagnostics)))
 
 
 def _line(value: object) -> str:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_reports.diagnostic import Code, Document, Excerpt
+from slurm_jwt_reports.record import Record
 from slurm_jwt_reports.redaction import clip, visible, visible_block
 
 LONGEST = 8000
@@ -21,7 +20,7 @@ _BREAKS = re.compile(r"[ \t]*[\t\r\n]+[ \t]*")
 
 def shown(document: Document) -> Document:
     """Return the document with every text made visible; `data` is left out."""
-    safe = _safe(msgspec.structs.replace(document, data=None))
+    safe = _safe(document.replaced(data=None))
     assert isinstance(safe, Document)
     return safe
 
@@ -43,11 +42,11 @@ def _safe(value: object) -> object:
             return Code(text=visible_block(text), language=line(language))
         case Excerpt():
             return _excerpt(value)
-    return _part(value) if isinstance(value, msgspec.Struct) else value
+    return _part(value) if isinstance(value, Record) else value
 
 
-def _part(part: msgspec.Struct) -> msgspec.Struct:
-    return type(part)(**{name: _safe(getattr(part, name)) for name in part.__struct_fields__})
+def _part(part: Record) -> Record:
+    return type(part)(**{name: _safe(getattr(part, name)) for name in part.__match_args__})
 
 
 def _excerpt(excerpt: Excerpt) -> Excerpt:

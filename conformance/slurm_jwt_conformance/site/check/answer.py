@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.site.check import causes, judged, times
 from slurm_jwt_conformance.site.check.evaluation import evaluate
-from slurm_jwt_conformance.site.users import mapping, mapping_diagnostics
 from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -62,8 +61,8 @@ def judge(
     diagnostics = [*(site_diagnostics(question) if of_site is None else of_site)]
     mappings: tuple[Mapped, ...] = ()
     if claims is not None and question.target is not None:
-        mappings = _mappings(claims, question.target, question)
-        diagnostics += _of_user(claims, question.target, question)
+        mappings, of_users = _mappings(claims, question.target, question)
+        diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))
     waived: Mapping[str, Waiver] = {}
     if question.policy is not None:
@@ -106,18 +105,19 @@ def _user_of(question: Question, mappings: tuple[Mapped, ...]) -> tuple[str | No
     return last.name, any(each.uid in {0, owner.uid if owner else 0} for each in mappings)
 
 
-def _mappings(claims: dict[str, object], target: Target, question: Question) -> tuple[Mapped, ...]:
+def _mappings(
+    claims: dict[str, object], target: Target, question: Question
+) -> tuple[tuple[Mapped, ...], tuple[Diagnostic, ...]]:
+    """Return the user that each release assigns, and the diagnostics about these users."""
+    from slurm_jwt_conformance.site.users import mapping, mapping_diagnostics  # not for --judge rules
+
     users = target.users if target.known else None
-    return tuple(
-        mapping.of(claims, users, _widest(question.found, release.series), release.series)
-        for release in target.releases
+    settings = [_widest(question.found, release.series) for release in target.releases]
+    mappings = tuple(
+        mapping.of(claims, users, each, release.series)
+        for release, each in zip(target.releases, settings, strict=True)
     )
-
-
-def _of_user(claims: dict[str, object], target: Target, question: Question) -> tuple[Diagnostic, ...]:
-    users = target.users if target.known else None
-    series = [release.series for release in target.releases]
-    return mapping_diagnostics.diagnose(claims, users, _widest(question.found, series[-1]), series)
+    return mappings, mapping_diagnostics.of_releases(mappings, claims, users, settings[-1])
 
 
 def _widest(found: Cluster, series: str) -> Settings:

@@ -4,9 +4,7 @@ They hold fingerprints, never the token or the key. The schemas are made from th
 """
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
-import json
 import math
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -15,14 +13,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from slurm_jwt.strict.keys import describe, token_fingerprint
 from slurm_jwt_conformance.site.check import diagnostics, times
 from slurm_jwt_conformance.site.users import mapping
-from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.redaction import one_line, without_signatures
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.site.check.answer import Answer
     from slurm_jwt_reports.diagnostic import Diagnostic, Place, Waived
-
-_TOKEN_INSIDE = re.compile(r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.)[A-Za-z0-9_-]+")
 
 Fingerprint = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -353,16 +349,14 @@ def _key(answer: "Answer") -> KeyOf | None:
     key = answer.question.found.key
     if key is None:
         return None
-    if key.content is None:
-        return KeyOf(path=key.path, source=key.source, trouble=key.problem or None)
-    facts = describe(key.content)
+    facts = key.facts
     return KeyOf(
         path=key.path,
         source=key.source,
         trouble=key.problem or None,
-        bytes=facts.length,
-        shape=facts.shape,
-        fingerprint=facts.fingerprint,
+        bytes=facts and facts.length,
+        shape=facts and facts.shape,
+        fingerprint=facts and facts.fingerprint,
     )
 
 
@@ -377,7 +371,7 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         return f"{value} (overflows)"
     if isinstance(value, str):
         text = value.encode("utf-8", "backslashreplace").decode()
-        return _TOKEN_INSIDE.sub(r"\1(signature not shown)", text)
+        return without_signatures(text, lambda _: "(signature not shown)")
     if isinstance(value, dict):
         return {_shown(name): _shown(member) for name, member in value.items()}
     return [_shown(member) for member in value] if isinstance(value, list) else value
@@ -388,10 +382,3 @@ def schema() -> dict[str, Any]:
     from slurm_jwt_reports.schema import schema_of
 
     return schema_of(AnswerJson, "The answer of slurm-jwt check --json")
-
-
-if __name__ == "__main__":
-    from pathlib import Path
-
-    path = Path(__file__).parents[2] / "schema" / "check.schema.json"
-    path.write_text(json.dumps(schema(), indent=2) + "\n", "utf-8")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.site.check import evaluation, times
-from slurm_jwt_conformance.site.users.mapping_diagnostics import releases_text
+from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_reports.diagnostic import Diagnostic, Place, Waived
 from slurm_jwt_reports.redaction import one_line
 
@@ -48,7 +46,7 @@ def of_rules(answer: Answer) -> tuple[Diagnostic, ...]:
 def of_others(answer: Answer) -> tuple[Diagnostic, ...]:
     """Return the diagnostics of site, user, policy and causes, with the waivers that cover them."""
     return tuple(
-        replace(each, waived=_waived(answer.waived.get(each.id))) if each.id in answer.waived else each
+        each.replaced(waived=_waived(answer.waived.get(each.id))) if each.id in answer.waived else each
         for each in answer.diagnostics
     )
 
@@ -63,7 +61,7 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
     return Diagnostic(
         id=rule.id,
         level="warning" if only_slurm else rule.severity,
-        message=f"Cluster {WHERE[rule.layer]}: {found_text(finding, answer)}.",
+        message=f"Found {WHERE[rule.layer]}: {found_text(finding, answer)}.",
         place=_place(finding, answer),
         cause=explanation.text,
         fix=rule.hint,
@@ -102,12 +100,12 @@ def _place(finding: Finding, answer: Answer) -> Place:
 
 
 def _placed(diagnostic: Diagnostic, answer: Answer) -> Diagnostic:
-    return replace(diagnostic, place=_token_place(answer))
+    return diagnostic.replaced(place=_token_place(answer))
 
 
 def _token_place(answer: Answer, **members: object) -> Place:
     place = Place(part="token", file=one_line(answer.file))
-    return replace(place, **members)
+    return place.replaced(**members)
 
 
 def of_releases(answer: Answer) -> Iterator[Diagnostic]:
@@ -115,16 +113,13 @@ def of_releases(answer: Answer) -> Iterator[Diagnostic]:
     replies = evaluation.replies(answer.question, answer.checked)
     against = {"refused", "accepted as another user"}
     decided = answer.question.choice != "all" or {one.kind for one in replies} <= against
-    same: dict[tuple[str, str], list[Reply]] = {}
-    for one in replies:
-        if one.kind != "accepted":
-            same.setdefault((one.kind, one.text), []).append(one)
-    for (kind, text), those in same.items():
+    refusing = (one for one in replies if one.kind != "accepted")
+    for (kind, text), those in evaluation.same(refusing).items():
         level: Level = "error" if decided and kind in against else "warning"
         prediction = answer.checked.predictions.get(those[-1].release)
         cause = one_line(prediction.why) if prediction is not None else ""
         diagnostic = _of_release(kind, text, those)
-        yield replace(diagnostic, level=level, place=_token_place(answer), cause=cause, source=(_VERIFY,))
+        yield diagnostic.replaced(level=level, place=_token_place(answer), cause=cause, source=(_VERIFY,))
 
 
 def _of_release(kind: str, text: str, those: list[Reply]) -> Diagnostic:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.site.check import answer_json, diagnostics, evaluation, times
-from slurm_jwt_conformance.site.users.mapping_diagnostics import releases_text
+from slurm_jwt_conformance.site.check import diagnostics, evaluation, times
+from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_reports.diagnostic import Bullets, Document, Fact, Section, Table
 from slurm_jwt_reports.redaction import one_line
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.site.check.answer import Answer
-    from slurm_jwt_conformance.site.check.evaluation import Reply
+    from slurm_jwt_conformance.site.check.answer_json import AnswerJson
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_reports.diagnostic import Block
 
@@ -34,8 +34,14 @@ def document(answer: Answer) -> Document:
         not_checked=not_checked(answer),
         blocks=tuple(_blocks(answer)),
         notes=tuple(notes(answer)),
-        data=answer_json.answer_json(answer, tuple(notes(answer))),
+        data=lambda: _json(answer),
     )
+
+
+def _json(answer: Answer) -> AnswerJson:
+    from slurm_jwt_conformance.site.check.answer_json import answer_json  # slow to load
+
+    return answer_json(answer, tuple(notes(answer)))
 
 
 def headline(answer: Answer) -> str:
@@ -121,10 +127,7 @@ def notes(answer: Answer) -> Iterator[str]:
     if question.choice == "none":
         yield "No release was asked: --judge rules."
     elif question.choice == "all":
-        yield (
-            "All modelled releases were asked, because no release was named and no modelled Slurm is "
-            "installed here. Name the cluster's release with --release."
-        )
+        yield "All modelled releases were asked. To ask the cluster's release only, name it with --release."
     if question.policy is None:
         return
     from slurm_jwt_conformance.site.policy.policy import expired
@@ -146,6 +149,8 @@ def _blocks(answer: Answer) -> Iterator[Block]:
 
 def _users(answer: Answer) -> Iterator[str]:
     """Yield the user that each release assigns, releases with the same user together."""
+    if not answer.mappings:
+        return
     from slurm_jwt_conformance.site.users import mapping
 
     names: dict[str, list[str]] = {}
@@ -157,10 +162,8 @@ def _users(answer: Answer) -> Iterator[str]:
 
 def _rows(answer: Answer) -> Iterator[tuple[str, str, str, str]]:
     """Yield a row for the releases with the same reply: of all modelled ones only their series."""
-    same: dict[tuple[str, str], list[Reply]] = {}
-    for one in evaluation.replies(answer.question, answer.checked):
-        same.setdefault((one.kind, one.text), []).append(one)
-    for (kind, text), those in same.items():
+    replies = evaluation.replies(answer.question, answer.checked)
+    for (kind, text), those in evaluation.same(replies).items():
         bases = {name: answer.checked.predictions.get(name) for name in (one.release for one in those)}
         names = ", ".join(bases)
         if answer.question.choice == "all":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.vocabulary import Outcome
-from slurm_jwt_conformance.site.users.mapping_diagnostics import releases_text
+from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
@@ -56,14 +56,6 @@ def evaluate(
         return Outcome("pass")
     failed = any(verdict == "fail" for verdict, _ in found)
     return Outcome("fail" if failed else "undetermined", tuple(dict.fromkeys(texts)))
-
-
-def signature_checked(question: Question, checked: Checked) -> bool:
-    """Return whether the signature was compared: by the rules, or by every release if only Slurm judges."""
-    if checked.key is not None and SIGNATURE not in checked.examination.not_checked:
-        return True
-    accepted = [one.kind == "accepted" for one in replies(question, checked)]
-    return question.judge == "slurm" and bool(accepted) and all(accepted)
 
 
 def decides(diagnostic: Diagnostic, judge: str) -> bool:
@@ -151,14 +143,19 @@ def _without_users(name: str, *, user_excluded: bool) -> tuple[Kind, str]:
 
 def groups(found: Iterable[Reply], *, all_kinds: bool) -> Iterator[str]:
     """Describe the replies, releases with the same verdict together. all_kinds: name series, not releases."""
-    same: dict[tuple[Kind, str], list[Reply]] = {}
-    for one in found:
-        text = "" if one.kind == "accepted" else one.text
-        same.setdefault((one.kind, text), []).append(one)
-    for (kind, text), those in same.items():
+    plain = (one._replace(text="") if one.kind == "accepted" else one for one in found)
+    for (kind, text), those in same(plain).items():
         names = releases_text([one.series for one in those]) if all_kinds else _full_names(those)
         verb = "not known for" if kind == "not known" else f"{kind} by"
         yield f"{verb} Slurm {names}" + (f": {text}" if text else "")
+
+
+def same(found: Iterable[Reply]) -> dict[tuple[Kind, str], list[Reply]]:
+    """Return the replies by kind and text."""
+    groups: dict[tuple[Kind, str], list[Reply]] = {}
+    for one in found:
+        groups.setdefault((one.kind, one.text), []).append(one)
+    return groups
 
 
 def _full_names(found: Iterable[Reply]) -> str:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.strict import jws
 from slurm_jwt_reports.diagnostic import Excerpt
-from slurm_jwt_reports.redaction import visible
+from slurm_jwt_reports.redaction import visible, without_signatures
 
 if TYPE_CHECKING:
     from slurm_jwt import Finding
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_TOKEN_INSIDE = re.compile(r"(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.)([A-Za-z0-9_-]+)")
 _AT = re.compile(r"(header|payload): byte 0x[0-9a-f]{2} at (\d+)")
 _MOST_NAMES = 1000
 _AROUND = 200
@@ -47,7 +46,7 @@ def of(finding: Finding, token: bytes) -> Place | None:
     raw = _decoded(token, part)
     if raw is None:
         return None
-    text = _TOKEN_INSIDE.sub(lambda found: found[1] + "*" * len(found[2]), raw.decode("utf-8", "replace"))
+    text = without_signatures(raw.decode("utf-8", "replace"), lambda signature: "*" * len(signature))
     name = finding.rule.partition(".")[2]
     if name == "utf8":
         return _byte(part, text, raw)

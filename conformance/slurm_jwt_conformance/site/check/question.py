@@ -5,8 +5,7 @@ One function makes the question from plain options, for the command and for the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.check import predicted
@@ -28,8 +27,7 @@ Choice = Literal["named", "installed", "all", "none"]
 """How the releases were chosen: none only with --judge rules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a caller names; None and empty for what discovery looks for."""
 
     key_file: str | None = None
@@ -44,8 +42,7 @@ class Options:
     judge: Judge = "both"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What a token is checked against.
 
     target: the releases to ask, None with --judge rules. choice: how they were chosen. users: the user
@@ -68,7 +65,7 @@ class Question:
 
 def question(options: Options) -> Question:
     """Discover the cluster and return what a token is checked against; Problem if an option is unusable."""
-    named = _named(options)
+    named = predicted.named(() if options.all_releases else options.release)
     found = survey(
         discovery.Options(
             conf=options.conf,
@@ -89,20 +86,16 @@ def question(options: Options) -> Question:
     excluded = options.passwd == NONE
     if options.judge == "rules":
         return Question(found, None, "none", users, "rules", policy, excluded)
-    chosen, choice = _chosen(named, found)
+    chosen, choice = _chosen(named, found, every=options.all_releases)
     target = predicted.target(chosen, found, users)
     return Question(found, target, choice, users, options.judge, policy, excluded)
 
 
-def _named(options: Options) -> tuple[Release, ...]:
-    return predicted.named([*releases.series()] if options.all_releases else options.release)
-
-
-def _chosen(named: tuple[Release, ...], found: Cluster) -> tuple[tuple[Release, ...], Choice]:
-    """Return the releases to ask: those named, otherwise the installed one, otherwise all."""
+def _chosen(named: tuple[Release, ...], found: Cluster, *, every: bool) -> tuple[tuple[Release, ...], Choice]:
+    """Return the releases to ask: those named, otherwise the installed one, otherwise all modelled ones."""
     if named:
         return named, "named"
-    if found.release is not None:
+    if found.release is not None and not every:
         return (found.release,), "installed"
     return predicted.named(releases.series()), "all"
 

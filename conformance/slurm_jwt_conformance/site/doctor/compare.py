@@ -8,8 +8,6 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.documents import Examination
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked, by_severity, verdict
@@ -53,7 +51,7 @@ def compare(one: Examination, other: Examination) -> Examination:
 def _placed(document: Examination) -> list[Finding]:
     """Return the findings of one host; their places name the host."""
     host = document.hosts[0].host
-    return [replace(each, place=each.place and replace(each.place, host=host)) for each in document.findings]
+    return [each.replaced(place=each.place and each.place.replaced(host=host)) for each in document.findings]
 
 
 def _still(document: Examination) -> tuple[NotChecked, ...]:

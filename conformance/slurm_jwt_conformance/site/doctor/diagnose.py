@@ -69,9 +69,15 @@ def diagnose(survey: Cluster) -> Report:
 def _results(survey: Cluster) -> Iterator[Finding | NotChecked]:
     for check in DAEMON_CHECKS:
         for conf in survey.confs:
-            yield from (replace(each, daemon=conf.daemon) for each in check(survey, conf))
+            yield from (_of_daemon(each, conf.daemon) for each in check(survey, conf))
     for check_host in HOST_CHECKS:
         yield from check_host(survey)
+
+
+def _of_daemon(result: Finding | NotChecked, daemon: Daemon) -> Finding | NotChecked:
+    if isinstance(result, Finding):
+        return result.replaced(daemon=daemon)
+    return replace(result, daemon=daemon)
 
 
 def outlook(

@@ -14,7 +14,7 @@ from slurm_jwt_conformance.site.discovery.showing import claim_name, plain, plug
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
 from slurm_jwt_conformance.site.doctor.report import Daemon, Finding, NotChecked, Outlook, Verdict
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.schema import Strict
+from slurm_jwt_reports.schema import Strict, builtins, encode, record_from
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.conf import Conf
@@ -111,13 +111,13 @@ def _daemon(survey: "Cluster", conf: "Conf") -> DaemonFacts:
 
 def to_json(made: Examination) -> str:
     """Return the JSON text; the same examination gives the same text."""
-    return msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
+    return msgspec.json.format(encode(made), indent=2).decode()
 
 
 def from_json(text: bytes, name: str) -> Examination:
     """Read an export; Problem says what is wrong with it."""
     try:
-        made = msgspec.json.decode(text, type=Examination)
+        made = msgspec.json.decode(text, type=Examination, dec_hook=record_from)
     except msgspec.DecodeError:
         raise Problem(
             f"{name} is not an export of `slurm-jwt doctor` of this version.",
@@ -131,7 +131,7 @@ def from_json(text: bytes, name: str) -> Examination:
         )
     if len(made.hosts) != 1:
         raise Problem(f"{name} is about {len(made.hosts)} hosts.", "Export each host by itself.")
-    return msgspec.convert(_clean(msgspec.to_builtins(made)), Examination)
+    return msgspec.convert(_clean(builtins(made)), Examination, dec_hook=record_from)
 
 
 def _clean(value: object) -> object:

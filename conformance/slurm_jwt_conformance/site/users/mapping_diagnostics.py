@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from slurm_jwt.slurmctld import releases
 from slurm_jwt.slurmctld.users import NOBODY, uid_from_string
 from slurm_jwt.strict.findings import shown
+from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_conformance.site.users import identity, mapping, names
 from slurm_jwt_conformance.site.users.mapping_texts import say
 
@@ -33,14 +32,21 @@ def diagnose(
     """
     if claims is None:
         return ()
-    asked = (series,) if isinstance(series, str) else tuple(series) or releases.series()
+    names_of_releases = (series,) if isinstance(series, str) else tuple(series) or releases.series()
+    mappings = [mapping.of(claims, users, settings, name) for name in names_of_releases]
+    return of_releases(mappings, claims, users, settings)
+
+
+def of_releases(
+    mappings: Sequence[Mapped], claims: Mapping[str, object], users: Users | None, settings: Settings
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics about the users that releases assign, each once."""
     by_diagnostic: dict[Diagnostic, list[str]] = {}
-    for name in asked:
-        one = mapping.of(dict(claims), users, settings, name)
+    for one in mappings:
         for diagnostic in of_release(one, claims, users, settings):
             by_diagnostic.setdefault(diagnostic, []).append(one.release)
     return tuple(
-        diagnostic if len(those) == len(asked) else _of_some(diagnostic, those)
+        diagnostic if len(those) == len(mappings) else _of_some(diagnostic, those)
         for diagnostic, those in by_diagnostic.items()
     )
 
@@ -49,17 +55,7 @@ def _of_some(diagnostic: Diagnostic, series: list[str]) -> Diagnostic:
     """Return a diagnostic that names the only releases that it is about."""
     (_, found), *rest = diagnostic.details
     names = f"Slurm {releases_text(series)}"
-    return replace(diagnostic, releases=names, details=(("found", f"{found} ({names})"), *rest))
-
-
-def releases_text(series: Sequence[str]) -> str:
-    """Name releases; those that follow each other by the first and the last."""
-    every = releases.series()
-    names = list(dict.fromkeys(series))
-    places = [every.index(name) for name in names]
-    if len(places) > 2 and places == list(range(places[0], places[-1] + 1)):
-        return f"{names[0]} to {names[-1]}"
-    return ", ".join(names)
+    return diagnostic.replaced(releases=names, details=(("found", f"{found} ({names})"), *rest))
 
 
 def of_release(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +45,10 @@ def is_number(name: str) -> bool:
 
 def has_blanks(name: str) -> bool:
     """Tell whether a name has characters that nobody sees: blanks, controls, zero-width ones."""
+    if name.isascii() and name.isprintable():
+        return " " in name
+    import unicodedata  # slow to load
+
     return any(
         char.isspace() or unicodedata.category(char) in {"Cc", "Cf", "Zs", "Zl", "Zp"} for char in name
     )

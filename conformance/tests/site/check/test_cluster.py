@@ -51,7 +51,7 @@ def test_a_refusal_has_the_very_log_line_and_its_reason(cluster):
     assert said.out.startswith("fail: ")
     assert "either by the documented rules" in said.out.replace("\n  ", " ")
     assert "error[slurm.refuses] Slurm 24.11 refuses the token." in said.out
-    assert "  log: error: auth_p_verify: token expired\n" in said.out
+    assert "  log:    error: auth_p_verify: token expired\n" in said.out
 
 
 def test_an_unknown_user_does_not_pass_though_he_is_accepted(cluster):

@@ -10,7 +10,6 @@ import json
 from xml.etree import ElementTree as ET
 
 import pytest
-from slurm_jwt_conformance.site.discovery.cluster import Around, Key, Wish, found
 
 from slurm_jwt.slurmctld import parse_passwd, releases
 from slurm_jwt_conformance.lab.sandbox import accounts
@@ -19,8 +18,7 @@ from slurm_jwt_conformance.site.check.answer import judge
 from slurm_jwt_conformance.site.check.bulk.judging import Judge
 from slurm_jwt_conformance.site.check.bulk.lines import Block
 from slurm_jwt_conformance.site.check.bulk.task import Task
-from slurm_jwt_conformance.site.check.question import Question
-from slurm_jwt_conformance.site.discovery.users import Chosen, nobody
+from slurm_jwt_conformance.site.discovery.users import UserDatabase, no_database
 from slurm_jwt_conformance.site.fitness import token_report
 from slurm_jwt_conformance.site.gate import test_site as gate
 from slurm_jwt_conformance.site.policy.form import waivable
@@ -29,11 +27,12 @@ from slurm_jwt_reports import formats
 from slurm_jwt_reports.site import fitness
 from slurm_jwt_vectors import load
 from support.check_site import CLAIMS, Cluster
+from support.check_site import question as question_of
 
 SUITE = load()
 CASES = [case for case in SUITE.cases.values() if case.token_bytes is not None]
-USERS = Chosen(parse_passwd(accounts.passwd()), "the users of the tests")
-NONE = nobody("none (--passwd none)")
+USERS = UserDatabase(parse_passwd(accounts.passwd()), "the users of the tests")
+NONE = no_database("none (--passwd none)")
 JUDGES = ("both", "rules", "slurm")
 EVERY_WAIVER = Policy("site.toml", waivers=tuple(Waiver(rule, "r", "b", "9999-12-31") for rule in waivable()))
 CHOICES = {"named": ("22.05", "26.05"), "installed": ("20.11",), "all": tuple(releases.series())}
@@ -41,15 +40,16 @@ CHOICES = {"named": ("22.05", "26.05"), "installed": ("20.11",), "all": tuple(re
 
 @functools.cache
 def question(key, who, choice="all", policy=None, users="known"):
-    nothing = found(Wish(look=False), Around(folders=(), environment={}, installed=lambda: None))
-    if key is not None:
-        nothing = nothing._replace(key=Key("key", SUITE.keys[key].bytes, "--key-file"))
-    chosen = {"known": USERS, "none": NONE, "not looked up": nobody("not looked up")}[users]
-    target = predicted.target(predicted.named(CHOICES[choice]), nothing, chosen)
+    database = {"known": USERS, "none": NONE, "not looked up": no_database("not looked up")}[users]
+    content = None if key is None else SUITE.keys[key].bytes
+    bare = question_of(content, who)
+    target = predicted.target(predicted.named(CHOICES[choice]), bare.found, database)
     if who == "rules":
         target, choice = None, "none"
     waivers = EVERY_WAIVER if policy else None
-    return Question(nothing, target, choice, chosen, who, waivers, users == "none")
+    excluded = users == "none"
+    members = {"target": target, "choice": choice, "users": database, "policy": waivers}
+    return bare._replace(**members, user_excluded=excluded)
 
 
 def ask(case, *, key=True, who="both", **members):
@@ -60,7 +60,8 @@ def checks_nothing_unchecked(answer):
     """Check what a pass implies, by other means than the evaluation's own."""
     asked, examination = answer.question, answer.checked.examination
     assert answer.checked.key is not None
-    assert evaluation.signature_checked(asked, answer.checked)
+    if asked.judge == "slurm":
+        assert all(one.kind == "accepted" for one in evaluation.replies(asked, answer.checked))
     assert asked.judge == "slurm" or "signature.match" not in examination.not_checked
     if asked.judge != "slurm":
         assert not examination.not_checked

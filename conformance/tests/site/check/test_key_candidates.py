@@ -199,6 +199,7 @@ def test_no_key_is_shown(mistake, options, check):
             assert shown.rstrip("=") not in out + err
 
 
+@pytest.mark.program
 def test_a_key_of_openssl_as_the_page_makes_it_and_the_shell_reads_it(check):
     assert shutil.which("openssl"), "openssl is needed: the page's command is what is tested"
     made = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, check=True).stdout

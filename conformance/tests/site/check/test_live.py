@@ -93,12 +93,12 @@ def test_the_answer_without_any_option_is_the_daemons(cluster, host_slurm, name)
         assert seen.user == json.loads(jws.examine_form(TOKENS[name])[1].payload)["sun"]
 
 
-def test_the_usual_place_is_looked_into(cluster):
+def test_the_running_slurmctld_names_its_configuration_before_the_usual_place(cluster):
     mount = f"mount --bind {cluster.sandbox.work} /etc/slurm"  # for the sandbox alone
     code, said = check(cluster, TOKENS["good"], place=False, shell=mount)
     assert code == 0
-    assert said["site"]["conf"]["path"] == "/etc/slurm/slurm.conf"
-    assert said["site"]["conf"]["source"] == "the usual place"
+    assert said["site"]["conf"]["path"] == f"{cluster.sandbox.work}/slurm.conf"
+    assert "slurmctld" in said["site"]["conf"]["source"]
 
 
 def test_who_may_not_read_the_key_is_told_and_gets_no_pass(cluster):

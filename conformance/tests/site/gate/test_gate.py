@@ -22,6 +22,8 @@ from slurm_jwt_conformance.site.gate import options as gate_options
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
 
+pytestmark = pytest.mark.program
+
 KEY = b"canary-key-" + bytes(range(200, 232))
 USERS = "root:x:0:0::/:/bin/sh\nslurm:x:64030:64030::/:/bin/sh\nalice:x:5001:5001::/:/bin/sh\n"
 POLICY = """\

@@ -16,6 +16,8 @@ from slurm_jwt_conformance.site.fitness import library_report as fit
 from slurm_jwt_conformance.site.fitness import pages as fit_pages
 from slurm_jwt_vectors import load
 
+pytestmark = pytest.mark.program
+
 SUITE = load()
 SLURM = ("-i", "slurmctld:24.11")
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]{20,}")

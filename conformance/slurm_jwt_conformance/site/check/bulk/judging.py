@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.json import encode
@@ -20,18 +19,20 @@ from slurm_jwt.strict.keys import examine_key
 from slurm_jwt.strict.verify import read_usual
 from slurm_jwt_conformance.site.check.answer import Answer, judge, site_diagnostics
 from slurm_jwt_conformance.site.check.answer_json import line_json
-from slurm_jwt_conformance.site.check.bulk import questions
-from slurm_jwt_conformance.site.check.bulk.tally import Tally
+from slurm_jwt_conformance.site.check.bulk import questions, tally
 from slurm_jwt_conformance.site.check.evaluation import evaluate
 from slurm_jwt_conformance.site.check.judged import Checked
 
 if TYPE_CHECKING:
-    from slurm_jwt.strict.accepted import Claims
     from slurm_jwt_conformance.site.check.bulk.lines import Block
+    from slurm_jwt_conformance.site.check.bulk.tally import Tally
     from slurm_jwt_conformance.site.check.bulk.task import Task
 
 Result = tuple[str, tuple[str, ...], tuple[str, ...]]
 """A verdict, the ids of the broken rules, and those that were not checked."""
+
+_USUAL = Examination("valid", (), (), None, None)
+"""Of a token that the Verifier accepts, without its content."""
 
 _WORDS = {True: "accepted", False: "refused", None: "unknown"}
 
@@ -56,6 +57,7 @@ class Judge:
         self._rules_only = self._question.target is None and self._question.policy is None
         self._of_site = site_diagnostics(task.question)
         self._endings: dict[Result, tuple[bytes, Answer]] = {}
+        self._results: dict[Result, int] = {}
 
     def answer(self, block: Block) -> Answers:
         """Answer each line that is not empty, in order."""
@@ -63,39 +65,41 @@ class Judge:
         read = questions.of_bare_line if self._task.bare else questions.of_json_line
         front = b"{" if block.place is None else b'{"file":%b,' % questions.text(json.dumps(block.place))
         answers: list[bytes] = []
-        counts = _Counts()
+        counts, unusable = tally.nothing(), 0
         for number, line in enumerate(block.data.split(b"\n"), block.first):
             if not line or line.isspace():
                 continue
             try:
                 name, token, own = read(line, number)
             except questions.Unusable as problem:
-                counts.unusable += 1
+                unusable += 1
                 answers.append(front + problem.answer(number))
             else:
                 ending = self._ending(token, clock if own is None else own, counts)
                 answers.append(b'%b"id":%b,%b' % (front, name, ending))
-        return Answers(b"".join(answers), counts.tally())
+        for result, times in self._results.items():
+            _count(self._endings[result][1], counts, times)
+        self._results.clear()
+        return Answers(b"".join(answers), counts._replace(unusable=unusable))
 
-    def _ending(self, token: bytes, now: int, counts: _Counts) -> bytes:
+    def _ending(self, token: bytes, now: int, counts: Tally) -> bytes:
         """Judge one token, count it, and return the rest of its answer."""
         if not self._rules_only:
             answer = judge(token, "", now, self._question, self._of_site)
-            counts.add(answer)
+            _count(answer, counts)
             return _line(answer)
-        claims = None if self._fast is None else read_usual(token, self._fast, now)
-        examination = _valid(claims) if claims is not None else self._examined(token, now)
-        result = _result(examination)
+        if self._fast is not None and read_usual(token, self._fast, now) is not None:
+            examination, result = _USUAL, _result(_USUAL)
+        else:
+            examination = examine_bytes(token, self._sign, now, list(self._known))
+            result = _result(examination)
+        self._results[result] = self._results.get(result, 0) + 1
         ending = self._endings.get(result)
         if ending is None:
             checked = Checked(token, self._question.key, now, examination, {})
             answer = Answer("", self._question, checked, evaluate(self._question, checked))
             ending = self._endings[result] = _line(answer), answer
-        counts.add(ending[1])
         return ending[0]
-
-    def _examined(self, token: bytes, now: int) -> Examination:
-        return examine_bytes(token, self._sign, now, list(self._known))
 
 
 def _line(answer: Answer) -> bytes:
@@ -103,39 +107,19 @@ def _line(answer: Answer) -> bytes:
     return questions.text(encode(line_json(answer)).decode())[1:] + b"\n"
 
 
-def _valid(claims: Claims) -> Examination:
-    """Return the examination of a token that the Verifier accepts, without its header."""
-    return Examination("valid", (), (), None, claims.to_dict())
-
-
 def _result(examination: Examination) -> Result:
     rules = tuple(finding.rule for finding in examination.findings)
     return examination.verdict, rules, examination.not_checked
 
 
-class _Counts:
-    """What is counted in one block."""
-
-    def __init__(self) -> None:
-        self.verdicts: Counter[str] = Counter()
-        self.outcomes: Counter[str] = Counter()
-        self.rules: Counter[str] = Counter()
-        self.remarks: Counter[str] = Counter()
-        self.releases: Counter[tuple[str, str]] = Counter()
-        self.unusable = 0
-
-    def add(self, answer: Answer) -> None:
-        """Count one answer."""
-        checked = answer.checked
-        self.verdicts[checked.examination.verdict] += 1
-        self.outcomes[answer.outcome.verdict] += 1
-        for finding in checked.examination.findings:
-            self.rules[finding.rule] += 1
-        if answer.question.policy is not None:
-            self.remarks.update(each.id for each in answer.diagnostics)
-        for name, prediction in checked.predictions.items():
-            self.releases[name, _WORDS[prediction.accepted]] += 1
-
-    def tally(self) -> Tally:
-        """Return the counts."""
-        return Tally(self.verdicts, self.outcomes, self.rules, self.remarks, self.releases, self.unusable)
+def _count(answer: Answer, counts: Tally, times: int = 1) -> None:
+    """Add an answer to the counts."""
+    checked = answer.checked
+    counts.verdicts[checked.examination.verdict] += times
+    counts.outcomes[answer.outcome.verdict] += times
+    for finding in checked.examination.findings:
+        counts.rules[finding.rule] += times
+    if answer.question.policy is not None:
+        counts.remarks.update(each.id for each in answer.diagnostics)
+    for name, prediction in checked.predictions.items():
+        counts.releases[name, _WORDS[prediction.accepted]] += 1

@@ -14,6 +14,8 @@ import pytest
 
 from slurm_jwt_vectors import load
 
+pytestmark = pytest.mark.program
+
 SUITE = load()
 KEY = SUITE.keys["random32"].bytes
 CASES = [case for case in SUITE.cases.values() if case.key == "random32" and case.token is not None]

@@ -24,6 +24,8 @@ from slurm_jwt_reports.problems import HarnessProblem
 from slurm_jwt_vectors import load
 from support.check_site import question
 
+pytestmark = pytest.mark.program
+
 SUITE = load()
 KEY = SUITE.keys["random32"].bytes
 TASK = Task(question(KEY), 1893456000)

@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_vectors import load
+
+pytestmark = pytest.mark.program
 
 PAGE = Path(__file__).parents[5] / "docs" / "check-many.md"
 SUITE = load()
