@@ -38,6 +38,14 @@ def emit(
     return document.outcome.exit_code if document.outcome else 0
 
 
+def print_json(value: object) -> None:
+    """Write a Struct or a value of JSON to stdout, indented; no character in it acts on a terminal."""
+    from slurm_jwt_reports.formats import json_text
+
+    sys.stdout.write(json_text.text_of(value))
+    sys.stdout.flush()
+
+
 def check_places(
     args: argparse.Namespace, companions: Sequence[File] = (), *, page_kind: str = "html"
 ) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import emit
 from slurm_jwt_reports.problems import HarnessProblem, Problem
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     except SlurmError as error:
         raise HarnessProblem(str(error)) from error
     if args.json:
-        print(json.dumps([_facts(record) for record in records], indent=2))
+        emit.print_json(records)
     else:
         for record in records:
             print(_sentence(record))
@@ -110,9 +110,3 @@ def _sentence(record: Record) -> str:
         f"{record.count:,} tokens, {share:.1f} % accepted, {len(record.hits)} different answers, "
         f"{record.disagreements:,} disagreements"
     )
-
-
-def _facts(record: Record) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(record)

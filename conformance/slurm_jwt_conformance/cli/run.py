@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import emit, options
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line, visible
 
@@ -87,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="ask every release that `slurm-jwt lab install` has installed, not only this machine's own",
     )
+    options.add_overwrite(made)
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     made.add_argument(
         "--show-tokens", action="store_true", help="put the tokens of the published test keys into the report"
@@ -135,6 +136,7 @@ def run(args: argparse.Namespace) -> int:
             resume=args.resume,
             baseline=_baseline(args.baseline),
             live=args.live,
+            overwrite=args.overwrite,
         )
     )
     fits = [] if site is None else _site_reports(args, names, site, done)
@@ -184,7 +186,7 @@ def _site_reports(
 
     say = _silent if args.quiet else _say
     reports = fit.reports(read(done.folder / "results.jsonl"), names, wish, choice.suite(), say)
-    return fit_pages.write(dict(reports), done.folder)
+    return fit_pages.write(dict(reports), done.folder, overwrite=args.overwrite)
 
 
 def _baseline(place: str | None) -> Results | None:
@@ -208,7 +210,7 @@ def _conclude(args: argparse.Namespace, done: session.Conclusion, fits: list[fit
         }
         if args.site is not None:
             said["site"] = [one._asdict() for one in fits]
-        print(json.dumps(said, indent=2))
+        emit.print_json(said)
         return
     counts = ", ".join(f"{number:,} {status}" for status, number in sorted(done.counts.items()))
     print(f"{counts}\n{done.sentence}\nreport: {visible(str(done.folder / 'index.html'))}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import subcommands
+from slurm_jwt_conformance.cli import emit, subcommands
 from slurm_jwt_conformance.cli.options import add_overwrite
 from slurm_jwt_reports.problems import Problem, nearest
 
@@ -114,7 +113,7 @@ def _list(args: argparse.Namespace) -> int:
         raise Problem(f"There is no rule {args.rule!r}.", nearest(args.rule, list(BY_ID)))
     cases = [case for case in choose_cases(args.cases).values() if _is_wanted(case, args)]
     if args.json:
-        print(json.dumps([_facts(case) for case in cases], indent=2))
+        emit.print_json([_facts(case) for case in cases])
         return 0
     for case in cases:
         print(f"{case.id}  {case.verdict}  {', '.join(case.rules) or '-'}\n    {case.purpose}")
@@ -142,8 +141,9 @@ def _list_issuing(args: argparse.Namespace) -> int:
         if not args.cases or any(fnmatchcase(wish.id, pattern) for pattern in args.cases)
     ]
     if args.json:
-        facts = [{"id": wish.id, "expected": wish.expected, "purpose": wish.purpose} for wish in wishes]
-        print(json.dumps(facts, indent=2))
+        emit.print_json(
+            [{"id": wish.id, "expected": wish.expected, "purpose": wish.purpose} for wish in wishes]
+        )
         return 0
     for wish in wishes:
         print(f"{wish.id}  {wish.expected}\n    {wish.purpose}")

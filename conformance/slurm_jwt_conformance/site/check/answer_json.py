@@ -4,7 +4,6 @@ They hold fingerprints, never the token or the key. The schemas are made from th
 """
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
-import json
 import math
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -381,17 +380,3 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, dict):
         return {_shown(name): _shown(member) for name, member in value.items()}
     return [_shown(member) for member in value] if isinstance(value, list) else value
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of `--json`, as schema/check.schema.json publishes it."""
-    from slurm_jwt_reports.schema import schema_of
-
-    return schema_of(AnswerJson, "The answer of slurm-jwt check --json")
-
-
-if __name__ == "__main__":
-    from pathlib import Path
-
-    path = Path(__file__).parents[2] / "schema" / "check.schema.json"
-    path.write_text(json.dumps(schema(), indent=2) + "\n", "utf-8")
