@@ -258,7 +258,7 @@ def test_a_full_disk_is_named_and_leaves_no_file(tmp_path):
     code = (
         "import resource, sys\n"
         "from slurm_jwt_reports.problems import Problem\n"
-        "from slurm_jwt_reports.stream.results import Writer\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "from tools import example_run as example\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
         "try:\n"
