@@ -11,10 +11,11 @@ import pytest
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.stream.events import Cell, Finding, Footer, Header, ImplementationText, Outcome
 from slurm_jwt_reports.stream.index import Contradiction, gather
-from slurm_jwt_reports.stream.order import events_of, unfinished, without_times
+from slurm_jwt_reports.stream.order import events_of, unfinished
 from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_reports.stream.writer import Writer
 from tools import example_run as example
+from tools.example_run import without_times
 
 EVENTS = list(example.complete(16, 14))
 WHOLE = gather(EVENTS)

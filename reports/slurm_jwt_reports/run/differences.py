@@ -16,7 +16,7 @@ from slurm_jwt_reports.run.sentences import FAULT
 if TYPE_CHECKING:
     from slurm_jwt_reports.diagnostic import Level
     from slurm_jwt_reports.run.overview import Overview
-    from slurm_jwt_reports.stream.events import Cell, Deviation, Outcome
+    from slurm_jwt_reports.stream.events import CaseText, Cell, Deviation, Outcome
 
 ACCEPTED = "token.accepted"
 """The rule of cases whose token breaks no documented rule."""
@@ -43,7 +43,7 @@ def of_outcome(run: Overview, outcome: Outcome) -> Diagnostic:
         message=one_line(f"{did}, documented {case.verdict} ({mark.label}). {case.purpose}", 1000),
         place=Place(part=f"{outcome.implementation}/{case.id}"),
         source=case.sources,
-        details=(*_details(outcome), ("run alone", one_line(alone, 1000))),
+        details=(*_details(outcome), *_facts(case), ("run alone", one_line(alone, 1000))),
         log=_log(outcome),
         waived=_known(outcome.deviation),
     )
@@ -70,6 +70,11 @@ def _level(mark: Mark, deviation: Deviation | None) -> Level:
         return "error"
     harmless = mark.code not in DIFFERS or (deviation and deviation.class_ != FAULT)
     return "note" if harmless else "warning"
+
+
+def _facts(case: CaseText) -> tuple[tuple[str, str], ...]:
+    texts = (("why", case.why), ("header", case.header_text), ("claims", case.claims_text))
+    return tuple((name, one_line(text, 1000)) for name, text in texts if text)
 
 
 def _details(one: Outcome | Cell) -> tuple[tuple[str, str], ...]:
