@@ -193,9 +193,10 @@ class Draft:
         os.fsync(self.file.fileno())
         if former is None:
             _link(self._beside, self.path)
+            os.unlink(self._beside)  # noqa: PTH108 - as below
         else:
             os.replace(self._beside, self.path)  # noqa: PTH105 - a name of our own, without a Path
-            self._beside = None
+        self._beside = None
         _settle(self._folder)
 
     def close(self) -> None:

@@ -39,11 +39,14 @@ def emit(
 
 
 def print_json(value: object) -> None:
-    """Write a Struct or a value of JSON to stdout, indented; no character in it acts on a terminal."""
-    from slurm_jwt_reports.formats import json_text
+    """Write a Struct or a value of JSON to stdout, indented and in ASCII."""
+    import json
 
-    sys.stdout.write(json_text.text_of(value))
-    sys.stdout.flush()
+    import msgspec
+
+    from slurm_jwt_reports.terminal import plain_json
+
+    print(plain_json(json.dumps(msgspec.to_builtins(value), indent=2)), flush=True)
 
 
 def check_places(
