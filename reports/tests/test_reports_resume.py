@@ -68,6 +68,7 @@ def test_what_was_judged_stays_in_the_file_at_every_moment(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["results.jsonl"]
 
 
+@pytest.mark.program
 def test_a_disk_that_is_full_when_resuming_leaves_the_old_file(tmp_path):
     path = left_after(tmp_path / "results.jsonl", 200)
     before = path.read_bytes()

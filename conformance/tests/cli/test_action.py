@@ -17,6 +17,8 @@ import yaml
 from slurm_jwt import Issuer
 from slurm_jwt_reports.stream.reader import read
 
+pytestmark = pytest.mark.program
+
 ROOT = Path(__file__).resolve().parents[3]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))

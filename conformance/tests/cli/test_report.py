@@ -20,6 +20,8 @@ from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_vectors import load
 from tools import example_run as example
 
+pytestmark = pytest.mark.program
+
 SUITE = load()
 
 
