@@ -13,6 +13,8 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
+from msgspec.structs import replace
+
 from slurm_jwt_reports.stream.events import (
     FORMAT,
     AnyEvent,
@@ -28,11 +30,14 @@ from slurm_jwt_reports.stream.events import (
     RuleText,
     Verdict,
 )
+from slurm_jwt_reports.stream.order import events_of
 from slurm_jwt_reports.stream.writer import Writer
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+
+    from slurm_jwt_reports.stream.index import Results
 
 NOW = 1893456000
 SECONDS = 7.25
@@ -379,6 +384,16 @@ def _findings(cases: list[CaseText], implementations: list[ImplementationText]) 
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def without_times(results: Results) -> list[AnyEvent]:
+    """Return the events of a run without what differs from one time to the next: moments and durations."""
+    plain = results._replace(
+        header=replace(results.header, started=""),
+        outcomes={place: replace(one, milliseconds=None) for place, one in results.outcomes.items()},
+        footer=results.footer and replace(results.footer, seconds=0.0),
+    )
+    return list(events_of(plain))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slurm_jwt_conformance.cli.keygen_document import KeygenReport
 from slurm_jwt_conformance.site.changes.comparison import Comparison
+from slurm_jwt_conformance.site.check.answer_json import AnswerJson
+from slurm_jwt_conformance.site.check.bulk.summary import CheckSummary
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide
 from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
 from slurm_jwt_conformance.site.policy import form as policy_form
@@ -57,15 +60,15 @@ PUBLISHED = (
     _of_type(CONFORMANCE, "changes", Comparison, "What slurm-jwt changes says, as --json writes it"),
     _of_type(CONFORMANCE, "issuer-guide", IssuerGuide, "What slurm-jwt contract says, as --json writes it"),
     _of_type(CONFORMANCE, "rotation", Plan, "The plan of slurm-jwt rotate, as --json writes it"),
+    _of_type(CONFORMANCE, "check", AnswerJson, "The answer of slurm-jwt check --json"),
+    _of_type(CONFORMANCE, "check-summary", CheckSummary, "Summary of slurm-jwt check over many tokens"),
+    _of_type(CONFORMANCE, "keygen", KeygenReport, "The new key of slurm-jwt keygen, as --json writes it"),
     _of_type(CONFORMANCE, "probe", ProbeReport, "Result of slurm-jwt probe --json"),
     Published(CONFORMANCE, "policy", policy_form.schema),
 )
 
-HAND_WRITTEN = {
-    CONFORMANCE: {"adapter-protocol", "check", "check-summary", "keygen", "probe"},
-    REPORTS: set(),
-}
-"""Schema files that are still written by hand."""
+HAND_WRITTEN = {CONFORMANCE: {"adapter-protocol"}, REPORTS: set()}
+"""Schema files that are written by hand."""
 
 
 def files() -> dict[Path, bytes]:

@@ -198,7 +198,7 @@ class Draft:
             self._drop_name()
         else:
             os.replace(self._beside, self.path)  # noqa: PTH105 - a name of our own, without a Path
-            self._beside = None
+        self._beside = None
         _settle(self._folder)
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ USUAL = ("html", "junit", "markdown")
 _WRITERS = {
     "html": ("page.html", "page"),
     "junit": ("run.junit", "junit"),
-    "markdown": ("run.markdown", "markdown"),
+    "markdown": ("run.document", "markdown"),
     "sarif": ("run.sarif", "sarif"),
     "badge": ("run.badge", "badge"),
     "json": ("run.summary", "summary"),

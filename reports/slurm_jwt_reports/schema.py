@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -31,29 +30,37 @@ def schema_of(kind: object, title: str) -> dict[str, Any]:
     template = "#/$defs/{name}"
     (top,), components = msgspec.json.schema_components([kind], schema_hook=hook, ref_template=template)
     _, more = msgspec.json.schema_components(list(records.values()), ref_template=template)
-    components = dict(sorted({**components, **more}.items()))
+    components = {**components, **more}
     schema: dict[str, Any] = _with_clean_docstrings({"title": title, **top, "$defs": components})
     return {"$schema": DIALECT, **schema}
 
 
-@cache
+_STRUCTS: dict[str, type[msgspec.Struct]] = {}
+
+
 def struct_of(record: type[Record]) -> type[msgspec.Struct]:
     """Return the Struct with a Record's members: what JSON documents hold, and what decoding checks."""
-    hints = get_type_hints(record)
-    fields = [
-        (name, _without_records(hints[name]), *([record.defaults[name]] if name in record.defaults else ()))
-        for name in record.__match_args__
-    ]
-    return msgspec.defstruct(
-        record.__name__,
-        fields,
-        namespace={"__doc__": record.__doc__},
-        frozen=True,
-        kw_only=True,
-        forbid_unknown_fields=True,
-        omit_defaults=True,
-        tag=record.tag or None,
-    )
+    name = f"{record.__module__}.{record.__name__}"
+    if name not in _STRUCTS:
+        hints = get_type_hints(record)
+        fields: list[Any] = [
+            (each, _without_records(hints[each]), *_default(record, each)) for each in record.__match_args__
+        ]
+        _STRUCTS[name] = msgspec.defstruct(
+            record.__name__,
+            fields,
+            namespace={"__doc__": record.__doc__},
+            frozen=True,
+            kw_only=True,
+            forbid_unknown_fields=True,
+            omit_defaults=True,
+            tag=record.tag or None,
+        )
+    return _STRUCTS[name]
+
+
+def _default(record: type[Record], member: str) -> tuple[object, ...]:
+    return (record.defaults[member],) if member in record.defaults else ()
 
 
 def _without_records(hint: Any) -> Any:  # noqa: ANN401 - any annotation

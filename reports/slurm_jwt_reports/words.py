@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt_reports.redaction import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,3 +24,8 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 def upper_first(text: str) -> str:
     """Begin a text with a capital and leave the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def quoted(name: str) -> str:
+    """Return a foreign name in backticks, which formats show as code."""
+    return f"`{one_line(name, 100).replace('`', chr(39))}`"

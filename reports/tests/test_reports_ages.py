@@ -14,7 +14,7 @@ import pytest
 from slurm_jwt_reports.page import html
 from slurm_jwt_reports.run import ages
 from slurm_jwt_reports.run.ages import Age, Table, age_of, shipped
-from slurm_jwt_reports.run.markdown import markdown
+from slurm_jwt_reports.run.document import markdown
 from slurm_jwt_reports.stream.events import ImplementationText
 from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example

@@ -16,12 +16,15 @@ import pytest
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-from slurm_jwt_reports.diff import text as difftext
+from slurm_jwt_reports import formats
+from slurm_jwt_reports.diff import document as diffs
 from slurm_jwt_reports.diff.diff import diff
+from slurm_jwt_reports.formats import text as terminal
 from slurm_jwt_reports.page.html import page
 from slurm_jwt_reports.page.pieces import link
 from slurm_jwt_reports.render import FORMATS, render, text_of
-from slurm_jwt_reports.run import text as terminal
+from slurm_jwt_reports.run import document as runs
+from slurm_jwt_reports.run import selection
 from slurm_jwt_reports.stream.events import AnyEvent
 from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
@@ -179,17 +182,23 @@ def worse(results):
     return results._replace(outcomes=outcomes)
 
 
+def markdown_of(found):
+    """Return the Markdown of a diff without its first line, the generator's comment."""
+    return formats.render("markdown", diffs.document(found)).partition("\n")[2]
+
+
 def test_a_diff_is_as_safe_as_a_run(hostile, payload):
     harmless = results_with("x" * len(payload))
     for old, new in ((hostile, worse(hostile)), (harmless, hostile), (hostile, harmless)):
-        for text in (difftext.text(diff(old, new)), difftext.markdown(diff(old, new))):
+        document = diffs.document(diff(old, new))
+        for text in (terminal.render(document), formats.render("markdown", document)):
             text.encode("utf-8")
             assert not [char for char in text if ord(char) < 32 and char != "\n"]
-    found = blocks(difftext.markdown(diff(hostile, worse(hostile))))
-    plain = blocks(difftext.markdown(diff(harmless, worse(harmless))))
+    found = blocks(markdown_of(diff(hostile, worse(hostile))))
+    plain = blocks(markdown_of(diff(harmless, worse(harmless))))
     for kind in ("html_block", "html_inline", "link_open", "image", "fence", "code_block", "em_open"):
         assert found[kind] == 0, kind
-    for kind in ("heading_open", "tr_open", "td_open", "strong_open", "paragraph_open"):
+    for kind in ("heading_open", "list_item_open", "strong_open", "paragraph_open"):
         assert found[kind] == plain[kind], kind
 
 
@@ -207,10 +216,9 @@ def test_sarif_and_the_others_stay_json_and_keep_their_schemas(hostile):
 
 
 def test_a_terminal_is_shown_lines_and_nothing_else(hostile):
-    wanted = terminal.Wanted()
-    shown = [terminal.summary(hostile), terminal.outcomes(terminal.select(hostile, wanted))]
-    shown += terminal.other_failures(hostile, wanted)
-    for text in shown:
+    documents = [runs.document(hostile, short=True), runs.document(hostile)]
+    documents += [selection.document(hostile, selection.Selection(failures)) for failures in (True, False)]
+    for text in map(terminal.render, documents):
         text.encode("utf-8")
         assert not [char for char in text if ord(char) < 32 and char != "\n"]
         assert not set(text) & set("\x7f\x85\x9b\u202e\u2066\u2067\u200f\ufeff\u2028")

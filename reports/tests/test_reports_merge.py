@@ -17,10 +17,11 @@ from slurm_jwt_reports.stream.events import (
 )
 from slurm_jwt_reports.stream.index import CUT_SHORT, FALSE_COUNTS, INTERRUPTED, gather
 from slurm_jwt_reports.stream.merge import merge
-from slurm_jwt_reports.stream.order import events_of, without_times
+from slurm_jwt_reports.stream.order import events_of
 from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_reports.stream.writer import Writer
 from tools import example_run as example
+from tools.example_run import without_times
 
 EVENTS = list(example.complete(16, 14))
 WHOLE = gather(EVENTS)

@@ -36,6 +36,7 @@ def test_formats_can_be_chosen_and_unknown_ones_write_nothing(tmp_path):
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.program
 def test_the_same_results_give_the_same_bytes_even_to_another_process(tmp_path):
     render.render(RESULTS, tmp_path / "a", render.FORMATS)
     code = (
@@ -50,6 +51,7 @@ def test_the_same_results_give_the_same_bytes_even_to_another_process(tmp_path):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
+@pytest.mark.program
 def test_a_full_disk_leaves_the_older_report_whole(tmp_path):
     render.render(gather(example.complete(4, 2)), tmp_path)
     older = {name: (tmp_path / name).read_bytes() for name in USUAL}
@@ -78,6 +80,7 @@ def test_a_file_where_the_folder_should_be_is_named(tmp_path):
         render.render(RESULTS, tmp_path / "file")
 
 
+@pytest.mark.program
 def test_a_summary_needs_no_template_engine(tmp_path):
     code = (
         "import sys\n"

@@ -11,10 +11,11 @@ import pytest
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.stream.events import Cell, Finding, Footer, Header, ImplementationText, Outcome
 from slurm_jwt_reports.stream.index import Contradiction, gather
-from slurm_jwt_reports.stream.order import events_of, unfinished, without_times
+from slurm_jwt_reports.stream.order import events_of, unfinished
 from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_reports.stream.writer import Writer
 from tools import example_run as example
+from tools.example_run import without_times
 
 EVENTS = list(example.complete(16, 14))
 WHOLE = gather(EVENTS)
@@ -67,6 +68,7 @@ def test_what_was_judged_stays_in_the_file_at_every_moment(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["results.jsonl"]
 
 
+@pytest.mark.program
 def test_a_disk_that_is_full_when_resuming_leaves_the_old_file(tmp_path):
     path = left_after(tmp_path / "results.jsonl", 200)
     before = path.read_bytes()

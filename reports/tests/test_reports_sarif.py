@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from slurm_jwt_reports.run import sarif
+from slurm_jwt_reports.run.differences import ACCEPTED
 from slurm_jwt_reports.run.marks import DIFFERS
 from slurm_jwt_reports.run.overview import overview
 from slurm_jwt_reports.stream.events import Cell, Finding, Footer, Header
@@ -47,14 +48,18 @@ def test_there_is_one_result_for_each_difference(validator):
         if cell.status == "known"
     ]
     results = log_of(RESULTS, validator)["results"]
-    named = [one["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for one in results]
+    named = [
+        one["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].partition("#")[2] for one in results
+    ]
+    files_named = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results}
+    assert files_named == {"results.jsonl"}
     assert Counter(named) == Counter([*places, *pairs])
 
 
 def test_the_rule_is_the_documented_one_that_is_broken(validator):
     run = log_of(RESULTS, validator)
     rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == [*RESULTS.rules, sarif.KEPT]
+    assert [rule["id"] for rule in rules] == [*RESULTS.rules, ACCEPTED]
     for one in run["results"]:
         assert rules[one["ruleIndex"]]["id"] == one["ruleId"]
     found = {
@@ -71,9 +76,10 @@ def test_the_rule_is_the_documented_one_that_is_broken(validator):
 
 def test_levels_and_suppressions_tell_news_from_what_is_known(validator):
     for one in log_of(RESULTS, validator)["results"]:
-        known = one["properties"]["mark"] == "known difference"
+        first = one["message"]["text"].partition("\n")[0]
+        known = "(known difference)" in first
         assert ("suppressions" in one) == known
-        new = one["properties"]["mark"] in ("new difference", "crash or hang")
+        new = "(new difference)" in first or "(crash or hang)" in first
         assert (one["level"] == "error") == new
         if known:
             (why,) = one["suppressions"]
@@ -85,7 +91,7 @@ def test_the_worst_comes_first_and_each_has_a_fingerprint_of_its_own(validator):
     results = log_of(RESULTS, validator)["results"]
     levels = [("error", "warning", "note").index(one["level"]) for one in results]
     assert levels[:3] == [0, 0, 0]
-    prints = [one["partialFingerprints"]["whoAndWhat/v1"] for one in results]
+    prints = [one["partialFingerprints"]["slurmJwt/v1"] for one in results]
     assert len(set(prints)) == len(prints)
 
 
@@ -101,11 +107,11 @@ def test_an_unread_pair_is_a_result(validator):
     (one,) = [
         one
         for one in log_of(gather(map(unread, EVENTS)), validator)["results"]
-        if one["ruleId"] == sarif.KEPT and one["level"] == "error"
+        if one["ruleId"] == ACCEPTED and one["level"] == "error"
     ]
     assert (
         one["message"]["text"]
-        == "reference: reject on a token of reference under key random32 (new difference). It said: no"
+        == "reference: reject on a token of reference under key random32 (new difference).\nerror: no"
     )
 
 

@@ -82,6 +82,7 @@ def test_an_interrupted_run_says_so(tmp_path):
     assert not read(path).complete
 
 
+@pytest.mark.program
 def test_a_killed_writer_leaves_every_event_that_it_had_written(tmp_path):
     path = tmp_path / "results.jsonl"
     code = (
@@ -241,6 +242,7 @@ def test_a_line_too_long_to_read_is_shortened_with_a_note(tmp_path):
     assert MAX_TEXT < len(error) < MAX_TEXT + 100
 
 
+@pytest.mark.program
 def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_whole_lines(tmp_path):
     path = tmp_path / "results.jsonl"
     code = (
@@ -270,11 +272,12 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
             Writer(place)
 
 
+@pytest.mark.program
 def test_a_full_disk_is_named_and_leaves_no_file(tmp_path):
     code = (
         "import resource, sys\n"
         "from slurm_jwt_reports.problems import Problem\n"
-        "from slurm_jwt_reports.stream.results import Writer\n"
+        "from slurm_jwt_reports.stream.writer import Writer\n"
         "from tools import example_run as example\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
         "try:\n"

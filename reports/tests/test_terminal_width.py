@@ -152,6 +152,7 @@ def test_json_keeps_its_meaning_and_loses_what_terminals_act_upon():
     assert "日本 é" in terminal.plain_json(json.dumps(value, ensure_ascii=False))
 
 
+@pytest.mark.program
 def test_it_loads_nothing_slow():
     script = (
         "import sys; before = set(sys.modules) | {'typing', 're'}; import slurm_jwt_reports.terminal; "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import sys
@@ -137,9 +136,11 @@ def _sum_up(counted: Tally, args: argparse.Namespace) -> None:
     from slurm_jwt_conformance.site.check.bulk import tally
 
     if args.summary:
+        from slurm_jwt_conformance.site.check.bulk.summary import summary
         from slurm_jwt_reports import output
+        from slurm_jwt_reports.formats.json_text import text_of
 
-        file = output.File(args.summary, json.dumps(tally.as_json(counted), indent=2) + "\n", SUMMARY)
+        file = output.File(args.summary, text_of(summary(counted)), SUMMARY)
         output.write(file, overwrite=args.overwrite)
         return
     for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):

@@ -38,6 +38,17 @@ def emit(
     return document.outcome.exit_code if document.outcome else 0
 
 
+def print_json(value: object) -> None:
+    """Write a Struct or a value of JSON to stdout, indented and in ASCII."""
+    import json
+
+    import msgspec
+
+    from slurm_jwt_reports.terminal import plain_json
+
+    print(plain_json(json.dumps(msgspec.to_builtins(value), indent=2)), flush=True)
+
+
 def check_places(
     args: argparse.Namespace, companions: Sequence[File] = (), *, page_kind: str = "html"
 ) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from slurm_jwt_conformance.cli import emit
 from slurm_jwt_reports.problems import HarnessProblem, Problem
 
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     except SlurmError as error:
         raise HarnessProblem(str(error)) from error
     if args.json:
-        print(json.dumps(msgspec.to_builtins(records), indent=2))
+        emit.print_json(records)
     else:
         for record in records:
             print(_sentence(record))

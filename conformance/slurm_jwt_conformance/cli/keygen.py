@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.terminal import plain_json
 
 if TYPE_CHECKING:
     import argparse
@@ -56,33 +55,12 @@ def run(args: argparse.Namespace) -> int:
     key = _openssl() if args.pem else generate()
     output.write_secret(path, key, owner)
     if args.json:
-        _print_json(path, key, args.owner)
+        from slurm_jwt_conformance.cli import emit, keygen_document
+
+        emit.print_json(keygen_document.report(path, key, args.owner))
     else:
         _say(path, f"{'PEM' if args.pem else 'random bytes'}, {len(key)} bytes", fingerprint(key), args.owner)
     return 0
-
-
-def _print_json(path: str, key: bytes, owner: str | None) -> None:
-    """Print what a script needs that configures Slurm next."""
-    import json
-
-    from slurm_jwt.strict.keys import describe
-
-    facts = describe(key)
-    place = os.path.abspath(path)  # noqa: PTH100 - daemons want no relative path
-    document = {
-        "format": "slurm-jwt keygen",
-        "version": 1,
-        "file": place,
-        "bytes": facts.length,
-        "shape": "pem" if facts.shape.startswith("PEM") else "bytes",
-        "fingerprint": facts.fingerprint,
-        "mode": "0600",
-        "owner": owner,
-        "settings": {"AuthAltTypes": "auth/jwt", "AuthAltParameters": f"jwt_key={place}"},
-        "restart": ["slurmctld", "slurmdbd"],
-    }
-    print(plain_json(json.dumps(document, indent=2)))
 
 
 def _owner(name: str) -> tuple[int, int]:

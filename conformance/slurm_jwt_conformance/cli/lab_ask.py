@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 from slurm_jwt.strict.keys import token_fingerprint
+from slurm_jwt_conformance.cli import emit
 from slurm_jwt_conformance.lab.errors import printable
 from slurm_jwt_conformance.lab.service import client
 from slurm_jwt_conformance.site.discovery.token import read_token
@@ -28,7 +28,7 @@ def ask(args: argparse.Namespace) -> int:
     source = read_token(args.token, args.token_file)
     answer = client.ask(place, "ask", token_base64=_packed(source.token), user_name=args.user_name)
     if args.json:
-        print(json.dumps({**answer, "token_sha256": token_fingerprint(source.token)}, indent=2))
+        emit.print_json({**answer, "token_sha256": token_fingerprint(source.token)})
     else:
         print("\n".join(_lines(answer)))
     if answer["verdict"] == "cannot-be-carried":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from slurm_jwt_conformance.cli import emit
 from slurm_jwt_conformance.lab.errors import printable
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.release import Missing, find_installation
@@ -26,7 +26,7 @@ def install(args: argparse.Namespace) -> int:
     rows = [_row(release) for release in _releases(args.release)]
     failed = any("error" in row for row in rows)
     if args.json:
-        print(json.dumps(rows, indent=2))
+        emit.print_json(rows)
     else:
         for row in rows:
             if "error" not in row:

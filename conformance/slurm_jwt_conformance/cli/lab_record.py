@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import msgspec
 
 import slurm_jwt_vectors
 from slurm_jwt_conformance.adapters.slurm import recorder
+from slurm_jwt_conformance.cli import emit
 from slurm_jwt_conformance.lab.install.release import Missing, find_release, installed
 from slurm_jwt_conformance.lab.service.plan import known_release
 from slurm_jwt_reports.problems import Problem
@@ -50,7 +50,7 @@ def record(args: argparse.Namespace) -> int:
         if not args.json:
             print("\n".join(_lines(results[-1])), flush=True)
     if args.json:
-        print(json.dumps(msgspec.to_builtins(results), indent=2))
+        emit.print_json(results)
     return 1 if args.check and any(result.differs for result in results) else 0
 
 

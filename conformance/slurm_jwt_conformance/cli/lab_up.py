@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import emit
 from slurm_jwt_conformance.lab.service import background, client, plan, registry
 from slurm_jwt_conformance.site.discovery.token import read_key
 
@@ -29,8 +29,10 @@ def up(args: argparse.Namespace) -> int:
             return code
 
     def announce(facts: Facts) -> None:
-        text = json.dumps(facts, indent=2) if args.json else _welcome(facts, detached=args.detach)
-        print(text, flush=True)
+        if args.json:
+            emit.print_json(facts)
+        else:
+            print(_welcome(facts, detached=args.detach), flush=True)
         if args.detach:
             background.release()
 
@@ -92,7 +94,7 @@ def status(args: argparse.Namespace) -> int:
     cleaned = _clean()
     labs = [client.status(place) for place in registry.living().values()]
     if args.json:
-        print(json.dumps({"labs": labs, "cleaned": cleaned}, indent=2))
+        emit.print_json({"labs": labs, "cleaned": cleaned})
     else:
         print("\n".join(_row(facts) for facts in labs) or "no lab is up")
     return 1 if any(facts["state"] == "broken" for facts in labs) else 0

@@ -8,14 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import subcommands
+from slurm_jwt_conformance.cli import emit, options, subcommands
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import visible
-from slurm_jwt_reports.terminal import plain_json
 
 if TYPE_CHECKING:
-    from slurm_jwt_reports.diff.diff import Diff
-    from slurm_jwt_reports.run import text as terminal
+    from slurm_jwt_reports.diagnostic import Document
+    from slurm_jwt_reports.run.selection import Selection
     from slurm_jwt_reports.stream.index import Results
 
 FORMATS = ("html", "junit", "markdown", "sarif", "badge", "json")
@@ -44,7 +43,7 @@ exit codes: 0 written, 2 a wrong call, or a file that cannot be read
 _DIFF = """\
 examples:
   slurm-jwt report diff before.jsonl after.jsonl
-  slurm-jwt report diff before.jsonl after.jsonl --markdown >>summary.md
+  slurm-jwt report diff before.jsonl after.jsonl --markdown - >>summary.md
 
 exit codes: 0 nothing got worse, 1 something did, 2 a wrong call, or a file that cannot be read
 """
@@ -97,19 +96,19 @@ def _add_render(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--out", metavar="DIR", help="write there; default for a single format: stdout")
     verb.add_argument("--baseline", metavar="OLD", help="let the page show what is new since this run")
+    options.add_overwrite(verb)
 
 
 def _add_diff(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("old", metavar="OLD", help="the earlier run")
     verb.add_argument("new", metavar="NEW", help="the later run")
-    shape = verb.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help="as JSON (schema/diff.schema.json)")
-    shape.add_argument("--markdown", action="store_true", help="as Markdown, for a step summary")
+    options.add_output_options(verb)
 
 
 def _add_merge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("files", nargs="+", metavar="FILE", help="a results.jsonl, or the folder it is in")
     verb.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    options.add_overwrite(verb)
 
 
 def _add_show(verb: argparse.ArgumentParser) -> None:
@@ -126,6 +125,7 @@ def _add_show(verb: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="only this one: an id, a glob, or a library's name",
     )
+    options.add_output_options(verb)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -141,7 +141,7 @@ def _render(args: argparse.Namespace) -> int:
     baseline = _read(args.baseline) if args.baseline else None
     formats = args.formats or USUAL
     if args.out is not None:
-        for path in render(results, args.out, formats, baseline):
+        for path in render(results, args.out, formats, baseline, overwrite=args.overwrite):
             print(visible(str(path)))
     elif len(formats) == 1:
         sys.stdout.write(text_of(results, formats[0], baseline))
@@ -152,20 +152,11 @@ def _render(args: argparse.Namespace) -> int:
 
 def _diff(args: argparse.Namespace) -> int:
     from slurm_jwt_reports.diff.diff import diff
+    from slurm_jwt_reports.diff.document import document
 
+    emit.check_places(args)
     found = diff(_read(args.old), _read(args.new))
-    sys.stdout.write(_diff_text(args, found))
-    return 1 if found.regressions else 0
-
-
-def _diff_text(args: argparse.Namespace, found: Diff) -> str:
-    if args.json:
-        import msgspec
-
-        return plain_json(msgspec.json.format(msgspec.json.encode(found), indent=2).decode()) + "\n"
-    from slurm_jwt_reports.diff import text as difftext
-
-    return difftext.markdown(found) if args.markdown else difftext.text(found)
+    return emit.emit(document(found), args, read=[str(_file(args.old)), str(_file(args.new))])
 
 
 def _merge(args: argparse.Namespace) -> int:
@@ -173,7 +164,7 @@ def _merge(args: argparse.Namespace) -> int:
 
     results = _read_all(args.files)
     path = _file(args.out)
-    with Writer(path, results):
+    with Writer(path, results, overwrite=args.overwrite):
         pass
     cases, implementations = len(results.cases), len(results.implementations)
     print(f"{visible(str(path))}: {cases:,} cases, {implementations:,} implementations")
@@ -183,34 +174,30 @@ def _merge(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from slurm_jwt_reports.run import text as shown
+    emit.check_places(args)
+    return emit.emit(_shown(_read(args.file), args), args, read=[str(_file(args.file))])
 
-    results = _read(args.file)
-    wanted = shown.Wanted(args.failures, args.cases, args.implementation)
+
+def _shown(results: Results, args: argparse.Namespace) -> Document:
+    """Return the selected outcomes, or the run in short where no outcome is selected."""
+    from slurm_jwt_reports.run import document, selection
+
+    selected = selection.Selection(args.failures, args.cases, args.implementation)
     if not (args.failures or args.cases or args.implementation):
-        sys.stdout.write(shown.summary(results))
-        return 0
-    _check_names(results, wanted)
-    found = shown.select(results, wanted)
-    others = shown.other_failures(results, wanted) if args.failures else []
-    sys.stdout.write(shown.outcomes(found))
-    sys.stdout.write("".join(f"{line}\n" for line in others))
-    for problem in results.problems:
-        print(f"slurm-jwt: {problem}", file=sys.stderr)
-    if not found and not others:
-        print("Nothing failed." if args.failures else "Nothing was asked of these.")
-    return 1 if args.failures and (found or others) else 0
+        return document.document(results, short=True)
+    _check_names(results, selected)
+    return selection.document(results, selected)
 
 
-def _check_names(results: Results, wanted: terminal.Wanted) -> None:
-    """Raise a Problem for a pattern that means nothing: it is a wrong call, and no answer."""
+def _check_names(results: Results, selection: Selection) -> None:
+    """Raise a Problem for a pattern that matches nothing in the run."""
     from slurm_jwt_reports.problems import nearest
-    from slurm_jwt_reports.run.text import about, matches
+    from slurm_jwt_reports.run.selection import about, matches
 
-    for pattern in wanted.cases:
+    for pattern in selection.cases:
         if not any(matches(name, [pattern]) for name in results.cases):
             raise Problem(f"No case of this run matches {pattern!r}.", nearest(pattern, [*results.cases]))
-    for pattern in wanted.implementations:
+    for pattern in selection.implementations:
         if not any(about(name, [pattern]) for name in results.implementations):
             hint = nearest(pattern, [*results.implementations])
             raise Problem(f"No implementation of this run matches {pattern!r}.", hint)

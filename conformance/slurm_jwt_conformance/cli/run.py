@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import subcommands
+from slurm_jwt_conformance.cli import emit, options, subcommands
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line, visible
 
@@ -85,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="ask every release that `slurm-jwt lab install` has installed, not only this machine's own",
     )
+    options.add_overwrite(command)
     command.add_argument("--quiet", action="store_true", help="no progress on stderr")
     command.add_argument(
         "--show-tokens", action="store_true", help="put the tokens of the published test keys into the report"
@@ -133,6 +133,7 @@ def run(args: argparse.Namespace) -> int:
             resume=args.resume,
             baseline=_baseline(args.baseline),
             live=args.live,
+            overwrite=args.overwrite,
         )
     )
     fits = [] if site is None else _site_reports(args, names, site, conclusion.folder)
@@ -160,7 +161,8 @@ def _site_reports(
 ) -> list[fit_pages.Page]:
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
 
-    return fit_pages.of_run(folder, names, wish, _silent if args.quiet else _say)
+    say = _silent if args.quiet else _say
+    return fit_pages.of_run(folder, names, wish, say, overwrite=args.overwrite)
 
 
 def _baseline(place: str | None) -> Results | None:
@@ -184,7 +186,7 @@ def _conclude(args: argparse.Namespace, conclusion: session.Conclusion, fits: li
         }
         if args.site is not None:
             document["site"] = [one._asdict() for one in fits]
-        print(json.dumps(document, indent=2))
+        emit.print_json(document)
         return
     counts = ", ".join(f"{number:,} {status}" for status, number in sorted(conclusion.counts.items()))
     print(f"{counts}\n{conclusion.sentence}\nreport: {visible(str(conclusion.folder / 'index.html'))}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import subcommands
+from slurm_jwt_conformance.cli import emit, subcommands
 from slurm_jwt_conformance.cli.options import add_overwrite
 from slurm_jwt_reports.problems import Problem, nearest
 
@@ -110,7 +109,7 @@ def _list(args: argparse.Namespace) -> int:
         raise Problem(f"There is no rule {args.rule!r}.", nearest(args.rule, list(BY_ID)))
     cases = [case for case in choose_cases(args.cases).values() if _is_wanted(case, args)]
     if args.json:
-        print(json.dumps([_facts(case) for case in cases], indent=2))
+        emit.print_json([_facts(case) for case in cases])
         return 0
     for case in cases:
         print(f"{case.id}  {case.verdict}  {', '.join(case.rules) or '-'}\n    {case.purpose}")
@@ -138,11 +137,9 @@ def _list_issuing(args: argparse.Namespace) -> int:
         if not args.cases or any(fnmatchcase(request.id, pattern) for pattern in args.cases)
     ]
     if args.json:
-        facts = [
-            {"id": request.id, "expected": request.expected, "purpose": request.purpose}
-            for request in requests
-        ]
-        print(json.dumps(facts, indent=2))
+        emit.print_json(
+            [{"id": each.id, "expected": each.expected, "purpose": each.purpose} for each in requests]
+        )
         return 0
     for request in requests:
         print(f"{request.id}  {request.expected}\n    {request.purpose}")

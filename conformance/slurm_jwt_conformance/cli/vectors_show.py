@@ -10,6 +10,7 @@ import json
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_conformance.cli import emit
 from slurm_jwt_conformance.harness.choice import suite
 from slurm_jwt_reports.problems import Problem, nearest
 from slurm_jwt_reports.redaction import clip, one_line, visible
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     known = Known(suite(), load_issuing(), load_observed())
     found = [_find(name, known) for name in args.case]
     if args.json:
-        print(json.dumps([as_json(case, known) for case in found], indent=2))
+        emit.print_json([as_json(case, known) for case in found])
         return 0
     print("\n\n".join(as_text(case, known) for case in found))
     return 0

@@ -41,7 +41,7 @@ class Order(NamedTuple):
     """What to run. explicit: the user named the implementations, so a missing one is an error.
 
     resume: go on with what an earlier run left in the same folder. live: ask every installed release of
-    Slurm, not only the machine's own.
+    Slurm, not only the machine's own. overwrite: replace regular files that slurm-jwt did not write.
     """
 
     implementations: tuple[str, ...]
@@ -55,6 +55,7 @@ class Order(NamedTuple):
     resume: bool = False
     baseline: Results | None = None
     live: bool = False
+    overwrite: bool = False
 
 
 class Conclusion(NamedTuple):
@@ -84,14 +85,14 @@ def run(order: Order) -> Conclusion:
     """Run what was ordered. Interrupted, it leaves a readable partial report and raises KeyboardInterrupt."""
     suite = choice.suite()
     known = choice.known_deviations(suite)
-    folder = _folder(order.out)
+    folder = _folder(order)
     started = time.monotonic()
     stream = folder / "results.jsonl"
     left = _kept(stream, order) if order.resume else None
     with batch.lineup(order.implementations, order.progress, live_roots=order.live) as there:
         if order.explicit and there.absent:
             raise Problem("\n".join(str(reason) for reason in there.absent.values()))
-        with Writer(stream, left) as out:
+        with Writer(stream, left, overwrite=order.overwrite) as out:
             state = _State(out, known, Progress(order.progress))
             if left:
                 state.kept = left
@@ -133,11 +134,11 @@ def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
             _note_absent(batch.Absent(name, AdapterBroken(name, " ".join(wrong))), state)
 
 
-def _folder(out: str) -> Path:
+def _folder(order: Order) -> Path:
     """Return the report's folder; a Problem if the report cannot go there, before the run."""
-    make_folder(out)
-    demand_replaceable(out)
-    return Path(out)
+    make_folder(order.out)
+    demand_replaceable(order.out, overwrite=order.overwrite)
+    return Path(order.out)
 
 
 def _write_texts(order: Order, suite: Suite, state: _State) -> None:
@@ -267,7 +268,7 @@ def _note_stale(state: _State) -> None:
 
 def _render(order: Order) -> dict[str, int]:
     results = read(Path(order.out) / "results.jsonl")
-    render(results, order.out, baseline=order.baseline)
+    render(results, order.out, baseline=order.baseline, overwrite=order.overwrite)
     return results.counts()
 
 

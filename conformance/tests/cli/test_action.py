@@ -285,7 +285,7 @@ def test_the_script_for_cron_speaks_only_where_something_got_worse(repository):
     stream.write_text("".join(json.dumps(one) + "\n" for one in events))
     loud = night()
     assert loud.returncode == 1
-    assert "regression  pyjwt:careful  key.jwk  accept (as documented) -> reject" in loud.stdout
+    assert "`pyjwt:careful`, `key.jwk`: accept (as documented) -> reject" in " ".join(loud.stdout.split())
     assert night().returncode == 0, "it is told once"
     stream.write_text("broken\n")
     assert night().returncode == 2

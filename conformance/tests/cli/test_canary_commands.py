@@ -27,6 +27,8 @@ from slurm_jwt_reports.redaction import concealed
 from support.commands import REACHING, Called, call, leaves, no_daemons, values
 from support.slurm import DEFAULT
 
+pytestmark = pytest.mark.program
+
 RAW = hashlib.sha256(b"raw canary").digest()
 PEM = (
     b"-----BEGIN PRIVATE KEY-----\n"

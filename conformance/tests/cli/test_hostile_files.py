@@ -17,6 +17,8 @@ import pytest
 
 from support.commands import leaves, values
 
+pytestmark = pytest.mark.program
+
 READS = {"FILE", "OLD", "NEW", "A"}
 MADE = {"--out", "--export", "--summary", "--sarif", "--junit", "--markdown", "--html"}
 FIRST = {
@@ -276,6 +278,7 @@ def test_no_run_is_merged_over_a_key(here):
 
 GROWING = """
 import os, sys, time
+
 place, new = sys.argv[1], sys.argv[1] + ".new"
 end = time.monotonic() + 60
 while os.path.exists(sys.argv[2]) and time.monotonic() < end:

@@ -20,6 +20,8 @@ from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_vectors import load
 from tools import example_run as example
 
+pytestmark = pytest.mark.program
+
 SUITE = load()
 
 
@@ -128,14 +130,23 @@ def changed(folder, path, case, **members):
     return path
 
 
+def flat(text):
+    """Return the text with wrapped lines joined."""
+    return re.sub(r"\n {2,4}(?=\S)(?!-)", " ", text)
+
+
 def test_diff_ends_with_1_on_a_regression_only(call, folder, tmp_path):
     worse = changed(folder, tmp_path / "worse.jsonl", "exp.missing", outcome="accept", status="fail")
     code, out, _ = call("diff", folder, worse)
     assert code == 1
-    assert "regression  reference  exp.missing  reject (as documented) -> accept (new difference)" in out
+    assert out.startswith("fail: 1 regression")
+    assert (
+        "Regressions\n  - `reference`, `exp.missing`: reject (as documented) -> accept (new difference)"
+        in flat(out)
+    )
     code, out, _ = call("diff", worse, folder)
     assert code == 0
-    assert "mended  reference  exp.missing" in out
+    assert "Mended\n  - `reference`, `exp.missing`:" in out
     assert call("diff", folder, folder)[0] == 0
 
 
@@ -144,10 +155,11 @@ def test_diff_speaks_json_and_markdown(call, folder, tmp_path):
     code, out, _ = call("diff", folder, worse, "--json")
     assert code == 1
     assert [one["case"] for one in json.loads(out)["changes"]] == ["exp.missing"]
-    _, out, _ = call("diff", folder, worse, "--markdown")
-    assert out.startswith("## Slurm JWT conformance: what changed")
-    assert "| `reference` | `exp.missing` |" in out
-    assert call("diff", folder, worse, "--markdown", "--json")[0] == 2
+    code, out, _ = call("diff", folder, worse, "--markdown", "-")
+    assert code == 1
+    assert "## Slurm JWT conformance&#58; what changed" in out.replace("conformance:", "conformance&#58;")
+    assert "- `reference`, `exp.missing`: reject" in out
+    assert call("diff", folder, worse, "--markdown", "-", "--json")[0] == 2
 
 
 def test_shards_of_a_run_merge_to_the_run(call, folder, tmp_path):
@@ -158,7 +170,7 @@ def test_shards_of_a_run_merge_to_the_run(call, folder, tmp_path):
     assert (code, err) == (0, "")
     merged, whole = read(tmp_path / "merged.jsonl"), read(folder / "results.jsonl")
     assert merged.complete
-    assert call("diff", folder, tmp_path / "merged.jsonl")[1].splitlines()[-1] == "No verdict changed."
+    assert call("diff", folder, tmp_path / "merged.jsonl")[1].startswith("pass: No verdict changed.")
     assert set(merged.outcomes) == set(whole.outcomes)
     assert Counter(one.kind for one in merged.findings) == Counter(one.kind for one in whole.findings)
 
@@ -182,22 +194,24 @@ def test_show_tells_a_run_in_short(call, folder):
     code, out, err = call("show", folder)
     assert (code, err) == (0, "")
     results = read(folder / "results.jsonl")
-    assert re.search(r"^reference +\S+: as documented", out, re.MULTILINE)
-    assert f"{len(results.cases):,} cases put to 3 implementations" in out
+    assert "  reference\n    Version: " in out
+    assert "    Answer: As documented" in out
+    assert out.startswith(f"{len(results.cases):,} cases on 3 implementations, started ")
 
 
 def test_show_failures_ends_with_1_if_there_are_any(call, folder, tmp_path):
     code, out, _ = call("show", folder, "--failures", "-i", "reference")
-    assert (code, out) == (0, "Nothing failed.\n")
+    assert (code, out) == (0, "pass: There is no such failure.\n")
     worse = changed(
         folder, tmp_path / "worse.jsonl", "exp.missing", outcome="accept", status="fail", error="E: no"
     )
     code, out, err = call("show", worse, "--failures")
     assert code == 1
-    assert "reference  exp.missing  accept (new difference)" in out
-    assert "said:       E: no" in out
-    assert "alone:      slurm-jwt run -k exp.missing -i reference" in out
-    assert "cut short" in err
+    assert "] reference: accept for exp.missing, documented invalid (new difference)." in flat(out)
+    assert re.search(r"error: +E: no", out)
+    assert re.search(r"run alone: +slurm-jwt run -k exp.missing -i reference", out)
+    assert "cut short" in out
+    assert err == ""
     assert call("show", worse, "--failures", "-k", "exp.m*", "-i", "reference")[0] == 1
     assert call("show", worse, "--failures", "-k", "key.*")[0] == 0
     assert call("show", worse, "--failures", "-i", "pyjwt")[0] == 0
@@ -206,7 +220,7 @@ def test_show_failures_ends_with_1_if_there_are_any(call, folder, tmp_path):
 def test_show_tells_single_outcomes(call, folder):
     code, out, _ = call("show", folder, "-k", "exp.missing", "-i", "pyjwt")
     assert code == 0
-    assert out.startswith("pyjwt:careful  exp.missing  reject (as documented)")
+    assert "PyJWT careful: reject for exp.missing, documented invalid (as documented)." in flat(out)
 
 
 @pytest.mark.parametrize(
@@ -218,8 +232,8 @@ def test_show_tells_single_outcomes(call, folder):
         (("diff", "FOLDER"), "NEW"),
         (("merge", "FOLDER"), "--out"),
         (("render", "FOLDER", "--format", "pdf"), "invalid choice"),
-        (("render", "FOLDER", "--out", "/dev/null/x"), "cannot be written"),
-        (("merge", "FOLDER", "--out", "/dev/null/x"), "cannot be written"),
+        (("render", "FOLDER", "--out", "/dev/null/x"), "Cannot make the folder"),
+        (("merge", "FOLDER", "--out", "/dev/null/x"), "Cannot write"),
         ((), "required"),
     ],
 )
@@ -261,7 +275,7 @@ def test_a_truncated_file_is_shown_as_what_it_is(call, folder, tmp_path):
     assert code == 0
     assert "not the whole run" in out
     _, out, _ = call("render", path, "--format", "markdown")
-    assert "**Not the whole run.**" in out
+    assert "\n- not the whole run: " in out
     _, out, _ = call("render", path, "--format", "badge")
     assert json.loads(out)["color"] == "lightgrey"
     code, out, _ = call("diff", folder, path)
@@ -296,7 +310,7 @@ def plain_outcomes(path):
     }
 
 
-PREFIXES = ("    regression  ", "    mended  ", "    judged otherwise  ")
+PREFIX = "      - `pyjwt:careful`, "
 
 
 def test_the_diff_of_two_versions_of_pyjwt_names_exactly_what_changed(call, tmp_path, monkeypatch):
@@ -340,9 +354,11 @@ def test_the_diff_of_two_versions_of_pyjwt_names_exactly_what_changed(call, tmp_
     assert code == 1
 
     docs = (Path(__file__).resolve().parents[3] / "docs" / "reports.md").read_text("utf-8")
-    shown = {without_error(line.strip()) for line in docs.splitlines() if line.startswith(PREFIXES)}
+    shown = {without_error(line.strip()) for line in docs.splitlines() if line.startswith(PREFIX)}
     assert len(shown) == 6
-    assert shown <= set(map(without_error, call("diff", tmp_path / "old", tmp_path / "new")[1].splitlines()))
+    monkeypatch.setenv("COLUMNS", "2000")
+    lines = call("diff", tmp_path / "old", tmp_path / "new")[1].splitlines()
+    assert shown <= {without_error(line.strip()) for line in lines}
 
 
 def without_error(line):

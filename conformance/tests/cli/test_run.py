@@ -128,7 +128,7 @@ def test_list_names_what_can_be_chosen_and_runs_nothing(run, tmp_path):
         (("-i", "nothing-like-it*"), "No implementation matches"),
         (("-k", "alg.non"), "Did you mean alg.none?"),
         (("-i", "cmd:"), "command"),
-        (("--out", "/dev/null/report"), "--out"),
+        (("--out", "/dev/null/report"), "Cannot make the folder"),
         (("--no-such-option",), "unrecognized"),
     ],
 )

@@ -13,8 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from slurm_jwt_conformance.cli import main
-from slurm_jwt_reports.stream.order import without_times
 from slurm_jwt_reports.stream.reader import read
+from tools.example_run import without_times
 
 pytestmark = pytest.mark.program
 

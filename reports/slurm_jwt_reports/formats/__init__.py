@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MODULES = {
     "json": "json_text",
-    "jsonl": "jsonl",
     "junit": "junit",
     "sarif": "sarif",
     "markdown": "markdown",

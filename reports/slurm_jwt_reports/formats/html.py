@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from slurm_jwt_reports.formats import rows
 from slurm_jwt_reports.formats.shown import shown
-from slurm_jwt_reports.page.html import rendered, resource
+from slurm_jwt_reports.template import environment, rendered, resource
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.diagnostic import Document
@@ -19,6 +19,7 @@ def render(document: Document) -> str:
     document = shown(document)
     css = resource("page.css") + resource("document.css")
     return rendered(
+        environment(),
         "document.html",
         css,
         "",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from slurm_jwt_reports.output import GENERATOR, mark
 from slurm_jwt_reports.record import plain
-from slurm_jwt_reports.redaction import each_text, visible_block
 from slurm_jwt_reports.schema import builtins, encode
 from slurm_jwt_reports.terminal import plain_json
 
@@ -31,9 +31,9 @@ def members(document: Document) -> dict[str, object]:
 
 
 def text_of(value: object) -> str:
-    """Return indented JSON of a Struct or a value of JSON; a lone surrogate is made visible."""
+    """Return indented JSON of a Struct or a value of JSON, in which no character acts on a terminal."""
     try:
-        raw = encode(value)
-    except UnicodeEncodeError:
-        raw = encode(each_text(builtins(value), visible_block))
-    return plain_json(msgspec.json.format(raw, indent=2).decode()) + "\n"
+        text = msgspec.json.format(encode(value), indent=2).decode()
+    except UnicodeEncodeError:  # a lone surrogate, which json escapes
+        text = json.dumps(builtins(value), indent=2)
+    return plain_json(text) + "\n"

@@ -61,9 +61,9 @@ def _diagnostic(suite: ET.Element, diagnostic: Diagnostic, document: Document) -
     if diagnostic.level == "error" and diagnostic.waived is not None:
         add_skipped(test, f"waived {rows.waived(diagnostic.waived)}")
     elif rows.decides(diagnostic) and rows.exit_code(document):
-        add_failure(test, "failure", diagnostic.id, diagnostic.message, _text(diagnostic))
+        add_failure(test, "failure", diagnostic.id, diagnostic.message, details(diagnostic))
     else:
-        ET.SubElement(test, "system-out").text = _text(diagnostic)
+        ET.SubElement(test, "system-out").text = details(diagnostic)
 
 
 def _name(diagnostic: Diagnostic) -> str:
@@ -71,6 +71,7 @@ def _name(diagnostic: Diagnostic) -> str:
     return f"{diagnostic.id} ({where})" if where else diagnostic.id
 
 
-def _text(diagnostic: Diagnostic) -> str:
+def details(diagnostic: Diagnostic) -> str:
+    """Return a diagnostic as the text of a testcase."""
     lines = [f"{row.name}: {row.text}" for row in rows.rows(diagnostic)]
     return "\n".join([f"{diagnostic.level}: {diagnostic.message}", *lines])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from slurm_jwt_reports.diagnostic import Bullets, Code, Paragraph, Section, Table
 from slurm_jwt_reports.formats import rows
 from slurm_jwt_reports.formats.shown import shown
-from slurm_jwt_reports.markup import code, escape
 from slurm_jwt_reports.output import mark
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +17,43 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.diagnostic import Block, Diagnostic, Document
 
 LIMIT = 8000
+"""Characters of one text."""
+MOST_BYTES = 900_000
+"""GitHub does not show a step summary of more than 1,024 KiB."""
+_SPECIAL = re.compile(
+    r"[\\`*_{}\[\]<>#!|~$&@]|:(?=//)|(?<=www)\.|(?<=[Ww][Ww][Ww])\."
+    r"|^[-+=](?=[ =-]|$)|(?:(?<=^\d)|(?<=^\d\d)|(?<=^\d{3}))[.)](?= )"
+)
+_CODE = re.compile(r"[\w.:/ =,+'\"@()\[\];-]+", re.ASCII)
 _FENCE = re.compile("`{3,}")
 
 
-def render(document: Document) -> str:
-    """Return the text; a comment at its beginning names the generator."""
-    return "\n".join([f"<!-- generator: {mark('markdown')} -->", "", *_lines(shown(document))]) + "\n"
+def render(document: Document, kind: str = "markdown") -> str:
+    """Return the text; a comment at its beginning names the generator, with this kind."""
+    lines = [f"<!-- generator: {mark(kind)} -->", ""]
+    size = 0
+    for line in _lines(shown(document)):
+        size += len(line.encode()) + 1
+        if size > MOST_BYTES - 200:
+            lines += ["", "The rest is left out here."]
+            break
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def escape(text: str, limit: int = 300) -> str:
+    """Return foreign text on one line, in which Markdown and HTML are only text.
+
+    Characters that Markdown reads become numeric character references, which no reader takes for a link, a
+    mention, an image, a formula or HTML.
+    """
+    return _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", one_line(text, limit))
+
+
+def code(text: str, limit: int = 100) -> str:
+    """Return a name as code if nothing in it can end the code, otherwise escaped."""
+    line = one_line(text, limit)
+    return f"`{line}`" if _CODE.fullmatch(line) and line == line.strip() else escape(text, limit)
 
 
 def prose(text: str) -> str:

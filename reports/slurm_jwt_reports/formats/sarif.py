@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from slurm_jwt_reports.formats import rows
 from slurm_jwt_reports.formats.shown import shown
-from slurm_jwt_reports.sarif_log import log, notification, suppressed, uri
+from slurm_jwt_reports.output import GENERATOR, mark
+from slurm_jwt_reports.terminal import plain_json
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.diagnostic import Diagnostic, Document, Place
-    from slurm_jwt_reports.sarif_log import Json
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+Json = dict[str, Any]
 
 LEVELS = {"error": "error", "choice": "warning", "warning": "warning", "note": "note"}
 _PLAIN = ("cause", "fix")
@@ -21,17 +27,27 @@ _PLAIN = ("cause", "fix")
 
 def render(document: Document) -> str:
     """Return the log with its one run."""
-    document = shown(document)
+    return log(run_of(shown(document)), "sarif")
+
+
+def log(run: Json, kind: str) -> str:
+    """Return the text of a log with one run. kind: of the generator mark."""
+    properties = {GENERATOR: mark(kind)}
+    content = {"$schema": SCHEMA, "version": "2.1.0", "properties": properties, "runs": [run]}
+    return plain_json(json.dumps(content, indent=1, ensure_ascii=False)) + "\n"
+
+
+def run_of(document: Document) -> Json:
+    """Return the run of a document whose texts are safe to show."""
     rules = {each.id: each for each in document.diagnostics}
     places = {name: at for at, name in enumerate(rules)}
-    run = {
+    return {
         "tool": {"driver": _driver(document, list(rules.values()))},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(document)],
         "results": [_result(each, document, places[each.id]) for each in document.diagnostics],
         "properties": _properties(document),
     }
-    return log(run, "sarif")
 
 
 def _driver(document: Document, rules: list[Diagnostic]) -> Json:
@@ -61,6 +77,11 @@ def _invocation(document: Document) -> Json:
     }
 
 
+def notification(level: str, text: str) -> Json:
+    """Return a notification about the execution."""
+    return {"level": level, "message": {"text": text}}
+
+
 def _properties(document: Document) -> Json:
     outcome = document.outcome
     return {
@@ -82,7 +103,9 @@ def _result(diagnostic: Diagnostic, document: Document, index: int) -> Json:
         "partialFingerprints": {"slurmJwt/v1": _fingerprint(diagnostic, document)},
     }
     if diagnostic.waived is not None:
-        result["suppressions"] = suppressed(rows.waived(diagnostic.waived))
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": rows.waived(diagnostic.waived)}
+        ]
     return result
 
 
@@ -106,11 +129,17 @@ def _location(place: Place | None, document: Document) -> Json:
     )
     location: Json = {"logicalLocations": [{"fullyQualifiedName": where}]}
     if place.file:
-        physical: Json = {"artifactLocation": {"uri": uri(place.file)}}
+        physical: Json = {"artifactLocation": {"uri": _uri(place.file)}}
         if place.line:
             physical["region"] = {"startLine": place.line, "startColumn": max(1, place.column)}
         location["physicalLocation"] = physical
     return location
+
+
+def _uri(path: str) -> str:
+    """Return a path as a URI; a relative one stays relative, for readers that start at a checkout's root."""
+    name = quote(os.fsencode(path))
+    return f"file://{name}" if path.startswith("/") else name.replace(":", "%3A")
 
 
 def _fingerprint(diagnostic: Diagnostic, document: Document) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.diff.diff import Diff, Kind, Result, diff
-from slurm_jwt_reports.diff.text import headline, result_text
+from slurm_jwt_reports.diff.document import headline, result_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from slurm_jwt_reports.junit_xml import add_failure, add_skipped, count, xml_text
+from slurm_jwt_reports.formats.junit import details
+from slurm_jwt_reports.junit_xml import add_failure, add_skipped, add_testcase, count, xml_text
 from slurm_jwt_reports.output import mark
 from slurm_jwt_reports.redaction import one_line
-from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP, Mark
+from slurm_jwt_reports.run.differences import of_outcome
+from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.run.overview import Overview, overview
 
 if TYPE_CHECKING:
@@ -46,17 +48,12 @@ def _suite(run: Overview, implementation: ImplementationText) -> ET.Element:
         if value := getattr(implementation, name):
             ET.SubElement(properties, "property", name=name, value=one_line(value, 200))
     for case in run.results.cases.values():
-        test = ET.SubElement(
-            suite,
-            "testcase",
-            classname=f"{_name(implementation.id)}.{_name(case.topic)}",
-            name=_name(case.id),
-        )
+        test = add_testcase(suite, f"{implementation.id}.{case.topic}", case.id)
         outcome = run.results.outcomes.get((case.id, implementation.id))
         if outcome is None:
             add_skipped(test, _absent(implementation))
         else:
-            _tell(test, case, outcome, run.marks[case.id, implementation.id])
+            _result(test, run, outcome)
     return suite
 
 
@@ -66,8 +63,10 @@ def _absent(implementation: ImplementationText) -> str:
     return "not asked: the run left it out, or ended before"
 
 
-def _tell(test: ET.Element, case: CaseText, outcome: Outcome, mark: Mark) -> None:
-    """Put into a testcase what came of it."""
+def _result(test: ET.Element, run: Overview, outcome: Outcome) -> None:
+    """Put the result of an outcome into its testcase."""
+    case = run.results.cases[outcome.case]
+    mark = run.marks[case.id, outcome.implementation]
     test.set("time", f"{(outcome.milliseconds or 0) / 1000:.6f}")
     if outcome.status != "fail" and mark in (TRAP, GAP, IMPOSTOR):
         # As Slurm's record has it, yet not as documented: a bare testcase would read as a kept verdict.
@@ -79,7 +78,7 @@ def _tell(test: ET.Element, case: CaseText, outcome: Outcome, mark: Mark) -> Non
         case "either":
             _note(test, f"either: {outcome.outcome}; {case.why or 'the documents leave the choice'}")
         case "fail":
-            _fail(test, outcome.outcome, _expected(case, outcome), _details(case, outcome))
+            _fail(test, outcome.outcome, _expected(case, outcome), details(of_outcome(run, outcome)))
         case "known" if outcome.deviation:
             kind, reason = outcome.deviation.class_, outcome.deviation.reason
             add_skipped(test, f"known ({kind}): {outcome.outcome} for {case.verdict}: {reason}")
@@ -91,7 +90,7 @@ def _matrix(run: Overview) -> ET.Element:
     suite = _new_suite(run.results, MATRIX)
     for cell in run.results.cells.values():
         name = f"{run.labels[cell.issuer]} -> {run.labels[cell.verifier]}"
-        test = ET.SubElement(suite, "testcase", classname=f"{MATRIX}.{_name(cell.key)}", name=_name(name))
+        test = add_testcase(suite, f"{MATRIX}.{cell.key}", name)
         if cell.status == "fail":
             said = cell.error or cell.log or ""
             _fail(test, cell.outcome, f"expected accept, got {cell.outcome}: {said}", said)
@@ -108,20 +107,24 @@ def _cell_reason(cell: Cell) -> str:
 def _run(results: Results) -> ET.Element:
     """Give the run its own testcases: whether it came to its end, what suite and ledger did wrong."""
     suite = _new_suite(results, RUN)
-    test = ET.SubElement(suite, "testcase", classname=RUN, name="complete")
+    test = add_testcase(suite, RUN, "complete")
     if results.problems:
         _fail(test, "crash", " ".join(results.problems), "")
     for number, finding in enumerate(results.findings):
         if finding.kind in ("stale", "harness"):
             name = f"{finding.kind} {number}: {finding.case or ''} {finding.implementation or ''}"
-            test = ET.SubElement(suite, "testcase", classname=RUN, name=_name(name))
-            _fail(test, "crash" if finding.kind == "harness" else finding.kind, finding.text, "")
+            _fail(
+                add_testcase(suite, RUN, name),
+                "crash" if finding.kind == "harness" else finding.kind,
+                finding.text,
+                "",
+            )
     return suite
 
 
 def _new_suite(results: Results, name: str) -> ET.Element:
     return ET.Element(
-        "testsuite", name=_name(name), timestamp=one_line(results.header.started.rstrip("Z"), 40)
+        "testsuite", name=one_line(name, 200), timestamp=one_line(results.header.started.rstrip("Z"), 40)
     )
 
 
@@ -138,24 +141,3 @@ def _expected(case: CaseText, outcome: Outcome) -> str:
     rules = f" ({', '.join(case.rules)})" if case.rules else ""
     said = f": {outcome.error}" if outcome.error else ""
     return f"expected {wanted}{rules}, got {outcome.outcome}{said}"
-
-
-def _details(case: CaseText, outcome: Outcome) -> str:
-    lines = {
-        "purpose": case.purpose,
-        "documented": case.verdict,
-        "why": case.why,
-        "sources": "; ".join(case.sources),
-        "header": case.header_text,
-        "claims": case.claims_text,
-        "outcome": outcome.outcome,
-        "error": outcome.error,
-        "uid": None if outcome.uid is None else str(outcome.uid),
-        "log": outcome.log,
-        "run alone": f"slurm-jwt run -k {case.id}",
-    }
-    return "\n".join(f"{name}: {one_line(text, 1000)}" for name, text in lines.items() if text)
-
-
-def _name(text: str) -> str:
-    return one_line(text, 200)

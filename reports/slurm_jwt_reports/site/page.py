@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_reports.output import File, make_folder, write_all
-from slurm_jwt_reports.page.html import rendered, resource
+from slurm_jwt_reports.page.html import templates
 from slurm_jwt_reports.site.fitness import another_user, conclude, expired, site_json
 from slurm_jwt_reports.site.report import checked
+from slurm_jwt_reports.template import rendered, resource
 
 if TYPE_CHECKING:
     import os
@@ -35,7 +36,9 @@ def site_page(report: SiteReport) -> str:
     found = conclude(report)
     shown = {"report": report, "found": found, "groups": _groups(report, found.waived), "digest": digest}
     css = resource("page.css") + resource("site.css")
-    return rendered("site.html", css, "", expired=expired, another_user=another_user, bases=_BASES, **shown)
+    return rendered(
+        templates(), "site.html", css, "", expired=expired, another_user=another_user, bases=_BASES, **shown
+    )
 
 
 def write_site(

@@ -187,28 +187,3 @@ class Footer(Event, frozen=True, kw_only=True, tag="end"):
 
 
 AnyEvent = Header | RuleText | KeyText | CaseText | ImplementationText | Outcome | Cell | Finding | Footer
-
-
-__all__ = [
-    "FORMAT",
-    "AnyEvent",
-    "Basis",
-    "CaseText",
-    "Cell",
-    "CellOutcome",
-    "Deviation",
-    "DeviationClass",
-    "Event",
-    "Finding",
-    "FindingKind",
-    "Footer",
-    "Header",
-    "ImplementationText",
-    "KeyText",
-    "Kind",
-    "Outcome",
-    "OutcomeName",
-    "RuleText",
-    "Status",
-    "Verdict",
-]

@@ -38,15 +38,3 @@ def unfinished(path: str | os.PathLike[str]) -> Results:
         raise Problem("That run is complete: there is nothing to resume.")
     there = {name: one for name, one in results.implementations.items() if one.status == "ran"}
     return results._replace(implementations=there, cells={}, findings=(), footer=None)
-
-
-def without_times(results: Results) -> list[AnyEvent]:
-    """Return the events of a run without what differs from one time to the next: moments and durations."""
-    from msgspec.structs import replace
-
-    plain = results._replace(
-        header=replace(results.header, started=""),
-        outcomes={place: replace(one, milliseconds=None) for place, one in results.outcomes.items()},
-        footer=results.footer and replace(results.footer, seconds=0.0),
-    )
-    return list(events_of(plain))

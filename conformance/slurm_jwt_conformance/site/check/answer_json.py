@@ -375,10 +375,3 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, dict):
         return {_shown(name): _shown(member) for name, member in value.items()}
     return [_shown(member) for member in value] if isinstance(value, list) else value
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of `--json`, as schema/check.schema.json publishes it."""
-    from slurm_jwt_reports.schema import schema_of
-
-    return schema_of(AnswerJson, "The answer of slurm-jwt check --json")

@@ -30,20 +30,23 @@ class Page(NamedTuple):
     page: str
 
 
-def of_run(folder: Path, names: Sequence[str], wish: Wish, say: Callable[[str], None]) -> list[Page]:
+def of_run(
+    folder: Path, names: Sequence[str], wish: Wish, say: Callable[[str], None], *, overwrite: bool
+) -> list[Page]:
     """Judge the implementations of the run in this folder; write a page for each."""
     results = read(folder / "results.jsonl")
-    return write(dict(library_report.reports(results, names, wish, choice.suite(), say)), folder)
+    reports = dict(library_report.reports(results, names, wish, choice.suite(), say))
+    return write(reports, folder, overwrite=overwrite)
 
 
-def write(reports: Mapping[str, SiteReport], folder: Path) -> list[Page]:
+def write(reports: Mapping[str, SiteReport], folder: Path, *, overwrite: bool = False) -> list[Page]:
     """Write a page, its JSON and its schema for each implementation."""
     pages = []
     for name, place in folders(reports, folder).items():
         found = conclude(checked(reports[name]))
         try:
             place.mkdir(parents=True, exist_ok=True)
-            page, *_ = write_site(reports[name], place)
+            page, *_ = write_site(reports[name], place, overwrite=overwrite)
         except OSError as error:
             raise Problem(f"The site's report cannot go to {place}: {error.strerror}.") from error
         pages.append(Page(name, found.verdict, found.sentence, str(page)))

@@ -18,10 +18,8 @@ from slurm_jwt_conformance.site.probe import comparison, identities, probe, verd
 from slurm_jwt_conformance.site.probe.answer import Comparison, Expected, Identity, NotAsked, Place
 from slurm_jwt_conformance.site.probe.counting import Measured
 from slurm_jwt_conformance.site.probe.describe import describe
-from slurm_jwt_conformance.site.probe.documents import ProbeReport
 from slurm_jwt_reports.formats import json_text, text
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_reports.terminal import Style
 from support.probe_lab import wish
 
@@ -231,11 +229,6 @@ def test_the_document_is_as_the_schema_says():
         for one in places:
             document = describe(one, verdict.of(one), TOKEN, {"slurmdbd"})
             jsonschema.validate(json.loads(json_text.render(document)), SCHEMA)
-
-
-def test_the_schema_is_that_of_the_type():
-    generated = json.loads(json.dumps(schema_of(ProbeReport, SCHEMA["title"])))
-    assert {name: SCHEMA[name] for name in generated} == generated
 
 
 def test_names_of_tokens_come_out_escaped():

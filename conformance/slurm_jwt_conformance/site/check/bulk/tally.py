@@ -59,24 +59,6 @@ def add(one: Tally, other: Tally) -> Tally:
     )
 
 
-def as_json(tally: Tally) -> dict[str, object]:
-    """Return the summary as `--summary` writes it; see schema/check-summary.schema.json."""
-    return {
-        "format": "slurm-jwt check summary",
-        "version": 1,
-        "tokens": tally.tokens,
-        "failed": tally.failed,
-        "unusable_lines": tally.unusable,
-        "outcomes": {outcome: tally.outcomes[outcome] for outcome in OUTCOMES},
-        "verdicts": {verdict: tally.verdicts[verdict] for verdict in VERDICTS},
-        "rules": dict(_most_first(tally.rules)),
-        "remarks": dict(_most_first(tally.remarks)),
-        "releases": {
-            name: {word: tally.releases[name, word] for word in RELEASE_VERDICTS} for name in _releases(tally)
-        },
-    }
-
-
 def as_text(tally: Tally, sentences: Mapping[str, str]) -> Iterator[str]:
     """Yield the summary's lines for a person; `sentences` say what each rule demands."""
     verdicts = ", ".join(f"{tally.verdicts[name]:,} {name}" for name in VERDICTS if tally.verdicts[name])
@@ -86,11 +68,11 @@ def as_text(tally: Tally, sentences: Mapping[str, str]) -> Iterator[str]:
         yield f"outcome: {outcomes}"
     if tally.unusable:
         yield f"{_counted(tally.unusable, 'unusable line')}"
-    for name, count in _most_first(tally.rules):
+    for name, count in most_first(tally.rules):
         yield f"{count:>11,}  {name}: {sentences[name]}"
-    for name, count in _most_first(tally.remarks):
+    for name, count in most_first(tally.remarks):
         yield f"{count:>11,}  {name}"
-    for name in _releases(tally):
+    for name in releases(tally):
         counts = ", ".join(f"{tally.releases[name, word]:,} {word}" for word in RELEASE_VERDICTS)
         yield f"Slurm {name}: {counts}"
 
@@ -99,10 +81,11 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+def most_first(counts: Counter[str]) -> list[tuple[str, int]]:
     """Put the most frequent first; equal ones by name, since workers meet them in any order."""
     return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def _releases(tally: Tally) -> list[str]:
+def releases(tally: Tally) -> list[str]:
+    """Return the names of the releases in a tally."""
     return sorted({name for name, _ in tally.releases})
