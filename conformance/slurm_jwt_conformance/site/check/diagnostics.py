@@ -55,7 +55,7 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
     from slurm_jwt_conformance.site.check import explanations  # most tokens do not need it
 
     rule = BY_ID[finding.rule]
-    explanation = explanations.WHYS[rule.id]
+    explanation = explanations.explanations()[rule.id]
     signed = answer.checked.fits if rule.id == evaluation.SIGNATURE else ()
     only_slurm = answer.question.judge == "slurm" and rule.severity == "error"
     return Diagnostic(
@@ -66,7 +66,7 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
         cause=explanation.text,
         fix=rule.hint,
         source=(*rule.sources, explanation.source),
-        releases=explanations.fate(rule.id),
+        releases=explanations.releases_text(rule.id),
         details=(("expected", rule.sentence), *(("key", f"the issuer signs with {fit}") for fit in signed)),
         waived=_waived(answer.waived.get(rule.id)),
     )

@@ -6,7 +6,11 @@ that the question names, so that it states only what a case shows.
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from slurm_jwt.slurmctld import Release
 from slurm_jwt.vocabulary import Basis
@@ -16,7 +20,7 @@ from slurm_jwt_reports.schema import Strict
 Group = Literal["accepted", "refused", "other user", "not known"]
 
 
-class Question(NamedTuple):
+class Question(Strict, frozen=True):
     """A member of claims or header. must: what to write. cases: vectors, each with the words for it."""
 
     name: str
@@ -41,115 +45,15 @@ class Member(Strict, frozen=True):
     basis: Basis
 
 
-CLAIMS = (
-    Question(
-        "iat",
-        "required: the time of issue, whole seconds since 1970, as a JSON integer",
-        (
-            ("iat.missing", "iat missing"),
-            ("iat.string", "a string"),
-            ("iat.float-half", "a fraction"),
-            ("iat.ahead", "a time in the future"),
-        ),
-    ),
-    Question(
-        "exp",
-        "required: the time of expiry, whole seconds since 1970, as a JSON integer of at most 2^53 - 1",
-        (
-            ("exp.missing", "exp missing"),
-            ("exp.string", "a string"),
-            ("exp.float-half", "a fraction (time.time() + 1800)"),
-            ("exp.float-whole", "a float (4102444800.0)"),
-            ("exp.milliseconds", "milliseconds (far in the future)"),
-            ("exp.integer-2-63", "2^63 and more"),
-            ("edge.exp-now", "now equal to exp"),
-            ("edge.exp-1-second-ago", "now one second after exp"),
-        ),
-    ),
-    Question(
-        "sun",
-        "required: the user's name on slurmctld's host, as a JSON string, in its exact case",
-        (
-            ("sun.missing", "sun missing"),
-            ("sun.number", "a number"),
-            ("sun.empty", "an empty string"),
-            ("sun.unknown-user", "a name that slurmctld's host does not know"),
-            ("sun.upper-case", "the name in upper case"),
-            ("sun-number.zero", 'the string "0"'),
-        ),
-    ),
-    Question(
-        "username, sub and others",
-        "nothing: only sun names the user",
-        (
-            ("fallback.username-instead", "username without sun"),
-            ("fallback.sub-instead", "sub without sun"),
-            ("fallback.preferred-username-instead", "preferred_username without sun"),
-            ("fallback.username-beside", "username beside sun"),
-        ),
-    ),
-    Question(
-        "nbf, aud, iss, jti and others",
-        "nothing: Slurm reads none of them, so they protect no user",
-        (
-            ("nbf.ahead", "nbf in the future"),
-            ("aud.other", "the aud of another service"),
-            ("other.iss", "an iss"),
-            ("other.jti", "a jti"),
-            ("claims.foreign-claims", "your own claims"),
-        ),
-    ),
-)
+class _Questions(Strict, frozen=True):
+    claims: tuple[Question, ...]
+    header: tuple[Question, ...]
 
-HEADER = (
-    Question(
-        "alg",
-        "HS256, in upper case",
-        (
-            ("alg.lower-case", "hs256"),
-            ("alg.hs384", "HS384"),
-            ("alg.hs512", "HS512"),
-            ("alg.none", "none"),
-            ("alg.missing", "alg missing"),
-        ),
-    ),
-    Question(
-        "typ",
-        "JWT, or leave it out",
-        (
-            ("typ.absent", "typ missing"),
-            ("typ.lower-case", "jwt"),
-            ("typ.at-jwt", "at+jwt"),
-            ("typ.jose", "JOSE"),
-            ("typ.empty", "an empty string"),
-        ),
-    ),
-    Question(
-        "kid, jku, jwk, x5c, zip",
-        "nothing: there is one key, and these do not choose another",
-        (
-            ("header.kid", "kid"),
-            ("header.jku", "jku"),
-            ("header.jwk", "jwk"),
-            ("header.zip", "zip"),
-        ),
-    ),
-    Question(
-        "crit, b64",
-        "nothing: Slurm knows no extension",
-        (("crit.unknown", "crit with a name that Slurm does not know"), ("crit.b64-false", "b64 false")),
-    ),
-    Question(
-        "form",
-        "three parts of base64url without padding, with two periods, on one line, with nothing around it",
-        (
-            ("base64url.payload-padded", "padding in the claims"),
-            ("base64url.signature-padded", "padding in the signature"),
-            ("serialization.trailing-newline", "a line end after the token"),
-            ("serialization.bearer-prefix", '"Bearer " before the token'),
-        ),
-    ),
-)
+
+_QUESTIONS = msgspec.toml.decode(Path(__file__).with_name("members.toml").read_bytes(), type=_Questions)
+CLAIMS = _QUESTIONS.claims
+
+HEADER = _QUESTIONS.header
 
 
 def members(
@@ -162,7 +66,7 @@ def members(
     """
     own = {f"fallback.{name.replace('_', '-')}-instead" for name in user_claims if name != "username"}
     applicable = (
-        question._replace(cases=tuple(case for case in question.cases if case[0] not in own))
+        replace(question, cases=tuple(case for case in question.cases if case[0] not in own))
         for question in questions
     )
     return tuple(_member(release, question) for question in applicable)

@@ -6,7 +6,9 @@ makes the same signature with sha256(PEM): recipes use that.
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from pathlib import Path
+
+import msgspec
 
 from slurm_jwt.strict.keys import KeyFacts
 from slurm_jwt_reports.schema import Strict
@@ -15,7 +17,7 @@ LIFESPAN = 1800
 """Seconds: the default of scontrol token."""
 
 
-class Library(NamedTuple):
+class Library(Strict, frozen=True):
     """A library. install: its name for pip. pem: its error for a PEM as key, "" if it accepts a PEM.
 
     least: the shortest key in bytes that it accepts, 0 for any. note: what else to know.
@@ -30,63 +32,13 @@ class Library(NamedTuple):
     note: str = ""
 
 
-_JWK_K = 'base64.urlsafe_b64encode(key).rstrip(b"=").decode()'
+class _Libraries(Strict, frozen=True):
+    library: tuple[Library, ...]
 
-LIBRARIES = (
-    Library(
-        "PyJWT",
-        "PyJWT",
-        ("import jwt",),
-        ('token = jwt.encode(claims, key, algorithm="HS256")',),
-        pem="The specified key is an asymmetric key or x509 certificate",
-        note="Its import name is jwt, as is that of Gehirn's jwt: do not install both.",
-    ),
-    Library(
-        "Authlib",
-        "Authlib",
-        ("from authlib.jose import JsonWebToken",),
-        ('token = JsonWebToken(["HS256"]).encode({"alg": "HS256"}, claims, key).decode()',),
-        pem="This key may not be safe to import",
-        note="authlib.jose is deprecated; its warning recommends joserfc.",
-    ),
-    Library(
-        "joserfc",
-        "joserfc",
-        ("from joserfc import jwt", "from joserfc.jwk import OctKey"),
-        ('token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))',),
-        note="It accepts a private PEM with a SecurityWarning.",
-    ),
-    Library(
-        "jwcrypto",
-        "jwcrypto",
-        ("import base64", "from jwcrypto.jwk import JWK", "from jwcrypto.jwt import JWT"),
-        (
-            f'jwk = JWK(kty="oct", k={_JWK_K})',
-            'signed = JWT(header={"alg": "HS256", "typ": "JWT"}, claims=claims)',
-            "signed.make_signed_token(jwk)",
-            "token = signed.serialize()",
-        ),
-        least=32,
-    ),
-    Library(
-        "python-jose",
-        "python-jose[cryptography]",
-        ("from jose import jwt",),
-        ('token = jwt.encode(claims, key, algorithm="HS256")',),
-        pem="The specified key is an asymmetric key or x509 certificate",
-        note="Version 3.3.0 accepts a PEM.",
-    ),
-    Library(
-        "jwt (Gehirn)",
-        "jwt",
-        ("import base64", "from jwt import JWT, jwk_from_dict"),
-        (
-            f'jwk = jwk_from_dict({{"kty": "oct", "k": {_JWK_K}}})',
-            'token = JWT().encode(claims, jwk, alg="HS256")',
-        ),
-        note="Slurm's own sample scripts use it.",
-    ),
-)
+
+LIBRARIES = msgspec.toml.decode(
+    Path(__file__).with_name("libraries.toml").read_bytes(), type=_Libraries
+).library
 STANDARD = ("base64", "hashlib", "time")
 
 

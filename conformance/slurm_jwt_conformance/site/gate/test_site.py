@@ -30,7 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     live = metafunc.config.getoption("slurm_jwt_live")
     names = {
         "rule": tuple(rule.id for rule in RULES),
-        "user": (*mapping_texts.TEXTS, *site),
+        "user": (*mapping_texts.texts(), *site),
         "member": tuple(policy.TEXTS) if answer.question.policy else (),
         "release": tuple(each.name for each in releases),
         "daemon": tuple(dict.fromkeys(each.series for each in releases)) if live else (),

@@ -7,11 +7,12 @@ import pytest
 from slurm_jwt.slurmctld import Account, Users, predict, releases
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS
-from slurm_jwt_conformance.site.check import explanations as whys
+from slurm_jwt_conformance.site.check import explanations as module
 from slurm_jwt_vectors import load, load_observed
 
 SUITE, OBSERVED = load(), load_observed()
 USERS = Users(Account(name, uid, uid) for name, uid in ACCOUNTS.items())
+ALL = module.explanations()
 LETTERS = {"accepted": "T", "refused": "R", "daemon-does-not-start": "D"}
 
 
@@ -26,27 +27,28 @@ def verdict(case, series):
 
 
 def test_releases_are_those_of_the_model_and_of_the_records():
-    assert releases.series() == whys.SERIES
-    assert set(OBSERVED) == set(releases.RECORDED) == set(whys.OBSERVED)
+    assert releases.series() == module.SERIES
+    assert set(OBSERVED) == set(releases.RECORDED) == set(module.OBSERVED)
 
 
-def test_every_rule_has_a_why_with_a_source():
-    assert list(whys.WHYS) == [rule.id for rule in RULES]
-    assert set(whys.FATES) == set(whys.WHYS)
-    assert all(why.text.endswith(".") and why.source for why in whys.WHYS.values())
+def test_every_rule_has_an_explanation_with_a_source():
+    assert list(ALL) == [rule.id for rule in RULES]
+    assert all(one.text.endswith(".") and one.source for one in ALL.values())
+    assert all(set(one.releases) <= set("TtSrRD") and one.releases for one in ALL.values())
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
-def test_fates_are_what_became_of_the_vectors_that_break_this_rule_alone(rule):
+def test_the_letters_are_the_verdicts_on_the_vectors_that_break_only_this_rule(rule):
     cases = [case for case in SUITE.cases.values() if case.rules == (rule,)]
     assert cases
-    for series, letter in zip(whys.SERIES, whys.FATES[rule], strict=True):
+    letters = ALL[rule].releases
+    for series, letter in zip(module.SERIES, letters.ljust(len(module.SERIES), letters[-1]), strict=True):
         seen = [verdict(case, series) for case in cases]
         assert letter == summed_up([LETTERS[each] for each in seen if each in LETTERS]), series
 
 
 def summed_up(letters):
-    few = len(letters) * whys.FEW
+    few = len(letters) * module.FEW
     for letter, mostly in (("T", "t"), ("R", "r"), ("D", "D")):
         others = len(letters) - letters.count(letter)
         if others < few:
@@ -54,12 +56,15 @@ def summed_up(letters):
     return "S"
 
 
-def test_a_fate_names_the_releases_and_how_it_is_known():
-    assert whys.fate("typ.jwt") == (
-        "20.02 to 22.05 refuse nearly all such tokens; 23.02 to 26.05 take such tokens "
-        "(observed on 20.11, 22.05, 24.11 and 26.05, else modelled)"
+def test_the_text_names_the_releases_and_how_it_is_known():
+    assert module.releases_text("typ.jwt") == (
+        "20.02 to 22.05 refuse nearly all such tokens; 23.02 to 26.05 accept such tokens "
+        "(observed on 20.11, 22.05, 24.11 and 26.05, otherwise modelled)"
     )
-    assert whys.fate("iat.required").startswith("all releases from 20.02 to 26.05 take such tokens (")
-    assert "25.11 take some such tokens and refuse others; 26.05 refuse such tokens (" in whys.fate(
-        "header.depth"
+    assert module.releases_text("iat.required").startswith(
+        "all releases from 20.02 to 26.05 accept such tokens ("
+    )
+    assert (
+        "25.11 accept some such tokens and refuse others; 26.05 refuse such tokens ("
+        in module.releases_text("header.depth")
     )

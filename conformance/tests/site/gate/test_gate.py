@@ -98,7 +98,7 @@ def test_a_sound_token_passes_with_a_test_for_each_rule_remark_and_release(folde
     assert {f"test_rule[{rule.id}]" for rule in RULES} == {
         name for name in cases if name.startswith("test_rule[")
     }
-    assert {f"test_user[{remark}]" for remark in mapping_texts.TEXTS} <= cases.keys()
+    assert {f"test_user[{remark}]" for remark in mapping_texts.texts()} <= cases.keys()
     assert {"test_release[22.05/libjwt1.10.2]", "test_release[26.05/libjwt1.17.2]"} <= cases.keys()
     assert kinds(cases, "failure") == kinds(cases, "error") == set()
     assert kinds(cases, "skipped") == {"test_policy[none]", "test_daemon[none]"}

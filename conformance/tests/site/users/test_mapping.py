@@ -296,7 +296,7 @@ def test_a_million_accounts_do_not_slow_the_search_for_a_neighbour():
 
 
 def test_the_table_is_whole_and_its_texts_are_plain():
-    for name in mapping_texts.TEXTS:
+    for name in mapping_texts.texts():
         made = mapping_texts.say(name, "x")
         assert isinstance(made, Diagnostic)
         assert all(text and text.isascii() for text in (made.message, made.cause, made.fix, *made.source))

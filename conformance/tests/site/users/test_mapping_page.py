@@ -43,5 +43,5 @@ def test_the_order_of_claims_is_the_page_s():
 
 
 def test_the_page_names_every_remark():
-    for name in mapping_texts.TEXTS:
+    for name in mapping_texts.texts():
         assert f"`{name}`" in PAGE
