@@ -222,8 +222,8 @@ def changed_line(stream, event, **members):
 @pytest.mark.parametrize(
     ("event", "members", "words"),
     [
-        ("run", {"suite": "0.0.1"}, "another version of slurm-jwt"),
-        ("run", {"vectors_sha256": "00"}, "another version of slurm-jwt"),
+        ("run", {"suite": "0.0.1"}, "nother version of slurm-jwt"),
+        ("run", {"vectors_sha256": "00"}, "nother version of slurm-jwt"),
         ("implementation", {"version": "9.9"}, "Something changed since"),
         ("case", {"purpose": "another"}, "Something changed since"),
     ],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from slurm_jwt_conformance.site.gate import options
+from slurm_jwt_reports import terminal
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def run(values: Mapping[str, Any], pytest_options: Sequence[str]) -> int:
     # A pytest.ini or conftest.py of the caller's folder does not change a gate.
     own = ["-c", os.devnull, "--noconftest", "-p", "no:cacheprovider", "-p", plugin.NAME]
     own += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is loaded before pytest is
+    own += [f"--color={'yes' if terminal.colour(sys.stdout) else 'no'}"]
     suite = ["--pyargs", "slurm_jwt_conformance.site.gate", "--import-mode=importlib", "-ra"]
     code = pytest.main([*own, *suite, *options.as_pytest(values), *pytest_options])
     return {0: 0, 1: 1, 2: 2, 4: 2, 130: 130}.get(int(code), 3)
