@@ -9,6 +9,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import slurm_jwt
@@ -201,7 +202,7 @@ def ordinary(host_slurm, apart):
     old = "import sys; sys.exit(sys.version_info < (3, 11))"
     if subprocess.run(["/usr/bin/python3", "-c", old], check=False).returncode:
         pytest.skip("the Python that everybody may run is older than 3.11")
-    for package in (slurm_jwt, slurm_jwt_conformance, slurm_jwt_reports):
+    for package in (msgspec, slurm_jwt, slurm_jwt_conformance, slurm_jwt_reports):
         source = Path(package.__file__).parent
         shutil.copytree(source, apart / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     (apart / "nobody").mkdir(mode=0o700)

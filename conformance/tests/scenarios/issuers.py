@@ -74,13 +74,13 @@ ONE_LINE = (
         ("refused", "agrees"),
         ("model: agrees",),
         began="""\
-refused: not taken by slurmctld (through scontrol).
+fail: refused: the token is refused by slurmctld (through scontrol)
 
-slurmctld, through scontrol: refused
-  release:  Slurm 22.05.8, says the client here
-  said:     slurm_load_ctl_conf error: Zero Bytes were transmitted or received
-  model:    agrees: the model of 22.05.8/libjwt1.10.2 (observed) refuses it:
-            `error: auth_p_verify: token expired`. Exp is in the past.
+error[probe.refused] slurmctld, through scontrol: refused
+  release: Slurm 22.05.8, according to the client here
+  answer:  slurm_load_ctl_conf error: Zero Bytes were transmitted or received
+  model:   agrees: the model of 22.05.8/libjwt1.10.2 (observed) refuses it:
+           `error: auth_p_verify: token expired`. Exp is in the past.
 """,
     ),
 )

@@ -119,15 +119,15 @@ USERS = (
         ("somebody else", "agrees"),
         ("uid 99: other",),
         began="""\
-somebody else: taken by slurmctld (through scontrol), but not as the user whom
-               it names.
+fail: somebody else: the token is accepted by slurmctld (through scontrol), but
+  as another user than it names
 
-slurmctld, through scontrol: accepted
-  release:  Slurm 22.05.8, says slurmctld itself
-  identity: nobody's name, uid 99: other. It is served as uid 99, nobody's: the
-            daemon's host knows no user "nosuchuser".
-  control:  with a spoilt signature the same token is refused, so the signature
-            is looked at.
+error[probe.somebody-else] slurmctld, through scontrol: accepted
+  release:  Slurm 22.05.8, according to slurmctld itself
+  identity: a uid without a name, uid 99: other. It is served as uid 99,
+            nobody's: the daemon's host knows no user "nosuchuser".
+  control:  the same token with a wrong signature is refused, so the signature
+            is checked.
   model:    agrees: the model of 22.05.8/libjwt1.10.2 (observed) accepts it as
             uid 99. Signed with the key, not expired, and sun is a string.
 """,

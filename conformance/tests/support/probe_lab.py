@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from slurm_jwt.slurmctld import parse_passwd
 from slurm_jwt_conformance.lab import http
 from slurm_jwt_conformance.lab.daemons import dbd, restd
+from slurm_jwt_conformance.lab.daemons.cluster import START_LIMIT
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.program import Result
 from slurm_jwt_conformance.lab.sandbox import accounts
@@ -75,7 +76,7 @@ def make_private(cluster: Cluster, key: bytes) -> None:
     cluster.sandbox.write([Entry("slurmdbd.conf", text.encode(), 0o600, slurm)])
     socket = f"{cluster.sandbox.work}/{dbd.SOCKET}".encode()
     cluster.start_daemon(dbd.NAME, "-D", env={"MYSQL_UNIX_PORT": socket}, log=dbd.LOG)
-    deadline = time.monotonic() + dbd.START_LIMIT
+    deadline = time.monotonic() + START_LIMIT
     while not any(port == dbd.PORT for _, port in cluster.listening()):
         if time.monotonic() > deadline:
             raise SlurmError("slurmdbd was not up in time", log=cluster.log_tail(dbd.NAME))

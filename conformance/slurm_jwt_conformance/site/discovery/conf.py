@@ -34,19 +34,25 @@ class Location(NamedTuple):
 class Conf(NamedTuple):
     """A daemon's configuration as the daemon reads it; its repr shows nothing of the content.
 
-    sha256: of the bytes of all files, in the order of reading: `cat` the files in the order of parsed.files
-    to check it. looks: owner and mode of each file.
+    content: the bytes of all files, in the order of reading. looks: owner and mode of each file.
     """
 
     daemon: Daemon
     path: str
     source: str
     parsed: Parsed
-    sha256: str
+    content: bytes
     looks: Mapping[str, Look]
 
     def __repr__(self) -> str:
         return f"Conf({self.path}, {self.source})"
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of all files: `cat` the files in the order of parsed.files to check it."""
+        from hashlib import sha256
+
+        return sha256(self.content).hexdigest()
 
     def value(self, key: str) -> str | None:
         """Return the value that counts for a key, spelled as Slurm spells it; None if it is not set."""
@@ -81,20 +87,17 @@ def find_dbd(options: Options, host: Host, conf: Location | None) -> Location | 
 
 def read(host: Host, daemon: Daemon, location: Location, series: str) -> Conf:
     """Return the configuration at a location as a release reads it; Unreadable says why it cannot be read."""
-    from hashlib import sha256
-
     from slurm_jwt.config.grammar import parse  # slow to load where there is no slurm.conf
 
-    digest = sha256()
+    content: list[bytes] = []
 
     def reader(name: str) -> bytes:
-        data = host.read(name)
-        digest.update(data)
-        return data
+        content.append(host.read(name))
+        return content[-1]
 
     parsed = parse(location.path, reader, daemon, series)
     looks = {name: host.look(name) for name in parsed.files}
-    return Conf(daemon, location.path, location.source, parsed, digest.hexdigest(), looks)
+    return Conf(daemon, location.path, location.source, parsed, b"".join(content), looks)
 
 
 def unreadable(location: Location, error: Unreadable, host: Host) -> Problem:

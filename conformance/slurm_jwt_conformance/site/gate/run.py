@@ -32,7 +32,8 @@ def run(values: Mapping[str, Any], pytest_options: Sequence[str]) -> int:
     # A pytest.ini or conftest.py of the caller's folder does not change a gate.
     own = ["-c", os.devnull, "--noconftest", "-p", "no:cacheprovider", "-p", plugin.NAME]
     own += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # this package is loaded before pytest is
-    own += [f"--color={'yes' if terminal.colour(sys.stdout) else 'no'}"]
+    if not terminal.colour(sys.stdout):
+        os.environ["NO_COLOR"] = "1"  # pytest colours its errors by another rule
     suite = ["--pyargs", "slurm_jwt_conformance.site.gate", "--import-mode=importlib", "-ra"]
     code = pytest.main([*own, *suite, *options.as_pytest(values), *pytest_options])
     return {0: 0, 1: 1, 2: 2, 4: 2, 130: 130}.get(int(code), 3)

@@ -126,7 +126,6 @@ def test_a_slurmctld_that_is_started_with_a_token_ends_as_the_doctor_says(cluste
     _, report = doctor(cluster, env={"SLURM_JWT": token})
     (finding,) = [each for each in report["findings"] if each["id"] == "environment.token"]
     cluster.kill("slurmctld")
-    cluster.sandbox.ask("forget", name="slurmctld")
     conf = f"{cluster.sandbox.work}/slurm.conf".encode()
     environment = {"PATH": b"/usr/sbin:/usr/bin:/bin", "SLURM_CONF": conf, "SLURM_JWT": token}
     argv = [host_slurm.program("slurmctld"), "-D", "-i"]

@@ -191,7 +191,7 @@ def test_a_number_is_nobodys_name_to_that_token_either(lab):
     token = signed({"iat": now, "exp": now + 600, "sun": "2001"})
     means = probe.Means(WithoutCounts(lab), None, None)
     told = probe.probe(means, wish(token, KEY)._replace(by_token=True)).places[0].identity
-    assert told[:3] == ("not verified", 2001, "alice")
+    assert (told.state, told.uid, told.name) == ("not verified", 2001, "alice")
 
 
 READS = {"REQUEST_BUILD_INFO", "REQUEST_PING", "REQUEST_STATS_INFO", "ACCOUNTING_REGISTER_CTLD"}
