@@ -14,7 +14,6 @@ TABLE = "reference/slurm_jwt/slurmctld/releases.py"
 DATA = {
     "reference/slurm_jwt/config/auth.py": "since when each parameter is read",
     "reference/slurm_jwt/config/keys.py": "the keys of slurm.conf that each series knows",
-    "conformance/slurm_jwt_conformance/site/changes/settings.py": "what each release changed besides tokens",
 }
 """Tables of facts that came with a release. They stay as they are when a newer release is added."""
 

@@ -211,6 +211,7 @@ TYPED = {
 }
 
 
+@pytest.mark.program  # run starts the adapters of libraries
 @pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("path", leaves(), ids=" ".join)
 def test_hostile_words_in_every_place(capfd, path):
@@ -247,6 +248,7 @@ def test_hostile_environment():
             assert_plain(call([*path, *FIRST.get(" ".join(path), [])], b"", odd), ascii(path))
 
 
+@pytest.mark.program
 @pytest.mark.usefixtures("desk")
 def test_reports_of_hostile_runs():
     """A run of another machine comes as a file; its texts are not to be trusted."""
