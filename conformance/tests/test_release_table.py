@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = "reference/slurm_jwt/slurmctld/releases.py"
 DATA = {
     "reference/slurm_jwt/config/auth.py": "since when each parameter is read",
-    "reference/slurm_jwt/config/keys.py": "the keys of slurm.conf that each series knows",
 }
 """Tables of facts that came with a release. They stay as they are when a newer release is added."""
 
