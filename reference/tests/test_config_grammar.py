@@ -1,5 +1,5 @@
 """slurm.conf as Slurm reads it: places, faults, includes and bounds. Real daemons judge the same grammar in
-conformance/tests/test_doctor_grammar.py; here is what a daemon does not tell: where, and why.
+conformance/tests/site/doctor/test_grammar.py; here is what a daemon does not tell: where, and why.
 """
 
 from __future__ import annotations
