@@ -14,6 +14,7 @@ from slurm_jwt_conformance.site.discovery.processes import Mapped, Running
 from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor import checks, compare
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
+from slurm_jwt_conformance.site.doctor.checks.lifespan import atoi
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_reports.problems import Problem
 from support.made_up_site import File, MadeUpHost, made_up_machine
@@ -278,7 +279,10 @@ def test_files_that_set_a_token_for_everybody_are_found(path, text, line, severi
     [
         ("max_token_lifespan=0", "lifespan.invalid", "error"),
         ("max_token_lifespan=-5", "lifespan.invalid", "error"),
-        ("max_token_lifespan=1d", None, ""),  # atoi() reads 1
+        ("max_token_lifespan=1d", "lifespan.invalid", "error"),  # atoi() reads 1
+        ("max_token_lifespan=0x10", "lifespan.invalid", "error"),  # atoi() reads 0
+        ("max_token_lifespan=4294967296", "lifespan.invalid", "error"),  # 0 in 32 bits
+        ("max_token_lifespan=+600", None, ""),
         ("max_token_lifespan=99999999", "lifespan.long", "note"),
         ("MAX_TOKEN_LIFESPAN=60", "parameters.unknown", "note"),  # found in any case
         ("userclaimfield=upn", "parameters.unsupported", "warning"),
@@ -290,6 +294,48 @@ def test_parameters_are_held_against_the_release(alt, rule, severity):
     told = report(site(CONF.replace("max_token_lifespan=3600", alt)))
     found = {(each.id, each.level) for each in told.findings if each.id != "lifespan.unlimited"}
     assert found == ({(rule, severity)} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "meant"),
+    [
+        ("1h", "1 second", "3600"),
+        ("24h", "24 seconds", "86400"),
+        ("1d", "1 second", "86400"),
+        ("30 min", "30 seconds", "1800"),
+        ("1week", "1 second", "604800"),
+        ("1-00:00:00", "1 second", "86400"),
+        ("24:00:00", "24 seconds", "86400"),
+        ("60:00", "60 seconds", ""),  # minutes or hours
+        ("1e6", "1 second", ""),
+        ("600.5", "600 seconds", ""),
+    ],
+)
+def test_a_lifespan_with_a_unit_is_what_atoi_reads(value, read, meant):
+    conf = CONF.replace(
+        "jwt_key=/site/jwt.key,max_token_lifespan=3600", f'"jwt_key=/site/jwt.key,max_token_lifespan={value}"'
+    )
+    found = find(report(site(conf)), "lifespan.invalid")
+    assert found.message == f"max_token_lifespan: {value} is read as {read}."
+    assert found.fix == (
+        f"Write {meant}: max_token_lifespan={meant}" if meant else "Write whole seconds, without a unit."
+    )
+
+
+def test_a_text_in_the_place_of_a_lifespan_is_not_shown():
+    conf = CONF.replace("=3600", "=1nUqgEcGxaBWWtQJTgTpvMQx")
+    assert "nUqg" not in find(report(site(conf)), "lifespan.invalid").message
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("1h", 1), (" 7", 7), ("-5", -5), ("h", 0), ("2147483648", -2147483648), ("4294967297", 1),
+        ("99999999999999999999", -1), ("\u0663", 0),
+    ],
+)  # fmt: skip
+def test_atoi_reads_numbers_as_the_c_library(value, seconds):
+    assert atoi(value) == seconds
 
 
 def test_a_key_that_cannot_be_looked_at_is_not_passed():

@@ -11,6 +11,8 @@ from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
+from slurm_jwt_conformance.site.doctor.checks.lifespan import atoi, intended_seconds
+from slurm_jwt_reports.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +133,7 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
     if find(text, "disable_token_creation", survey.series):
         return
     found = find(text, "max_token_lifespan", survey.series)
-    seconds = _seconds(found.value) if found else None
+    seconds = max(0, atoi(found.value)) if found else None
     width = len(found.value) if found else 0
     at = spot(survey, setting if found else None, conf, found.value_at if found else 0, width)
     if found and not seconds:
@@ -139,9 +141,11 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
             "lifespan.invalid",
             message="max_token_lifespan is not a number of seconds above 0.",
             cause="Slurm then has no limit. It logs this at the first request for a token.",
-            fix="Write whole seconds: max_token_lifespan=86400",
+            fix=f"Write whole seconds: max_token_lifespan={intended_seconds(found.value) or DAY}",
             place=at,
         )
+    elif found and not found.value.strip().lstrip("+").isdigit():
+        yield _lifespan_unit(found.value, seconds or 0, at)
     elif not found:
         yield _unlimited(survey, conf)
     elif seconds and seconds > 30 * DAY:
@@ -154,10 +158,17 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
         )
 
 
-def _seconds(value: str) -> int:
-    """Return the number that atoi() reads: it skips leading whitespace and stops after the digits."""
-    found = re.match(r"\s*([+-]?\d{1,18})", value, re.ASCII)
-    return max(0, int(found[1])) if found else 0
+def _lifespan_unit(value: str, seconds: int, at: Place) -> Finding:
+    shown = value.strip() if re.fullmatch(r"\d[\w:. -]{0,15}", value.strip(), re.ASCII) else "the value"
+    meant = intended_seconds(value)
+    return finding(
+        "lifespan.invalid",
+        message=f"max_token_lifespan: {shown} is read as {plural(seconds, 'second')}.",
+        cause="Slurm reads the digits at the start and ignores the rest. Users cannot get a token that lives"
+        f" longer than {plural(seconds, 'second')}.",
+        fix=f"Write {meant}: max_token_lifespan={meant}" if meant else "Write whole seconds, without a unit.",
+        place=at,
+    )
 
 
 def _unlimited(survey: Cluster, conf: Conf) -> Finding:
