@@ -22,6 +22,7 @@ from slurm_jwt_conformance.site.doctor.checks import (
     parameters,
     plugins,
     secrets,
+    slurmkey,
 )
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked, Outlook, Report, by_severity
 
@@ -36,6 +37,7 @@ DAEMON_CHECKS: tuple[Callable[[Cluster, Conf], Iterable[Finding | NotChecked]], 
     grammar.check,
     accounts.check,
     plugins.check,
+    slurmkey.check,
     parameters.check,
     keyfile.check,
     jwks.check,

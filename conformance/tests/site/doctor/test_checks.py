@@ -132,6 +132,14 @@ def test_two_keys_of_one_kid_are_a_warning():
     assert told.outlooks[0].starts is True
 
 
+@pytest.mark.parametrize(("release", "starts"), [("23.11", False), ("24.05", True), ("26.05", True)])
+def test_slurm_jwks_replaces_slurm_key_from_24_05_on(release, starts):
+    plugins = (*PLUGINS, "auth_slurm.so")
+    files = site("AuthType=auth/slurm\n" + CONF, more=[File("slurm.jwks", b"{}", 0o600, "slurm")])
+    told = report(files, made_up_machine(f"{release}.1", "1.17.2"), plugins=plugins)
+    assert told.outlooks[0].starts is starts
+
+
 def test_a_missing_plugin_stops_the_daemon():
     told = report(plugins=("auth_munge.so",))
     assert find(told, "plugin.missing").effect == "stops"
