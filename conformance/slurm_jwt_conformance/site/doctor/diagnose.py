@@ -21,6 +21,7 @@ from slurm_jwt_conformance.site.doctor.checks import (
     pair,
     parameters,
     plugins,
+    restd,
     secrets,
     slurmkey,
 )
@@ -47,6 +48,7 @@ DAEMON_CHECKS: tuple[Callable[[Cluster, Conf], Iterable[Finding | NotChecked]], 
 """The checks of each daemon and its configuration."""
 
 HOST_CHECKS: tuple[Callable[[Cluster], Iterable[Finding | NotChecked]], ...] = (
+    restd.check,
     plugins.check_installed,
     keytext.check,
     pair.check,

@@ -140,6 +140,47 @@ def test_slurm_jwks_replaces_slurm_key_from_24_05_on(release, starts):
     assert told.outlooks[0].starts is starts
 
 
+def restd_report(text, *, by="--conf"):
+    """Examine a site whose slurmrestd has a file of its own."""
+    host = MadeUpHost("/site", site(more=[File("slurmrestd.conf", text.encode())]), PLUGINS)
+    path = "/site/slurmrestd.conf"
+    host.environment = {"SLURM_CONF": path} if by == "SLURM_CONF" else {}
+    options = Options(conf=path if by == "--conf" else None)
+    found = survey(options, host, made_up_machine("22.05.8", "1.10.2"))
+    return found, diagnose(found)
+
+
+@pytest.mark.parametrize("by", ["--conf", "SLURM_CONF"])
+@pytest.mark.parametrize("include", ["include /site/slurm.conf", "Include slurm.conf"])
+def test_a_file_of_slurmrestd_leads_to_slurm_conf(include, by):
+    found, told = restd_report(f"{include}\nAuthType=auth/jwt\n", by=by)
+    assert found.conf.path == "/site/slurm.conf"
+    assert rules(told) == set()
+    assert told.verdict == "sound"
+    note = find(told, "config.slurmrestd")
+    assert (note.level, note.place.file, note.place.line) == ("note", "/site/slurmrestd.conf", 2)
+
+
+def test_slurmrestd_with_munge_refuses_tokens():
+    _, told = restd_report("include /site/slurm.conf\nAuthType=auth/munge\n")
+    assert find(told, "config.slurmrestd").level == "warning"
+    assert told.outlooks[0].takes is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include /site/slurm.conf\nAuthType=auth/jwt\nSlurmctldPort=6817\n",
+        "include /site/slurm.conf\n",
+        CONF + "AuthType=auth/jwt\n",
+    ],
+)
+def test_another_file_that_includes_slurm_conf_is_slurmctlds(text):
+    found, told = restd_report(text)
+    assert found.conf.path == "/site/slurmrestd.conf"
+    assert "config.slurmrestd" not in {each.id for each in told.findings}
+
+
 def test_a_missing_plugin_stops_the_daemon():
     told = report(plugins=("auth_munge.so",))
     assert find(told, "plugin.missing").effect == "stops"

@@ -1,8 +1,8 @@
 """slurm.key, the key of auth/slurm: without it a daemon that loads auth/slurm does not start.
 
-From init_internal() in src/plugins/auth/slurm/internal.c, 23.11 to 26.05: from 24.05 on slurm.jwks
-counts if it exists, otherwise slurm.key; both are in the folder of slurm.conf. SLURM_SACK_KEY and SLURM_SACK_JWKS in the
-environment of the daemon name other files.
+From init_internal() in src/plugins/auth/slurm/internal.c, 23.11 to 26.05. From 24.05 on slurm.jwks counts if
+it exists, otherwise slurm.key. Both are in the folder of slurm.conf. SLURM_SACK_KEY and SLURM_SACK_JWKS in
+the environment of the daemon name other files.
 """
 
 from __future__ import annotations
