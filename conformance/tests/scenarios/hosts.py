@@ -358,7 +358,7 @@ ROOT = (
         "Running as primary controller",
         DOCTOR,
         ("key.others",),
-        ("Who has the key can be anyone on the cluster, root too.",),
+        ("Whoever has the key can sign tokens for any user, also for root.",),
     ),
 )
 

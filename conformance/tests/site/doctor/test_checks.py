@@ -181,6 +181,49 @@ def test_another_file_that_includes_slurm_conf_is_slurmctlds(text):
     assert "config.slurmrestd" not in {each.id for each in told.findings}
 
 
+MEANT = "AuthAltParameters=jwt_key=/site/jwt.key,userclaimfield=upn"
+
+
+@pytest.mark.parametrize("release", ["22.05.8", "24.11.5", "26.05.5"])
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("AuthAltParameters = jwt_key = /site/jwt.key, userclaimfield = upn", "config.syntax"),
+        ("AuthAltParameters=jwt_key=/site/jwt.key, userclaimfield=upn", "config.syntax"),
+        ("AuthAltParameters=jwt_key= /site/jwt.key,userclaimfield=upn", "config.syntax"),
+        ('AuthAltParameters="jwt_key = /site/jwt.key, userclaimfield = upn"', "parameters.form"),
+        ("AuthAltParameters=jwt_key=/site/jwt.key;userclaimfield=upn", "parameters.form"),
+        ("AuthAltParameters=jwt_key=/site/jwt.key,userclaimfield=upn;", "parameters.form"),
+        ("AuthAltParameters='jwt_key=/site/jwt.key,userclaimfield=upn'", "parameters.form"),
+        ("AuthAltParameters=jwt_key='/site/jwt.key',userclaimfield='upn'", "parameters.form"),
+    ],
+)
+def test_parameters_in_another_form_are_shown_as_slurm_reads_them(line, rule, release):
+    conf = re.sub("^AuthAltParameters=.*$", line, CONF, flags=re.MULTILINE)
+    told = report(site(conf), made_up_machine(release, "1.17.2"))
+    assert find(told, rule).fix.endswith(MEANT)
+    assert "parameters.unknown" not in rules(told)
+    assert "keygen" not in str(told)
+
+
+def test_a_missing_key_of_parameters_in_the_right_form_is_made_by_keygen():
+    files = [each for each in site() if each.path != "jwt.key"]
+    assert "slurm-jwt keygen /site/jwt.key" in find(report(files), "key.missing").fix
+
+
+def test_another_setting_on_the_line_is_not_a_part_of_the_parameters():
+    conf = CONF.replace("max_token_lifespan=3600", "max_token_lifespan=3600 TreeWidth=5")
+    told = report(site(conf))
+    assert "TreeWidth" not in find(told, "config.syntax").fix
+
+
+def test_parameters_that_may_hold_a_key_are_not_shown():
+    conf = CONF.replace("jwt_key=/site/jwt.key", "jwt_key = 1nUqgEcGxaBWWtQJTgTpvMQx")
+    told = report(site(conf))
+    assert "nUqg" not in str(told)
+    assert "Remove the spaces" in find(told, "config.syntax").fix
+
+
 def test_a_missing_plugin_stops_the_daemon():
     told = report(plugins=("auth_munge.so",))
     assert find(told, "plugin.missing").effect == "stops"

@@ -9,6 +9,7 @@ from slurm_jwt_conformance.site.discovery.access import may_read, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import CHECKED_SINCE, shown_path, spot, unreadable
+from slurm_jwt_conformance.site.doctor.checks.writing import misread
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
@@ -106,10 +107,18 @@ class _Subject:
             "key.missing",
             f"There is no key file {shown_path(self.survey, self.path)}.{hint}",
             f"{self.conf.daemon} does not start without it.{place}",
-            f"{self._keygen()}; or copy the key that the other daemons use.",
+            self._supply(),
             "stops",
             log if self.path in self.survey.paths else "",
         )
+
+    def _supply(self) -> str:
+        """Return how to get the file: no new key where a key is named that Slurm does not find."""
+        wrong = misread(self.conf)
+        if wrong and wrong.key_path not in {"", self.path}:
+            daemon = self.conf.daemon
+            return f"Fix AuthAltParameters first: it names a key in a form that {daemon} does not read."
+        return f"{self._keygen()}; or copy the key that the other daemons use."
 
     def _keygen(self) -> str:
         owner = f" --owner {plain(self.user.name)}" if self.user else ""

@@ -12,6 +12,7 @@ from slurm_jwt_conformance.site.discovery.showing import resembling
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
 from slurm_jwt_conformance.site.doctor.checks.lifespan import atoi, intended_seconds
+from slurm_jwt_conformance.site.doctor.checks.writing import misread
 from slurm_jwt_reports.words import plural
 
 if TYPE_CHECKING:
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
     from slurm_jwt.config.grammar import Setting
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.checks.writing import Form, Misread
     from slurm_jwt_conformance.site.doctor.report import Finding
     from slurm_jwt_reports.diagnostic import Place
 
 DAY = 86_400
+_CAUSES: dict[Form, str] = {
+    "single quotes": "Slurm reads single quotes as a part of the text. It removes only double quotes.",
+    "semicolon": "Slurm separates parameters with commas only. It reads the semicolon and the text after it"
+    " as a part of the value.",
+    "space before =": "Slurm looks for a name with = directly after it. It does not find this parameter.",
+}
+"""Forms in which Slurm reads a value without an error, and differently than it is meant."""
 
 
 def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
@@ -31,12 +40,30 @@ def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     if not uses_jwt(conf, survey.series):
         return
     setting = conf.parsed.last("AuthAltParameters")
+    wrong = misread(conf)
+    if setting is not None and wrong and wrong.form in _CAUSES:
+        yield _form(survey, conf, setting, wrong)
+        return
+    if wrong and wrong.form == "spaces without quotes":
+        return  # config.syntax reports the line
     if setting is not None:
         for part in parts(setting.value):
             yield from _part(survey, conf, setting, part)
         yield from _repeated(survey, conf, setting)
     if conf.daemon == "slurmctld":
         yield from _lifespan(survey, conf, setting)
+
+
+def _form(survey: Cluster, conf: Conf, setting: Setting, wrong: Misread) -> Finding:
+    meant = wrong.shown(survey.host) or "AuthAltParameters=NAME=VALUE,NAME=VALUE"
+    article = "" if wrong.form == "single quotes" else "a "
+    return finding(
+        "parameters.form",
+        f"AuthAltParameters has {article}{wrong.form}.",
+        _CAUSES[wrong.form],
+        f"Write {meant}",
+        spot(survey, setting, conf),
+    )
 
 
 def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
