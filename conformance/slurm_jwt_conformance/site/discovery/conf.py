@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 USUAL_PLACE = "the usual place"
+_LONGEST_SLURMRESTD_CONF = 4096
 
 
 class Location(NamedTuple):
@@ -73,6 +74,27 @@ def find(options: Options, host: Host, machine: Machine) -> Location | None:
         if daemon.conf and _is_credible(host, daemon) and _exists(host, daemon.conf):
             return Location(daemon.conf, f"the running slurmctld, process {daemon.pid}")
     return _first(host, [f"{folder}/slurm.conf" for folder in host.folders], USUAL_PLACE)
+
+
+def behind_slurmrestd(host: Host, location: Location | None, series: str) -> Conf | None:
+    """Return the configuration if it is a file for slurmrestd only; None if it is not.
+
+    Such a file includes slurm.conf and sets only AuthType: SLURM_CONF names it where slurmrestd starts.
+    """
+    if location is None or location.source not in {"--conf", "SLURM_CONF"}:
+        return None
+    from slurm_jwt.config.grammar import Unreadable
+
+    try:
+        if b"include" not in host.read(location.path, _LONGEST_SLURMRESTD_CONF).lower():
+            return None
+        conf = read(host, "slurmctld", location, series)
+    except Unreadable:
+        return None
+    own = {each.key for each in conf.parsed.settings if each.place.file == location.path}
+    included = conf.parsed.files[1:]
+    is_overlay = own == {"AuthType"} and included and posixpath.basename(included[0]) == "slurm.conf"
+    return conf if is_overlay else None
 
 
 def find_dbd(options: Options, host: Host, conf: Location | None) -> Location | None:

@@ -105,7 +105,7 @@ def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Ex
     value = setting.value
     if setting.key not in HARMLESS_KEYS or not value.isprintable() or len(value) > LONGEST:
         return None
-    if setting.key == "AuthAltParameters" and not all(_harmless(p.text, paths) for p in parts(value)):
+    if setting.key == "AuthAltParameters" and not harmless_parameters(value, paths):
         return None
     if setting.key in {"AuthType", "AuthAltTypes"} and not all(
         _PLUGIN.fullmatch(p.text) for p in parts(value)
@@ -116,6 +116,11 @@ def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Ex
     return Excerpt(
         text=f"{head}{value}{quote}", start=len(head) + at, width=max(1, min(width, len(value) - at))
     )
+
+
+def harmless_parameters(value: str, paths: Collection[str]) -> bool:
+    """Return whether a value of AuthAltParameters may be shown. paths: those that lead somewhere."""
+    return all(_harmless(part.text, paths) for part in parts(value))
 
 
 def _harmless(part: str, paths: Collection[str]) -> bool:

@@ -140,8 +140,21 @@ class Cluster:
         return Version(release.series, release.slurm, source, libjwt, own)
 
     @cached_property
-    def _location(self) -> Location | None:
+    def _named_location(self) -> Location | None:
         return confs.find(self.options, self.host, self.machine)
+
+    @cached_property
+    def slurmrestd_conf(self) -> Conf | None:
+        """The file for slurmrestd only that --conf or SLURM_CONF names; None if it names slurm.conf."""
+        return confs.behind_slurmrestd(self.host, self._named_location, self.series)
+
+    @property
+    def _location(self) -> Location | None:
+        """Where slurm.conf is: a file for slurmrestd only leads to the slurm.conf that it includes."""
+        restd = self.slurmrestd_conf
+        if restd is None:
+            return self._named_location
+        return confs.Location(restd.parsed.files[1], f"included by {one_line(restd.path)}")
 
     @cached_property
     def _dbd_location(self) -> Location | None:

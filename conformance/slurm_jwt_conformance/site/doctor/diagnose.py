@@ -21,7 +21,9 @@ from slurm_jwt_conformance.site.doctor.checks import (
     pair,
     parameters,
     plugins,
+    restd,
     secrets,
+    slurmkey,
 )
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked, Outlook, Report, by_severity
 
@@ -36,6 +38,7 @@ DAEMON_CHECKS: tuple[Callable[[Cluster, Conf], Iterable[Finding | NotChecked]], 
     grammar.check,
     accounts.check,
     plugins.check,
+    slurmkey.check,
     parameters.check,
     keyfile.check,
     jwks.check,
@@ -45,6 +48,7 @@ DAEMON_CHECKS: tuple[Callable[[Cluster, Conf], Iterable[Finding | NotChecked]], 
 """The checks of each daemon and its configuration."""
 
 HOST_CHECKS: tuple[Callable[[Cluster], Iterable[Finding | NotChecked]], ...] = (
+    restd.check,
     plugins.check_installed,
     keytext.check,
     pair.check,

@@ -14,6 +14,7 @@ from slurm_jwt_conformance.site.discovery.processes import Mapped, Running
 from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor import checks, compare
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
+from slurm_jwt_conformance.site.doctor.checks.lifespan import atoi
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_reports.problems import Problem
 from support.made_up_site import File, MadeUpHost, made_up_machine
@@ -93,6 +94,134 @@ def test_another_release_than_the_installed_one_is_judged_without_its_plugins():
     assert "the version of libjwt" in {each.what for each in told.not_checked}
     named = report(release="24.11/libjwt2.1.2")
     assert "library.refuses-all" in rules(named)
+
+
+@pytest.mark.parametrize(
+    ("release", "example"),
+    [("26.05", "26.05/libjwt1.17.2"), ("20.11", "20.11/libjwt1.10.2"), ("24.11.5", "24.11.5/libjwt1.17.2")],
+)
+def test_the_example_of_a_release_is_the_named_one(release, example):
+    (unchecked,) = [
+        each for each in report(release=release).not_checked if each.what == "the version of libjwt"
+    ]
+    assert unchecked.why == f"name it: --release {example}"
+
+
+@pytest.mark.parametrize(
+    ("release", "starts"), [("26.05.2", False), ("26.05.3", True), ("26.05", None), ("24.11", False)]
+)
+def test_an_ec_key_without_alg_ends_releases_up_to_26_05_2(release, starts):
+    jwks = b'{"keys":[{"kty":"EC","kid":"a"},{"kty":"RSA","kid":"b","alg":"RS256","n":"u","e":"AQAB"}]}'
+    conf = CONF.replace("jwt_key=", "jwks=/site/jwks.json,jwt_key=")
+    host = MadeUpHost("/site", site(conf, more=[File("jwks.json", jwks)]), PLUGINS)
+    found = survey(
+        Options(conf="/site/slurm.conf", release=f"{release}/libjwt1.17.2", plugins=frozenset(PLUGINS)),
+        host,
+        made_up_machine("22.05.8", "1.10.2"),
+    )
+    told = diagnose(found)
+    assert told.outlooks[0].starts is starts
+    assert ("jwks.content" in rules(told)) == (starts is not True)
+
+
+def test_two_keys_of_one_kid_are_a_warning():
+    key = '{"kty":"RSA","kid":"a","alg":"RS256","n":"u","e":"AQAB"}'
+    conf = CONF.replace("jwt_key=", "jwks=/site/jwks.json,jwt_key=")
+    told = report(site(conf, more=[File("jwks.json", f'{{"keys":[{key},{key}]}}'.encode())]))
+    assert "same kid" in find(told, "jwks.content").message
+    assert told.outlooks[0].starts is True
+
+
+@pytest.mark.parametrize(("release", "starts"), [("23.11", False), ("24.05", True), ("26.05", True)])
+def test_slurm_jwks_replaces_slurm_key_from_24_05_on(release, starts):
+    plugins = (*PLUGINS, "auth_slurm.so")
+    files = site("AuthType=auth/slurm\n" + CONF, more=[File("slurm.jwks", b"{}", 0o600, "slurm")])
+    told = report(files, made_up_machine(f"{release}.1", "1.17.2"), plugins=plugins)
+    assert told.outlooks[0].starts is starts
+
+
+def restd_report(text, *, by="--conf"):
+    """Examine a site whose slurmrestd has a file of its own."""
+    host = MadeUpHost("/site", site(more=[File("slurmrestd.conf", text.encode())]), PLUGINS)
+    path = "/site/slurmrestd.conf"
+    host.environment = {"SLURM_CONF": path} if by == "SLURM_CONF" else {}
+    options = Options(conf=path if by == "--conf" else None)
+    found = survey(options, host, made_up_machine("22.05.8", "1.10.2"))
+    return found, diagnose(found)
+
+
+@pytest.mark.parametrize("by", ["--conf", "SLURM_CONF"])
+@pytest.mark.parametrize("include", ["include /site/slurm.conf", "Include slurm.conf"])
+def test_a_file_of_slurmrestd_leads_to_slurm_conf(include, by):
+    found, told = restd_report(f"{include}\nAuthType=auth/jwt\n", by=by)
+    assert found.conf.path == "/site/slurm.conf"
+    assert rules(told) == set()
+    assert told.verdict == "sound"
+    note = find(told, "config.slurmrestd")
+    assert (note.level, note.place.file, note.place.line) == ("note", "/site/slurmrestd.conf", 2)
+
+
+def test_slurmrestd_with_munge_refuses_tokens():
+    _, told = restd_report("include /site/slurm.conf\nAuthType=auth/munge\n")
+    assert find(told, "config.slurmrestd").level == "warning"
+    assert told.outlooks[0].takes is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include /site/slurm.conf\nAuthType=auth/jwt\nSlurmctldPort=6817\n",
+        "include /site/slurm.conf\n",
+        CONF + "AuthType=auth/jwt\n",
+    ],
+)
+def test_another_file_that_includes_slurm_conf_is_slurmctlds(text):
+    found, told = restd_report(text)
+    assert found.conf.path == "/site/slurmrestd.conf"
+    assert "config.slurmrestd" not in {each.id for each in told.findings}
+
+
+MEANT = "AuthAltParameters=jwt_key=/site/jwt.key,userclaimfield=upn"
+
+
+@pytest.mark.parametrize("release", ["22.05.8", "24.11.5", "26.05.5"])
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("AuthAltParameters = jwt_key = /site/jwt.key, userclaimfield = upn", "config.syntax"),
+        ("AuthAltParameters=jwt_key=/site/jwt.key, userclaimfield=upn", "config.syntax"),
+        ("AuthAltParameters=jwt_key= /site/jwt.key,userclaimfield=upn", "config.syntax"),
+        ('AuthAltParameters="jwt_key = /site/jwt.key, userclaimfield = upn"', "parameters.form"),
+        ("AuthAltParameters=jwt_key=/site/jwt.key;userclaimfield=upn", "parameters.form"),
+        ("AuthAltParameters=jwt_key=/site/jwt.key,userclaimfield=upn;", "parameters.form"),
+        ("AuthAltParameters='jwt_key=/site/jwt.key,userclaimfield=upn'", "parameters.form"),
+        ("AuthAltParameters=jwt_key='/site/jwt.key',userclaimfield='upn'", "parameters.form"),
+    ],
+)
+def test_parameters_in_another_form_are_shown_as_slurm_reads_them(line, rule, release):
+    conf = re.sub("^AuthAltParameters=.*$", line, CONF, flags=re.MULTILINE)
+    told = report(site(conf), made_up_machine(release, "1.17.2"))
+    assert find(told, rule).fix.endswith(MEANT)
+    assert "parameters.unknown" not in rules(told)
+    assert "keygen" not in str(told)
+
+
+def test_a_missing_key_of_parameters_in_the_right_form_is_made_by_keygen():
+    files = [each for each in site() if each.path != "jwt.key"]
+    assert "slurm-jwt keygen /site/jwt.key" in find(report(files), "key.missing").fix
+
+
+def test_another_setting_on_the_line_is_not_a_part_of_the_parameters():
+    conf = CONF.replace("max_token_lifespan=3600", "max_token_lifespan=3600 TreeWidth=5")
+    told = report(site(conf))
+    assert "TreeWidth" not in find(told, "config.syntax").fix
+
+
+def test_parameters_that_may_hold_a_key_are_not_shown():
+    conf = CONF.replace("jwt_key=/site/jwt.key", "jwt_key = 1nUqgEcGxaBWWtQJTgTpvMQx")
+    told = report(site(conf))
+    assert "nUqg" not in str(told)
+    assert "Remove the spaces" in find(told, "config.syntax").fix
 
 
 def test_a_missing_plugin_stops_the_daemon():
@@ -242,7 +371,10 @@ def test_files_that_set_a_token_for_everybody_are_found(path, text, line, severi
     [
         ("max_token_lifespan=0", "lifespan.invalid", "error"),
         ("max_token_lifespan=-5", "lifespan.invalid", "error"),
-        ("max_token_lifespan=1d", None, ""),  # atoi() reads 1
+        ("max_token_lifespan=1d", "lifespan.invalid", "error"),  # atoi() reads 1
+        ("max_token_lifespan=0x10", "lifespan.invalid", "error"),  # atoi() reads 0
+        ("max_token_lifespan=4294967296", "lifespan.invalid", "error"),  # 0 in 32 bits
+        ("max_token_lifespan=+600", None, ""),
         ("max_token_lifespan=99999999", "lifespan.long", "note"),
         ("MAX_TOKEN_LIFESPAN=60", "parameters.unknown", "note"),  # found in any case
         ("userclaimfield=upn", "parameters.unsupported", "warning"),
@@ -254,6 +386,48 @@ def test_parameters_are_held_against_the_release(alt, rule, severity):
     told = report(site(CONF.replace("max_token_lifespan=3600", alt)))
     found = {(each.id, each.level) for each in told.findings if each.id != "lifespan.unlimited"}
     assert found == ({(rule, severity)} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "meant"),
+    [
+        ("1h", "1 second", "3600"),
+        ("24h", "24 seconds", "86400"),
+        ("1d", "1 second", "86400"),
+        ("30 min", "30 seconds", "1800"),
+        ("1week", "1 second", "604800"),
+        ("1-00:00:00", "1 second", "86400"),
+        ("24:00:00", "24 seconds", "86400"),
+        ("60:00", "60 seconds", ""),  # minutes or hours
+        ("1e6", "1 second", ""),
+        ("600.5", "600 seconds", ""),
+    ],
+)
+def test_a_lifespan_with_a_unit_is_what_atoi_reads(value, read, meant):
+    conf = CONF.replace(
+        "jwt_key=/site/jwt.key,max_token_lifespan=3600", f'"jwt_key=/site/jwt.key,max_token_lifespan={value}"'
+    )
+    found = find(report(site(conf)), "lifespan.invalid")
+    assert found.message == f"max_token_lifespan: {value} is read as {read}."
+    assert found.fix == (
+        f"Write {meant}: max_token_lifespan={meant}" if meant else "Write whole seconds, without a unit."
+    )
+
+
+def test_a_text_in_the_place_of_a_lifespan_is_not_shown():
+    conf = CONF.replace("=3600", "=1nUqgEcGxaBWWtQJTgTpvMQx")
+    assert "nUqg" not in find(report(site(conf)), "lifespan.invalid").message
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("1h", 1), (" 7", 7), ("-5", -5), ("h", 0), ("2147483648", -2147483648), ("4294967297", 1),
+        ("99999999999999999999", -1), ("\u0663", 0),
+    ],
+)  # fmt: skip
+def test_atoi_reads_numbers_as_the_c_library(value, seconds):
+    assert atoi(value) == seconds
 
 
 def test_a_key_that_cannot_be_looked_at_is_not_passed():

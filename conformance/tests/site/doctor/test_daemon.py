@@ -25,6 +25,8 @@ from support.slurm import require_release
 
 SITES = sorted(DOCTOR_SITES.glob("*.toml"))
 RELEASES = ("20.11", "22.05", "24.11", "26.05")
+DEBIANS = {"20.11": "20.11.4", "22.05": "22.05.8", "24.11": "24.11.5", "26.05": "26.05.5"}
+"""The versions of Debian's packages: patch releases of 26.05 read a JWKS in two ways."""
 OUTCOMES = {"takes", "refuses", "ends", "waits", "hangs"}
 HANGS_AFTER = 1.0
 """Seconds after which a daemon that neither came up nor ended is taken to hang; others need a tenth."""
@@ -61,6 +63,16 @@ DBD = {
 JWKS = {
     "rsa": '{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"one","n":"%s","e":"AQAB"}]}',
     "no kid": '{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","n":"%s","e":"AQAB"}]}',
+}
+_RSA = '"kty":"RSA","kid":"one","n":"%s","e":"AQAB"'
+_RS256 = f'{{{_RSA},"alg":"RS256","use":"sig"}}'
+JWKS |= {
+    "no alg": f'{{"keys":[{{{_RSA}}}]}}',
+    "ec without alg": f'{{"keys":[{_RS256},{{"kty":"EC","kid":"two","crv":"P-256","x":"AA","y":"AA"}}]}}',
+    "bare key": _RS256,
+    "no keys": '{"keys":[]}%.0s',
+    "no kid and alg": '{"keys":[{"kty":"RSA","n":"%s","e":"AQAB"}]}',
+    "ec with alg": f'{{"keys":[{_RS256},{{"kty":"EC","kid":"two","alg":"ES256","crv":"P-256"}}]}}',
 }
 MODULUS = "u" * 342
 ALWAYS_THERE = {"lifespan.unlimited"}
@@ -244,7 +256,7 @@ def test_the_doctor_foretells_what_the_site_says(path, release):
     site = read(path)
     files = files_of(site, "/site", "/munge")
     host = MadeUpHost("/site", files, tuple(plugins))
-    machine = made_up_machine(f"{release}.0", "1.17.2" if release > "23" else "1.10.2")
+    machine = made_up_machine(DEBIANS[release], "1.17.2" if release > "23" else "1.10.2")
     found = survey(Options(conf="/site/slurm.conf", release=release), host, machine)
     assert list(trouble(site, release, found, diagnose(found), None)) == []
 

@@ -8,6 +8,7 @@ from slurm_jwt.config.keys import elsewhere, known
 from slurm_jwt_conformance.site.discovery.showing import key_name, plain, resembling, word
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import named, refused
+from slurm_jwt_conformance.site.doctor.checks.writing import misread
 from slurm_jwt_conformance.site.doctor.report import Finding
 
 if TYPE_CHECKING:
@@ -164,11 +165,23 @@ def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
         level=_severity(fault),
         message=words.what.format(**fill),
         cause=_ending(words.why.format(**fill), conf, fault),
-        fix=words.do.format(**fill),
+        fix=_parameters_fix(survey, conf, fault) or words.do.format(**fill),
         place=named(fault.place),
         effect=_effect(fault),
         log=_log(conf, fault),
     )
+
+
+def _parameters_fix(survey: Cluster, conf: Conf, fault: Fault) -> str:
+    """Return the line to write if the fault is in AuthAltParameters; otherwise ""."""
+    setting, wrong = conf.parsed.last("AuthAltParameters"), misread(conf)
+    if not setting or not wrong or fault.kind not in {"syntax", "second key"}:
+        return ""
+    if fault.place[:2] != setting.place[:2]:
+        return ""
+    meant = wrong.shown(survey.host)
+    spaces = "Remove the spaces around = and after the commas"
+    return f"{spaces}: {meant}" if meant else f"{spaces}."
 
 
 def _log(conf: Conf, fault: Fault) -> str:

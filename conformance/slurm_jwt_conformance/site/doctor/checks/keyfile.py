@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.site.discovery.access import may_read, open_folder
 from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
 from slurm_jwt_conformance.site.doctor.catalogue import finding
-from slurm_jwt_conformance.site.doctor.checks.common import shown_path, spot
+from slurm_jwt_conformance.site.doctor.checks.common import CHECKED_SINCE, shown_path, spot, unreadable
+from slurm_jwt_conformance.site.doctor.checks.writing import misread
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.doctor.report import Effect
     from slurm_jwt_reports.diagnostic import Place
-
-CHECKED_SINCE = "23.11"
-"""From here on auth/jwt looks at owner and mode of the key before it reads it."""
 
 
 def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
@@ -109,10 +107,18 @@ class _Subject:
             "key.missing",
             f"There is no key file {shown_path(self.survey, self.path)}.{hint}",
             f"{self.conf.daemon} does not start without it.{place}",
-            f"{self._keygen()}; or copy the key that the other daemons use.",
+            self._supply(),
             "stops",
             log if self.path in self.survey.paths else "",
         )
+
+    def _supply(self) -> str:
+        """Return how to get the file: no new key where a key is named that Slurm does not find."""
+        wrong = misread(self.conf)
+        if wrong and wrong.key_path not in {"", self.path}:
+            daemon = self.conf.daemon
+            return f"Fix AuthAltParameters first: it names a key in a form that {daemon} does not read."
+        return f"{self._keygen()}; or copy the key that the other daemons use."
 
     def _keygen(self) -> str:
         owner = f" --owner {plain(self.user.name)}" if self.user else ""
@@ -151,7 +157,8 @@ class _Subject:
         if self.user is None:
             return
         if not may_read(look, self.user):
-            yield self._unreadable(plain(self.user.name), shown)
+            parts = "the key", shown, self._typed()
+            yield unreadable(self.survey, self.conf, "key.unreadable", parts, plain(self.user.name), self.at)
         if look.mode & 0o070 and look.gid not in {0} | self.user.gids:
             group = plain(self.survey.host.group_name(look.gid))
             yield self._finding(
@@ -183,24 +190,6 @@ class _Subject:
             f"chmod 0600 {self._typed()}; if other users could read the key, make a new one.",
             "stops" if self.modern else "",
             log if self.modern and self.path in self.survey.paths else "",
-        )
-
-    def _unreadable(self, name: str, shown: str) -> Finding:
-        """Return the finding of a key that SlurmUser cannot read."""
-        daemon = self.conf.daemon
-        modern = (
-            f"{daemon} can read it if root starts {daemon}. With User={name} of systemd, or after scontrol"
-            " reconfigure, it cannot, and ends."
-        )
-        return finding(
-            "key.unreadable",
-            f"SlurmUser {name} may not read the key: {shown}.",
-            modern if self.modern else f"{daemon} reads it as SlurmUser, and ends if it cannot.",
-            f"chown {name} {self._typed()}, and let {name} enter the folders above it.",
-            self.at,
-            level="warning" if self.modern else "error",
-            effect="may stop" if self.modern else "stops",
-            log="" if self.modern else "Could not load key file",
         )
 
     def _owner(self, look: Look, user: str, shown: str) -> Finding:

@@ -24,10 +24,15 @@ def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
         return
     version = numbers(survey.version.libjwt)
     if version is None:
-        why = "no package owns it" if survey.version.installed else "name it: --release 24.11/libjwt1.17.2"
+        why = "no package owns it" if survey.version.installed else f"name it: --release {_example(survey)}"
         yield NotChecked("the version of libjwt", why, decisive=survey.version.installed)
     else:
         yield from fits(survey.series, survey.version.libjwt, version)
+
+
+def _example(survey: Cluster) -> str:
+    """Return the release of the survey with its usual libjwt, in the form of --release."""
+    return f"{survey.version.slurm}/libjwt{releases.SERIES[survey.series].libjwt}"
 
 
 def numbers(version: str) -> tuple[int, ...] | None:

@@ -11,6 +11,9 @@ from slurm_jwt_conformance.site.discovery.conf import uses_jwt
 from slurm_jwt_conformance.site.discovery.showing import resembling
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import spot
+from slurm_jwt_conformance.site.doctor.checks.lifespan import atoi, intended_seconds
+from slurm_jwt_conformance.site.doctor.checks.writing import misread
+from slurm_jwt_reports.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +21,18 @@ if TYPE_CHECKING:
     from slurm_jwt.config.grammar import Setting
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.doctor.checks.writing import Form, Misread
     from slurm_jwt_conformance.site.doctor.report import Finding
     from slurm_jwt_reports.diagnostic import Place
 
 DAY = 86_400
+_CAUSES: dict[Form, str] = {
+    "single quotes": "Slurm reads single quotes as a part of the text. It removes only double quotes.",
+    "semicolon": "Slurm separates parameters with commas only. It reads the semicolon and the text after it"
+    " as a part of the value.",
+    "space before =": "Slurm looks for a name with = directly after it. It does not find this parameter.",
+}
+"""Forms in which Slurm reads a value without an error, and differently than it is meant."""
 
 
 def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
@@ -29,12 +40,30 @@ def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     if not uses_jwt(conf, survey.series):
         return
     setting = conf.parsed.last("AuthAltParameters")
+    wrong = misread(conf)
+    if setting is not None and wrong and wrong.form in _CAUSES:
+        yield _form(survey, conf, setting, wrong)
+        return
+    if wrong and wrong.form == "spaces without quotes":
+        return  # config.syntax reports the line
     if setting is not None:
         for part in parts(setting.value):
             yield from _part(survey, conf, setting, part)
         yield from _repeated(survey, conf, setting)
     if conf.daemon == "slurmctld":
         yield from _lifespan(survey, conf, setting)
+
+
+def _form(survey: Cluster, conf: Conf, setting: Setting, wrong: Misread) -> Finding:
+    meant = wrong.shown(survey.host) or "AuthAltParameters=NAME=VALUE,NAME=VALUE"
+    article = "" if wrong.form == "single quotes" else "a "
+    return finding(
+        "parameters.form",
+        f"AuthAltParameters has {article}{wrong.form}.",
+        _CAUSES[wrong.form],
+        f"Write {meant}",
+        spot(survey, setting, conf),
+    )
 
 
 def _part(survey: Cluster, conf: Conf, setting: Setting, part: Part) -> Iterator[Finding]:
@@ -131,7 +160,7 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
     if find(text, "disable_token_creation", survey.series):
         return
     found = find(text, "max_token_lifespan", survey.series)
-    seconds = _seconds(found.value) if found else None
+    seconds = max(0, atoi(found.value)) if found else None
     width = len(found.value) if found else 0
     at = spot(survey, setting if found else None, conf, found.value_at if found else 0, width)
     if found and not seconds:
@@ -139,9 +168,11 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
             "lifespan.invalid",
             message="max_token_lifespan is not a number of seconds above 0.",
             cause="Slurm then has no limit. It logs this at the first request for a token.",
-            fix="Write whole seconds: max_token_lifespan=86400",
+            fix=f"Write whole seconds: max_token_lifespan={intended_seconds(found.value) or DAY}",
             place=at,
         )
+    elif found and not found.value.strip().lstrip("+").isdigit():
+        yield _lifespan_unit(found.value, seconds or 0, at)
     elif not found:
         yield _unlimited(survey, conf)
     elif seconds and seconds > 30 * DAY:
@@ -154,10 +185,17 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
         )
 
 
-def _seconds(value: str) -> int:
-    """Return the number that atoi() reads: it skips leading whitespace and stops after the digits."""
-    found = re.match(r"\s*([+-]?\d{1,18})", value, re.ASCII)
-    return max(0, int(found[1])) if found else 0
+def _lifespan_unit(value: str, seconds: int, at: Place) -> Finding:
+    shown = value.strip() if re.fullmatch(r"\d[\w:. -]{0,15}", value.strip(), re.ASCII) else "the value"
+    meant = intended_seconds(value)
+    return finding(
+        "lifespan.invalid",
+        message=f"max_token_lifespan: {shown} is read as {plural(seconds, 'second')}.",
+        cause="Slurm reads the digits at the start and ignores the rest. Users cannot get a token that lives"
+        f" longer than {plural(seconds, 'second')}.",
+        fix=f"Write {meant}: max_token_lifespan={meant}" if meant else "Write whole seconds, without a unit.",
+        place=at,
+    )
 
 
 def _unlimited(survey: Cluster, conf: Conf) -> Finding:
