@@ -1,4 +1,4 @@
-"""`slurm-jwt changes`: show which tokens and settings an upgrade of Slurm affects."""
+"""`slurm-jwt changes`: show which tokens and settings an upgrade or downgrade of Slurm affects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 EPILOG = """\
 OLD and NEW are series (24.11), versions (24.11.5), or either with a libjwt (24.11/libjwt1.17.2). Without a
 libjwt, the one of that time's Debian or EPEL is used. The command compares the verdicts of both releases on
-all vectors. "observed": recorded from real daemons of both releases. "modelled": read from Slurm's sources.
+all vectors. If NEW is the older release, it says downgrade and gives the advice for one. "observed": recorded
+from real daemons of both releases. "modelled": read from Slurm's sources.
 
 If a slurm.conf is named or found, the doctor checks it under both releases, and the result is about your
 site: what starts and accepts tokens today and does not after the upgrade. The command starts and
@@ -24,10 +25,11 @@ changes nothing.
 examples:
   slurm-jwt changes 22.05 24.11
   slurm-jwt changes 24.11 25.05/libjwt2.1.3              a libjwt that does not work with this Slurm
+  slurm-jwt changes 24.11 22.05                          what a downgrade changes
   slurm-jwt changes 22.05 24.11 --conf /etc/slurm/slurm.conf
   slurm-jwt changes 22.05 24.11 --markdown upgrade.md
 
-exit codes: 0 everything that works today works after the upgrade, 1 something breaks or is undetermined
+exit codes: 0 everything that works today works after the change, 1 something breaks or is undetermined
 (on this site; without a site: NEW refuses a kind of token that the documents allow, or assigns another
 user), 2 usage, or a configuration that cannot be read
 """

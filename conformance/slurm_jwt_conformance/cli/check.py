@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import check_lines, inputs, options
-from slurm_jwt_conformance.site.discovery.token import moment, read_token
+from slurm_jwt_conformance.site.discovery.token import demand_not_swapped, moment, read_token
 from slurm_jwt_reports import terminal
 from slurm_jwt_reports.problems import Problem
 
@@ -156,9 +156,10 @@ def _answer(args: argparse.Namespace) -> Answer:
     now = moment(args.now)
     question = _question(args)
     source = read_token(args.token, args.token_file)
+    key = question.found.key
+    demand_not_swapped(source, key.content if key and args.key_file else None)
     answer = answers.judge(source.token, source.place, int(time.time()) if now is None else now, question)
     answer = answer._replace(file=source.file, skipped=source.skipped, command=command(args))
-    key = question.found.key
     if key is not None and key.content is not None:
         return answer._replace(checked=judged.with_fits(answer.checked, key.file, args.candidate_key))
     return answer

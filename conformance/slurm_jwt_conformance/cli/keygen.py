@@ -12,15 +12,23 @@ from slurm_jwt_reports.problems import Problem
 if TYPE_CHECKING:
     import argparse
 
+    from slurm_jwt_conformance.cli.keygen_document import Shape
+
 EPILOG = """\
 examples:
   slurm-jwt keygen /var/spool/slurm/statesave/jwt_hs256.key --owner slurm
   slurm-jwt keygen ./jwt_hs256.key            32 random bytes
   slurm-jwt keygen --json ./jwt_hs256.key     facts for a script
+  slurm-jwt keygen --hex ./jwt_hs256.key      64 hex digits, for issuers that read text
   slurm-jwt keygen --pem ./jwt_hs256.key
 
---pem creates a 2048-bit RSA key with openssl, as in Slurm's first page on tokens. slurmctld uses the bytes
-of the PEM text as the key; many JWT libraries refuse such a key.
+Which form? Slurm uses every byte of the file as the key, in each form.
+  default  32 random bytes, for issuers that read bytes. Programs that read a key as text cannot read it:
+           environment variables, settings pages, open(FILE, "r").
+  --hex    64 hex digits without a line end (256 random bits). Programs that read bytes or text, shells and
+           base64 variables all carry it unchanged. The 64 characters are the key: do not decode them.
+  --pem    a 2048-bit RSA key of openssl, as in Slurm's first page on tokens. PyJWT, Authlib and python-jose
+           refuse it as an HMAC key, and an environment variable or shell loses its last line end.
 
 The file has mode 0600. It appears complete or not at all, and an existing file is never changed. The output
 shows only the key's fingerprint.
@@ -28,12 +36,26 @@ shows only the key's fingerprint.
 exit codes: 0 the key was created, 2 it was not created: the message gives the reason
 """
 
+_SHAPES: dict[Shape, str] = {"bytes": "random bytes", "hex": "hex digits without a line end", "pem": "PEM"}
+_USE: dict[Shape, str] = {
+    "bytes": "Issuers must read the file as bytes. Programs that read text cannot read it: use --hex.",
+    "hex": "Issuers may read the file as bytes or as text. They must use the 64 characters, not decode them.",
+    "pem": "PyJWT, Authlib and python-jose refuse this key. Environment variables and shells lose its last"
+    " line end. Use --hex for them.",
+}
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt keygen`."""
     command = subcommands.command("keygen", __doc__, EPILOG)
     command.add_argument("file", metavar="FILE", help="the file to create; it must not exist")
-    command.add_argument(
+    form = command.add_mutually_exclusive_group()
+    form.add_argument(
+        "--hex",
+        action="store_true",
+        help="write 64 hex digits without a line end, for programs that read the key as text",
+    )
+    form.add_argument(
         "--pem",
         action="store_true",
         help="create the key with `openssl genrsa 2048`, instead of 32 random bytes",
@@ -52,14 +74,16 @@ def run(args: argparse.Namespace) -> int:
 
     path = output.demand_new(args.file)
     owner = None if args.owner is None else _owner(args.owner)
-    key = _openssl() if args.pem else generate()
+    shape: Shape = "pem" if args.pem else "hex" if args.hex else "bytes"
+    key = _openssl() if args.pem else generate().hex().encode() if args.hex else generate()
     output.write_secret(path, key, owner)
     if args.json:
         from slurm_jwt_conformance.cli import emit, keygen_document
 
-        emit.print_json(keygen_document.report(path, key, args.owner))
+        emit.print_json(keygen_document.report(path, key, shape, args.owner))
     else:
-        _say(path, f"{'PEM' if args.pem else 'random bytes'}, {len(key)} bytes", fingerprint(key), args.owner)
+        _say(path, f"{_SHAPES[shape]}, {len(key)} bytes", fingerprint(key), args.owner)
+        print(_USE[shape])
     return 0
 
 

@@ -9,6 +9,8 @@ from msgspec import Meta
 from slurm_jwt.strict.keys import describe
 from slurm_jwt_reports.schema import Strict
 
+Shape = Literal["bytes", "hex", "pem"]
+
 
 class Settings(Strict, frozen=True, rename={"types": "AuthAltTypes", "parameters": "AuthAltParameters"}):
     """What slurm.conf and slurmdbd.conf must say."""
@@ -25,7 +27,8 @@ class KeygenReport(Strict, frozen=True):
     file: Annotated[str, Meta(pattern="^/", description="the key's file, as an absolute path")]
     bytes: Annotated[int, Meta(ge=32, description="length of the file: every byte of it is the key")]
     shape: Annotated[
-        Literal["bytes", "pem"], Meta(description="32 random bytes, or the text of an RSA key in PEM (--pem)")
+        Shape,
+        Meta(description="32 random bytes, 64 hex digits (--hex), or the text of an RSA key in PEM (--pem)"),
     ]
     fingerprint: Annotated[
         str,
@@ -43,7 +46,7 @@ class KeygenReport(Strict, frozen=True):
     ]
 
 
-def report(path: str, key: bytes, owner: str | None) -> KeygenReport:
+def report(path: str, key: bytes, shape: Shape, owner: str | None) -> KeygenReport:
     """Return the report on a new key file. owner: the user of --owner, or None."""
     facts = describe(key)
     place = os.path.abspath(path)  # noqa: PTH100 - daemons want no relative path
@@ -52,7 +55,7 @@ def report(path: str, key: bytes, owner: str | None) -> KeygenReport:
         version=1,
         file=place,
         bytes=facts.length,
-        shape="pem" if facts.shape.startswith("PEM") else "bytes",
+        shape=shape,
         fingerprint=facts.fingerprint,
         mode="0600",
         owner=owner,

@@ -25,7 +25,7 @@ MOST_BODY = 600
 def ask(args: argparse.Namespace) -> int:
     """Print the verdict on a token. Return 0 for accepted, 1 for refused."""
     place = client.choose(args.name)
-    source = read_token(args.token, args.token_file)
+    source = read_token(args.token, args.token_file, "lab ask")
     answer = client.ask(place, "ask", token_base64=_packed(source.token), user_name=args.user_name)
     if args.json:
         emit.print_json({**answer, "token_sha256": token_fingerprint(source.token)})
@@ -112,7 +112,7 @@ def _token_of(args: argparse.Namespace) -> str | None:
         return None
     if args.token_file == "-":  # noqa: S105 - a dash is no password
         args.token, args.token_file = args.token_file, None
-    return _packed(read_token(args.token, args.token_file).token)
+    return _packed(read_token(args.token, args.token_file, "lab ask").token)
 
 
 def _packed(token: bytes) -> str:

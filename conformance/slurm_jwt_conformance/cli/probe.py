@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import emit, options
-from slurm_jwt_conformance.site.discovery.token import read_token
+from slurm_jwt_conformance.site.discovery.token import demand_not_swapped, read_token
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
@@ -125,13 +125,15 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     emit.check_places(args)
-    source = read_token(args.token, args.token_file)
-    probe.fit_to_send(source.token)
+    source = read_token(args.token, args.token_file, "probe")
     here = survey(Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd))
+    key = here.key.content if here.key else None
+    demand_not_swapped(source, key if args.key_file else None)  # a key must not be sent as a token
+    probe.fit_to_send(source.token)
     _check_conf(args, here)
     wish = probe.Wish(
         token=source.token,
-        key=here.key.content if here.key else None,
+        key=key,
         users=here.users,
         here=here,
         release=args.release,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,9 @@ examples:
   export $(slurm-jwt token --key-file jwt_hs256.key username=alice)
 
 username= and lifespan= are those of scontrol, in upper or lower case. infinite (or unlimited) is 2147483646
-seconds, as since Slurm 23.11. The command prints a working token: keep it out of logs. It asks no daemon, so
-slurmctld logs no "created token" line. On a production cluster use `scontrol token`.
+seconds, as since Slurm 23.11. A number as username= is refused, because slurmctld takes it as a uid. The
+command prints a working token: keep it out of logs. It asks no daemon, so slurmctld logs no "created token"
+line. On a production cluster use `scontrol token`.
 
 exit codes: 0 the token is on stdout, 2 no token: the message gives the reason
 """
@@ -34,6 +36,9 @@ INFINITE = 2_147_483_646
 """Seconds: what scontrol makes of infinite since 23.11.2, and the most that it takes."""
 
 OPTIONS = ("username", "lifespan")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+"""A word that can be the name of a user."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     given = _options(args.option)
     lifespan = _lifespan(given.get("lifespan"))
-    user = given["username"] if "username" in given else _caller()
+    user = _user(given["username"]) if "username" in given else _caller()
     key = read_key(args.key_file)
     try:
         issuer = Issuer(key or b"")
@@ -81,14 +86,32 @@ def _options(words: Sequence[str]) -> dict[str, str]:
         name, equals, value = word.partition("=")
         name = name.lower()
         if not equals or name not in OPTIONS:
-            raise Problem(
-                f"{word[:80]!r} is no option of a token.",
-                nearest(name[:80] + "=", [f"{o}=" for o in OPTIONS]),
-            )
+            raise Problem(f"{word[:80]!r} is not an option of a token.", _hint(word))
         if name in found:
             raise Problem(f"{name}= is given twice.", "Keep one of them.")
         found[name] = value
     return found
+
+
+def _hint(word: str) -> str:
+    """Return the option that a word may mean: a number or a name alone, or a name of an option misspelt."""
+    if word.isascii() and word.isdigit() and len(word) <= 20:
+        return f"Write lifespan={word} for a lifespan, or username=NAME for a user."
+    if "=" not in word and _NAME.fullmatch(word) and word.lower() not in OPTIONS:
+        return f"Write username={word} for a token of that user."
+    return nearest(word.partition("=")[0].lower()[:80] + "=", [f"{option}=" for option in OPTIONS])
+
+
+def _user(name: str) -> str:
+    """Return the user's name; Problem for a number, which slurmctld takes as a uid: 0 is root."""
+    digits = name.strip()
+    if digits.isascii() and digits.removeprefix("-").removeprefix("+").isdigit():
+        root = " Uid 0 is root." if not digits.strip("-+0") else ""
+        raise Problem(
+            f"username={name[:80]} is a number: slurmctld takes it as a uid.{root}",
+            "Write the user's name, as username=root or username=alice.",
+        )
+    return name
 
 
 def _lifespan(text: str | None) -> int:

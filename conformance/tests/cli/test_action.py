@@ -161,7 +161,33 @@ def test_arguments_are_words_and_nothing_that_runs(runner):
     done = runner.step("Run", arguments="-i reference -k '$(touch hit)' -k '`touch hit`; touch hit'")
     assert done.returncode == 2
     assert not (runner.folder / "hit").exists()
-    assert runner.step("Run", arguments="'unbalanced").returncode != 0
+    assert wrong_call(runner, arguments="'unbalanced")
+
+
+def wrong_call(runner, **inputs):
+    """Run the step; tell whether it ended as a wrong call, for the runner and for later steps alike."""
+    runner.output.write_text("")
+    done = runner.step("Run", **inputs)
+    return done.returncode == 2 and runner.outputs() == {"exit-code": "2"}
+
+
+def test_a_baseline_that_is_missing_is_a_wrong_call(runner):
+    assert wrong_call(runner, arguments="-i reference -k exp.missing --quiet", baseline="none.jsonl")
+    assert not (runner.folder / "slurm-jwt-report").exists()
+
+
+def test_a_command_that_does_not_exist_is_a_wrong_call(runner):
+    assert wrong_call(runner, command="prepare")
+
+
+@pytest.mark.parametrize("text", ["!!", "AAAA\n====x", "a"])
+def test_a_key_that_is_not_base64_is_a_wrong_call(runner, text):
+    assert wrong_call(runner, command="check", arguments=ASKED, token=TOKEN, **{"key-base64": text})
+
+
+@pytest.mark.parametrize("end", ["\nexit-code=0", "\r\nmore=1", "\n"])
+def test_a_line_break_in_out_adds_no_output(runner, end):
+    assert wrong_call(runner, arguments="-i reference -k exp.missing --quiet", out=f"report{end}")
 
 
 def check(runner, **inputs):

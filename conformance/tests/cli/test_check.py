@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from slurm_jwt import Issuer
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.discovery import survey
 from slurm_jwt_conformance.site.discovery.host import Host
@@ -164,6 +165,30 @@ def test_a_wrong_call_says_what_is_wrong_and_exits_with_2(check, arguments, stdi
     assert code == 2
     assert message in err
     assert out == ""
+
+
+def test_swapped_files_are_said_so(check, key_file, tmp_path):
+    token = tmp_path / "alice.jwt"
+    token.write_text(f"{Issuer(KEY).issue('alice')}\n")
+    code, out, err = check("--token-file", key_file, "--key-file", str(token))
+    assert (code, out) == (2, "")
+    assert "Swap the files of --token-file and --key-file." in err
+
+
+def test_a_file_name_as_token_is_said_so(check, key_file, tmp_path):
+    token = tmp_path / "alice.jwt"
+    token.write_text(f"{Issuer(KEY).issue('alice')}\n")
+    code, out, err = check(str(token), "--key-file", key_file)
+    assert (code, out) == (2, "")
+    assert f"Write --token-file {token}" in " ".join(err.split())
+    assert check("no.such-file", "--key-file", key_file)[0] == 1, "a broken token is judged"
+
+
+@pytest.mark.parametrize("moment", ["--5", "---5", "5-", "1-2", "-", ""])
+def test_a_moment_that_is_none_is_a_wrong_call(check, key_file, moment):
+    code, out, err = check("a.b.c", "--key-file", key_file, f"--now={moment}")
+    assert (code, out) == (2, "")
+    assert "is not a moment" in err
 
 
 def test_an_empty_key_file_is_refused(check, tmp_path):

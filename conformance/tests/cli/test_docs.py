@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from slurm_jwt_conformance.cli.completion import SHELLS
 from slurm_jwt_reports import terminal
+from slurm_jwt_vectors import load
+from slurm_jwt_vectors.suite import load_issuing
 from support.commands import call
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,6 +22,36 @@ SOURCES = "".join(
     for path in (ROOT / room).rglob("*.py")
     if "tests" not in path.parts
 )
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_counts_the_cases_as_the_reports_do():
+    vectors, requests = len(load().cases), len(load_issuing())
+    words = f"{vectors} test vectors and {requests} requests to issuers ({vectors + requests} cases in all)"
+    assert words in " ".join(README.split())
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!http|#)([^)#]+)", README))))
+def test_every_link_of_the_readme_leads_to_a_file(target):
+    assert (ROOT / target).exists()
+
+
+def test_the_readme_activates_the_environment_before_commands_without_a_folder():
+    blocks = README.replace(".venv/bin/slurm-jwt", "")
+    assert 0 < blocks.index(". .venv/bin/activate") < blocks.index("\n    slurm-jwt ")
+
+
+def test_the_extra_that_pytest_needs_is_named():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = re.search(r"pip install '\.\[(\w+)\]'\n    pytest --pyargs", README)[1]
+    assert any(each.startswith("pytest") for each in extras[named])
+
+
+def test_no_page_pins_a_version_that_has_no_tag():
+    """No release has a tag yet; the first one that has brings its name back."""
+    pinned = re.findall(r"\b(?:ref|rev): *'?(v\d[\w.]*)", (ROOT / "docs" / "ci.md").read_text("utf-8"))
+    assert pinned == []
 
 
 def test_every_shell_has_its_line():

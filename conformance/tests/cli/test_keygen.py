@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import pwd
+import re
 import shutil
 import stat
 import subprocess
@@ -68,6 +69,34 @@ def test_a_key_of_32_random_bytes_for_its_owner_alone(keygen, path):
     assert f"fingerprint {fingerprint(key)}" in out
     assert_not_shown(key, out, err)
     assert Verifier(key).verify(Issuer(key).issue("alice")).sun == "alice"
+
+
+def test_hex_is_one_line_of_64_digits_without_its_end(keygen, path):
+    code, out, err = keygen("--hex", path)
+    key = path.read_bytes()
+    assert code == 0
+    assert re.fullmatch(rb"[0-9a-f]{64}", key)
+    assert path.read_text() == key.decode()
+    assert "hex digits without a line end, 64 bytes" in out
+    assert "as bytes or as text" in out
+    assert key.decode() not in out + err
+
+
+@pytest.mark.program
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [((), "Programs that read text cannot read it"), (("--pem",), "PyJWT, Authlib and python-jose refuse")],
+)
+def test_the_other_forms_say_which_programs_cannot_read_them(keygen, path, options, words):
+    out = keygen(*options, path)[1]
+    assert words in out
+    assert "--hex" in out
+
+
+def test_hex_and_pem_exclude_each_other(keygen, path):
+    with pytest.raises(SystemExit) as left:
+        keygen("--hex", "--pem", path)
+    assert (left.value.code, path.exists()) == (2, False)
 
 
 def test_each_key_is_another(keygen, path):
@@ -282,7 +311,7 @@ def test_a_key_that_stays_roots_is_said_so(keygen, path, monkeypatch):
 
 
 @pytest.mark.program
-@pytest.mark.parametrize("options", [(), ("--pem",)])
+@pytest.mark.parametrize("options", [(), ("--pem",), ("--hex",)])
 def test_json_is_as_its_schema_says_and_shows_no_key(keygen, path, options):
     code, out, err = keygen("--json", *options, path)
     assert (code, err) == (0, "")
@@ -297,7 +326,7 @@ def test_json_is_as_its_schema_says_and_shows_no_key(keygen, path, options):
     assert said["file"] == str(path)
     assert said["settings"]["AuthAltParameters"] == f"jwt_key={path}"
     assert (said["bytes"], said["fingerprint"]) == (len(key), fingerprint(key))
-    assert said["shape"] == ("pem" if options else "bytes")
+    assert said["shape"] == (options[0].strip("-") if options else "bytes")
 
 
 def test_json_names_an_odd_file_without_raw_controls(keygen, path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -258,3 +259,19 @@ def test_the_page_shows_the_text_as_it_is(slurm, capsys):
     assert len(list(filter(None, heads))) == 7
     for each in filter(None, heads):
         assert each in shown
+
+
+def test_a_key_is_never_sent_as_a_token(slurm, capsys, tmp_path):
+    key = tmp_path / "hex.key"
+    key.write_text(KEY.hex())
+    code = main(["probe", "--bin-dir", slurm[2], "--token-file", str(key), "--key-file", slurm[4]])
+    assert code == 2
+    assert "Swap the files of --token-file and --key-file." in capsys.readouterr().err
+
+
+def test_an_empty_stdin_names_probe(slurm, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert main(["probe", "--bin-dir", slurm[2]]) == 2
+    err = capsys.readouterr().err
+    assert "slurm-jwt probe <token.txt" in err
+    assert "slurm-jwt check" not in err

@@ -116,11 +116,13 @@ def test_a_name_that_no_user_can_have_is_a_clear_error(token, name):
     ("words", "said"),
     [
         (["user=alice"], "Did you mean username=?"),
-        (["alice"], "no option of a token"),
-        (["username"], "no option of a token"),
+        (["alice"], "Write username=alice"),
+        (["svc-portal.1"], "Write username=svc-portal.1"),
+        (["3600"], "Write lifespan=3600"),
+        (["username"], "Did you mean username=?"),
         (["username=alice", "UserName=bob"], "given twice"),
-        (["\x1b[31m=1"], "no option of a token"),
-        (["y" * 100_000], "no option of a token"),
+        (["\x1b[31m=1"], "not an option of a token"),
+        (["y" * 100_000], "not an option of a token"),
     ],
 )
 def test_an_unknown_option_is_a_clear_error(token, words, said):
@@ -129,6 +131,21 @@ def test_an_unknown_option_is_a_clear_error(token, words, said):
     assert said in err
     assert "\x1b" not in err
     assert len(err) < 500
+
+
+@pytest.mark.parametrize("name", ["0", "000", "-0", "1000", "4294967295", " 0"])
+def test_a_number_as_user_gives_no_token(token, name):
+    """slurmctld takes such a sun as a uid (recorded: sun "0" is root)."""
+    code, out, err = token(f"username={name}")
+    assert (code, out) == (2, "")
+    assert "slurmctld takes it as a uid" in err
+    assert ("Uid 0 is root" in err) == (int(name) == 0)
+
+
+def test_root_by_name_is_said(token):
+    code, out, err = token("username=root")
+    assert (code, claims(out).sun) == (0, "root")
+    assert "A token for root" in err
 
 
 def test_it_says_that_no_daemon_logged_it(token):

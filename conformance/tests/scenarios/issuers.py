@@ -162,7 +162,7 @@ _MISTAKES = (
         "The scripts of Slurm's page open jwt.key, and slurmctld's default is jwt_hs256.key.",
         RANDOM,
         OTHER,
-        "the key in jwt.key, beside it,",
+        "the key in jwt.key (in the key file's folder)",
         CHECK,
         (key(OTHER, name="jwt.key"),),
     ),

@@ -3,6 +3,7 @@
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from slurm_jwt.slurmctld import Release
 from slurm_jwt_conformance.site.changes import settings, tokens
+from slurm_jwt_conformance.site.changes.order import Direction, direction
 from slurm_jwt_conformance.site.changes.settings import SettingChange, StudyChange
 from slurm_jwt_conformance.site.changes.site import SiteChange
 from slurm_jwt_conformance.site.changes.tokens import TextChange, TokenChange
@@ -22,15 +23,16 @@ class ReleaseName(Strict, frozen=True):
 
 
 class Comparison(Strict, frozen=True):
-    """What changes from OLD to NEW. breaks: something that works under OLD does not work under NEW.
+    """What changes from OLD to NEW. direction: "downgrade" if NEW is the older release.
 
-    With a configuration (site), breaks is about that site only; otherwise about tokens that the documents
-    allow. seen: results of the lab's studies that differ.
+    breaks: something that works under OLD does not work under NEW; with a configuration (site) on that site
+    only, otherwise for tokens that the documents allow. seen: results of the lab's studies that differ.
     """
 
     format: int
     old: ReleaseName
     new: ReleaseName
+    direction: Direction
     breaks: bool
     tokens: tuple[TokenChange, ...]
     settings: tuple[SettingChange, ...]
@@ -47,6 +49,7 @@ def compare(old: Release, new: Release, site: SiteChange | None = None) -> Compa
         format=FORMAT,
         old=_name(old),
         new=_name(new),
+        direction=direction(old, new),
         breaks=site.breaks if site else any(change.breaks for change in changes),
         tokens=changes,
         settings=settings.compare(old, new),

@@ -22,11 +22,12 @@ MOST_CASES = 6
 def document(comparison: Comparison) -> Document:
     """Return the document of a comparison; its outcome is about the site if there is one."""
     old, new = _text(comparison.old), _text(comparison.new)
+    title = f"{'Downgrade from' if comparison.direction == 'downgrade' else 'From'} {old} to {new}"
     site = comparison.site
     return Document(
         tool="changes",
-        title=f"From {old} to {new}",
-        headline=f"From {old} to {new}: {summary(comparison)}.",
+        title=title,
+        headline=f"{title}: {summary(comparison)}.",
         outcome=_outcome(comparison),
         facts=tuple(Fact("configuration", path) for path in (site.conf if site else ())),
         diagnostics=(
@@ -66,7 +67,7 @@ def _outcome(comparison: Comparison) -> Outcome:
     site = comparison.site
     if comparison.breaks:
         subject = "something that works on this site" if site else "tokens that the documents allow"
-        return Outcome("fail", (f"The upgrade breaks {subject}.",))
+        return Outcome("fail", (f"The {comparison.direction} breaks {subject}.",))
     if site is None or site.complete:
         return Outcome("pass")
     return Outcome("undetermined", ("Something that decides about this site was not checked.",))

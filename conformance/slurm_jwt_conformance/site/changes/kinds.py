@@ -32,7 +32,7 @@ class Kind(NamedTuple):
     other: str = ""
 
 
-_CHECK = "Before the upgrade, check whether one of your issuers makes such tokens."
+_CHECK = "First check whether one of your issuers makes such tokens."
 _NO_NUMBERS = "Write user names in sun, never numbers."
 _NOT_NOBODY = "Do not run anything as nobody."
 

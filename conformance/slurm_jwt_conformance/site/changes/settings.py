@@ -1,4 +1,4 @@
-"""What an upgrade changes besides tokens: parameters, key files, scontrol token, slurmrestd, clients, libjwt.
+"""What another release changes besides tokens: settings, keys, scontrol token, slurmrestd, clients, libjwt.
 
 facts.toml has the facts. Each names the series that it began with, from Slurm's sources and release notes,
 and the rows of the lab's studies that show it.
@@ -13,6 +13,7 @@ import msgspec
 from slurm_jwt.config.auth import PARAMETERS, Way, way
 from slurm_jwt.slurmctld import Release, releases
 from slurm_jwt.vocabulary import Basis
+from slurm_jwt_conformance.site.changes.order import has
 from slurm_jwt_conformance.site.doctor.checks.library import fits, numbers
 from slurm_jwt_conformance.site.doctor.report import Finding
 from slurm_jwt_reports.schema import Strict
@@ -20,8 +21,10 @@ from slurm_jwt_vectors.studies import load_studies
 
 
 class Fact(Strict, frozen=True):
-    """Something that holds from a series on. rows: the rows of the studies that show it, as "study:row".
+    """Something that holds from a series or version on.
 
+    also: the first version of each later series, if fixes brought it to several series. do: what to do for an
+    upgrade. back: what to do for a downgrade. rows: the rows of the studies that show it, as "study:row".
     sites: the test sites of the doctor that show it; real daemons of the recorded releases ran with them.
     """
 
@@ -29,12 +32,14 @@ class Fact(Strict, frozen=True):
     since: str
     what: str
     do: str
+    back: str
+    also: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
 
 
 class SettingChange(Strict, frozen=True):
-    """A setting or rule that changes. since: the series that it changed with. evidence: rows or sites."""
+    """A setting or rule that changes. since: when it changed. evidence: rows or sites."""
 
     id: str
     since: str
@@ -62,20 +67,25 @@ FACTS = msgspec.toml.decode(Path(__file__).with_name("facts.toml").read_bytes(),
 
 def compare(old: Release, new: Release) -> tuple[SettingChange, ...]:
     """Return the settings and rules that change from a release to another, which may be an older one."""
-    low, high = sorted((old.series, new.series))
-    facts = (fact for fact in FACTS if low < fact.since <= high)
-    changes = (*_parameters(old, new), *_library(old, new), *(_fact_change(fact, old, new) for fact in facts))
+    facts = (change for fact in FACTS if (change := _fact_change(fact, old, new)))
+    changes = (*_parameters(old, new), *_library(old, new), *facts)
     return tuple(sorted(changes, key=lambda change: change.since))
 
 
-def _fact_change(fact: Fact, old: Release, new: Release) -> SettingChange:
+def _fact_change(fact: Fact, old: Release, new: Release) -> SettingChange | None:
+    """Return what a fact changes from a release to another; None if both have it, or neither."""
+    began = (fact.since, *fact.also)
+    before, after = has(old, began), has(new, began)
+    if before == after:
+        return None
+    since = ", ".join(began)
     evidence = (*fact.rows, *(f"site:{site}" for site in fact.sites))
     observed = evidence and old.recorded and new.recorded
     return SettingChange(
         id=fact.id,
-        since=fact.since,
-        what=f"No longer so (since {fact.since}): {fact.what}" if old.series > new.series else fact.what,
-        do=fact.do,
+        since=since,
+        what=fact.what if after else f"No longer so (since {since}): {fact.what}",
+        do=fact.do if after else fact.back,
         basis="observed" if observed else "modelled",
         evidence=evidence,
     )

@@ -29,7 +29,7 @@ def others(key_file: str, candidate_files: list[str]) -> dict[str, bytes]:
                 key = load_key(os.path.join(folder, name))  # noqa: PTH118 - keeps ./ and // as they were given
             except KeyFileError:
                 continue
-            found[f"the key in {one_line(name)}, beside it,"] = key
+            found[f"the key in {one_line(name)} (in the key file's folder)"] = key
     return found
 
 

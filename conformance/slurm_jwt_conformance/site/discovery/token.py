@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 MOST_BYTES = 16 * 1024 * 1024
 """The most that is read from a file or stdin as one token: far over any token, far under the memory."""
 
+_TOKEN = re.compile(rb"\s*(?:SLURM_JWT=|[Bb]earer )?eyJ[\w-]*\.[\w-]*\.[\w-]*\s*")
+"""A signed token, with what people write around it."""
+
 
 class Source(NamedTuple):
     """A token's bytes and the place they came from, for messages.
@@ -30,11 +34,11 @@ class Source(NamedTuple):
     skipped: int = 0
 
 
-def read_token(token: str | None, file: str | None) -> Source:
+def read_token(token: str | None, file: str | None, command: str = "check") -> Source:
     """Return a token without its line end and without a known prefix.
 
     It is the argument ("-" is stdin), or in the file. Otherwise it is read from stdin unless that is a
-    terminal or empty, and otherwise from SLURM_JWT.
+    terminal or empty, and otherwise from SLURM_JWT. command: the subcommand that asks, for messages.
     """
     if token is not None and file is not None:
         raise Problem("A token is given twice: as an argument and with --token-file.", "Keep one of them.")
@@ -42,7 +46,7 @@ def read_token(token: str | None, file: str | None) -> Source:
     if source is None:
         raise Problem(
             "No token is given.",
-            "Give it on stdin (`slurm-jwt check <token.txt`), with --token-file, or in SLURM_JWT.",
+            f"Give it on stdin (`slurm-jwt {command} <token.txt`), with --token-file, or in SLURM_JWT.",
         )
     return _stripped(source)
 
@@ -59,7 +63,26 @@ def _named(token: str | None, file: str | None) -> Source | None:
         return Source(_read_file(file, place), place, file)
     if token == "-":  # noqa: S105 - a dash is not a password
         return Source(_read_limited(sys.stdin.buffer.read, "stdin"), "stdin")
-    return None if token is None else Source(os.fsencode(token), "the argument")
+    if token is None:
+        return None
+    _demand_no_file_name(token)
+    return Source(os.fsencode(token), "the argument")
+
+
+def _demand_no_file_name(token: str) -> None:
+    """Raise Problem if the argument is the name of a file, which a token never is."""
+    if not _TOKEN.fullmatch(os.fsencode(token)) and len(token) < 4096 and os.path.isfile(token):  # noqa: PTH113 - as below
+        name = one_line(token)
+        raise Problem(f"TOKEN is {name}, which is the name of a file.", f"Write --token-file {name}")
+
+
+def demand_not_swapped(source: Source, key: bytes | None) -> None:
+    """Raise Problem if the key's file holds a token and the token's place does not."""
+    if key is not None and _TOKEN.fullmatch(key) and not _TOKEN.fullmatch(source.token):
+        raise Problem(
+            f"The file of --key-file holds a token, and {source.place} does not.",
+            "Swap the files of --token-file and --key-file.",
+        )
 
 
 def _from_stdin() -> Source | None:
@@ -120,7 +143,8 @@ def moment(text: str | None) -> int | None:
     """Return seconds since 1970 for `text` (such a number, or ISO 8601 with a zone), None for None."""
     if text is None:
         return None
-    if text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= 16:
+    digits = text.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(text) <= 16:
         return int(text)
     from datetime import UTC, datetime
 

@@ -54,6 +54,6 @@ def _answer(token_file: str | None, now: str | None, release: list[str], live: b
     if token_file is None:
         raise Problem(MISSING)
     moment = token.moment(now)
-    source = token.read_token(None, token_file)
+    source = token.read_token(None, token_file, "gate")
     asked = question(Options(release=tuple(release), **values))
     return judge(source.token, source.place, int(time.time()) if moment is None else moment, asked)

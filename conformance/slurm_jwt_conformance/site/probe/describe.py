@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.findings import shown
-from slurm_jwt_conformance.site.explain import explain
-from slurm_jwt_conformance.site.probe.documents import document, moment, series
+from slurm_jwt_conformance.site.probe.documents import document, explained, moment
+from slurm_jwt_conformance.site.probe.restd_answers import WITHOUT_JWT
 from slurm_jwt_conformance.site.probe.verdict import word_of
 from slurm_jwt_reports.diagnostic import Diagnostic, Document
 from slurm_jwt_reports.words import plural
@@ -64,16 +64,20 @@ def _rows(place: Place, waived: Collection[str]) -> Iterator[tuple[str, str]]:
     if place.state == "accepted":
         yield "control", _CONTROL[place.control]
     yield "model", _model(place.comparison)
-    if place.state != "accepted":
-        for one in explain(place.words, series(place)):
-            yield "means", one.means
-            yield from (("cause", cause.text) for cause in one.causes)
+    for one in explained(place):
+        yield "means", one.means
+        yield from (("cause", cause) for cause in one.causes)
     yield "asked", f"{plural(place.requests, 'request')}, from {moment(place.asked)}"
 
 
 def _fix(place: Place) -> str:
     if place.comparison.agreement == "differs":
         return REPORT
+    if place.words == WITHOUT_JWT:
+        return (
+            "Set Environment=SLURM_JWT=daemon in slurmrestd's unit, and start it with `-a rest_auth/jwt`."
+            " If a proxy in front of slurmrestd gave this answer, look into the proxy's log."
+        )
     if place.state != "refused":
         return ""
     log = f"`{place.log}`" if place.log else f"{place.daemon}.log"

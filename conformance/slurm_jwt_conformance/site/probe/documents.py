@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.explain import explain
 from slurm_jwt_conformance.site.probe.answer import Comparison, Control, Identity, NotAsked, State
+from slurm_jwt_conformance.site.probe.restd_answers import WITHOUT_JWT
 from slurm_jwt_conformance.site.probe.verdict import Word
 from slurm_jwt_reports.redaction import clip, visible
 from slurm_jwt_reports.schema import Strict
@@ -129,7 +130,7 @@ def _place(place: "Place") -> PlaceFacts:
         identity=_identity(place.identity),
         control=place.control,
         model=place.comparison,
-        explained=_explained(place),
+        explained=explained(place),
         log_file=place.log or None,
         requests=place.requests,
         asked=moment(place.asked),
@@ -140,8 +141,9 @@ def _identity(identity: Identity | None) -> Identity | None:
     return identity and replace(identity, name=_shown(identity.name))
 
 
-def _explained(place: "Place") -> tuple[ExplainedFacts, ...]:
-    if place.state == "accepted":
+def explained(place: "Place") -> tuple[ExplainedFacts, ...]:
+    """Return what the words of a refusal mean; nothing where they name their cause themselves."""
+    if place.state == "accepted" or place.words == WITHOUT_JWT:
         return ()
     return tuple(
         ExplainedFacts(id=one.message.id, means=one.means, causes=tuple(cause.text for cause in one.causes))

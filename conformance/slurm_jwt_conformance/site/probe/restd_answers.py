@@ -20,6 +20,11 @@ _REFUSED = re.compile(
 )
 _AWAY = re.compile(r"Unable to contact|connect failure|Connection refused|timed out", re.IGNORECASE)
 HEADERS_REFUSED = "slurmrestd refuses the headers; slurmctld did not see the token"
+WITHOUT_JWT = (
+    "slurmrestd refuses every way of sending: it was started without SLURM_JWT=daemon"
+    " (log: Rejecting thread config token) or without rest_auth/jwt"
+)
+"""For a 401 to the headers of every release: a slurmrestd with auth/jwt passes any value in them on."""
 
 
 class Description(NamedTuple):

@@ -82,7 +82,15 @@ def ask(web: Web, wish: Wish) -> tuple[list[Place], list[NotAsked]]:
         places.append(place)
     if places:
         places[0] = places[0]._replace(requests=places[0].requests + requests)
-    return places, left_out
+    return _without_jwt(places), left_out
+
+
+def _without_jwt(places: list[Place]) -> list[Place]:
+    """Name the cause that fits if slurmrestd itself refuses all headers, also those of every release."""
+    headers_refused = all(restd_answers.HEADERS_REFUSED in place.words for place in places)
+    if not headers_refused or all(place.user_name is None for place in places):
+        return places
+    return [place._replace(state="no answer", words=restd_answers.WITHOUT_JWT) for place in places]
 
 
 def _silent(why: str, requests: int, asked: float) -> Place:
@@ -112,6 +120,8 @@ def describe(web: Web, wish: Wish) -> tuple[Description | None, str, int]:
 
 
 def _no_description(came: Came) -> str:
+    if came.status == 401:
+        return restd_answers.WITHOUT_JWT
     answer = restd_answers.said(came)
     if came.status == 200:
         return "its OpenAPI document cannot be read, or offers no diag of slurmctld's (is it slurmrestd?)"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.strict.findings import shown
 from slurm_jwt.vocabulary import Outcome
+from slurm_jwt_conformance.site.probe.restd_answers import WITHOUT_JWT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -81,7 +82,7 @@ def of(probed: Probed, waived: Collection[str] = ()) -> Verdict:
     for word, applies, sentence in _RULES:
         places = [place for place in probed.places if applies(place, waived)]
         if places:
-            return Verdict(word, sentence.format(_names(places)))
+            return Verdict(word, sentence.format(_names(places)) + _reason(places))
     if not probed.places:
         return Verdict("no answer", "no daemon was asked")
     return Verdict("accepted", f"the token is accepted by {_names(probed.places)}{_user(probed)}")
@@ -90,6 +91,11 @@ def of(probed: Probed, waived: Collection[str] = ()) -> Verdict:
 def word_of(place: Place, waived: Collection[str] = ()) -> Word:
     """Return the word for one place."""
     return next((word for word, applies, _ in _RULES if applies(place, waived)), "accepted")
+
+
+def _reason(places: Collection[Place]) -> str:
+    without_jwt = any(place.words == WITHOUT_JWT for place in places)
+    return f": {WITHOUT_JWT}" if without_jwt else ""
 
 
 def _user(probed: Probed) -> str:

@@ -209,3 +209,76 @@ def test_the_page_is_current():
 
 def test_the_document_names_no_place_of_this_machine():
     assert str(Path.home()) not in formats.render("json", document(comparison("22.05", "24.11")))
+
+
+def fact(old, new, name):
+    found = [each for each in comparison(old, new).settings if each.id == name]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        ("22.05", "24.11", True),
+        ("23.11", "24.05", True),
+        ("24.05.3", "24.05.4", True),
+        ("23.11.10", "24.05.3", False),
+        ("24.05.4", "24.11", False),
+        ("24.11", "25.05", False),
+        ("24.05", "24.05.4", False),
+    ],
+)
+def test_slurmrestd_refuses_slurmuser_from_24_05_4_on(old, new, changes):
+    """SchedMD's commit 019ab8f5a1 is in 24.05.4; 22.05.8 runs as SlurmUser, 24.11.5 does not."""
+    found = fact(old, new, "rest-account")
+    assert (found is not None) == changes
+    if found:
+        assert found.since == "24.05.4"
+        assert "does not start as SlurmUser. No release starts it as root." in found.what
+
+
+def test_25_05_ends_slurmrestd_whose_user_check_is_disabled():
+    assert "disable_user_check" in fact("24.11", "25.05", "rest-user-check").what
+    assert fact("22.05", "24.11", "rest-user-check") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        ("24.11", "25.05.8", True),
+        ("24.11", "25.05.7", False),
+        ("25.05.8", "25.11.4", True),  # the fix is in 25.11.5
+        ("25.05.8", "25.11.5", False),
+        ("25.11.4", "26.05", True),
+    ],
+)
+def test_a_fix_that_several_series_got_is_compared_by_version(old, new, changes):
+    assert (fact(old, new, "nobody-submits") is not None) == changes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "direction"),
+    [
+        ("24.11", "22.05", "downgrade"),
+        ("24.05.4", "24.05.3", "downgrade"),
+        ("24.11/libjwt1.17.2", "24.11/libjwt1.10.2", "downgrade"),
+        ("22.05", "24.11", "upgrade"),
+        ("23.11.9", "23.11.10", "upgrade"),
+        ("24.11.5", "24.11", "upgrade"),
+        ("24.11", "24.11.5", "upgrade"),
+    ],
+)
+def test_the_direction_of_a_change(old, new, direction):
+    assert comparison(old, new).direction == direction
+
+
+@pytest.mark.parametrize(("new", "old"), [pair for pair in PAIRS + OTHERS[:3] if pair[0] < pair[1]])
+def test_a_downgrade_is_called_one_and_gets_advice_of_its_own(old, new):
+    shown = document(comparison(old, new))
+    words = text.render(shown, Style(100))
+    assert shown.title.startswith("Downgrade from ")
+    assert "upgrade" not in words.replace("downgrade", "")
+    upgrade = {each.id: each.do for each in comparison(new, old).settings}
+    facts = {each.id for each in settings.FACTS}
+    for each in comparison(old, new).settings:
+        assert each.id not in facts or each.do != upgrade[each.id]

@@ -155,7 +155,7 @@ def test_check_says_nothing_of_keys_where_the_signature_fits_or_nothing_does(che
 def test_check_tries_the_neighbour_file(check, tmp_path):
     (tmp_path / "jwt.key").write_bytes(RANDOM)
     out = check(token(RANDOM), HEX)[1]
-    assert "the issuer signs with the key in jwt.key, beside it," in out
+    assert "the issuer signs with the key in jwt.key (in the key file's folder)" in out
 
 
 def test_check_tries_the_former_key(check, tmp_path):

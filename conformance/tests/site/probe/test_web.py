@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from slurm_jwt import Issuer
-from slurm_jwt_conformance.site.probe import address, probe, restd_answers, slurmrestd, verdict, web
+from slurm_jwt_conformance.site.probe import address, describe, probe, restd_answers, slurmrestd, verdict, web
 from slurm_jwt_reports.problems import Problem
 from support.probe_lab import wish
 
@@ -294,6 +294,39 @@ def test_a_description_that_wants_a_token_gets_it_last(serve):
     probed, _ = ask(server)
     assert [TOKEN in request for request in server.seen[:3]] == [False, False, True]
     assert probed.places[0].requests == 4
+
+
+REFUSED_BY_RESTD = b"HTTP/1.1 401 UNAUTHORIZED\r\nContent-Length: 22\r\n\r\nAuthentication failure"
+
+
+def restd_without_jwt(_request):
+    """Answer as slurmrestd 22.05.8 and 24.11.5 do without SLURM_JWT=daemon: all of it is 401."""
+    return [REFUSED_BY_RESTD]
+
+
+def description_alone(request):
+    return [ok(DOCUMENT) if b"GET /openapi" in request else REFUSED_BY_RESTD]
+
+
+@pytest.mark.parametrize("answer", [restd_without_jwt, description_alone])
+def test_a_slurmrestd_without_auth_jwt_is_named_as_the_cause(serve, answer):
+    probed, told = ask(serve(answer))
+    assert (told.word, told.outcome.verdict) == ("no answer", "undetermined")
+    shown = describe.describe(probed, told, TOKEN)
+    for words in (told.sentence, shown.diagnostics[0].message + str(shown.diagnostics[0].details)):
+        assert "slurmrestd refuses every way of sending: it was started without SLURM_JWT=daemon" in words
+        assert "or without rest_auth/jwt" in words
+    assert "SLURM_JWT=daemon" in shown.diagnostics[0].fix
+    assert "X-SLURM-USER-NAME is missing" not in str(shown)
+    assert not [row for row in shown.diagnostics[0].details if row[0] == "cause"]
+
+
+def test_headers_that_are_not_of_every_release_may_be_refused_themselves(serve):
+    """22.05 answers 401 to Bearer: that says nothing of how slurmrestd was started."""
+    means = probe.Means(None, None, at(serve(description_alone)))
+    probed = probe.probe(means, wish(TOKEN, KEY)._replace(styles=("bearer",)))
+    assert [place.state for place in probed.places] == ["refused"]
+    assert "SLURM_JWT=daemon" not in verdict.of(probed).sentence
 
 
 # TLS
