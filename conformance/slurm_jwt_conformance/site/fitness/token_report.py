@@ -92,14 +92,20 @@ def _release(answer: Answer) -> str:
 
 
 def _token(answer: Answer) -> site.TokenEvidence:
-    claims = answer.checked.examination.claims
-    user = claims.get("sun") if claims else None
     return site.TokenEvidence(
         sha256=token_fingerprint(answer.checked.token),
         bytes=len(answer.checked.token),
-        user=user if isinstance(user, str) and len(user) <= 256 else None,
+        user=_user(answer),
         what=f"from {answer.place}",
     )
+
+
+def _user(answer: Answer) -> str | None:
+    """Return the user that the token names for the releases asked; without releases, the user in sun."""
+    claims = answer.checked.examination.claims or {}
+    names = [one.name for one in answer.mappings if one.name is not None]
+    user = names[-1] if names else claims.get("sun")
+    return user if isinstance(user, str) and len(user) <= 256 else None
 
 
 def _key(key: bytes) -> site.KeyEvidence:
@@ -140,7 +146,7 @@ def _rules(answer: Answer) -> Iterator[site.RuleEvidence]:
             severity=rule.severity,
             sentence=rule.sentence,
             sources=rule.sources,
-            hint=rule.hint,
+            hint=diagnostics.hint(rule.id, answer) if rule.id in found else rule.hint,
             state="broken" if rule.id in found else "not checked" if unseen else "kept",
             found=(found[rule.id],) if rule.id in found else (),
         )
@@ -174,11 +180,12 @@ def _answers(answer: Answer) -> Iterator[site.ReleaseEvidence]:
         prediction = answer.checked.predictions.get(reply.release)
         if prediction is None:
             continue
+        right = reply.kind == "accepted" and prediction.uid is not None
         yield site.ReleaseEvidence(
             release=reply.release,
             token=token,
             accepted=prediction.accepted,
-            user=prediction.user or (nobody if prediction.accepted else None),
+            user=_user(answer) if right else prediction.user or (nobody if prediction.accepted else None),
             uid=prediction.uid,
             log=prediction.log,
             basis=prediction.basis,

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Release, Settings, Users
 
 
+IDENTITY = "uid"
+"""The name in Mapping.claim for the token's own identity."""
+
+
 class Named(NamedTuple):
     """A claim that holds a string. The value is the token's own: escape it before it is shown."""
 
@@ -61,7 +65,7 @@ def of(claims: Dict[str, object], users: Users | None, settings: Settings, serie
     if state == "complete":
         name, uid = identity.user(claims)
         account = users.name_of(uid) if users else None
-        return found._replace(claim="uid", name=name, uid=uid, account=account, shadowed=read)
+        return found._replace(claim=IDENTITY, name=name, uid=uid, account=account, shadowed=read)
     if state in {"odd", "demanded"} or not read:
         return found
     used = read[0]
