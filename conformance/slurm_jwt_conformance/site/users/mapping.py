@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.slurmctld import releases
+from slurm_jwt.slurmctld import identity, releases
 from slurm_jwt.slurmctld.users import uid_in_charge
 from slurm_jwt.strict.findings import shown
-from slurm_jwt_conformance.site.users import identity, names
+from slurm_jwt_conformance.site.users import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
