@@ -203,9 +203,7 @@ def _own_identity(jwt: Jwt, daemon: Daemon, user_name: str | None) -> Ruling | N
         return unknown("a user name beside a token with its own identity is not modelled")
     _, uid = identity.user(claims)
     account = daemon.users.name_of(uid) if daemon.users is not None else None
-    return Ruling(
-        Accepted(uid, account), "signed with the key, not expired, and uid, gid and id are complete"
-    )
+    return Ruling(Accepted(uid, account), "signed with the key, not expired, with a complete identity")
 
 
 def _user_claims(daemon: Daemon) -> tuple[str, ...]:

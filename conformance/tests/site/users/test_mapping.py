@@ -300,7 +300,7 @@ def test_the_table_is_whole_and_its_texts_are_plain():
         made = mapping_texts.say(name, "x")
         assert isinstance(made, Diagnostic)
         assert all(text and text.isascii() for text in (made.message, made.cause, made.fix, *made.source))
-        assert name.split(".")[0] in {"user", "identity"}
+        assert name.split(".")[0] in {"user", "identity", "token"}
 
 
 def test_json_holds_no_endless_name():
