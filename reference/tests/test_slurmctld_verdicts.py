@@ -232,6 +232,9 @@ class TestNameBeside:
         assert not ask(token(), "22.05", user_name="").accepted
 
 
+ALICE = USERS.by_name["alice"].uid
+
+
 class TestSettings:
     def test_userclaimfield_counts_since_23_02_and_comes_last(self):
         settings = Settings(parse_parameters("jwt_key=/k,userclaimfield=preferred_username"))
@@ -252,11 +255,39 @@ class TestSettings:
         assert found.accepted is None
         assert "new_thing" in found.why
 
-    def test_identity_claims_give_no_verdict_where_they_count(self):
+    def test_a_token_without_an_identity_is_refused_where_only_identities_count(self):
         settings = Settings(parse_parameters("use_jwt_client_ids_only"))
-        assert ask(token(), "26.05", settings=settings).accepted is None
+        found = ask(token(), "26.05", settings=settings)
+        assert found.log == "error: cred_verify: failed to retrieve required identity"
         assert ask(token(key=b"x"), "26.05", settings=settings).accepted is False
         assert ask(token(), "25.11", settings=settings).accepted is True
+
+    @pytest.mark.parametrize(
+        ("left", "uid"),
+        [("", 5001), ("uid", ALICE), ("gid", ALICE), ("id", ALICE), ("name", ALICE), ("gecos", ALICE)],
+    )
+    def test_a_complete_identity_counts_and_an_incomplete_one_does_not(self, left, uid):
+        inner = {"name": "carol", "gecos": "Carol", "dir": "/", "shell": "/bin/sh"}
+        whole = {**CLAIMS, "sun": "alice", "uid": 5001, "gid": 5001, "id": inner}
+        inner.pop(left, None)
+        whole.pop(left, None)
+        settings = Settings(parse_parameters("use_jwt_client_ids"))
+        found = ask(token(whole), "26.05", settings=settings)
+        assert found.uid == uid
+        assert ask(token(whole), "25.11", settings=settings).uid == ALICE
+        only = Settings(parse_parameters("use_jwt_client_ids_only"))
+        assert ask(token(whole), "26.05", settings=only).accepted is not bool(left)
+
+    def test_a_plain_token_is_accepted_beside_use_jwt_client_ids(self):
+        settings = Settings(parse_parameters("use_jwt_client_ids"))
+        assert ask(token(), "26.05", settings=settings).user == "alice"
+
+    @pytest.mark.parametrize("uid", ["5001", 5001.0, True, None, -1, 2**32])
+    def test_an_identity_of_other_types_gives_no_verdict(self, uid):
+        inner = {"name": "carol", "gecos": "Carol", "dir": "/", "shell": "/bin/sh"}
+        claims = {**CLAIMS, "sun": "alice", "uid": uid, "gid": 5001, "id": inner}
+        settings = Settings(parse_parameters("use_jwt_client_ids"))
+        assert ask(token(claims), "26.05", settings=settings).accepted is None
 
     def test_an_empty_key_keeps_the_daemon_from_starting(self):
         assert (

@@ -31,6 +31,9 @@ NOW = 1893456000
 """2030-01-01T00:00:00Z, at which tokens are judged."""
 
 CLAIMS = {"exp": 4102444800, "iat": 1577836800, "sun": "alice"}
+SHORT = {"exp": NOW + 3600, "iat": NOW}
+"""The times of a token that a sign-off takes without an acceptance."""
+
 USERS = "root:x:0:0::/:/bin/sh\nslurm:x:64030:64030::/:/bin/sh\nalice:x:2001:2001::/:/bin/sh\n"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.slurmctld import base64s, jansson, jsonc, libjwt
+from slurm_jwt.slurmctld import base64s, identity, jansson, jsonc, libjwt
 from slurm_jwt.slurmctld.loglines import normal_form
 from slurm_jwt.slurmctld.users import Users, uid_from_string, uid_in_charge
 from slurm_jwt.vocabulary import Accepted, DoesNotStart, Refused, Unknown, Verdict
@@ -176,8 +176,9 @@ def _why_expired(jwt: Jwt) -> str:
 def _user(jwt: Jwt, daemon: Daemon, user_name: str | None) -> Ruling:
     """Find the user, and see that the name beside the token, if there is one, may be used."""
     plugin = daemon.release.plugin
-    if plugin.takes_identity and "use_jwt_client_ids" in " ".join(daemon.settings.parameters):
-        return unknown("identity claims (use_jwt_client_ids) are not modelled")
+    ruling = _own_identity(jwt, daemon, user_name) if plugin.takes_identity else None
+    if ruling is not None:
+        return ruling
     for claim in _user_claims(daemon):
         user = libjwt.string(jwt.claims, claim)
         if user is not None:
@@ -185,6 +186,24 @@ def _user(jwt: Jwt, daemon: Daemon, user_name: str | None) -> Ruling:
                 return _accepted(user, daemon, f"signed with the key, not expired, and {claim} is a string")
             return _on_behalf(user, user_name, daemon)
     return _user_refused(daemon, "jwt_get_grant failure", "no claim names the user with a string")
+
+
+def _own_identity(jwt: Jwt, daemon: Daemon, user_name: str | None) -> Ruling | None:
+    """Judge by the claims uid, gid and id; None if they do not count, and another claim names the user."""
+    claims = jwt.claims if isinstance(jwt.claims, dict) else {}
+    state = identity.state(claims, daemon.settings)
+    if state == "odd":
+        return unknown(f"{', '.join(identity.odd(claims))}: the effect of this type is not modelled")
+    if state == "demanded":
+        missing = ", ".join(identity.missing(claims))
+        return _refused(daemon, "failed to retrieve required identity", f"the identity lacks {missing}")
+    if state != "complete":
+        return None
+    if user_name is not None:
+        return unknown("a user name beside a token with its own identity is not modelled")
+    _, uid = identity.user(claims)
+    account = daemon.users.name_of(uid) if daemon.users is not None else None
+    return Ruling(Accepted(uid, account), "signed with the key, not expired, with a complete identity")
 
 
 def _user_claims(daemon: Daemon) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ def conclude(report: SiteReport) -> Conclusion:
         sentence=_sentence(report, verdict, waived),
         against=report.reasons if verdict == "not fit" else (),
         unknown=report.reasons if verdict == "undetermined" else (),
+        conditions=tuple(_conditions(report, waived)),
         waived=waived,
-        remarks=tuple(_remarks(report, waived)),
+        remarks=tuple(_remarks(report)),
     )
 
 
@@ -49,6 +50,13 @@ def _waived(report: SiteReport) -> tuple[str, ...]:
         for rule in report.rules
         if rule.state == "broken" and rule.severity == "error" and rule.id in valid
     )
+
+
+def _conditions(report: SiteReport, waived: tuple[str, ...]) -> Iterator[str]:
+    for waiver in report.waivers:
+        if waiver.rule in waived and not expired(waiver, report):
+            yield f"{waiver.rule} is waived until {waiver.expires} by {waiver.by}: {waiver.reason}"
+    yield from report.accepted
 
 
 def expired(waiver: Waiver, report: SiteReport) -> bool:
@@ -70,7 +78,7 @@ def _found(rule: RuleEvidence) -> str:
     return "; ".join(dict.fromkeys(rule.found)) or rule.sentence
 
 
-def _remarks(report: SiteReport, waived: tuple[str, ...]) -> Iterator[str]:
+def _remarks(report: SiteReport) -> Iterator[str]:
     for rule in report.rules:
         if rule.state == "broken" and rule.severity == "choice":
             yield f"{rule.id} is left to the verifier, and careful ones refuse: {_found(rule)}"
@@ -79,7 +87,7 @@ def _remarks(report: SiteReport, waived: tuple[str, ...]) -> Iterator[str]:
     for waiver in report.waivers:
         if expired(waiver, report):
             yield f"The waiver of {waiver.rule} expired on {waiver.expires} and does not count."
-        elif waiver.rule not in waived:
+        elif all(rule.id != waiver.rule or rule.state != "broken" for rule in report.rules):
             yield f"The waiver of {waiver.rule} covers nothing that is broken."
     modelled = sorted({one.release for one in report.answers if one.basis == "modelled"})
     if modelled:

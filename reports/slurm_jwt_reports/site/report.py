@@ -35,6 +35,9 @@ class TokenEvidence(Part, frozen=True, kw_only=True):
     bytes: Annotated[int, Meta(ge=0, description="length of the token")]
     user: Annotated[str | None, Meta(description="the user that it names and is meant for")] = None
     what: Annotated[str, Meta(description="what it is, such as: as the portal issues it")] = ""
+    issuer: Annotated[str, Meta(description="iss as JSON, escaped; empty without iss")] = ""
+    times: Annotated[str, Meta(description="age, time to exp and lifetime, in words")] = ""
+    claims: Annotated[tuple[str, ...], Meta(description="names of the claims")] = ()
 
 
 class KeyEvidence(Part, frozen=True, kw_only=True):
@@ -104,6 +107,22 @@ class Waiver(Part, frozen=True, kw_only=True):
     expires: Annotated[Day, Meta(description="the last day on which it counts")]
 
 
+class Requirement(Part, frozen=True, kw_only=True):
+    """One requirement of a policy. A waiver can cover a broken one."""
+
+    id: Said
+    text: Said
+    state: Literal["kept", "broken"]
+
+
+class PolicyEvidence(Part, frozen=True, kw_only=True):
+    """The site's policy."""
+
+    file: str
+    sha256: Sha256 | None = None
+    requirements: tuple[Requirement, ...] = ()
+
+
 class SiteReport(Part, frozen=True, kw_only=True):
     """All that was found out, and with what; times and places come from whoever judged."""
 
@@ -126,6 +145,11 @@ class SiteReport(Part, frozen=True, kw_only=True):
     rules: tuple[RuleEvidence, ...] = ()
     answers: tuple[ReleaseEvidence, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    policy: PolicyEvidence | None = None
+    accepted: Annotated[
+        tuple[str, ...], Meta(description="risks that the policy or a waiver accepts explicitly")
+    ] = ()
+    edition: Annotated[str, Meta(description="the edition of the documented rules")] = "HS256"
     notes: Annotated[tuple[str, ...], Meta(description="what a reader must know besides")] = ()
     sign_off: Annotated[tuple[str, ...], Meta(description="who is to sign")] = ("Tested by", "Accepted by")
 
@@ -137,6 +161,7 @@ class Conclusion(Part, frozen=True, kw_only=True):
     sentence: str
     against: Annotated[tuple[str, ...], Meta(description="why it is not fit")]
     unknown: Annotated[tuple[str, ...], Meta(description="what nobody looked at; never a pass")]
+    conditions: Annotated[tuple[str, ...], Meta(description="waivers and acceptances that it depends on")]
     waived: Annotated[tuple[str, ...], Meta(description="ids of broken rules that a valid waiver covers")]
     remarks: Annotated[tuple[str, ...], Meta(description="what does not decide and should be known")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from slurm_jwt_conformance.site.check import causes, judged, times
 from slurm_jwt_conformance.site.check.evaluation import evaluate
@@ -64,12 +64,30 @@ def judge(
         mappings, of_users = _mappings(claims, question.target, question)
         diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))
+    diagnostics += _long_lived(claims, now)
     waived: Mapping[str, Waiver] = {}
     if question.policy is not None:
         diagnostics += _of_policy(question, question.policy, checked, mappings)
         waived = _waived(question.policy, now)
     outcome = evaluate(question, checked, diagnostics, waived)
     return Answer(place, question, checked, outcome, mappings, tuple(diagnostics), waived)
+
+
+def _long_lived(claims: Mapping[str, object] | None, now: int) -> Iterator[Diagnostic]:
+    """Yield a warning for a token that is, or was issued to be, valid for more than a day."""
+    exp, iat = ((claims or {}).get(name) for name in ("exp", "iat"))
+    if not _is_number(exp) or exp <= (min(iat, now) if _is_number(iat) else now) + times.DAY:
+        return
+    from slurm_jwt.strict.findings import shown
+    from slurm_jwt_conformance.site.users.mapping_texts import say
+
+    counted = times.of(claims, now)
+    longest = max((each for each in (counted.lifetime, counted.left) if each is not None), default=None)
+    yield say("token.lifetime", f"exp is {shown(exp)}" if longest is None else times.span(longest))
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return type(value) is int or type(value) is float  # bool is a subclass of int
 
 
 def site_diagnostics(question: Question) -> tuple[Diagnostic, ...]:

@@ -64,12 +64,21 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
         message=f"Found {WHERE[rule.layer]}: {found_text(finding, answer)}.",
         place=_place(finding, answer),
         cause=explanation.text,
-        fix=rule.hint,
+        fix=hint(rule.id, answer),
         source=(*rule.sources, explanation.source),
         releases=explanations.releases_text(rule.id),
         details=(("expected", rule.sentence), *(("key", f"the issuer signs with {fit}") for fit in signed)),
         waived=_waived(answer.waived.get(rule.id)),
     )
+
+
+def hint(rule: str, answer: Answer) -> str:
+    """Return the advice for a broken rule, by the claims that the releases read at this site."""
+    if rule == "sun.required":
+        from slurm_jwt_conformance.site.users import advice
+
+        return advice.without_sun(answer.mappings) or BY_ID[rule].hint
+    return BY_ID[rule].hint
 
 
 def found_text(finding: Finding, answer: Answer) -> str:
@@ -142,8 +151,8 @@ def _of_release(kind: str, text: str, those: list[Reply]) -> Diagnostic:
     return Diagnostic(
         id="slurm.other-user",
         level="error",
-        message=f"Slurm {names} accepts the token as another user than sun names: {text}.",
-        fix="Let the issuer write the account's name into sun, as `getent passwd` prints it.",
+        message=f"Slurm {names} accepts the token as another user than it names: {text}.",
+        fix="Let the issuer write the account's name, as `getent passwd` prints it.",
     )
 
 

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_conformance.site.release_names import releases_text
+from slurm_jwt_conformance.site.users import names
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from slurm_jwt.slurmctld import Prediction
+    from slurm_jwt.slurmctld import Release
     from slurm_jwt_conformance.site.check.judged import Checked
+    from slurm_jwt_conformance.site.check.predicted import Target
     from slurm_jwt_conformance.site.check.question import Question
     from slurm_jwt_reports.diagnostic import Diagnostic
 
 Kind = Literal["accepted", "refused", "accepted as another user", "not known"]
-"""accepted: as the user that the token names."""
+"""accepted: as the user that the token names in the claim which the release reads."""
 
 Reason = tuple[Literal["fail", "undetermined"], str]
 
@@ -107,35 +109,51 @@ def replies(question: Question, checked: Checked) -> tuple[Reply, ...]:
     if target is None:
         return ()
     return tuple(
-        Reply(each.name, each.series, *_reply(question, checked, checked.predictions.get(each.name)))
-        for each in target.releases
+        Reply(each.name, each.series, *_reply(question, target, checked, each)) for each in target.releases
     )
 
 
-def _reply(question: Question, checked: Checked, prediction: Prediction | None) -> tuple[Kind, str]:
+def _reply(question: Question, target: Target, checked: Checked, release: Release) -> tuple[Kind, str]:
+    prediction = checked.predictions.get(release.name)
     if prediction is None:
         return "not known", "no key was given or could be read"
     if prediction.accepted is None:
         return "not known", one_line(prediction.why).rstrip(".")
     if not prediction.accepted:
         return "refused", one_line(prediction.log or prediction.why, 400)
-    assert question.target is not None
-    claims = checked.examination.claims
-    name = claims.get("sun") if claims else None
-    if not isinstance(name, str):
-        return "accepted as another user", "sun does not name a user"
-    if not question.target.known:
-        return _without_users(name, user_excluded=question.user_excluded)
-    account = question.target.users.by_name.get(name)
-    user = f"uid {prediction.uid} ({one_line(prediction.user or 'no such user', 80)})"
-    right = account is not None and account.uid == prediction.uid
-    return ("accepted" if right else "accepted as another user"), user
+    return _of_user(question, target, checked, release, prediction.uid, prediction.user)
 
 
-def _without_users(name: str, *, user_excluded: bool) -> tuple[Kind, str]:
+def _of_user(  # noqa: PLR0913, PLR0917 - the token, the site, the release and its answer
+    question: Question,
+    target: Target,
+    checked: Checked,
+    release: Release,
+    uid: int | None,
+    account: str | None,
+) -> tuple[Kind, str]:
+    """Compare the user that a release assigns with the claim that this release reads, by its parameters."""
+    from slurm_jwt_conformance.site.check.predicted import settings_of  # not for --judge rules
+    from slurm_jwt_conformance.site.users import mapping
+
+    users = target.users if target.known else None
+    claims = checked.examination.claims or {}
+    named = mapping.of(claims, users, settings_of(target, release), release.series)
+    if named.claim is None or named.name is None:
+        return "accepted as another user", "no claim that this release reads names a user"
+    if users is None and named.claim != mapping.IDENTITY:
+        return _without_users(named.claim, named.name, user_excluded=question.user_excluded)
+    entry = users.by_name.get(named.name) if users else None
+    expected = named.uid if named.claim == mapping.IDENTITY else entry and entry.uid
+    right = expected is not None and uid == expected
+    text = f"uid {uid} ({one_line(account or 'no such user', 80)})"
+    return ("accepted" if right else "accepted as another user"), text
+
+
+def _without_users(claim: str, name: str, *, user_excluded: bool) -> tuple[Kind, str]:
     """Return the reply of a release that accepts the token of this name, where no uid is known."""
     if not name or name.strip().lstrip("+-").isdigit():
-        return "accepted as another user", "sun is not the name of an account"
+        return "accepted as another user", f"{names.claim(claim)} is not the name of an account"
     if user_excluded:
         return "accepted", "user: not checked"
     return "not known", "Slurm accepts the token, but the user was not looked up"
@@ -145,9 +163,9 @@ def groups(found: Iterable[Reply], *, all_kinds: bool) -> Iterator[str]:
     """Describe the replies, releases with the same verdict together. all_kinds: name series, not releases."""
     plain = (one._replace(text="") if one.kind == "accepted" else one for one in found)
     for (kind, text), those in same(plain).items():
-        names = releases_text([one.series for one in those]) if all_kinds else _full_names(those)
+        slurms = releases_text([one.series for one in those]) if all_kinds else _full_names(those)
         verb = "not known for" if kind == "not known" else f"{kind} by"
-        yield f"{verb} Slurm {names}" + (f": {text}" if text else "")
+        yield f"{verb} Slurm {slurms}" + (f": {text}" if text else "")
 
 
 def same(found: Iterable[Reply]) -> dict[tuple[Kind, str], list[Reply]]:

@@ -48,10 +48,13 @@ def target(chosen: Sequence[Release], found: Cluster, users: UserDatabase) -> Ta
 def predictions(token: bytes, key: bytes, now: int, site: Target) -> dict[str, Prediction]:
     """Return what each release would do, by its full name."""
     users = site.users if site.known else None
-    return {each.name: predict(token, key, each, now, users, _settings(site, each)) for each in site.releases}
+    return {
+        each.name: predict(token, key, each, now, users, settings_of(site, each)) for each in site.releases
+    }
 
 
-def _settings(site: Target, release: Release) -> Settings:
+def settings_of(site: Target, release: Release) -> Settings:
+    """Return the settings as this release finds them."""
     return site.by_series.get(release.series, site.settings)
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 _SIZES = (("day", 86400), ("hour", 3600), ("minute", 60))
 _FARTHEST = 2**53
 
+DAY = 86400
+"""Seconds. A token that is valid for longer needs an explicit acceptance before a sign-off."""
+
 LAST_MOMENT = 253402300799
 """9999-12-31T23:59:59Z: later moments have no date that people write."""
 

@@ -97,7 +97,7 @@ def _tighten(claims: dict[str, Any], policy: Policy) -> None:
     claims["required"] = list(dict.fromkeys(required))
     users: list[dict[str, Any]] = [{"pattern": _any_of(policy.allow)}] if policy.allow else []
     users += [{"not": {"pattern": _any_of(policy.deny)}}] if policy.deny else []
-    users += [] if policy.privileged else [{"not": {"const": "root"}}]
+    users += [] if policy.privileged is not False else [{"not": {"const": "root"}}]
     if users:
         claims["properties"]["sun"]["allOf"] = users
 

@@ -60,7 +60,7 @@ def _sentences(policy: Policy) -> Iterator[str]:
     ):
         if names:
             yield form.format(_list(names))
-    if not policy.privileged:
+    if policy.privileged is False:
         yield "Tokens for root and SlurmUser are not allowed."
 
 

@@ -6,13 +6,16 @@ import os
 import posixpath
 from typing import TYPE_CHECKING
 
+from slurm_jwt.strict.findings import shown
 from slurm_jwt.strict.keys import describe, token_fingerprint
 from slurm_jwt.strict.rules import RULES
-from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.check import diagnostics, document, evaluation, times
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.discovery.showing import excerpt, leads_somewhere
+from slurm_jwt_conformance.site.fitness import sign_off
+from slurm_jwt_conformance.site.policy import policy as policies
+from slurm_jwt_conformance.site.users import names
 from slurm_jwt_reports.output import File
 from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
 
     from slurm_jwt_conformance.site.check.answer import Answer
     from slurm_jwt_reports.diagnostic import Diagnostic
+
+EDITION = "HS256 (Slurm page of 30 December 2020)"
+"""The edition of the documented rules that a token is judged by."""
+
+MOST_CLAIMS = 40
 
 CLOCKS = {
     True: "this host's clock, which its kernel says is synchronised",
@@ -52,7 +60,7 @@ def report(answer: Answer, name: str | None = None, clock: str | None = None) ->
     """Return the answer as a site's report. name: of the site; clock: where the time came from."""
     found, checked = answer.question.found, answer.checked
     cluster = name or found.value("ClusterName") or "an unnamed cluster"
-    outcome = sign_off(answer)
+    outcome = sign_off.outcome(answer)
     return site.SiteReport(
         site=one_line(cluster, 80),
         suite=__version__,
@@ -68,16 +76,11 @@ def report(answer: Answer, name: str | None = None, clock: str | None = None) ->
         rules=(*_rules(answer), *_others(answer)),
         answers=tuple(_answers(answer)),
         waivers=tuple(_waivers(answer)),
+        policy=_policy(answer),
+        accepted=tuple(sign_off.accepted(answer)),
+        edition=EDITION,
         notes=(*document.notes(answer), *_origins(answer)),
     )
-
-
-def sign_off(answer: Answer) -> Outcome:
-    """Return the outcome to sign: that of the answer, except that nothing is signed without the user."""
-    outcome = answer.outcome
-    if outcome.verdict != "pass" or answer.question.target is None or not answer.question.user_excluded:
-        return outcome
-    return Outcome("undetermined", (f"{document.USER_NOT_CHECKED} (--passwd none)",))
 
 
 def _release(answer: Answer) -> str:
@@ -85,21 +88,31 @@ def _release(answer: Answer) -> str:
     question = answer.question
     if question.target is None:
         return "no release was asked"
+    asked = ", ".join(each.name for each in question.target.releases)
     if question.choice == "installed":
-        return document.installed(question.found)
-    names = ", ".join(each.name for each in question.target.releases)
-    return f"{names} ({'named' if question.choice == 'named' else 'all modelled releases'})"
+        return f"{asked} (installed: {document.installed(question.found)})"
+    return f"{asked} ({'named' if question.choice == 'named' else 'all modelled releases'})"
 
 
 def _token(answer: Answer) -> site.TokenEvidence:
-    claims = answer.checked.examination.claims
-    user = claims.get("sun") if claims else None
+    claims = answer.checked.examination.claims or {}
     return site.TokenEvidence(
         sha256=token_fingerprint(answer.checked.token),
         bytes=len(answer.checked.token),
-        user=user if isinstance(user, str) and len(user) <= 256 else None,
+        user=_user(answer),
+        issuer=shown(claims["iss"]) if "iss" in claims else "",
+        times=times.sentence(times.of(claims, answer.checked.now)),
+        claims=tuple(names.claim(name) for name in [*claims][:MOST_CLAIMS]),
         what=f"from {answer.place}",
     )
+
+
+def _user(answer: Answer) -> str | None:
+    """Return the user that the token names for the releases asked; without releases, the user in sun."""
+    claims = answer.checked.examination.claims or {}
+    named = [one.name for one in answer.mappings if one.name is not None]
+    user = named[-1] if named else claims.get("sun")
+    return user if isinstance(user, str) and len(user) <= 256 else None
 
 
 def _key(key: bytes) -> site.KeyEvidence:
@@ -140,7 +153,7 @@ def _rules(answer: Answer) -> Iterator[site.RuleEvidence]:
             severity=rule.severity,
             sentence=rule.sentence,
             sources=rule.sources,
-            hint=rule.hint,
+            hint=diagnostics.hint(rule.id, answer) if rule.id in found else rule.hint,
             state="broken" if rule.id in found else "not checked" if unseen else "kept",
             found=(found[rule.id],) if rule.id in found else (),
         )
@@ -174,15 +187,31 @@ def _answers(answer: Answer) -> Iterator[site.ReleaseEvidence]:
         prediction = answer.checked.predictions.get(reply.release)
         if prediction is None:
             continue
+        right = reply.kind == "accepted" and prediction.uid is not None
         yield site.ReleaseEvidence(
             release=reply.release,
             token=token,
             accepted=prediction.accepted,
-            user=prediction.user or (nobody if prediction.accepted else None),
+            user=_user(answer) if right else prediction.user or (nobody if prediction.accepted else None),
             uid=prediction.uid,
             log=prediction.log,
             basis=prediction.basis,
         )
+
+
+def _policy(answer: Answer) -> site.PolicyEvidence | None:
+    policy = answer.question.policy
+    if policy is None:
+        return None
+    broken = {each.id for each in answer.diagnostics}
+    return site.PolicyEvidence(
+        file=policy.place,
+        sha256=policy.sha256 or None,
+        requirements=tuple(
+            site.Requirement(id=name, text=text, state="broken" if name in broken else "kept")
+            for name, text in policies.requirements(policy).items()
+        ),
+    )
 
 
 def _waivers(answer: Answer) -> Iterator[site.Waiver]:

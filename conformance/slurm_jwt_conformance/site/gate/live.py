@@ -10,6 +10,7 @@ from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install.release import Installation, find_release
 from slurm_jwt_conformance.lab.sandbox import accounts
+from slurm_jwt_conformance.site.users.mapping import IDENTITY
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def ask(answer: Answer, release: str) -> str:
     found = find_release(series)
     if not isinstance(found, Installation) or found.label != series:
         return f"Slurm {series} is not here to be asked: slurm-jwt lab install {series}"
-    account, expected = _account(answer)
+    account, expected = _account(answer, found.label)
     accounts.admit(account)
     try:
         with Cluster(found, key, clock=_clock(answer), settings=_settings(answer, series)) as running:
@@ -41,14 +42,17 @@ def ask(answer: Answer, release: str) -> str:
         return f"Slurm {series} gave no verdict: {one_line(error.what)}"
 
 
-def _account(answer: Answer) -> tuple[dict[str, int], int | None]:
-    """Return the token's user with the uid of the site's database, for the sandbox's own; and that uid."""
+def _account(answer: Answer, series: str) -> tuple[dict[str, int], int | None]:
+    """Return the user that this release assigns, for the sandbox, and the uid at the site."""
     target = answer.question.target
-    claims = answer.checked.examination.claims or {}
-    name = claims.get("sun")
-    own = target.users.by_name.get(name) if target and target.known and isinstance(name, str) else None
+    named = next((one for one in answer.mappings if one.release == series), None)
+    if named is None or named.name is None:
+        return {}, None
+    if named.claim == IDENTITY:
+        return {}, named.uid
+    own = target.users.by_name.get(named.name) if target and target.known else None
     if own is None or own.name in {"root", "nobody", accounts.SLURM_USER}:
-        return {}, accounts.ACCOUNTS.get(name) if isinstance(name, str) else None
+        return {}, accounts.ACCOUNTS.get(named.name)
     return {own.name: own.uid}, own.uid
 
 

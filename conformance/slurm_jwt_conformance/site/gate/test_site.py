@@ -1,7 +1,7 @@
 """One token of the site's issuer: a test for each documented rule, diagnostic, policy member and release.
 
 A broken rule that leaves verifiers a choice, and a warning, are skips with their text. A waived error is an
-expected failure until its last day. The last test is the outcome, which `slurm-jwt check` shows as well.
+expected failure until its last day. The last test is the outcome of the sign-off page (`check --html`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import pytest
 
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.site.check import diagnostics, document, evaluation
+from slurm_jwt_conformance.site.fitness import sign_off
 from slurm_jwt_conformance.site.gate.plugin import answer_of
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
@@ -129,6 +130,7 @@ def test_daemon(answer: Answer, daemon: str) -> None:
 
 
 def test_verdict(answer: Answer) -> None:
-    """Check that the token passes as a whole, with waivers: the outcome of `slurm-jwt check`."""
-    if answer.outcome.verdict != "pass":
-        pytest.fail(f"{answer.outcome.verdict}: {'; '.join(answer.outcome.reasons)}", pytrace=False)
+    """Check that the token passes as a whole, with waivers: the outcome of the sign-off page."""
+    found = sign_off.outcome(answer)
+    if found.verdict != "pass":
+        pytest.fail(f"{found.verdict}: {'; '.join(found.reasons)}", pytrace=False)

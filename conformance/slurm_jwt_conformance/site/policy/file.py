@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -44,7 +45,8 @@ def load(path: str | os.PathLike[str]) -> Policy:
         raise Problem(
             f"{where}: no TOML: {one_line(what)}.", "docs/policy.md shows a whole policy."
         ) from None
-    return _Reader(place, text).read(document)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return _Reader(place, text).read(document)._replace(sha256=digest)
 
 
 def _text(path: str | os.PathLike[str], place: str) -> str:

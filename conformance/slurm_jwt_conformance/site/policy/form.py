@@ -44,7 +44,10 @@ TABLES: Mapping[str, Members] = {
     "users": {
         "allow": (LIST, "globs of user names, in exact case: nobody else"),
         "deny": (LIST, "globs of user names, in exact case: none of these"),
-        "privileged": (FLAG, "whether a token may be for root or SlurmUser (default: true)"),
+        "privileged": (
+            FLAG,
+            "whether a token may be for root or SlurmUser; a sign-off needs true",
+        ),
     },
 }
 """The tables and their members, each with its form and its meaning."""

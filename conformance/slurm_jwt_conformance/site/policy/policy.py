@@ -32,7 +32,8 @@ class Policy(NamedTuple):
     """What a site demands; None and empty demand nothing. Lifetimes are in seconds.
 
     place: where it was read from, safe to print. allow, deny: globs of user names, in exact case. privileged:
-    whether a token may be for root or SlurmUser.
+    whether a token may be for root or SlurmUser; None: not stated, which only
+    `check` allows. sha256: of the file, hex.
     """
 
     place: str
@@ -44,8 +45,9 @@ class Policy(NamedTuple):
     required_header: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
-    privileged: bool = True
+    privileged: bool | None = None
     waivers: tuple[Waiver, ...] = ()
+    sha256: str = ""
 
 
 def day(now: float) -> str:
@@ -160,6 +162,36 @@ TEXTS: dict[str, _Text] = {
 """The diagnostics by id; a waiver may name them as it names rules."""
 
 
+def requirements(policy: Policy) -> dict[str, str]:
+    """Return what the policy requires, safe to print, by the id of the diagnostic."""
+    texts: dict[str, str] = {}
+    for name, members in _MEMBERS.items():
+        values = {member: getattr(policy, member) for member in members}
+        stated = {member: value for member, value in values.items() if value not in {None, ()}}
+        if stated:
+            texts[name] = "; ".join(f"{member} = {_value(value)}" for member, value in stated.items())
+    return texts
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(shown(one) for one in value) + "]"
+    return str(value).lower()
+
+
+_MEMBERS = {
+    "policy.lifetime": ("max_lifetime",),
+    "policy.remaining": ("max_remaining",),
+    "policy.issuer": ("issuers",),
+    "policy.audience": ("audiences",),
+    "policy.claim": ("required_claims",),
+    "policy.header": ("required_header",),
+    "policy.user": ("allow", "deny"),
+    "policy.privileged": ("privileged",),
+}
+"""The members of a policy that each diagnostic is about."""
+
+
 def _say(policy: Policy, name: str, found: str, expected: str) -> Diagnostic:
     text = TEXTS[name]
     source = f"{policy.place}: {text.setting}" if text.setting else policy.place
@@ -232,7 +264,7 @@ def _user(policy: Policy, said: object, privileged: bool | None) -> Iterator[Dia
         found = "no name of a user" if name is None else shown(name)
         yield _say(policy, "policy.user", found, refused)
     is_privileged = name == "root" if privileged is None else privileged
-    if is_privileged and not policy.privileged:
+    if is_privileged and policy.privileged is False:
         yield _say(policy, "policy.privileged", shown(name), "an ordinary account")
 
 

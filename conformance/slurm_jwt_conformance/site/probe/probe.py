@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from slurm_jwt import examine
-from slurm_jwt.slurmctld import releases
+from slurm_jwt.slurmctld import identity, releases
 from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_conformance.site.discovery.survey import NEWEST
 from slurm_jwt_conformance.site.probe import comparison, identities, slurmctld, slurmdbd, slurmrestd
 from slurm_jwt_conformance.site.probe.answer import NotAsked, Place
-from slurm_jwt_conformance.site.users import identity
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
 

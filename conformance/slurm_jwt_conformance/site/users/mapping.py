@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.slurmctld import releases
+from slurm_jwt.slurmctld import identity, releases
 from slurm_jwt.slurmctld.users import uid_in_charge
 from slurm_jwt.strict.findings import shown
-from slurm_jwt_conformance.site.users import identity, names
+from slurm_jwt_conformance.site.users import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from slurm_jwt.slurmctld import Release, Settings, Users
+
+
+IDENTITY = "uid"
+"""The name in Mapping.claim for the token's own identity."""
 
 
 class Named(NamedTuple):
@@ -61,7 +65,7 @@ def of(claims: Dict[str, object], users: Users | None, settings: Settings, serie
     if state == "complete":
         name, uid = identity.user(claims)
         account = users.name_of(uid) if users else None
-        return found._replace(claim="uid", name=name, uid=uid, account=account, shadowed=read)
+        return found._replace(claim=IDENTITY, name=name, uid=uid, account=account, shadowed=read)
     if state in {"odd", "demanded"} or not read:
         return found
     used = read[0]

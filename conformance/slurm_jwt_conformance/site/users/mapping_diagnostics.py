@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt.slurmctld import releases
+from slurm_jwt.slurmctld import identity, releases
 from slurm_jwt.slurmctld.users import NOBODY, uid_from_string
 from slurm_jwt.strict.findings import shown
 from slurm_jwt_conformance.site.release_names import releases_text
-from slurm_jwt_conformance.site.users import identity, mapping, names
+from slurm_jwt_conformance.site.users import mapping, names
 from slurm_jwt_conformance.site.users.mapping_texts import say
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def _identity(one: Mapped, claims: Mapping[str, object], users: Users | None) ->
         yield say("identity.demanded", f"missing, empty or of the wrong type: {lacking}")
     elif one.identity == "odd":
         yield say("identity.odd", f"of another type: {', '.join(identity.odd(claims))}")
+    elif one.identity == "not asked for" and identity.brought(claims):
+        yield say("identity.unread", ", ".join(name for name in ("uid", "gid", "id") if name in claims))
     elif one.identity == "complete":
         yield say("identity.used", f"uid {one.uid}, id.name {shown(one.name)}")
         for rival in one.shadowed[:1]:

@@ -26,7 +26,7 @@ from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
 from slurm_jwt_reports import formats
 from slurm_jwt_reports.site import fitness
 from slurm_jwt_vectors import load
-from support.check_site import CLAIMS, Cluster
+from support.check_site import CLAIMS, SHORT, Cluster
 from support.check_site import question as question_of
 
 SUITE = load()
@@ -73,7 +73,8 @@ def checks_nothing_unchecked(answer):
         for prediction in answer.checked.predictions.values():
             assert prediction.accepted
             if asked.target.known:
-                assert prediction.user == examination.claims["sun"]
+                members = (examination.claims.get(claim) for claim in ("sun", "username"))
+                assert prediction.user == next(name for name in members if isinstance(name, str))
     errors = [each for each in answer.diagnostics if evaluation.decides(each, asked.judge)]
     assert {each.id for each in errors} <= answer.waived.keys()
 
@@ -121,8 +122,18 @@ def outcomes(answer):
         "json": said["outcome"] == "pass",
         "junit": suite.get("failures") == suite.get("errors") == "0",
         "sarif": run["invocations"][0]["exitCode"] == 0,
-        "page": fitness.conclude(page).verdict == "fit",
+        "page": fitness.conclude(page).verdict == "fit" or risky(answer),
     }
+
+
+def risky(answer):
+    """Return whether `check` passes a token that a sign-off needs an acceptance for, by the claims."""
+    claims = answer.checked.examination.claims or {}
+    starts = [answer.checked.now, *([claims["iat"]] if type(claims.get("iat")) in {int, float} else [])]
+    exp = claims.get("exp")
+    lives = type(exp) in {int, float} and any(exp > start + 86400 for start in starts)
+    user = claims.get("sun", claims.get("username"))
+    return answer.outcome.verdict == "pass" and (lives or user in {"root", "slurm"})
 
 
 def gate_passes(answer):
@@ -152,7 +163,7 @@ def test_every_format_shows_the_same_outcome(who):
         answer = ask(case, key=key, who=who, policy=policy, choice=choice)
         said = outcomes(answer)
         if who == "both":
-            said["gate"] = gate_passes(answer)
+            said["gate"] = gate_passes(answer) or risky(answer)
         assert len(set(said.values())) == 1, (case.id, said, answer.outcome)
 
 
@@ -268,7 +279,7 @@ def test_the_page_and_the_exit_code_agree(cluster):
         (("--no-discovery",), "passwd", 1, "undetermined"),
         ((), "none", 0, "undetermined"),
     ):
-        said = cluster.check(*options, "--html", str(page), users=users)
+        said = cluster.check(*options, "--html", str(page), users=users, token=cluster.token(CLAIMS | SHORT))
         conclusion = json.loads((cluster.root / "fit.json").read_text())["conclusion"]
         assert (said.code, conclusion["verdict"]) == (code, verdict), options
 

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 
 from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt.strict.rules import RULES
-from support.check_site import CLAIMS, NOW, Cluster
+from support.check_site import CLAIMS, NOW, SHORT, Cluster
 
 SCHEMA = json.loads(files("slurm_jwt_conformance").joinpath("schema", "check.schema.json").read_text())
 SITE_SCHEMA = json.loads(files("slurm_jwt_reports").joinpath("schema", "site.schema.json").read_text())
@@ -51,11 +51,11 @@ def tokens(cluster):
     """Give tokens of every kind by name, and the options that each is judged with."""
     policy = ("--policy", cluster.write("site.toml", POLICY))
     return {
-        "good": (cluster.token(), ()),
+        "good": (cluster.token(CLAIMS | SHORT), ()),
         "expired": (cluster.token(CLAIMS | {"exp": 1577836801}), ()),
         "many": (cluster.token({"exp": 1.5, "aud": 7, "username": "Root"}, {"alg": "HS384", "crit": 1}), ()),
-        "choice": (cluster.token(CLAIMS | {"aud": "x"}, {"alg": "HS256", "typ": "at+jwt"}), ()),
-        "waived": (cluster.token({"exp": 4102444800, "sun": "alice", "iss": "portal"}), policy),
+        "choice": (cluster.token(CLAIMS | SHORT | {"aud": "x"}, {"alg": "HS256", "typ": "at+jwt"}), ()),
+        "waived": (cluster.token({"exp": SHORT["exp"], "sun": "alice", "iss": "portal"}), policy),
         "against the policy": (cluster.token(), policy),
         "other key": (cluster.token(key=cluster.key.hex().encode()), ()),
         "no key": (cluster.token(), ("--no-discovery",)),

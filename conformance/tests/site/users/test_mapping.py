@@ -9,9 +9,9 @@ import json
 
 import pytest
 
-from slurm_jwt.slurmctld import Account, Settings, Users, parse_passwd, predict, releases
+from slurm_jwt.slurmctld import Account, Settings, Users, identity, parse_passwd, predict, releases
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_conformance.site.users import identity, mapping, mapping_diagnostics, mapping_texts
+from slurm_jwt_conformance.site.users import mapping, mapping_diagnostics, mapping_texts
 from slurm_jwt_reports.diagnostic import Diagnostic
 
 KEY = bytes(range(32))
@@ -261,7 +261,7 @@ def test_an_identity_of_no_documented_type_is_odd_and_names_nobody(part, odd):
     assert found_text(the("identity.odd", claims, settings=IDS, series="26.05")).endswith(part)
     assert mapping.of(claims, USERS, IDS, "26.05")[1:5] == (None, None, None, None)
     assert "not known" in mapping.sentence(mapping.of(claims, USERS, IDS, "26.05"))
-    assert ids(claims, settings=IDS, series="25.11") == set()
+    assert ids(claims, settings=IDS, series="25.11") == {"identity.unread"}
 
 
 def test_a_uid_that_a_provider_writes_for_itself_is_no_identity():
@@ -300,7 +300,7 @@ def test_the_table_is_whole_and_its_texts_are_plain():
         made = mapping_texts.say(name, "x")
         assert isinstance(made, Diagnostic)
         assert all(text and text.isascii() for text in (made.message, made.cause, made.fix, *made.source))
-        assert name.split(".")[0] in {"user", "identity"}
+        assert name.split(".")[0] in {"user", "identity", "token"}
 
 
 def test_json_holds_no_endless_name():

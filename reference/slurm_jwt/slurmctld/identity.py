@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slurm_jwt.slurmctld import Settings
+    from slurm_jwt.slurmctld.settings import Settings
 
 State = Literal["not asked for", "absent", "complete", "incomplete", "demanded", "odd"]
 """absent, incomplete: the other claims count. demanded: it is missing or incomplete, and no other counts.
@@ -58,6 +58,11 @@ def odd(claims: Mapping[str, Any]) -> tuple[str, ...]:
     if not (isinstance(groups, dict) and all(map(_number, groups.values()))):
         numbers.append("id.groups")
     return tuple(numbers)
+
+
+def brought(claims: Mapping[str, object]) -> bool:
+    """Return whether the issuer meant to write an identity: the object id, or uid and gid together."""
+    return isinstance(claims.get("id"), dict) or {"uid", "gid"} <= claims.keys()
 
 
 def _inner(claims: Mapping[str, object]) -> Mapping[str, Any]:
