@@ -23,6 +23,9 @@ The command searches for slurm.conf (SLURM_CONF, the one of the running slurmctl
 the key, AuthAltParameters and SlurmUser from it by Slurm's own grammar, and asks a model of the releases.
 Options override what it finds. What cannot be read is reported, and does not pass.
 
+A token on stdin or in a file may begin with SLURM_JWT= or Bearer and end with line ends: they are removed,
+and the output says so. An argument and the variable SLURM_JWT are judged exactly as Slurm gets them.
+
 releases: those named with --release, otherwise the installed one, otherwise all modelled ones. With
 --judge rules none is asked. Users: with slurm.conf or a named release those of this host, or --passwd FILE.
 --passwd none takes the user out of the question: every format then shows "user: not checked".
@@ -47,9 +50,10 @@ examples:
 many tokens: --jsonl reads lines of {"id", "token" or "token_base64", "now"?} from stdin or FILEs and answers
 each, in order, with a line of {"id", "verdict", "rules", "outcome", "passes", "reasons"} and "slurm":
 {"22.05/libjwt1.10.2": {"accepted", "user", "uid", "log", "basis"}} if releases are asked, with --policy also
-"remarks" (ids of other diagnostics), or with {"id", "line", "error"}. --lines reads bare tokens, a line each;
-several --token-file are judged like such lines. With several files answers begin with "file". The counts go
-to stderr, or as JSON to --summary. --judge rules is much faster than asking all releases.
+"remarks" (ids of other diagnostics), or with {"id", "line", "error"}. --lines reads bare tokens, a line each.
+Both judge what Slurm gets: a prefix stays. Several --token-file are judged like such lines, and a prefix is
+removed ("removed" in the answer). With several files answers begin with "file". The counts go to stderr, or
+as JSON to --summary. --judge rules is much faster than asking all releases.
 
 "observed" means that the model of this release was compared with its real daemon, "modelled" that it was
 read from the sources only.
@@ -132,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
     """Check what the arguments name; return the exit code of the outcome."""
     several = _several(args)
     if check_lines.asked_for(args):
-        return _lines(args, bare=several or args.lines)
+        return _lines(args, token_files=several)
     from slurm_jwt_conformance.cli import emit
     from slurm_jwt_conformance.site.check import document
 
@@ -152,14 +156,19 @@ def run(args: argparse.Namespace) -> int:
 def _answer(args: argparse.Namespace) -> Answer:
     from slurm_jwt_conformance.site.check import answer as answers
     from slurm_jwt_conformance.site.check import judged
+    from slurm_jwt_conformance.site.check.key_neighbours import candidate
 
     now = moment(args.now)
+    for path in args.candidate_key:
+        candidate(path)
     question = _question(args)
     source = read_token(args.token, args.token_file)
     key = question.found.key
     demand_not_swapped(source, key.content if key and args.key_file else None)
     answer = answers.judge(source.token, source.place, int(time.time()) if now is None else now, question)
-    answer = answer._replace(file=source.file, skipped=source.skipped, command=command(args))
+    answer = answer._replace(
+        file=source.file, skipped=source.skipped, removed=source.removed, command=command(args)
+    )
     if key is not None and key.content is not None:
         return answer._replace(checked=judged.with_fits(answer.checked, key.file, args.candidate_key))
     return answer
@@ -194,14 +203,15 @@ def _several(args: argparse.Namespace) -> bool:
     return True
 
 
-def _lines(args: argparse.Namespace, *, bare: bool) -> int:
+def _lines(args: argparse.Namespace, *, token_files: bool) -> int:
     """Check many tokens; the answers are those of single checks."""
     from slurm_jwt_conformance.site.check.bulk.task import Task
 
     named = [f"--{name}" for name in options.FORMATS if getattr(args, name) is not None]
+    named += ["--candidate-key"] if args.candidate_key else []
     if named:
         raise Problem(f"{' and '.join(named)} is for one token.", "Drop it, or check tokens one by one.")
-    return check_lines.run(args, Task(_question(args), moment(args.now), bare))
+    return check_lines.run(args, Task(_question(args), moment(args.now), args.lines, token_files))
 
 
 def _sign_off(answer: Answer, args: argparse.Namespace) -> list[File]:

@@ -73,9 +73,71 @@ def test_a_valid_token_exits_with_0_from_each_place(check, key_file, tmp_path):
 
 
 @pytest.mark.parametrize("prefix", ["SLURM_JWT=", "Bearer "])
-def test_a_known_prefix_is_taken_off(check, key_file, prefix):
-    token = (prefix + GOOD.token + "\n").encode()
-    assert check("--key-file", key_file, "--now", str(GOOD.now), "--judge", "rules", stdin=token)[0] == 0
+@pytest.mark.parametrize("options", [(), ("--json",), ("--markdown", "-")])
+def test_a_known_prefix_on_stdin_or_in_a_file_is_removed_and_named(
+    check, key_file, tmp_path, prefix, options
+):
+    path = tmp_path / "token"
+    path.write_text(f"{prefix}{GOOD.token}\r\n\n")
+    key = ("--key-file", key_file, "--now", str(GOOD.now), "--judge", "rules")
+    for code, out, _ in (
+        check(*key, *options, stdin=path.read_bytes()),
+        check(*key, *options, "--token-file", str(path)),
+    ):
+        assert code == 0
+        assert "Removed before the check" in out
+        assert prefix.strip() in out.replace("&#95;", "_")
+        assert "and the line end after the token" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("judge", ["both", "rules", "slurm"])
+@pytest.mark.parametrize("prefix", ["SLURM_JWT=", "Bearer "])
+def test_the_variable_and_an_argument_are_judged_as_slurm_gets_them(check, key_file, prefix, judge):
+    token = prefix + GOOD.token
+    key = ("--key-file", key_file, "--now", str(GOOD.now), "--judge", judge, "--release", "24.11")
+    for code, out, _ in (
+        check(*key, "--passwd", "none", environment={"SLURM_JWT": token}),
+        check(*key, "--passwd", "none", token),
+    ):
+        assert (code, out[:6]) == (1, "fail: ")
+        assert "error[token.wrapped]" in out
+        assert "the token inside: pass" in out
+        assert "Removed" not in out
+
+
+def test_the_variable_that_holds_its_own_name_gets_the_right_command(check, key_file):
+    out = check("--key-file", key_file, environment={"SLURM_JWT": f"SLURM_JWT={GOOD.token}"})[1]
+    assert "export $(scontrol token)" in out
+
+
+def test_a_line_end_in_the_variable_stays(check, key_file):
+    key = ("--key-file", key_file, "--now", str(GOOD.now), "--judge", "rules")
+    assert check(*key, environment={"SLURM_JWT": f"{GOOD.token}\n"})[0] == 1
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", " ", "\nSLURM_JWT=", "\nBearer "])
+def test_two_tokens_are_a_wrong_call(check, key_file, tmp_path, between):
+    path = tmp_path / "tokens"
+    path.write_text(f"{GOOD.token}{between}{EXPIRED.token}\n")
+    for code, _, err in (
+        check("--key-file", key_file, stdin=path.read_bytes()),
+        check("--key-file", key_file, "--token-file", str(path)),
+    ):
+        assert code == 2
+        assert "holds 2 tokens" in err
+        assert "--lines" in err
+
+
+@pytest.mark.parametrize("extra", [(), ("--lines",)])
+@pytest.mark.parametrize("key", [True, False])
+def test_a_candidate_key_that_is_missing_is_a_wrong_call_for_a_good_token_too(
+    check, key_file, tmp_path, extra, key
+):
+    known = ("--key-file", key_file) if key else ()
+    candidate = ("--candidate-key", str(tmp_path / "none"))
+    code, _, err = check(*known, *extra, *candidate, "--now", str(GOOD.now), stdin=GOOD.token.encode())
+    assert code == 2
+    assert "--candidate-key" in err
 
 
 def test_without_a_key_the_verdict_is_undetermined_and_never_a_pass(check):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
-from slurm_jwt_conformance.site.check import causes, judged, times
+from slurm_jwt_conformance.site.check import causes, judged, times, units, wrappings
 from slurm_jwt_conformance.site.check.evaluation import evaluate
 from slurm_jwt_reports.diagnostic import Diagnostic
 
@@ -26,8 +26,8 @@ class Answer(NamedTuple):
     """The answer for one token. diagnostics: of site, user, policy and causes; not of documented rules.
 
     place: where the token came from, safe to print. waived: waivers that count, by the id that they cover.
-    file: the path of the token's file, "" without one; skipped: bytes before the token in it. command: the
-    call, safe to print and without the token.
+    file: the path of the token's file, "" without one; skipped: bytes before the token in it; removed: what
+    was around it, in words. command: the call, safe to print and without the token.
     """
 
     place: str
@@ -39,6 +39,7 @@ class Answer(NamedTuple):
     waived: Mapping[str, Waiver] = {}
     file: str = ""
     skipped: int = 0
+    removed: str = ""
     command: str = "slurm-jwt check"
 
     def __repr__(self) -> str:
@@ -65,6 +66,8 @@ def judge(
         diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))
     diagnostics += _long_lived(claims, now)
+    diagnostics += units.diagnose(claims, now)
+    diagnostics += _of_wrapping(checked, place, question, of_site)
     waived: Mapping[str, Waiver] = {}
     if question.policy is not None:
         diagnostics += _of_policy(question, question.policy, checked, mappings)
@@ -88,6 +91,25 @@ def _long_lived(claims: Mapping[str, object] | None, now: int) -> Iterator[Diagn
 
 def _is_number(value: object) -> TypeGuard[int | float]:
     return type(value) is int or type(value) is float  # bool is a subclass of int
+
+
+def _of_wrapping(
+    checked: Checked, place: str, question: Question, of_site: tuple[Diagnostic, ...] | None
+) -> Iterator[Diagnostic]:
+    """Yield the wrapping of the token: an error, unless every release that is asked takes the text."""
+
+    def verdict(inside: bytes) -> str:
+        return _verdict(judge(inside, place, checked.now, question, of_site))
+
+    replies = checked.predictions.values()
+    taken = bool(replies) and all(each.accepted for each in replies)
+    for each in wrappings.diagnose(checked.token, place, verdict):
+        yield each.replaced(level="warning") if taken else each
+
+
+def _verdict(answer: Answer) -> str:
+    outcome = answer.outcome
+    return outcome.verdict + (f" ({'; '.join(outcome.reasons)})" if outcome.reasons else "")
 
 
 def site_diagnostics(question: Question) -> tuple[Diagnostic, ...]:

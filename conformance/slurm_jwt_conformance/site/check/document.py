@@ -123,6 +123,8 @@ def not_checked(answer: Answer) -> tuple[str, ...]:
 def notes(answer: Answer) -> Iterator[str]:
     """Yield what a reader needs to know besides: problems of discovery, expired waivers."""
     question = answer.question
+    if answer.removed:
+        yield f"Removed before the check: {answer.removed}."
     yield from question.found.problems
     if question.choice == "none":
         yield "No release was asked: --judge rules."

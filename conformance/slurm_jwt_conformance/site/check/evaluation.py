@@ -24,6 +24,9 @@ Kind = Literal["accepted", "refused", "accepted as another user", "not known"]
 Reason = tuple[Literal["fail", "undetermined"], str]
 
 SIGNATURE = "signature.match"
+OF_THE_TOKEN = ("policy.", "time.unit", "token.wrapped")
+"""Beginnings of the ids of diagnostics that need no cluster."""
+
 ADVICE = "name the cluster's release with --release"
 
 
@@ -61,8 +64,8 @@ def evaluate(
 
 
 def decides(diagnostic: Diagnostic, judge: str) -> bool:
-    """Return whether a diagnostic counts: a policy's always, the others where slurmctld judges."""
-    return diagnostic.level == "error" and (judge != "rules" or diagnostic.id.startswith("policy."))
+    """Return whether a diagnostic counts: of the token and a policy always, others where slurmctld judges."""
+    return diagnostic.level == "error" and (judge != "rules" or diagnostic.id.startswith(OF_THE_TOKEN))
 
 
 def _of_rules(checked: Checked, waived: Collection[str]) -> Iterator[Reason]:

@@ -20,7 +20,7 @@ def others(key_file: str, candidate_files: list[str]) -> dict[str, bytes]:
 
     A candidate that cannot be read is a Problem; a neighbour that cannot is no candidate.
     """
-    found = {f"the key in {one_line(path)}": _demanded(path) for path in candidate_files}
+    found = {f"the key in {one_line(path)}": candidate(path) for path in candidate_files}
     found["the key file's path instead of its content"] = os.fsencode(key_file)
     folder, own = os.path.split(os.fspath(key_file))
     for name in (*USUAL_NAMES, *(own + ending for ending in ENDINGS)):
@@ -33,7 +33,8 @@ def others(key_file: str, candidate_files: list[str]) -> dict[str, bytes]:
     return found
 
 
-def _demanded(path: str) -> bytes:
+def candidate(path: str) -> bytes:
+    """Return the key in a file of --candidate-key; Problem if it cannot be read."""
     try:
         return load_key(path)
     except KeyFileError as error:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SIZES = (("day", 86400), ("hour", 3600), ("minute", 60))
+_DAY = 86400
+_SIZES = (("year", 31_556_952), ("day", _DAY), ("hour", 3600), ("minute", 60))
 _FARTHEST = 2**53
 
 DAY = 86400
@@ -60,11 +61,16 @@ def sentence(times: Times) -> str:
 
 
 def span(seconds: int) -> str:
-    """Write a length of time in its largest unit that it holds twice, as in "1.5 hours" or "29 minutes"."""
+    """Write a length of time in its largest unit that it holds twice, as in "1.5 hours" or "29 minutes".
+
+    Ten or more years or days are whole: "68 years".
+    """
     length = abs(seconds)
     for unit, size in _SIZES:
         if length >= 2 * size or (length >= size and length % size == 0):
-            text = f"{length / size:,.1f}".removesuffix(".0")
+            number = length / size
+            whole = number >= 10 and size >= _DAY
+            text = f"{number:,.{0 if whole else 1}f}".removesuffix(".0")
             return f"{text} {unit}{'' if text == '1' else 's'}"
     return f"{length} second{'' if length == 1 else 's'}"
 

@@ -8,7 +8,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_conformance.site.token_text import without_prefix
+from slurm_jwt_conformance.site.token_text import count_tokens, stripped
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
 
@@ -20,25 +20,30 @@ MOST_BYTES = 16 * 1024 * 1024
 
 _TOKEN = re.compile(rb"\s*(?:SLURM_JWT=|[Bb]earer )?eyJ[\w-]*\.[\w-]*\.[\w-]*\s*")
 """A signed token, with what people write around it."""
+STDIN = "stdin"
+"""The place of a token that was read from stdin."""
 
 
 class Source(NamedTuple):
     """A token's bytes and the place they came from, for messages.
 
-    file: the path, if it was a file. skipped: bytes of a prefix that was taken off.
+    file: the path, if it was a file. skipped: bytes of a prefix that was removed. removed: what was removed,
+    in words.
     """
 
     token: bytes
     place: str
     file: str = ""
     skipped: int = 0
+    removed: str = ""
 
 
 def read_token(token: str | None, file: str | None, command: str = "check") -> Source:
-    """Return a token without its line end and without a known prefix.
+    """Return the token of a command.
 
     It is the argument ("-" is stdin), or in the file. Otherwise it is read from stdin unless that is a
-    terminal or empty, and otherwise from SLURM_JWT. command: the subcommand that asks, for messages.
+    terminal or empty, and otherwise from SLURM_JWT. Only a file and stdin lose a known prefix and the line
+    ends after the token: an argument and SLURM_JWT are what Slurm gets. command: the subcommand that asks.
     """
     if token is not None and file is not None:
         raise Problem("A token is given twice: as an argument and with --token-file.", "Keep one of them.")
@@ -48,13 +53,18 @@ def read_token(token: str | None, file: str | None, command: str = "check") -> S
             "No token is given.",
             f"Give it on stdin (`slurm-jwt {command} <token.txt`), with --token-file, or in SLURM_JWT.",
         )
-    return _stripped(source)
+    return _stripped(source) if source.file or source.place == STDIN else source
 
 
 def _stripped(source: Source) -> Source:
-    token = without_prefix(source.token)
-    skipped = len(source.token.rstrip(b"\r\n")) - len(token.rstrip(b"\r\n"))
-    return source._replace(token=token, skipped=skipped)
+    count = count_tokens(source.token)
+    if count > 1:
+        raise Problem(
+            f"{source.place} holds {count} tokens.",
+            "Give one token. `slurm-jwt check --lines` checks a token on each line.",
+        )
+    text = stripped(source.token)
+    return source._replace(token=text.token, skipped=len(text.prefix), removed=text.removed())
 
 
 def _named(token: str | None, file: str | None) -> Source | None:
@@ -62,7 +72,7 @@ def _named(token: str | None, file: str | None) -> Source | None:
         place = one_line(file)
         return Source(_read_file(file, place), place, file)
     if token == "-":  # noqa: S105 - a dash is not a password
-        return Source(_read_limited(sys.stdin.buffer.read, "stdin"), "stdin")
+        return Source(_read_limited(sys.stdin.buffer.read, STDIN), STDIN)
     if token is None:
         return None
     _demand_no_file_name(token)
@@ -88,8 +98,8 @@ def demand_not_swapped(source: Source, key: bytes | None) -> None:
 def _from_stdin() -> Source | None:
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         return None
-    token = _read_limited(sys.stdin.buffer.read, "stdin")
-    return Source(token, "stdin") if token.strip() else None
+    token = _read_limited(sys.stdin.buffer.read, STDIN)
+    return Source(token, STDIN) if token.strip() else None
 
 
 def _from_environment() -> Source | None:

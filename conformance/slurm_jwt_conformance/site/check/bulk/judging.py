@@ -17,6 +17,7 @@ from slurm_jwt.strict.examination import examine_bytes
 from slurm_jwt.strict.findings import Examination
 from slurm_jwt.strict.keys import examine_key
 from slurm_jwt.strict.verify import read_usual
+from slurm_jwt_conformance.site.check import units, wrappings
 from slurm_jwt_conformance.site.check.answer import Answer, judge, site_diagnostics
 from slurm_jwt_conformance.site.check.answer_json import line_json
 from slurm_jwt_conformance.site.check.bulk import questions, tally
@@ -63,6 +64,7 @@ class Judge:
         """Answer each line that is not empty, in order."""
         clock = int(time.time()) if self._task.now is None else self._task.now
         read = questions.of_bare_line if self._task.bare else questions.of_json_line
+        read = questions.of_token_file if self._task.token_files else read
         front = b"{" if block.place is None else b'{"file":%b,' % questions.text(json.dumps(block.place))
         answers: list[bytes] = []
         counts, unusable = tally.nothing(), 0
@@ -85,13 +87,14 @@ class Judge:
     def _ending(self, token: bytes, now: int, counts: Tally) -> bytes:
         """Judge one token, count it, and return the rest of its answer."""
         if not self._rules_only:
-            answer = judge(token, "", now, self._question, self._of_site)
-            _count(answer, counts)
-            return _line(answer)
-        if self._fast is not None and read_usual(token, self._fast, now) is not None:
+            return self._full_ending(token, now, counts)
+        usual = None if self._fast is None else read_usual(token, self._fast, now)
+        if usual is not None and usual.exp < units.LAST:
             examination, result = _USUAL, _result(_USUAL)
         else:
             examination = examine_bytes(token, self._sign, now, list(self._known))
+            if any(units.diagnose(examination.claims, now)) or wrappings.find(token) is not None:
+                return self._full_ending(token, now, counts)
             result = _result(examination)
         self._results[result] = self._results.get(result, 0) + 1
         ending = self._endings.get(result)
@@ -100,6 +103,11 @@ class Judge:
             answer = Answer("", self._question, checked, evaluate(self._question, checked))
             ending = self._endings[result] = _line(answer), answer
         return ending[0]
+
+    def _full_ending(self, token: bytes, now: int, counts: Tally) -> bytes:
+        answer = judge(token, "", now, self._question, self._of_site)
+        _count(answer, counts)
+        return _line(answer)
 
 
 def _line(answer: Answer) -> bytes:

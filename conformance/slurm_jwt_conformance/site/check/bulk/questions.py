@@ -1,8 +1,8 @@
 """Take the lines of `check` for many tokens apart: id, token and moment, or what is wrong with the line.
 
 What most lines look like is read by msgspec; every other line is read again by Python's own parser, which
-decides what is JSON. An id comes back as it was spelled, in ASCII. A token in a JSON object is taken as is;
-from a bare line a known prefix is taken off, as from a token that is given alone.
+decides what is JSON. An id comes back as it was spelled, in ASCII. A token in a JSON object and a bare
+line are what Slurm gets: a prefix stays there. From a file of one token a known prefix is removed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from slurm_jwt_conformance.site.check.bulk.lines import MOST_BYTES, OVERLONG
-from slurm_jwt_conformance.site.token_text import without_prefix
+from slurm_jwt_conformance.site.token_text import stripped
 
 Question = tuple[bytes, bytes, int | None]
 """The text of the id, the token, and the moment that the line asks for."""
@@ -59,7 +59,15 @@ def of_bare_line(line: bytes, number: int) -> Question:
     """Take a line for a token; its number is its id."""
     if len(line) > MOST_BYTES or line == OVERLONG:
         raise Unusable(_OVERLONG, b"%d" % number)
-    return b"%d" % number, without_prefix(line), None
+    return b"%d" % number, line.rstrip(b"\r"), None
+
+
+def of_token_file(line: bytes, number: int) -> Question:
+    """Take a line of a file for its token, as --token-file does; a prefix that was removed is named."""
+    name, token, now = of_bare_line(line, number)
+    text = stripped(token)
+    removed = b',"removed":%b' % json.dumps(text.prefix.decode()).encode() if text.prefix else b""
+    return name + removed, text.token, now
 
 
 def of_json_line(line: bytes, _number: int) -> Question:

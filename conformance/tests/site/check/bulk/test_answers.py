@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from slurm_jwt import examine
 from slurm_jwt.slurmctld import Settings, parse_passwd, predict, releases
+from slurm_jwt.strict import jws
 from slurm_jwt_conformance.lab.fuzz.mutator import Mutator, texts_of
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.site.check import predicted
@@ -43,6 +44,12 @@ def answers(lines, key=KEY, now=NOW, where=None, bare=False):
     task = Task(question(key, "both" if where else "rules", where), now, bare)
     done = Judge(task).answer(Block(None, 1, b"\n".join(lines) + b"\n"))
     return [json.loads(line) for line in done.text.splitlines()], done.tally
+
+
+def signed(claims):
+    """Sign claims with the key."""
+    text = b".".join(jws.encode(json.dumps(part).encode()) for part in ({"alg": "HS256"}, claims))
+    return text + b"." + jws.signer(KEY)(text)
 
 
 def rules_of(answer):
@@ -124,12 +131,21 @@ def test_each_release_says_of_every_vector_what_the_model_says(names):
     assert tally.releases[chosen[0].name, "refused"] == fates.count(False)
 
 
-def test_a_token_in_a_json_object_is_taken_as_it_is_and_a_bare_one_as_people_paste_it():
+def test_a_prefix_is_part_of_the_token_in_a_json_object_and_in_a_bare_line():
     pasted = f"SLURM_JWT={GOOD.token}"
     (as_object,), _ = answers([json.dumps({"id": 1, "token": pasted}).encode()])
     (as_line,), _ = answers([pasted.encode() + b"\r"], bare=True)
     assert as_object["rules"] == ["form.base64url"]
-    assert rules_of(as_line) == {"id": 1, "verdict": "valid", "rules": []}
+    assert rules_of(as_line) == rules_of(as_object)
+    assert as_line["reasons"] == as_object["reasons"]
+
+
+def test_lines_name_a_time_in_another_unit_and_a_wrapping():
+    for token in (signed({"exp": NOW * 1000, "sun": "alice"}), json.dumps(GOOD.token).encode()):
+        said, tally = one(token, bare=True)
+        assert said["outcome"] == "fail"
+        assert any("time.unit" in text or "token.wrapped" in text for text in said["reasons"])
+        assert tally.outcomes == {"fail": 1}
 
 
 def test_bare_lines_are_numbered_blank_ones_too():

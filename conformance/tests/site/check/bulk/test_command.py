@@ -80,7 +80,7 @@ def test_an_unusable_line_leaves_the_others_their_answers_and_exits_with_2(check
 
 def test_bare_lines_and_files_that_windows_wrote(check, tmp_path):
     path = tmp_path / "tokens.txt"
-    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode() + b"\r\n\r\nSLURM_JWT=" + EXPIRED.encode())
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode() + b"\r\n\r\n" + EXPIRED.encode())
     code, said, _ = check("--lines", path)
     assert code == 1
     assert [(answer["id"], answer["verdict"], answer["rules"]) for answer in said] == [
@@ -114,6 +114,18 @@ def test_several_token_files_are_judged_each(check, tmp_path):
         str(paths[0]): "valid",
         str(paths[1]): "invalid",
     }
+
+
+def test_a_prefix_in_one_of_several_token_files_is_removed_and_named(check, tmp_path):
+    paths = [tmp_path / "plain.jwt", tmp_path / "prefix.jwt"]
+    for path, text in zip(paths, (GOOD, f"Bearer {GOOD}\r\n"), strict=True):
+        path.write_text(text)
+    code, said, _ = check("--token-file", paths[0], "--token-file", paths[1])
+    assert code == 0
+    assert [(answer["verdict"], answer.get("removed")) for answer in said] == [
+        ("valid", None),
+        ("valid", "Bearer "),
+    ]
 
 
 def test_the_summary_goes_to_a_file_as_json_and_no_text_to_stderr(check, tmp_path):
