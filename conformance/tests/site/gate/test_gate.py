@@ -146,9 +146,12 @@ def test_a_user_who_becomes_nobody_fails_and_root_is_a_skip_with_its_text(folder
     assert kinds(cases, "failure") == expected
     folder.write("portal.jwt", Issuer(KEY).issue("root"))
     code, out, cases = folder.gate("release=24.11")
-    assert code == 0
+    assert code == 1
+    assert kinds(cases, "failure") == {"test_verdict"}
     assert "test_user[user.root]" in kinds(cases, "skipped")
     assert "can be anyone on this cluster" in out
+    folder.write("accepted.toml", "[users]\nprivileged = true\n")
+    assert folder.gate("release=24.11", "policy=accepted.toml")[0] == 0
 
 
 def test_without_a_release_all_modelled_ones_are_asked(folder):
