@@ -49,6 +49,7 @@ _JSONC = "needs a header text that no case has; reference/tests take it"
 _CARRY = "cannot be reached: the tokener ends before it, and the branch keeps the C code's shape"
 _USERS = "needs another user database than the lab's; reference/tests/test_slurmctld_users.py takes it"
 
+_IDENTITY = "needs use_jwt_client_ids in slurm.conf; the tests of the model and of site/users take it"
 _NO_USERS = "needs a call without a user database; the tests of `check` take it"
 
 NOT_TAKEN: dict[str, str] = {
@@ -78,8 +79,23 @@ NOT_TAKEN: dict[str, str] = {
     "plugin._signature: not daemon.release.libjwt.keyless and jwt.kind != 'NONE' -> body": _KEY,
     "plugin._other_algorithm: jwt.kind != 'NONE' and b'-----BEGIN' in (daemon.key or b'') and "
     "(b'PUBLIC KEY' in (daemon.key or b'')) -> body": _KEY,
-    "plugin._user: plugin.takes_identity and 'use_jwt_client_ids' in "
-    "' '.join(daemon.settings.parameters) -> body": _SETTING,
+    "plugin._user: ruling is not None -> body": _IDENTITY,
+    "plugin._own_identity: state != 'complete' -> past": _IDENTITY,
+    "plugin._own_identity: state == 'demanded' -> body": _IDENTITY,
+    "plugin._own_identity: state == 'odd' -> body": _IDENTITY,
+    "plugin._own_identity: user_name is not None -> body": _IDENTITY,
+    "plugin._own_identity: user_name is not None -> past": _IDENTITY,
+    "identity.state: not only and 'use_jwt_client_ids' not in parameters -> past": _IDENTITY,
+    "identity.state: missing(claims) -> body": _IDENTITY,
+    "identity.state: missing(claims) -> past": _IDENTITY,
+    "identity.state: odd(claims) -> body": _IDENTITY,
+    "identity.state: odd(claims) -> past": _IDENTITY,
+    "identity.odd: not inner or not {'uid', 'gid'} <= claims.keys() -> body": _IDENTITY,
+    "identity.odd: not inner or not {'uid', 'gid'} <= claims.keys() -> past": _IDENTITY,
+    "identity.odd: not (isinstance(gids, list) and all(map(_number, gids))) -> body": _IDENTITY,
+    "identity.odd: not (isinstance(gids, list) and all(map(_number, gids))) -> past": _IDENTITY,
+    "identity.odd: not (isinstance(groups, dict) and all(map(_number, groups.values()))) -> body": _IDENTITY,
+    "identity.odd: not (isinstance(groups, dict) and all(map(_number, groups.values()))) -> past": _IDENTITY,
     "plugin._user: user_name is None or user_name == user -> past": _NAME,
     "plugin._on_behalf: uid is None -> body": _NAME,
     "plugin._on_behalf: uid is None -> past": _NAME,

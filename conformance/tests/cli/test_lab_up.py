@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,7 @@ from support.lab_command import (
     processes_naming,
     wait_until,
 )
-from support.slurm import require_slurm
+from support.slurm import REQUIRED, require_slurm
 
 pytestmark = pytest.mark.slurm
 
@@ -199,9 +200,11 @@ ORDINARY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 def ordinary(host_slurm, apart):
     """Give a function that calls `slurm-jwt lab` as nobody, from copies that everybody may read."""
     assert host_slurm
-    old = "import sys; sys.exit(sys.version_info < (3, 11))"
-    if subprocess.run(["/usr/bin/python3", "-c", old], check=False).returncode:
-        pytest.skip("the Python that everybody may run is older than 3.11")
+    abi = "import sysconfig; print(sysconfig.get_config_var('SOABI'))"
+    shown = subprocess.run(["/usr/bin/python3", "-c", abi], capture_output=True, text=True, check=False)
+    if shown.stdout.strip() != sysconfig.get_config_var("SOABI"):
+        reason = "the Python that everybody may run cannot load msgspec of this test's Python"
+        (pytest.fail if os.environ.get(REQUIRED) == "1" else pytest.skip)(reason)
     for package in (msgspec, slurm_jwt, slurm_jwt_conformance, slurm_jwt_reports):
         source = Path(package.__file__).parent
         shutil.copytree(source, apart / source.name, ignore=shutil.ignore_patterns("__pycache__"))

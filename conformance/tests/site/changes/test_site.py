@@ -34,6 +34,9 @@ PAIRS = [*itertools.pairwise(SITES.RELEASES), ("20.11", "26.05"), ("24.11", "22.
 OTHER_KEY = {"blank-takes-another-key", "longer-parameter"}
 """Sites that take tokens under every release, but from 23.11 on those of another key."""
 
+CHANGED_WITHIN_26_05 = {"An EC key without alg beside a good RSA key"}
+"""Sites that 26.05.3 and later start with, and earlier ones do not: a bare 26.05 leaves the doctor in doubt."""
+
 
 def changed(path, old, new):
     site = SITES.read(path)
@@ -47,7 +50,8 @@ def changed(path, old, new):
 def works(site, release):
     """Tell whether real daemons take tokens with this site; None if a doctor may not know."""
     told, unforeseen = SITES.expected(site, release)
-    return None if unforeseen else told == "takes"
+    doubtful = unforeseen or (release == "26.05" and site["title"] in CHANGED_WITHIN_26_05)
+    return None if doubtful else told == "takes"
 
 
 @pytest.mark.parametrize("path", SITES.SITES, ids=lambda path: path.stem)
