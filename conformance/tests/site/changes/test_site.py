@@ -35,7 +35,7 @@ OTHER_KEY = {"blank-takes-another-key", "longer-parameter"}
 """Sites that take tokens under every release, but from 23.11 on those of another key."""
 
 CHANGED_WITHIN_26_05 = {"An EC key without alg beside a good RSA key"}
-"""Sites that 26.05.3 and later start with, and earlier ones do not: a bare 26.05 leaves the doctor in doubt."""
+"""Sites that only 26.05.3 and later start with: a bare 26.05 leaves the doctor in doubt."""
 
 
 def changed(path, old, new):
