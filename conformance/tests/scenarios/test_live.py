@@ -19,8 +19,6 @@ from support.slurm import DEFAULT, require_release
 
 pytestmark = pytest.mark.slurm
 RELEASES = ("20.11", "22.05", "24.11", "26.05")
-NOT_FORETOLD = {"user.identity"}
-"""Scenarios whose prediction is that none can be made; what is said of the user is compared all the same."""
 
 
 def check(scenario, release, seen, folder):
@@ -30,10 +28,7 @@ def check(scenario, release, seen, folder):
         (folder / TOKEN).write_bytes(seen.token)
     told = json.loads(answering.typed(scenario, release, folder, seen.now, "--json").out)
     (foretold,) = [each for name, each in told["slurm"].items() if name.startswith(release)]
-    if scenario.id in NOT_FORETOLD:
-        assert foretold["accepted"] is None
-    else:
-        assert foretold["accepted"] is seen.accepted
+    assert foretold["accepted"] is seen.accepted
     if seen.accepted:
         (user,) = [each for each in told["users"] if each["release"] == release]
         assert user["uid"] == seen.uid
