@@ -76,9 +76,9 @@ def _complete(command: argparse.ArgumentParser, *, changes: bool) -> None:
             if words := _words(action, name, changes=changes):
                 action.choices = words
             elif name in _FILES:
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
+                action.complete = shtab.FILE  # type: ignore[attr-defined]  # shtab reads this attribute
             elif name == "DIR":
-                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]  # shtab reads this attribute
 
 
 def _metavar(action: argparse.Action) -> str:

@@ -49,7 +49,7 @@ class KeygenReport(Strict, frozen=True):
 def report(path: str, key: bytes, shape: Shape, owner: str | None) -> KeygenReport:
     """Return the report on a new key file. owner: the user of --owner, or None."""
     facts = describe(key)
-    place = os.path.abspath(path)  # noqa: PTH100 - daemons want no relative path
+    place = os.path.abspath(path)  # noqa: PTH100 - daemons need an absolute path
     return KeygenReport(
         format="slurm-jwt keygen",
         version=1,

@@ -222,7 +222,7 @@ def describe(error: BaseException, hidden: str) -> str:
     """Name an exception's class and message, printable and without secrets."""
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001 - a message that raises is no message
+    except Exception:  # noqa: BLE001 - an error may raise while its text is read
         message = "(no message)"
     kind = type(error)
     name = kind.__name__ if kind.__name__ != "Error" else f"{kind.__module__}.Error"  # binascii.Error

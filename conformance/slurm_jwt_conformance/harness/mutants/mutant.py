@@ -65,7 +65,7 @@ def issuer(step: str, breaks: str, seen: str = "") -> Callable[[Callable[..., An
 def _with(right: T, step: str, change: object) -> T:
     """Return the right steps with one replaced."""
     changes: dict[str, Any] = {step: change}
-    return replace(right, **changes)  # type: ignore[type-var]
+    return replace(right, **changes)  # type: ignore[type-var]  # a dataclass of either kind
 
 
 def _of_function(function: Callable[..., Any], prefix: str, breaks: str, seen: str) -> Mutant:

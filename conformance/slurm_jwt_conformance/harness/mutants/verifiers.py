@@ -121,7 +121,7 @@ def names_without_case(raw: bytes) -> bytes:
 def _rewritten(raw: bytes, hook: object) -> bytes:
     """Return a JSON text with the names of its members changed; a text that Python cannot read stays."""
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=hook)  # type: ignore[arg-type]
+        value = json.loads(raw.decode(), object_pairs_hook=hook)  # type: ignore[arg-type]  # a hook of json
         return json.dumps(value).encode()
     except (ValueError, RecursionError):
         return raw
