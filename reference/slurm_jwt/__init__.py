@@ -1,8 +1,10 @@
 """What a compliant issuer and verifier of Slurm's JSON Web Tokens do.
 
 `Issuer` makes tokens, `Verifier` accepts or refuses them, `examine` names every
-rule that a token breaks. The modules behind them load when they are first asked
-for, so that `examine` needs nothing outside the standard library.
+rule that a token breaks. `read_jwks` reads the public keys of RS256 and names every
+rule that their file breaks, `write_jwks` makes such a file. The modules behind them
+load when they are first asked for, so that `examine` without a JWKS needs nothing
+outside the standard library.
 """
 
 from __future__ import annotations
@@ -16,18 +18,34 @@ if TYPE_CHECKING:
     from slurm_jwt.strict.examination import examine
     from slurm_jwt.strict.findings import Examination, Finding
     from slurm_jwt.strict.issue import Issuer
+    from slurm_jwt.strict.jwks import Jwks, read_jwks
+    from slurm_jwt.strict.rs256 import write_jwks
     from slurm_jwt.strict.verify import Verifier
 
-__all__ = ["Claims", "Examination", "Finding", "Issuer", "Refused", "Verifier", "examine"]
+__all__ = [
+    "Claims",
+    "Examination",
+    "Finding",
+    "Issuer",
+    "Jwks",
+    "Refused",
+    "Verifier",
+    "examine",
+    "read_jwks",
+    "write_jwks",
+]
 
 _HOMES = {
     "Claims": "accepted",
     "Examination": "findings",
     "Finding": "findings",
     "Issuer": "issue",
+    "Jwks": "jwks",
     "Refused": "errors",
     "Verifier": "verify",
     "examine": "examination",
+    "read_jwks": "jwks",
+    "write_jwks": "rs256",
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from slurm_jwt import Refused, Verifier, examine
 from slurm_jwt.strict import examination, jws
 from slurm_jwt.strict.jws import encode
+from slurm_jwt.strict.signature import Keys
 
 KEY = bytes(range(32))
 NOW = 1_893_456_000
@@ -96,7 +97,7 @@ def test_a_right_signature_leads_to_the_structure() -> None:
 
 def test_claims_that_are_left_unread_are_not_checked() -> None:
     token = signed(b"x" * 2000, DEEP, key=bytes(32))
-    judged = examination.examine_bytes(token, jws.signer(KEY), NOW, [], signed_only=True)
+    judged = examination.examine_bytes(token, Keys(jws.signer(KEY)), NOW, [], signed_only=True)
     assert [finding.rule for finding in judged.findings] == ["signature.match"]
     assert {"header.json", "alg.hs256", "claims.json", "exp.unexpired"} <= set(judged.not_checked)
     assert judged.verdict == "invalid"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_jwt import Issuer, Refused, Verifier, examine
-from slurm_jwt.strict.rules import BY_ID, EXPECTATIONS, RULES
+from slurm_jwt.strict.rules import BY_ID, EXPECTATIONS, LATER_RULES, RULES, in_edition
 
 KEY = bytes(range(32))
 NOW = 1_893_456_000
@@ -145,7 +145,11 @@ def test_a_key_is_required_and_settings_are_named() -> None:
 
 
 def test_the_rules_of_settings_are_in_the_catalogue_after_the_documented_ones() -> None:
-    assert [*RULES, *EXPECTATIONS] == list(BY_ID.values())
+    both = {"2020": RULES, "later": in_edition("later")}
+    assert {*RULES, *LATER_RULES, *EXPECTATIONS} == set(BY_ID.values())
+    for rules in both.values():
+        ids = [rule.id for rule in (*rules, *EXPECTATIONS)]
+        assert ids == [rule for rule in BY_ID if rule in ids]
     assert all(
         rule.sources and rule.sentence.endswith(".") and rule.hint.endswith(".") for rule in EXPECTATIONS
     )

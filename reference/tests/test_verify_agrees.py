@@ -250,7 +250,7 @@ def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
         return hmac.compare_digest(one, other)
 
     monkeypatch.setattr(verify_module, "compare_digest", record)
-    monkeypatch.setattr("slurm_jwt.strict.examination.compare_digest", record)
+    monkeypatch.setattr("slurm_jwt.strict.signature.compare_digest", record)
     token = Issuer(KEY).issue("alice", now=NOW)
     VERIFIER.verify(token, NOW)
     assert compared.pop() == (43, 43)

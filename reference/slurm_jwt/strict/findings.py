@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, NamedTuple
 
-from slurm_jwt.strict.rules import BY_ID, Severity
+from slurm_jwt.strict.rules import BY_ID, Edition, Severity
 
 Verdict = Literal["valid", "either", "invalid", "undetermined"]
 
@@ -39,6 +39,8 @@ class Examination(NamedTuple):
     header, claims: the decoded objects, None where there is no JSON object. Of
     duplicate names the last counts. An integer of over 400 digits stands as 10^400
     with its sign, and whatever nests deeper than 64 levels as None.
+    edition: whose rules the verdict follows. "2020": Slurm's page of 30 December 2020, HS256 only. "later":
+    its page since Slurm 21.08, HS256 by the key and RS256 by the JWKS.
     """
 
     verdict: Verdict
@@ -46,6 +48,7 @@ class Examination(NamedTuple):
     not_checked: tuple[str, ...]
     header: dict[str, Any] | None
     claims: dict[str, Any] | None
+    edition: Edition = "2020"
 
 
 def finding(rule: str, found: str, member: str | None = None) -> Finding:

@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from slurm_jwt.strict.findings import Finding, finding, shortened, shown
 from slurm_jwt.strict.json_text import type_name
+from slurm_jwt.strict.signature import EDITION_OF_2020, Keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-ALGORITHM = "HS256"
 
 _STRINGS = ("typ", "cty", "kid", "jku", "x5u", "x5t", "x5t#S256")
 _OF_JWS = frozenset({"alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"})
 _OF_JWA = frozenset({"epk", "apu", "apv", "iv", "tag", "p2s", "p2c"})
 
 
-def examine_header(header: Mapping[str, Any]) -> list[Finding]:
-    """Hold a decoded header against the rules of its members."""
-    found = _examine_alg(header)
+def examine_header(header: Mapping[str, Any], keys: Keys = EDITION_OF_2020) -> list[Finding]:
+    """Return the rules that the members of a decoded header break."""
+    found = _examine_alg(header, keys)
     wrong = [name for name in header if not _has_registered_type(name, header[name])]
     if wrong:
         text = ", ".join(f"{name}: {type_name(header[name])}" for name in wrong)
@@ -38,12 +37,13 @@ def examine_header(header: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-def _examine_alg(header: Mapping[str, Any]) -> list[Finding]:
+def _examine_alg(header: Mapping[str, Any], keys: Keys) -> list[Finding]:
     if "alg" not in header:
         return [finding("alg.required", f"{len(header)} members, none of them alg", "alg")]
-    if header["alg"] != ALGORITHM:
-        return [finding("alg.hs256", shown(header["alg"]), "alg")]
-    return []
+    if isinstance(header["alg"], str) and header["alg"] in keys.algorithms:
+        return []
+    rule = "alg.hs256" if keys.edition == "2020" else "alg.allowed"
+    return [finding(rule, shown(header["alg"]), "alg")]
 
 
 def _has_registered_type(name: str, value: object) -> bool:

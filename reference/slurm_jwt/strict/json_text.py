@@ -72,6 +72,11 @@ def type_name(value: object) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
+def has_duplicates(value: object) -> bool:
+    """Return whether a name came more than once in an object that `read_object` read."""
+    return type(value) is _Repeated
+
+
 def _why(error: ValueError) -> str:
     """Say what is wrong with the text, without the text."""
     if isinstance(error, JSONDecodeError):

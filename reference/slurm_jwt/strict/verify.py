@@ -3,51 +3,53 @@
 from __future__ import annotations
 
 import time
-from binascii import a2b_base64, b2a_base64
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from slurm_jwt.strict.accepted import Claims, claims_of
-from slurm_jwt.strict.claims import is_portable_name
 from slurm_jwt.strict.errors import Refused
-from slurm_jwt.strict.examination import as_bytes, examine_bytes, moment
+from slurm_jwt.strict.examination import as_bytes, examine_bytes, keys_of, moment
 from slurm_jwt.strict.expected import NOTHING, Expected, expected
-from slurm_jwt.strict.json_text import MAX_EXACT
 from slurm_jwt.strict.jws import MAX_TOKEN_BYTES, USUAL_START
 from slurm_jwt.strict.keys import fingerprint
+from slurm_jwt.strict.proving import Rs256, usable_keys
+from slurm_jwt.strict.signature import HS256, RS256, Keys
 from slurm_jwt.strict.signing import usable_signer
+from slurm_jwt.strict.usual_claims import read_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from slurm_jwt.strict.jwks import Jwks
+
 _START_LENGTH = len(USUAL_START)
-# From base64url to base64. What is base64 but not base64url becomes NUL, which is neither.
-_TO_STANDARD = bytes.maketrans(b"-_+/", b"+/\0\0")
-_read = msgspec.json.Decoder(Claims).decode
-_write = msgspec.json.Encoder().encode
 
 
 class Verifier:
-    """Verifies tokens under one key, for as long as it lives and from any thread.
+    """Verifies tokens under one key, a JWKS or both, for as long as it lives and from any thread.
 
+    key: the signing key of HS256. jwks: the keys of RS256, a JWKS document or what `read_jwks` read of one;
+    a key that breaks any rule verifies no token. The type of the key decides about the algorithm, not the
+    token (RFC 8725 3.1): without key no HS256 token is valid, without jwks no RS256 token. An RS256 token
+    needs a kid (RFC 7515 4.1.4).
     audience: the verifier's name, or a collection of its names: the token's aud must have one of them
     (RFC 7519 4.1.3, RFC 8725 3.9). Without audience a token with aud is refused. issuer: the token's iss must
     be this text, character by character (RFC 8725 3.8). leeway: seconds by which the issuer's clock may
     differ, for exp, nbf and iat. max_lifetime: the most seconds from iat to exp.
 
-    A TypeError says that the key is not given or not bytes, or that a setting has the wrong type; a
-    ValueError, that a setting cannot be meant, such as an empty issuer. Refused: the key is empty or shorter
-    than the 32 bytes of RFC 7518 3.2. The object holds no copy of the key.
+    A TypeError says that neither key nor jwks is given, or that an argument has the wrong type; a ValueError,
+    that a setting cannot be meant, such as an empty issuer. Refused: the key is empty or shorter than the 32
+    bytes of RFC 7518 3.2, or the JWKS has no key that breaks no rule. The object holds no copy of the key.
+    fingerprint is that of the key, None without a key; kids are the kids of the JWKS that it uses.
     """
 
-    __slots__ = ("_required", "_sign", "fingerprint")
+    __slots__ = ("_keys", "_required", "_rs256", "_sign", "fingerprint", "kids")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, by keyword
         self,
         key: bytes | None = None,
         *,
+        jwks: bytes | str | Jwks | None = None,
         audience: str | Collection[str] | None = None,
         issuer: str | None = None,
         leeway: int = 0,
@@ -55,16 +57,21 @@ class Verifier:
     ) -> None:
         __tracebackhide__ = True
         try:
-            if key is None:
-                raise TypeError("a Verifier needs the signing key: give key, in bytes")
-            self._sign = usable_signer(key)
-            self.fingerprint = fingerprint(key)
+            if key is None and jwks is None:
+                raise TypeError("a Verifier needs a key: give key, in bytes, or jwks, a JWKS document")
+            self._sign = None if key is None else usable_signer(key)
+            self.fingerprint = None if key is None else fingerprint(key)
+            keys = keys_of(self._sign, jwks)
         finally:
-            del key
+            del key, jwks
+        self._keys = keys._replace(algorithms=_algorithms(keys))
+        self._rs256 = None if keys.jwks is None else Rs256(usable_keys(keys.jwks))
+        self.kids = () if keys.jwks is None else tuple(keys.jwks.keys)
         self._required = expected(audience, issuer, leeway, max_lifetime)
 
     def __repr__(self) -> str:
-        return f"Verifier(key fingerprint {self.fingerprint})"
+        key = f"key fingerprint {self.fingerprint}" if self.fingerprint else "no key"
+        return f"Verifier({key}, {len(self.kids)} RS256 keys)" if self.kids else f"Verifier({key})"
 
     def verify(self, token: str | bytes, now: float | None = None) -> Claims:
         """Return the claims of a valid token; refuse any other.
@@ -84,21 +91,38 @@ class Verifier:
             del token
             raise
         head, _, signature = raw.rpartition(b".")
-        own = self._sign(head) if len(raw) <= MAX_TOKEN_BYTES else b""
-        if own and compare_digest(own, signature):
-            claims = _read_usual(head, at)
-            if claims and (self._required is NOTHING or _fits(claims, self._required)):
-                return claims
-        judged = _examined(raw, own, at, self._required)
+        own, proven, claims = b"", False, None
+        if len(raw) <= MAX_TOKEN_BYTES:
+            if self._rs256 is not None:
+                proven, claims = self._rs256.prove(head, signature, at)
+            if self._sign is not None and not proven:
+                own = self._sign(head)
+                if compare_digest(own, signature):
+                    claims = _read_usual(head, at)
+        if claims and (self._required is NOTHING or _fits(claims, self._required)):
+            return claims
+        judged = _examined(raw, _with_results(self._keys, own, proven), at, self._required)
         if not isinstance(judged, Refused):
             return judged
         del token, raw, head, signature, own
         raise judged
 
 
-def _examined(token: bytes, own: bytes, at: float, required: Expected) -> Claims | Refused:
-    """Judge a token by all the rules. own: the text of the signature that the key gives it."""
-    examination = examine_bytes(token, lambda _: own, at, [], required, signed_only=True)
+def _algorithms(keys: Keys) -> frozenset[str]:
+    """Return the algorithms of the keys: a verifier allows no other."""
+    return frozenset(
+        algorithm for algorithm, given in ((HS256, keys.sign), (RS256, keys.jwks)) if given is not None
+    )
+
+
+def _with_results(keys: Keys, own: bytes, proven: bool) -> Keys:
+    """Return keys that repeat what was found: the text of the HS256 signature, the check of the RS256 one."""
+    return keys._replace(sign=None if keys.sign is None else lambda _: own, proven=proven)
+
+
+def _examined(token: bytes, keys: Keys, at: float, required: Expected) -> Claims | Refused:
+    """Judge a token by all the rules. keys: with the results of the checks of its signature."""
+    examination = examine_bytes(token, keys, at, [], required, signed_only=True)
     if examination.findings or examination.claims is None:
         return Refused(examination.findings[0])
     return claims_of(examination.claims)
@@ -126,21 +150,4 @@ def read_usual(token: bytes, sign: Callable[[bytes], bytes], at: float) -> Claim
 
 def _read_usual(head: bytes, at: float) -> Claims | None:
     """Return the claims of a signing input of the usual form if they are valid."""
-    # What the payload says is written again as the usual issuers write it, and must come out the
-    # same to the last bit: no odd spelling, duplicate name or loose bit gets past.
-    if not head.startswith(USUAL_START):
-        return None
-    text = head[_START_LENGTH:].translate(_TO_STANDARD)
-    try:
-        claims = _read(a2b_base64(text + b"=="))
-    except (msgspec.MsgspecError, ValueError):
-        return None
-    if (
-        b2a_base64(_write(claims)).rstrip(b"=\n") == text
-        and at < claims.exp <= MAX_EXACT
-        and 0 <= claims.iat <= at
-        and (claims.nbf is None or 0 <= claims.nbf <= at)
-        and ((claims.sun.isascii() and claims.sun.isalnum()) or is_portable_name(claims.sun))
-    ):
-        return claims
-    return None
+    return read_claims(head[_START_LENGTH:], at) if head.startswith(USUAL_START) else None

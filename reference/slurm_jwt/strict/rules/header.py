@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slurm_jwt.strict.rules.rule import PAGE, Rule
+from slurm_jwt.strict.rules.rule import LATER_PAGE, PAGE, Rule
 
 HEADER: tuple[Rule, ...] = (
     Rule(
@@ -84,6 +84,16 @@ HEADER: tuple[Rule, ...] = (
         "alg is the string HS256, spelled exactly so.",
         (f"{PAGE} (2)", "RFC 7515 4.1.1", "RFC 7518 3.1"),
         "Set the issuer's signing algorithm to HS256; identity providers often default to RS256.",
+        "2020",
+    ),
+    Rule(
+        "alg.allowed",
+        "header",
+        "error",
+        "alg is the string HS256 or RS256, spelled exactly so, and the verifier has a key for it.",
+        (f"{LATER_PAGE} (2)", "RFC 7515 4.1.1", "RFC 7518 3.1", "RFC 8725 3.1"),
+        "Have the issuer sign with RS256 and a key of the JWKS, or with HS256 and the key of jwt_key=.",
+        "later",
     ),
     Rule(
         "header.types",
@@ -142,5 +152,23 @@ HEADER: tuple[Rule, ...] = (
         "The header of a signed token has no enc, which marks a JWE.",
         ("RFC 7516 9",),
         "Leave enc out.",
+    ),
+    Rule(
+        "kid.required",
+        "header",
+        "choice",
+        "The header of an RS256 token has kid, a string.",
+        ("RFC 7515 4.1.4 (optional)", "RFC 7515 D", "OpenID Connect Core 1.0 10.1"),
+        "Have the issuer write the kid of its key; slurmctld refuses RS256 tokens without kid.",
+        "later",
+    ),
+    Rule(
+        "kid.known",
+        "header",
+        "error",
+        "kid is the kid of an RS256 key in the JWKS, character by character.",
+        ("RFC 7515 4.1.4", "RFC 7517 4.5", "RFC 7515 D"),
+        "Fetch the issuer's present JWKS; letter case counts. Then have Slurm read the file again.",
+        "later",
     ),
 )

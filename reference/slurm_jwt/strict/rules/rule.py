@@ -7,11 +7,19 @@ from typing import Literal, NamedTuple
 Severity = Literal["error", "choice"]
 Layer = Literal["key", "form", "header", "signature", "claims", "time"]
 
+Edition = Literal["2020", "later"]
+"""2020: Slurm's page of 30 December 2020, HS256 only. later: its page since 21.08, and RS256 with a JWKS."""
+
 PAGE = "Slurm page of 30 December 2020, Compatibility"
+LATER_PAGE = "Slurm page of 8 June 2021, Compatibility"
+JWKS_PAGE = "Slurm page of 8 June 2021, JWKS and RS256 Tokens"
 
 
 class Rule(NamedTuple):
-    """One requirement: what it says, who says so, how grave a breach is, how to fix one."""
+    """One requirement: what it says, who says so, how grave a breach is, how to fix one.
+
+    edition: the only edition that has the rule; None for a rule of both.
+    """
 
     id: str
     layer: Layer
@@ -19,3 +27,4 @@ class Rule(NamedTuple):
     sentence: str
     sources: tuple[str, ...]
     hint: str
+    edition: Edition | None = None

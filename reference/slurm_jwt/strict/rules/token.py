@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from slurm_jwt.strict.rules.rule import PAGE, Rule
+from slurm_jwt.strict.rules.rule import LATER_PAGE, PAGE, Rule
 
-KEY_AND_FORM: tuple[Rule, ...] = (
+KEY: tuple[Rule, ...] = (
     Rule(
         "key.empty",
         "key",
@@ -21,6 +21,9 @@ KEY_AND_FORM: tuple[Rule, ...] = (
         ("RFC 7518 3.2",),
         "Make a new key of 32 random bytes; Slurm takes shorter ones, careful libraries do not.",
     ),
+)
+
+FORM: tuple[Rule, ...] = (
     Rule(
         "form.size",
         "form",
@@ -68,8 +71,10 @@ SIGNATURE: tuple[Rule, ...] = (
         "signature.match",
         "signature",
         "error",
-        "The signature is the HMAC-SHA256 of the signing input under the one key of slurmctld and slurmdbd.",
-        (f"{PAGE} (2)", f"{PAGE} (3)", "RFC 7518 3.2", "RFC 7515 5.2"),
-        "Compare the issuer's key with the key file byte for byte, final newline and PEM lines included.",
+        "The signature is the HMAC-SHA256 of the signing input under the one key of slurmctld and slurmdbd; "
+        "that of an RS256 token is RSASSA-PKCS1-v1_5 with SHA-256 under the JWKS key that kid names.",
+        (f"{PAGE} (2)", f"{PAGE} (3)", f"{LATER_PAGE} (2)", "RFC 7518 3.2", "RFC 7518 3.3", "RFC 7515 5.2"),
+        "Compare the issuer's key with the key file byte for byte, final newline and PEM lines included. "
+        "For RS256 fetch the issuer's present JWKS.",
     ),
 )

@@ -16,6 +16,7 @@ from slurm_jwt.strict import jws
 from slurm_jwt.strict.examination import examine_bytes
 from slurm_jwt.strict.findings import Examination
 from slurm_jwt.strict.keys import examine_key
+from slurm_jwt.strict.signature import Keys
 from slurm_jwt.strict.verify import read_usual
 from slurm_jwt_conformance.site.check import units, wrappings
 from slurm_jwt_conformance.site.check.answer import Answer, judge, site_diagnostics
@@ -53,8 +54,8 @@ class Judge:
         key = self._question.key
         flaw = None if key is None else examine_key(key)
         self._known = [flaw] if flaw else []
-        self._sign = None if key is None else jws.signer(key)
-        self._fast = None if self._known else self._sign
+        self._keys = Keys(None if key is None else jws.signer(key))
+        self._fast = None if self._known else self._keys.sign
         self._rules_only = self._question.target is None and self._question.policy is None
         self._of_site = site_diagnostics(task.question)
         self._endings: dict[Result, tuple[bytes, Answer]] = {}
@@ -92,7 +93,7 @@ class Judge:
         if usual is not None and usual.exp < units.LAST:
             examination, result = _USUAL, _result(_USUAL)
         else:
-            examination = examine_bytes(token, self._sign, now, list(self._known))
+            examination = examine_bytes(token, self._keys, now, list(self._known))
             if any(units.diagnose(examination.claims, now)) or wrappings.find(token) is not None:
                 return self._full_ending(token, now, counts)
             result = _result(examination)
