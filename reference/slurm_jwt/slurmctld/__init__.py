@@ -1,8 +1,9 @@
 """A model of slurmctld: what each release does with a token, the user it assigns, and what it logs.
 
 Split as the real thing is split, so that it can be read beside it: `base64s`, `jansson`, `jsonc` and
-`libjwt` decode, `plugin` decides (auth_jwt.c), `users` finds the uid (uid.c), `releases` pairs Slurm
-with libjwt. It shares no code with the strict side of this package: they are two witnesses.
+`libjwt` decode, `rs256` checks RSA signatures, `jwks` loads the keys of jwks=, `plugin` decides
+(auth_jwt.c), `users` finds the uid (uid.c), `releases` pairs Slurm with libjwt. It shares no code with
+the strict side of this package: they are two witnesses.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from slurm_jwt.slurmctld import plugin, releases
+from slurm_jwt.slurmctld.jwks import Keys, load, unreadable
 from slurm_jwt.slurmctld.releases import Release
 from slurm_jwt.slurmctld.settings import DEFAULT, Settings, parse_parameters
 from slurm_jwt.slurmctld.users import Account, Users, parse_passwd
@@ -17,15 +19,21 @@ from slurm_jwt.vocabulary import Accepted, Basis, DoesNotStart, Refused, Unknown
 
 __all__ = [
     "Account",
+    "Keys",
     "Prediction",
     "Release",
     "Settings",
     "Users",
+    "load",
     "parse_parameters",
     "parse_passwd",
     "predict",
     "releases",
+    "unreadable",
 ]
+
+Source = bytes | Keys | DoesNotStart | None
+"""A JWKS: the bytes of its file, what `load` has returned, or None if it is not known."""
 
 LONGEST = 1_000_000
 """Longest token in bytes that the model speaks of; beyond it the daemon's limits are not modelled."""
@@ -61,35 +69,61 @@ class Prediction(NamedTuple):
 
 def predict(  # noqa: PLR0913, PLR0917 - all that a verdict depends on
     token: str | bytes,
-    key: bytes,
+    key: bytes | None,
     release: str | Release,
     now: float,
     users: Users | None,
     settings: Settings = DEFAULT,
     user_name: str | None = None,
+    jwks: Source = None,
 ) -> Prediction:
     """Return what slurmctld of this release does with a token.
 
-    key: the bytes of the key file. release: a name such as "22.05" or "22.05/libjwt1.17.2"; ValueError if
+    key: the bytes of the key file, None if it is not known. jwks: the bytes of the file that jwks= in
+    `settings` names, what `load` has returned for this release and these bytes, or None if it is not known;
+    without jwks= it does not count. release: a name such as "22.05" or "22.05/libjwt1.17.2"; ValueError if
     no release has this name. now: Unix time. users: the user database of slurmctld's host, None if it is not
     known. user_name: the name beside the token (X-SLURM-USER-NAME), None if there is none.
     """
     release = releases.parse(release) if isinstance(release, str) else release
     text = token.encode("utf-8", "surrogateescape") if isinstance(token, str) else token
-    daemon = plugin.Daemon(release, key, int(now), users, settings)
-    verdict, why = _judge(text.partition(b"\0")[0], daemon, user_name)
+    daemon = _start(release, key, jwks, int(now), users, settings)
+    if isinstance(daemon, plugin.Ruling):
+        return Prediction(daemon.verdict, release.basis, daemon.why)
+    text = text.partition(b"\0")[0]
+    if len(text) > LONGEST:
+        return Prediction(Unknown(why := f"tokens over {LONGEST} bytes are not modelled"), release.basis, why)
+    verdict, why = plugin.verify(text, daemon, user_name)
     return Prediction(verdict, release.basis, why)
 
 
-def _judge(token: bytes, daemon: plugin.Daemon, user_name: str | None) -> plugin.Ruling:
-    """Judge a token up to its first NUL, which is where a C string ends."""
-    parameters = daemon.settings.parameters
-    if not daemon.key:
-        return plugin.keyless_start(daemon.release)
-    if parameters and daemon.settings.unknown():
-        return plugin.unknown(f"AuthAltParameters not modelled: {', '.join(daemon.settings.unknown())}")
-    if len(token) > LONGEST:
-        return plugin.unknown(f"tokens over {LONGEST} bytes are not modelled")
-    if daemon.release.plugin.takes_jwks and "jwks" in parameters and "jwt_key" not in parameters:
-        daemon = daemon._replace(key=None)
-    return plugin.verify(token, daemon, user_name)
+def _start(  # noqa: PLR0913, PLR0917 - all that a start depends on
+    release: Release,
+    key: bytes | None,
+    jwks: Source,
+    now: int,
+    users: Users | None,
+    settings: Settings,
+) -> plugin.Daemon | plugin.Ruling:
+    """Start slurmctld: it loads the JWKS first, then the HS256 key if jwt_key= is set or there is no JWKS."""
+    parameters = settings.parameters
+    keys: Keys | None = Keys(loaded=False)
+    if "jwks" in parameters and release.plugin.takes_jwks:
+        loaded = _jwks(release, jwks, parameters["jwks"])
+        if isinstance(loaded, DoesNotStart):
+            return plugin.Ruling(loaded, "slurmctld does not start with this JWKS")
+        keys = loaded
+    if "jwt_key" not in parameters and (keys is None or keys.loaded):
+        key = plugin.NO_KEY
+    elif key == b"":
+        return plugin.keyless_start(release)
+    if parameters and settings.unknown():
+        return plugin.unknown(f"AuthAltParameters not modelled: {', '.join(settings.unknown())}")
+    return plugin.Daemon(release, key, keys, now, users, settings)
+
+
+def _jwks(release: Release, jwks: Source, path: str) -> Keys | DoesNotStart | None:
+    """Load the JWKS. Slurm fetches nothing, and reads no file without a whole path."""
+    if not path.startswith("/"):
+        return unreadable(release, path, exists=False)
+    return load(release, jwks, path.rpartition("/")[2]) if isinstance(jwks, bytes) else jwks

@@ -40,10 +40,11 @@ class Libjwt(NamedTuple):
 
 
 class Jwt(NamedTuple):
-    """A decoded token. kind: the algorithm in libjwt's own spelling; alg: as the token spells it."""
+    """A decoded token. kind: the algorithm in libjwt's own spelling; alg, kid: as the token spells them."""
 
     kind: str
     alg: str
+    kid: str | None
     claims: Json
     signed: bytes
     signature: bytes
@@ -67,7 +68,7 @@ def decode(token: bytes, library: Libjwt) -> Jwt | str:
     claims = jansson.loads(library.decode(body))
     if claims is jansson.INVALID:
         return "the payload is no JSON that jansson reads"
-    return Jwt(kind, alg, claims, token[: len(head) + 1 + len(body)], signature)
+    return Jwt(kind, alg, string(header, "kid"), claims, token[: len(head) + 1 + len(body)], signature)
 
 
 def is_signed(jwt: Jwt, key: bytes) -> bool:

@@ -15,12 +15,18 @@ from slurm_jwt.slurmctld.users import Users, uid_from_string, uid_in_charge
 from slurm_jwt.vocabulary import Accepted, DoesNotStart, Refused, Unknown, Verdict
 
 if TYPE_CHECKING:
+    from slurm_jwt.slurmctld.jwks import Key, Keys
     from slurm_jwt.slurmctld.libjwt import Jwt
     from slurm_jwt.slurmctld.releases import Release
     from slurm_jwt.slurmctld.settings import Settings
 
 _SAME_IN_BOTH_PARSERS = 31
 """Up to this many brackets, what jansson takes is read by json-c alike."""
+
+
+NO_KEY = b""
+"""The key of a daemon that has loaded no HS256 key; no daemon runs with an empty key file."""
+_NO_MATCH = "error: could not find matching kid or decode failed"
 
 
 class Ruling(NamedTuple):
@@ -31,13 +37,15 @@ class Ruling(NamedTuple):
 
 
 class Daemon(NamedTuple):
-    """A slurmctld at a moment: release, key (None if none is loaded), clock, users, settings.
+    """A slurmctld at a moment: release, HS256 key, JWKS, clock, users, settings.
 
+    key: None if it is not known, NO_KEY if the daemon has loaded none. jwks: None if it is not known.
     users: None if there is no user database; the uid of an accepted token is then unknown.
     """
 
     release: Release
     key: bytes | None
+    jwks: Keys | None
     now: int
     users: Users | None
     settings: Settings
@@ -45,16 +53,23 @@ class Daemon(NamedTuple):
 
 def verify(token: bytes, daemon: Daemon, user_name: str | None) -> Ruling:
     """Judge a token; `user_name` is the one that came beside it (X-SLURM-USER-NAME)."""
-    if daemon.release.plugin.first_look == "json-c":
-        refusal = _json_c_look(token, daemon)
-        if refusal is not None:
-            return refusal
+    look = daemon.release.plugin.first_look
+    choice = _json_c_look(token, daemon) if look == "json-c" else None
+    if isinstance(choice, Ruling):
+        return choice
     decoded = libjwt.decode(token, daemon.release.libjwt)
     if isinstance(decoded, str):
-        return _undecodable(daemon, decoded)
-    refusal = _signature(decoded, daemon)
-    if refusal is not None:
-        return refusal
+        return _undecodable(daemon, decoded) if choice is None else _unverified(decoded)
+    if look == "libjwt":
+        choice = _libjwt_look(decoded, daemon)
+        if isinstance(choice, Ruling):
+            return choice
+    refusal = _hs256(decoded, daemon) if choice is None else _rs256(decoded, choice, daemon)
+    return refusal or _claims(decoded, daemon, user_name)
+
+
+def _claims(decoded: Jwt, daemon: Daemon, user_name: str | None) -> Ruling:
+    """Judge the claims of a token whose signature is right."""
     expiry = libjwt.integer(decoded.claims, "exp", daemon.release.libjwt)
     if expiry < daemon.now:
         return _refused(daemon, "token expired", _why_expired(decoded))
@@ -90,68 +105,105 @@ def _undecodable(daemon: Daemon, why: str) -> Ruling:
     return _refused(daemon, f"{initial}jwt_decode failure: Invalid argument", why)
 
 
-def _json_c_look(token: bytes, daemon: Daemon) -> Ruling | None:
-    """Read the header as Slurm does since 26.05, before libjwt; None lets the token pass on."""
+def _json_c_look(token: bytes, daemon: Daemon) -> Ruling | Key | None:
+    """Read the header as Slurm does since 26.05, before libjwt, and choose the key."""
     head, dot, _ = token.partition(b".")
     raw = base64s.slurm(head) if dot else None
     if raw is None:
         return _refused(daemon, "initial jwt_decode failure", "the header is no base64 that Slurm reads")
     try:
-        alg = _header_alg(raw)
+        alg, kid = _header_fields(raw)
     except jsonc.Stop as stop:
         lines = (
             f"error: _try_parse: JSON parsing error {len(raw)} bytes: {stop}\n"
             f"error: {daemon.release.plugin.verifier}: initial jwt_decode failure"
         )
         return _ruling(Refused(normal_form(lines)), "the header is no JSON that json-c reads")
-    return _algorithm(alg, daemon)
+    return _choice(alg, kid, daemon)
 
 
-def _header_alg(raw: bytes) -> bytes | None:
-    """Return the header's alg as json-c sees it, cut at a NUL; jsonc.Stop if json-c gives no value."""
+def _header_fields(raw: bytes) -> tuple[bytes | None, bytes | None]:
+    """Return the header's alg and kid as json-c sees them; jsonc.Stop if json-c gives no value."""
     if b"\\" not in raw and raw.count(b"{") + raw.count(b"[") <= _SAME_IN_BOTH_PARSERS:
         header = jansson.loads(raw)
         if header is not jansson.INVALID:
-            alg = libjwt.string(header, "alg")
-            return None if alg is None else alg.encode()
+            return _encoded(libjwt.string(header, "alg")), _encoded(libjwt.string(header, "kid"))
     value, outcome = jsonc.parse(raw)
     if value is None:
         raise jsonc.Stop(outcome)
-    found = value.get(b"alg") if isinstance(value, dict) else None
-    return found.split(b"\0")[0] if isinstance(found, bytes) else None
+    members = value if isinstance(value, dict) else {}
+    found = (members.get(name) for name in (b"alg", b"kid"))
+    alg, kid = (each.split(b"\0")[0] if isinstance(each, bytes) else None for each in found)
+    return alg, kid
 
 
-def _algorithm(alg: bytes | None, daemon: Daemon) -> Ruling | None:
-    """Choose by alg, in any case: HS256 and RS256 go on, all else ends here."""
+def _encoded(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
+
+
+def _libjwt_look(jwt: Jwt, daemon: Daemon) -> Ruling | Key | None:
+    """Choose the key by the header as libjwt has decoded it without a key, in Slurm 21.08 to 25.11."""
+    if not daemon.release.libjwt.keyless and jwt.kind != "NONE":
+        return _undecodable(daemon, "this libjwt decodes nothing without a key but alg none")
+    return _choice(jwt.alg.encode(), _encoded(jwt.kid), daemon)
+
+
+def _choice(alg: bytes | None, kid: bytes | None, daemon: Daemon) -> Ruling | Key | None:
+    """Choose by alg, in any case: None is the key of HS256, a Key is that of RS256, all else ends here."""
     name = alg.upper() if alg is not None else b""
     if name == b"HS256":
-        if daemon.key is None:
+        if daemon.key == NO_KEY:
             return _refused(
                 daemon, "no key file loaded, cannot decode HS256 keys", "jwks is set and jwt_key is not"
             )
         return None
     if name == b"RS256":
-        if "jwks" in daemon.settings.parameters:
-            return unknown("RS256 with a JWKS is not modelled")
-        return _refused(
-            daemon, "no jwks file loaded, cannot decode RS256 keys", "alg is RS256, without a JWKS"
-        )
+        return _rsa_key(kid, daemon)
     shown = "(null)" if alg is None else alg.decode("utf-8", "surrogateescape")
-    return _refused(daemon, f"no support for alg={shown}", "alg is not HS256")
+    return _refused(daemon, f"no support for alg={shown}", "alg is neither HS256 nor RS256")
 
 
-def _signature(jwt: Jwt, daemon: Daemon) -> Ruling | None:
+def _rsa_key(kid: bytes | None, daemon: Daemon) -> Ruling | Key:
+    """Find the key that an RS256 token names."""
+    jwks = daemon.jwks
+    if jwks is None:
+        return unknown("the JWKS that jwks= names was not given")
+    if not jwks.loaded:
+        return _refused(
+            daemon, "no jwks file loaded, cannot decode RS256 keys", "alg is RS256, and no JWKS is loaded"
+        )
+    if kid is None:
+        return _refused(daemon, "no kid in credential", "the header has no kid that is a string")
+    key = jwks.find(kid)
+    if key is None:
+        log = normal_form(f"{jwks.trouble}\n{_NO_MATCH}" if jwks.trouble else _NO_MATCH)
+        return _ruling(Refused(log), "no key that this release uses has the kid of the token")
+    return key
+
+
+def _rs256(jwt: Jwt, key: Key, daemon: Daemon) -> Ruling | None:
+    """Check the signature of a token that decodes; None if it is signed with the RSA key."""
+    from slurm_jwt.slurmctld import rs256  # its library is slow to load, and few tokens need it
+
+    signature = daemon.release.libjwt.decode(jwt.signature)
+    if jwt.kind == "RS256" and rs256.is_signed(key.modulus, key.exponent, jwt.signed, signature):
+        return None
+    return _unverified("the signature is not that of the key with this kid over this text")
+
+
+def _unverified(why: str) -> Ruling:
+    """Refuse what jwt_decode() refuses with the RSA key."""
+    return _ruling(Refused(normal_form(f"error: failed to verify jwt, rc=22\n{_NO_MATCH}")), why)
+
+
+def _hs256(jwt: Jwt, daemon: Daemon) -> Ruling | None:
     """Check algorithm and signature of a token that decodes; None if it is signed with the key."""
     look = daemon.release.plugin.first_look
-    if look == "libjwt":
-        if not daemon.release.libjwt.keyless and jwt.kind != "NONE":
-            return _undecodable(daemon, "this libjwt decodes nothing without a key but alg none")
-        refusal = _algorithm(jwt.alg.encode(), daemon)
-        if refusal is not None:
-            return refusal
     if look == "none" and not libjwt.is_hmac(jwt):
         return _other_algorithm(jwt, daemon)
-    if daemon.key is None or not libjwt.is_signed(jwt, daemon.key):
+    if daemon.key is None:
+        return unknown("the signature was not checked because no key was given")
+    if not libjwt.is_signed(jwt, daemon.key):
         reason = "jwt_decode failure" if look == "none" else "jwt_decode failure: Invalid argument"
         return _refused(daemon, reason, "the signature is not that of this key over this text")
     return None
