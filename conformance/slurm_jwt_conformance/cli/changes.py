@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli.options import add_output_options
+from slurm_jwt_conformance.cli.options import add_output_options, output
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.changes.comparison import compare
     from slurm_jwt_conformance.site.changes.document import document
 
-    check_places(args)
+    check_places(output(args))
     old, new = _release(args.old), _release(args.new)
     site = _site(args, old, new)
     files = [file for file in (args.conf, args.dbd_conf) if file is not None]
-    return emit(document(compare(old, new, site)), args, read=files)
+    return emit(document(compare(old, new, site)), output(args), read=files)
 
 
 def _release(name: str) -> Release:

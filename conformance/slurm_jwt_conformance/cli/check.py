@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.cli import check_lines, inputs, options
 from slurm_jwt_conformance.site.discovery.token import demand_not_swapped, moment, read_token
@@ -15,7 +15,7 @@ from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.site.check.answer import Answer
-    from slurm_jwt_conformance.site.check.question import Question
+    from slurm_jwt_conformance.site.check.question import Options
     from slurm_jwt_reports.output import File
 
 EPILOG = """\
@@ -63,7 +63,7 @@ exit codes: 0 pass, 1 fail or undetermined, 2 usage or configuration, 3 the harn
 
 
 _SHOWN = (
-    "token_file", "key_file", "now", "judge", "policy", "candidate_key", "conf", "no_discovery", "release",
+    "token_files", "key_file", "now", "judge", "policy", "candidate_key", "conf", "no_discovery", "release",
     "all_releases", "passwd", "parameters", "slurm_user", "site_name",
 )  # fmt: skip
 """Options that a report names, by their names in the parsed arguments."""
@@ -132,52 +132,48 @@ def _add_site(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--slurm-user", metavar="NAME", help="SlurmUser (default: that of slurm.conf)")
 
 
+class Call(NamedTuple):
+    """What the arguments of one call ask for. lines: of many tokens; None for one.
+
+    text: the call for a report, without the token and safe to print.
+    """
+
+    lines: check_lines.Lines | None
+    named: Options
+    now: int | None
+    output: options.Output
+    token: str | None
+    token_file: str | None
+    candidate_keys: tuple[str, ...]
+    site_name: str | None
+    text: str
+
+    @property
+    def page(self) -> str | None:
+        """The file of --html."""
+        return self.output.places.get("html")
+
+
 def run(args: argparse.Namespace) -> int:
     """Check what the arguments name; return the exit code of the outcome."""
-    several = _several(args)
-    if check_lines.asked_for(args):
-        return _lines(args, token_files=several)
-    from slurm_jwt_conformance.cli import emit
-    from slurm_jwt_conformance.site.check import document
-
-    emit.check_places(args, page_kind="site html")
-    if args.html == options.STDOUT:
-        raise Problem(
-            "--html needs the name of a file: its JSON goes beside it.", "Name one: --html fit.html"
-        )
-    answer = _answer(args)
-    page, *companions = _sign_off(answer, args) if args.html else (None,)
-    files = [file for file in companions if file is not None]
-    return emit.emit(
-        document.document(answer), args, read=_read_by(answer, args), companions=files, page=page
+    call = Call(
+        lines=check_lines.asked_for(args),
+        named=_options(args),
+        now=moment(args.now),
+        output=options.output(args),
+        token=args.token,
+        token_file=args.token_files[0] if args.token_files else None,
+        candidate_keys=tuple(args.candidate_key),
+        site_name=args.site_name,
+        text=command(args),
     )
+    return _one(call) if call.lines is None else _many(call, call.lines)
 
 
-def _answer(args: argparse.Namespace) -> Answer:
-    from slurm_jwt_conformance.site.check import answer as answers
-    from slurm_jwt_conformance.site.check import judged
-    from slurm_jwt_conformance.site.check.key_neighbours import candidate
+def _options(args: argparse.Namespace) -> Options:
+    from slurm_jwt_conformance.site.check.question import Options
 
-    now = moment(args.now)
-    for path in args.candidate_key:
-        candidate(path)
-    question = _question(args)
-    source = read_token(args.token, args.token_file)
-    key = question.found.key
-    demand_not_swapped(source, key.content if key and args.key_file else None)
-    answer = answers.judge(source.token, source.place, int(time.time()) if now is None else now, question)
-    answer = answer._replace(
-        file=source.file, skipped=source.skipped, removed=source.removed, command=command(args)
-    )
-    if key is not None and key.content is not None:
-        return answer._replace(checked=judged.with_fits(answer.checked, key.file, args.candidate_key))
-    return answer
-
-
-def _question(args: argparse.Namespace) -> Question:
-    from slurm_jwt_conformance.site.check.question import Options, question
-
-    named = Options(
+    return Options(
         key_file=args.key_file,
         release=tuple(args.release),
         all_releases=args.all_releases,
@@ -189,43 +185,72 @@ def _question(args: argparse.Namespace) -> Question:
         policy=args.policy,
         judge=args.judge,
     )
-    return question(named)
 
 
-def _several(args: argparse.Namespace) -> bool:
-    """Return whether several files with a token each are to be judged as lines are."""
-    if len(args.token_files) < 2:
-        args.token_file = args.token_files[0] if args.token_files else None
-        return False
-    if args.token is not None or args.jsonl:
-        raise Problem("Several --token-file cannot be combined with TOKEN or --jsonl.", "Drop one of them.")
-    args.token_file, args.lines, args.files = None, True, args.token_files
-    return True
+def _one(call: Call) -> int:
+    """Check one token."""
+    from slurm_jwt_conformance.cli import emit
+    from slurm_jwt_conformance.site.check import document
+
+    emit.check_places(call.output, page_kind="site html")
+    if call.page == options.STDOUT:
+        raise Problem(
+            "--html needs the name of a file: its JSON goes beside it.", "Name one: --html fit.html"
+        )
+    answer = _answer(call)
+    page, *companions = _sign_off(answer, call) if call.page else (None,)
+    files = [file for file in companions if file is not None]
+    read = _read_by(answer, call)
+    return emit.emit(document.document(answer), call.output, read=read, companions=files, page=page)
 
 
-def _lines(args: argparse.Namespace, *, token_files: bool) -> int:
+def _answer(call: Call) -> Answer:
+    from slurm_jwt_conformance.site.check import answer as answers
+    from slurm_jwt_conformance.site.check import judged
+    from slurm_jwt_conformance.site.check.key_neighbours import candidate
+    from slurm_jwt_conformance.site.check.question import question
+
+    for path in call.candidate_keys:
+        candidate(path)
+    asked = question(call.named)
+    source = read_token(call.token, call.token_file)
+    key = asked.found.key
+    demand_not_swapped(source, key.content if key and call.named.key_file else None)
+    answer = answers.judge(
+        source.token, source.place, int(time.time()) if call.now is None else call.now, asked
+    )
+    answer = answer._replace(
+        file=source.file, skipped=source.skipped, removed=source.removed, command=call.text
+    )
+    if key is not None and key.content is not None:
+        return answer._replace(checked=judged.with_fits(answer.checked, key.file, call.candidate_keys))
+    return answer
+
+
+def _many(call: Call, lines: check_lines.Lines) -> int:
     """Check many tokens; the answers are those of single checks."""
     from slurm_jwt_conformance.site.check.bulk.task import Task
+    from slurm_jwt_conformance.site.check.question import question
 
-    named = [f"--{name}" for name in options.FORMATS if getattr(args, name) is not None]
-    named += ["--candidate-key"] if args.candidate_key else []
-    if named:
-        raise Problem(f"{' and '.join(named)} is for one token.", "Drop it, or check tokens one by one.")
-    return check_lines.run(args, Task(_question(args), moment(args.now), args.lines, token_files))
+    given = [f"--{name}" for name in call.output.places]
+    given += ["--candidate-key"] if call.candidate_keys else []
+    if given:
+        raise Problem(f"{' and '.join(given)} is for one token.", "Drop it, or check tokens one by one.")
+    return check_lines.run(lines, Task(question(call.named), call.now, lines.bare, lines.token_files))
 
 
-def _sign_off(answer: Answer, args: argparse.Namespace) -> list[File]:
+def _sign_off(answer: Answer, call: Call) -> list[File]:
     """Return the sign-off page, its JSON and the JSON's schema."""
     from slurm_jwt_conformance.site.fitness import token_report
 
-    clock = None if args.now is None else "no clock: the moment was given with --now"
-    return token_report.files(answer, args.html, args.site_name, clock=clock)
+    clock = None if call.now is None else "no clock: the moment was given with --now"
+    return token_report.files(answer, call.output.places["html"], call.site_name, clock=clock)
 
 
-def _read_by(answer: Answer, args: argparse.Namespace) -> set[str]:
+def _read_by(answer: Answer, call: Call) -> set[str]:
     """Return the files that were read: none of them is replaced."""
     found = answer.question.found
-    paths = [answer.file, args.policy, args.passwd, *args.candidate_key]
+    paths = [answer.file, call.named.policy, call.named.passwd, *call.candidate_keys]
     paths += found.conf.parsed.files if found.conf else ()
     paths += [key.file for key in (found.key, found.configured) if key]
     return {os.path.realpath(path) for path in paths if path}
@@ -242,7 +267,7 @@ def command(args: argparse.Namespace) -> str:
     parts = ["slurm-jwt", "check", *(["TOKEN"] if args.token else [])]
     for name in _SHOWN:
         values = getattr(args, name)
-        option = f"--{name.replace('_', '-')}"
+        option = f"--{name.replace('_', '-').replace('files', 'file')}"
         if values is True:
             parts.append(option)
         elif values and (name, values) != ("judge", "both"):

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from slurm_jwt_reports.problems import Problem
 
@@ -50,14 +50,33 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
-def asked_for(args: argparse.Namespace) -> bool:
-    """Tell whether the arguments are for many tokens; a Problem if they are for both, one and many."""
-    if args.jsonl or args.lines:
-        if args.token_file or args.json:
+class Lines(NamedTuple):
+    """Many tokens. sources: files of lines, "-" for stdin. bare: each line is a token.
+
+    token_files: the lines are those of --token-file. summary: the file for the counts.
+    """
+
+    sources: tuple[str, ...]
+    bare: bool
+    token_files: bool
+    summary: str | None
+    jobs: int | None
+    overwrite: bool
+
+
+def asked_for(args: argparse.Namespace) -> Lines | None:
+    """Return what the arguments say of many tokens, None for one; a Problem if they are for both."""
+    several = len(args.token_files) > 1
+    if several and (args.token is not None or args.jsonl):
+        raise Problem("Several --token-file cannot be combined with TOKEN or --jsonl.", "Drop one of them.")
+    if several or args.jsonl or args.lines:
+        if args.json or (args.token_files and not several):
             raise Problem(
                 "Lines are read from stdin or FILEs: drop --token-file and --json (--jsonl, --lines)."
             )
-        return True
+        names = args.token_files if several else [args.token, *args.files]
+        sources = tuple(name for name in names if name is not None)
+        return Lines(sources, not args.jsonl, several, args.summary, args.jobs, args.overwrite)
     for given, name in (
         (args.files, "More than one TOKEN"),
         (args.summary, "--summary"),
@@ -65,39 +84,38 @@ def asked_for(args: argparse.Namespace) -> bool:
     ):
         if given:
             raise Problem(f"{name} is for many tokens.", "Add --jsonl or --lines.")
-    return False
+    return None
 
 
-def run(args: argparse.Namespace, task: Task) -> int:
+def run(asked: Lines, task: Task) -> int:
     """Judge each line; return 0 if all pass, 1 if one does not, 2 if a line is unusable."""
     from contextlib import closing  # slow to load for a check of one token
 
     from slurm_jwt_conformance.site.check.bulk import lines, run, tally
 
     counted = tally.nothing()
-    if args.summary:
+    if asked.summary:
         from slurm_jwt_reports import output
 
-        output.replaceable(output.File(args.summary, "", SUMMARY), overwrite=args.overwrite)
+        output.replaceable(output.File(asked.summary, "", SUMMARY), overwrite=asked.overwrite)
     show = _Progress()
     sys.stdout.flush()
     with (
-        closing(lines.Feed(_sources(args))) as feed,
-        closing(run.answers(task, feed, args.jobs or run.usual_jobs())) as answers,
+        closing(lines.Feed(_sources(asked.sources))) as feed,
+        closing(run.answers(task, feed, asked.jobs or run.usual_jobs())) as answers,
     ):
         for answer in answers:
             sys.stdout.buffer.write(answer.text)
             sys.stdout.buffer.flush()
             counted = tally.add(counted, answer.tally)
             show.reached(counted.tokens)
-    _sum_up(counted, args)
+    _sum_up(counted, asked)
     return counted.code
 
 
-def _sources(args: argparse.Namespace) -> Iterator[tuple[str | None, BinaryIO]]:
+def _sources(names: tuple[str, ...]) -> Iterator[tuple[str | None, BinaryIO]]:
     """Return what is to be read; all files are looked at before the first one is read."""
-    names = [name for name in (args.token, *args.files) if name is not None]
-    if names in ([], ["-"]):
+    if names in {(), ("-",)}:
         if sys.stdin is None or sys.stdin.closed:
             raise Problem("stdin is closed.", "Name the files that hold the lines.")
         return iter([(None, sys.stdin.buffer)])
@@ -130,18 +148,18 @@ def _unreadable(name: str, error: OSError | ValueError) -> Problem:
     return Problem(f"Cannot read {name!a}: {reason}.")
 
 
-def _sum_up(counted: Tally, args: argparse.Namespace) -> None:
+def _sum_up(counted: Tally, asked: Lines) -> None:
     """Write the summary to its file, or for a person to stderr."""
     from slurm_jwt.strict.rules import RULES
     from slurm_jwt_conformance.site.check.bulk import tally
 
-    if args.summary:
+    if asked.summary:
         from slurm_jwt_conformance.site.check.bulk.summary import summary
         from slurm_jwt_reports import output
         from slurm_jwt_reports.formats.json_text import text_of
 
-        file = output.File(args.summary, text_of(summary(counted)), SUMMARY)
-        output.write(file, overwrite=args.overwrite)
+        file = output.File(asked.summary, text_of(summary(counted)), SUMMARY)
+        output.write(file, overwrite=asked.overwrite)
         return
     for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):
         print(line, file=sys.stderr)

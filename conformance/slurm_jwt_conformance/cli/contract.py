@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from slurm_jwt_conformance.cli.options import add_output_options
+from slurm_jwt_conformance.cli.options import add_output_options, output
 
 EPILOG = """\
 One page to hand out with the key: claims, header, lifetime, key, headers of slurmrestd, lines of Python for
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.contract.document import document
     from slurm_jwt_conformance.site.contract.guide import issuer_guide
 
-    check_places(args)
+    check_places(output(args))
     guide = document(issuer_guide(args.conf, args.release, args.policy))
     files = [] if args.folder is None else folder.files(args.folder, guide)
     read = [file for file in (args.conf, args.policy) if file is not None]
-    return emit(guide, args, read=read, companions=files)
+    return emit(guide, output(args), read=read, companions=files)

@@ -67,14 +67,14 @@ def run(args: argparse.Namespace) -> int:
     """Examine this host, or compare two exports; return 0 only if the verdict is sound."""
     from slurm_jwt_conformance.site.doctor.describe import describe
 
-    emit.check_places(args)
+    emit.check_places(options.output(args))
     if args.compare:
-        return emit.emit(describe(_compare(args)), args, read=args.compare)
+        return emit.emit(describe(_compare(args)), options.output(args), read=args.compare)
     if args.export:
         return _export(args)
     examination = _look(args)
     confs = [daemon.conf for host in examination.hosts for daemon in host.daemons]
-    return emit.emit(describe(examination), args, read=confs)
+    return emit.emit(describe(examination), options.output(args), read=confs)
 
 
 def _look(args: argparse.Namespace) -> Examination:
@@ -93,7 +93,7 @@ def _export(args: argparse.Namespace) -> int:
     from slurm_jwt_reports import output
     from slurm_jwt_reports.redaction import concealed
 
-    if options.places(args):
+    if options.output(args).places:
         raise Problem("--export writes one file.", "Drop --json and the other formats.")
     if args.export == options.STDOUT:
         sys.stdout.write(to_json(_look(args)) + "\n")

@@ -8,31 +8,32 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.cli import options
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from slurm_jwt_conformance.cli.options import Output
     from slurm_jwt_reports.diagnostic import Document
     from slurm_jwt_reports.output import File
 
 
 def emit(
     document: Document,
-    args: argparse.Namespace,
+    output: Output,
     *,
     read: Collection[str] = (),
     companions: Sequence[File] = (),
     page: File | None = None,
 ) -> int:
-    """Write the document in every format that the arguments name; return the exit code of its outcome.
+    """Write the document in every format of `output`; return the exit code of its outcome.
 
     read: files that this command read; they are never replaced. companions: more files to write. page: the
     command's own page, which --html writes instead of the document's. All places are checked before the
     first output.
     """
-    places = options.places(args, [file.path for file in companions])
+    places = output.places
+    options.demand_different([*places.values(), *(file.path for file in companions)])
     texts = {name: _text(name, document) for name in places if page is None or name != "html"}
     files = [*_files({name: places[name] for name in texts}, texts), *([page] if page else []), *companions]
-    _write(files, args, read)
+    _write(files, read, overwrite=output.overwrite)
     to_stdout = next((text for name, text in texts.items() if places[name] == options.STDOUT), None)
     sys.stdout.write(_plain(document) if to_stdout is None else to_stdout)
     return document.outcome.exit_code if document.outcome else 0
@@ -49,21 +50,20 @@ def print_json(value: object) -> None:
     print(plain_json(json.dumps(msgspec.to_builtins(value), indent=2)), flush=True)
 
 
-def check_places(
-    args: argparse.Namespace, companions: Sequence[File] = (), *, page_kind: str = "html"
-) -> None:
+def check_places(output: Output, companions: Sequence[File] = (), *, page_kind: str = "html") -> None:
     """Raise a Problem if an output cannot be written; call this before work that takes time.
 
     page_kind: of the generator mark of a command's own page.
     """
-    places = options.places(args, [file.path for file in companions])
+    places = output.places
+    options.demand_different([*places.values(), *(file.path for file in companions)])
     if not places and not companions:
         return
-    from slurm_jwt_reports import output
+    from slurm_jwt_reports.output import replaceable
 
     for file in [*_files(places, dict.fromkeys(places, "")), *companions]:
         kind = page_kind if file.kind == "html" else file.kind
-        output.replaceable(file._replace(kind=kind), overwrite=args.overwrite)
+        replaceable(file._replace(kind=kind), overwrite=output.overwrite)
 
 
 def _text(name: str, document: Document) -> str:
@@ -79,7 +79,7 @@ def _plain(document: Document) -> str:
     return text.render(document, terminal.style(sys.stdout))
 
 
-def _files(places: dict[str, str], texts: dict[str, str]) -> list[File]:
+def _files(places: Mapping[str, str], texts: Mapping[str, str]) -> list[File]:
     if not places:
         return []
     from slurm_jwt_reports.output import File
@@ -87,11 +87,11 @@ def _files(places: dict[str, str], texts: dict[str, str]) -> list[File]:
     return [File(place, texts[name], name) for name, place in places.items() if place != options.STDOUT]
 
 
-def _write(files: Sequence[File], args: argparse.Namespace, read: Collection[str]) -> None:
+def _write(files: Sequence[File], read: Collection[str], *, overwrite: bool) -> None:
     if not files:
         return
-    from slurm_jwt_reports import output
+    from slurm_jwt_reports.output import write_all
     from slurm_jwt_reports.redaction import concealed
 
-    output.write_all(files, overwrite=args.overwrite, read=read)
+    write_all(files, overwrite=overwrite, read=read)
     print(f"written: {', '.join(concealed(file.path) for file in files)}", file=sys.stderr)

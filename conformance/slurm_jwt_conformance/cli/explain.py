@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Explain what the arguments name; return 0, or 1 for lines of which none is known."""
-    emit.check_places(args)
+    emit.check_places(options.output(args))
     if args.what is None and sys.stdin.isatty():
         raise Problem(
             "There is nothing to explain.", "Name a rule or a case, or give a log's lines on stdin."
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         return explain_lines.run(args, None if what == "-" else what)
     if args.release is not None:
         raise Problem("--release goes with lines of a log.", "A case tells of every release by itself.")
-    return emit.emit(_rule(what) if _is_rule(what) else _case(what), args)
+    return emit.emit(_rule(what) if _is_rule(what) else _case(what), options.output(args))
 
 
 def _is_rule(name: str) -> bool:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from slurm_jwt.slurmctld import releases
-from slurm_jwt_conformance.cli import emit
+from slurm_jwt_conformance.cli import emit, options
 from slurm_jwt_conformance.site.explain import describe
 from slurm_jwt_conformance.site.explain.lines import find
 from slurm_jwt_reports.problems import Problem, nearest
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace, line: str | None) -> int:
         raise Problem("There is no line to explain.", "Give the lines of a log on stdin.")
     if not complete:
         print(f"Only the first {MOST_BYTES:,} bytes are read.", file=sys.stderr)
-    return emit.emit(describe.lines(found), args)
+    return emit.emit(describe.lines(found), options.output(args))
 
 
 def _series(name: str | None) -> str | None:

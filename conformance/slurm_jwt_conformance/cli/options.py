@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 STDOUT = "-"
 FORMATS = {
@@ -39,10 +39,17 @@ def add_overwrite(group: argparse.ArgumentParser | argparse._ArgumentGroup) -> N
     )
 
 
-def places(args: argparse.Namespace, companions: Iterable[str] = ()) -> dict[str, str]:
-    """Return the formats that the arguments name, and where each goes; a Problem if two go to one place.
+class Output(NamedTuple):
+    """Where each format goes, by its name, and whether any regular file there may be replaced."""
 
-    companions: other files that the command writes. Call this before work that takes time.
+    places: Mapping[str, str]
+    overwrite: bool = False
+
+
+def output(args: argparse.Namespace) -> Output:
+    """Return what the arguments say of output; a Problem if two formats go to one place.
+
+    Call this before work that takes time.
     """
     named = {name: place for name in FORMATS if (place := getattr(args, name, None)) is not None}
     for name, place in named.items():
@@ -57,10 +64,15 @@ def places(args: argparse.Namespace, companions: Iterable[str] = ()) -> dict[str
             if "--json" not in to_stdout[:1]
             else "Drop one of them.",
         )
-    files = [os.path.realpath(place) for place in (*named.values(), *companions) if place != STDOUT]
+    demand_different(named.values())
+    return Output(named, args.overwrite)
+
+
+def demand_different(places: Iterable[str]) -> None:
+    """Refuse two outputs to one file."""
+    files = [os.path.realpath(place) for place in places if place != STDOUT]
     if len(set(files)) < len(files):
         raise Problem("Two outputs would go to the same file.", "Give each a file of its own.")
-    return named
 
 
 def demand_place(option: str, place: str) -> None:

@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.probe.describe import describe
 
     _check(args)
-    emit.check_places(args)
+    emit.check_places(options.output(args))
     source = read_token(args.token, args.token_file, "probe")
     here = survey(Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd))
     key = here.key.content if here.key else None
@@ -148,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
         raise Problem(f"There is nothing to ask with. {reasons}", "Name slurmrestd with --url, or --bin-dir.")
     summed = verdict.of(probed, args.unverified_ok)
     document = describe(probed, summed, source.token, args.unverified_ok)
-    return emit.emit(document, args, read=_inputs(args, here))
+    return emit.emit(document, options.output(args), read=_inputs(args, here))
 
 
 def _inputs(args: argparse.Namespace, here: Cluster) -> list[str]:

@@ -154,9 +154,9 @@ def _diff(args: argparse.Namespace) -> int:
     from slurm_jwt_reports.diff.diff import diff
     from slurm_jwt_reports.diff.document import document
 
-    emit.check_places(args)
+    emit.check_places(options.output(args))
     found = diff(_read(args.old), _read(args.new))
-    return emit.emit(document(found), args, read=[str(_file(args.old)), str(_file(args.new))])
+    return emit.emit(document(found), options.output(args), read=[str(_file(args.old)), str(_file(args.new))])
 
 
 def _merge(args: argparse.Namespace) -> int:
@@ -174,8 +174,8 @@ def _merge(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    emit.check_places(args)
-    return emit.emit(_shown(_read(args.file), args), args, read=[str(_file(args.file))])
+    emit.check_places(options.output(args))
+    return emit.emit(_shown(_read(args.file), args), options.output(args), read=[str(_file(args.file))])
 
 
 def _shown(results: Results, args: argparse.Namespace) -> Document:

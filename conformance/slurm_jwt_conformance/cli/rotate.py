@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from slurm_jwt_conformance.cli.options import add_output_options
+from slurm_jwt_conformance.cli.options import add_output_options, output
 
 EPILOG = """\
 The command reads slurm.conf and slurmdbd.conf by the rules of Slurm, and lists every host of slurmctld and
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.rotate.document import document
     from slurm_jwt_conformance.site.rotate.plan import plan
 
-    check_places(args)
+    check_places(output(args))
     cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
     files = [file for file in (args.conf, args.dbd_conf) if file is not None]
-    return emit(document(plan(cluster, diagnose(cluster))), args, read=files)
+    return emit(document(plan(cluster, diagnose(cluster))), output(args), read=files)

@@ -29,7 +29,7 @@ def names_in(folder):
 def parsed(*arguments):
     parser = argparse.ArgumentParser()
     options.add_output_options(parser)
-    return parser.parse_args(arguments)
+    return options.output(parser.parse_args(arguments))
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from slurm_jwt import examine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slurm_jwt import Examination
     from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.site.check.predicted import Target
@@ -39,7 +41,7 @@ def check(token: bytes, key: bytes | None, now: int, target: Target | None) -> C
     return Checked(token, key, now, examination, predictions(token, key, now, target))
 
 
-def with_fits(checked: Checked, key_file: str, candidate_files: list[str]) -> Checked:
+def with_fits(checked: Checked, key_file: str, candidate_files: Sequence[str]) -> Checked:
     """Return the check with the keys at hand that signed the token, if that of `key_file` did not."""
     if checked.key is None or all(
         finding.rule != "signature.match" for finding in checked.examination.findings

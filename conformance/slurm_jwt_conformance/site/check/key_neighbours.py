@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.keys import KeyFileError, load_key
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 USUAL_NAMES = ("jwt_hs256.key", "jwt.key", "jwt-secret.key", "jwt_hs256.pem", "jwt.pem", "slurm.key")
 """Names of key files in Slurm's pages, in its example scripts (jwt.key) and in public setups."""
@@ -15,7 +19,7 @@ ENDINGS = (".old", ".bak", ".orig", ".new", "~")
 """What is put behind a key file's name when its key is changed."""
 
 
-def others(key_file: str, candidate_files: list[str]) -> dict[str, bytes]:
+def others(key_file: str, candidate_files: Sequence[str]) -> dict[str, bytes]:
     """Return keys by the words that name them: candidates, the file's own name taken for the key, neighbours.
 
     A candidate that cannot be read is a Problem; a neighbour that cannot is no candidate.
