@@ -67,9 +67,18 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
         fix=hint(rule.id, answer),
         source=(*rule.sources, explanation.source),
         releases=explanations.releases_text(rule.id),
-        details=(("expected", rule.sentence), *(("key", f"the issuer signs with {fit}") for fit in signed)),
+        details=(("expected", rule.sentence), *_signed_with(signed)),
         waived=_waived(answer.waived.get(rule.id)),
     )
+
+
+def _signed_with(ways: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the first way to the issuer's key, then the others, which give the same key."""
+    for at, way in enumerate(ways):
+        yield (
+            "key",
+            f"the issuer signs with {way}" if at == 0 else f"or, which gives the same key here, {way}",
+        )
 
 
 def hint(rule: str, answer: Answer) -> str:

@@ -26,6 +26,8 @@ def others(key_file: str, candidate_files: Sequence[str]) -> dict[str, bytes]:
     """
     found = {f"the key in {one_line(path)}": candidate(path) for path in candidate_files}
     found["the key file's path instead of its content"] = os.fsencode(key_file)
+    found["the key file's absolute path instead of its content"] = os.fsencode(os.path.realpath(key_file))
+    found["the key file's name instead of its content"] = os.fsencode(os.path.basename(key_file))  # noqa: PTH119
     folder, own = os.path.split(os.fspath(key_file))
     for name in (*USUAL_NAMES, *(own + ending for ending in ENDINGS)):
         if name != own:

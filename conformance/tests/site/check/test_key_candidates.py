@@ -8,6 +8,8 @@ import hmac
 import io
 import json
 import os
+import random
+import re
 import shutil
 import subprocess
 import sys
@@ -71,6 +73,10 @@ MISTAKES = {
     "decoded with replacement": (RANDOM, RANDOM.decode("utf-8", "replace").encode(), "U+FFFD"),
     "decoded, errors ignored": (RANDOM, RANDOM.decode("utf-8", "ignore").encode(), "without what is none"),
     "str of bytes": (RANDOM, str(RANDOM).encode(), "as Python writes bytes"),
+    "quotes of an .env file": (HEX, b'"' + HEX[:-1] + b'"', "with quotes around it"),
+    "base64 in lines of 64": (PEM, re.sub(b"(.{1,64})", b"\\1\n", base64.b64encode(PEM)), "lines of 64"),
+    "PEM on one line, no spaces": (PEM, b"".join(PEM.split()), "tr -d"),
+    "PEM decoded as base64": (PEM, base64.b64decode(PEM + b"=="), "other characters skipped, - and _ too"),
     "blanks around": (b"  " + HEX + b" \n", HEX[:-1], "without the blanks"),
     "quotes around": (b'"' + HEX[:-1] + b'"\n', HEX[:-1], "without the quotes"),
     "quotes added": (HEX[:-1], b'"' + HEX[:-1] + b'"', "with quotes around it"),
@@ -81,6 +87,171 @@ MISTAKES = {
     "empty key": (RANDOM, b"", "no key at all"),
     "jwt.io": (RANDOM, b"your-256-bit-secret", "jwt.io"),
 }  # fmt: skip
+
+
+TEXT = "ue2N-b_3kQm0tV9xY-Zs5wLr8_pHc1dJf7GyTn4oABE"
+"""What token_urlsafe(32) gives."""
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+PHRASE = "change-me please, slurm_cluster 2024!!"
+
+
+# What real programs made of these keys on 2026-12-01, in hex, and words that the answer needs: Node 20,
+# Go 1.26, OpenJDK 17, Perl 5.36. The programs ignore errors, as careless issuers do.
+SKIPPED, STOPPED = "other characters skipped", "up to the first other character"
+DASHES = f"{SKIPPED}, - and _ too"
+GROUPS = "b9ed8df9bff79109b4b55f7163e66ce702ebf3fa477357497fb1b24e7e28"
+BY_PROGRAMS = [
+    ("Node base64", TEXT, f"{GROUPS}0011", "decoded from base64"),
+    ("Node base64", UUID, "d1ff1f69de5bf9df5c6fee3af5ff9ad7ae7eef4f3aefbdbcf79d1e", "decoded from base64"),
+    ("Node base64", PHRASE, "7216a781efa67a995e6ac7ac96eae6fdc96eb2d7abdb4db8", f"{SKIPPED}, but - and _"),
+    ("Node hex", UUID, "0f8fad5b", "decoded from hex up to the first other character"),
+    ("Go StdEncoding", TEXT, "b9ed8d", STOPPED),
+    ("Go StdEncoding", UUID, "d1ff1f69de5b", STOPPED),
+    ("Go StdEncoding", PHRASE, "7216a7", STOPPED),
+    ("Go URLEncoding", TEXT, GROUPS, "without its incomplete last group"),
+    ("Go URLEncoding", PHRASE, "7216a781efa6", "decoded from base64url up to the first other character"),
+    ("Java MIME, Perl", TEXT, "b9ed8d6f79109b4b55f71619b39c0bafca477357497fb1b24e7e280011", DASHES),
+    ("Java MIME, Perl", UUID, "d1ff1f69de5b77d71be3af5f6b5eb9ef4f3aefbdbcf79d1e", DASHES),
+    ("Java MIME, Perl", PHRASE, "7216a781e99ea6579ab1eb25bab99c96eb2d7abdb4db", DASHES),
+    ("Perl pack", TEXT, "ee27dbf34a60df912d3c505b8f91c1d3f702d748abe0", "of Perl"),
+    ("Perl pack", PHRASE, "c1a70ed6e095eacec0c5eb6fc5ecdeb0202411", "of Perl"),
+    ("Node ascii", RANDOM, f"00407f6e0a7f0043296200137e7f2022{bytes(range(72, 87)).hex()}0a", "highest"),
+    ("Java US_ASCII", RANDOM, f"003f3f3f0a3f3f3f3f3f3f3f3f7f2022{'3f' * 15}0a", "? for each other byte"),
+    ("Go JSON", b"ab\xe2\x82cd", "6162efbfbdefbfbd6364", "U+FFFD for each byte that is none"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "key", "made", "words"), BY_PROGRAMS)
+def test_what_a_real_program_makes_of_a_key_is_named(program, key, made, words):
+    found = fits(token(bytes.fromhex(made)).encode(), key if isinstance(key, bytes) else key.encode())
+    assert any(words in name for name in found), (program, found)
+
+
+def _decoded(key, **how):
+    return base64.b64decode(key + b"==", **how)
+
+
+def _openssl(*arguments):
+    def change(key):
+        return subprocess.run(["openssl", *arguments], input=key, capture_output=True, check=True).stdout
+
+    return change
+
+
+def _text_mode(key):
+    return io.TextIOWrapper(io.BytesIO(key), encoding="latin-1").read().encode("latin-1")
+
+
+# Ways by which an issuer reads or writes a key, as programs do it, and words that name each way, or |.
+WAYS = {
+    "without its final newline": lambda key: re.sub(rb"\r?\n\Z", b"", key),
+    "without the blanks and line ends around": bytes.strip,
+    "a final newline added": lambda key: key + b"\n",
+    "NUL byte, as C reads": lambda key: key.split(b"\0")[0],
+    "without the NUL bytes": lambda key: key.replace(b"\0", b""),
+    "with quotes around it": lambda key: b'"%b"' % key.removesuffix(b"\n"),
+    "with single quotes around it": lambda key: b"'%b'" % key.removesuffix(b"\n"),
+    "with quotes around it and a newline after them": lambda key: b'"%b"\n' % key.removesuffix(b"\n"),
+    "CR LF line ends made LF": lambda key: key.replace(b"\r\n", b"\n"),
+    "as reading in text mode": _text_mode,
+    "made CR LF": lambda key: key.replace(b"\n", b"\r\n"),
+    "without any line ends": lambda key: key.translate(None, b"\r\n"),
+    "tr -d": lambda key: key.translate(None, b"\r\n "),
+    "line ends made spaces": lambda key: b" ".join(key.split()),
+    "as hex text": lambda key: key.hex().encode(),
+    "decoded from hex": lambda key: bytes.fromhex(key.decode()),
+    "as base64 text": base64.b64encode,
+    "openssl base64": _openssl("base64"),
+    "in lines of 64, without the final newline": lambda key: _openssl("base64")(key).rstrip(b"\n"),
+    "in lines of 76": base64.encodebytes,
+    "decoded from base64": lambda key: base64.b64decode(b"".join(key.split()), validate=True),
+    "other characters skipped|decoded from base64": _decoded,
+    "- and _ read as + and /|content decoded from base64": lambda key: _decoded(key, altchars=b"-_"),
+    "base64 text, then as base64 text": lambda key: base64.b64encode(base64.b64encode(key)),
+    "decoded from base64, then decoded from base64": lambda key: base64.b64decode(
+        base64.b64decode(key, validate=True), validate=True
+    ),
+    "around it, then as base64|newline, then as base64": lambda key: base64.b64encode(key.strip()),
+    "final newlines, then as base64|CR before it, then as base64": lambda key: base64.b64encode(
+        key.replace(b"\0", b"").rstrip(b"\n")
+    ),
+    "U+FFFD": lambda key: key.decode("utf-8", "replace").encode(),
+    "Latin-1 and written as UTF-8": lambda key: key.decode("latin-1").encode(),
+    "? for each character outside ASCII": lambda key: key.decode("utf-8", "replace").encode(
+        "ascii", "replace"
+    ),
+    "? for each other byte": lambda key: re.sub(rb"[\x80-\xff]", b"?", key),
+    "without other bytes": lambda key: key.decode("ascii", "ignore").encode(),
+    "as Python writes bytes": lambda key: str(key).encode(),
+}
+
+
+def _keys(random):
+    """Yield keys as sites make them."""
+    raw = random.randbytes(32)
+    yield from (raw, b"\0" + raw + b"\n", b" " + raw + b"\r\n")
+    yield from (raw.hex().encode() + b"\n", base64.b64encode(raw), base64.encodebytes(raw * 4))
+    yield from (base64.b64encode(base64.b64encode(raw)), base64.urlsafe_b64encode(raw).rstrip(b"="))
+    body = base64.encodebytes(random.randbytes(600)).replace(b"\n", b"\r\n")
+    yield b"-----BEGIN RSA PRIVATE KEY-----\r\n" + body + b"-----END RSA PRIVATE KEY-----\r\n"
+    yield b"-----BEGIN PRIVATE KEY-----\n" + body.replace(b"\r", b"") + b"-----END PRIVATE KEY-----\n"
+    yield from (f"geheim, süß und {raw.hex()}\n".encode(), f"a-secret of {raw.hex()}, lab_1!".encode())
+
+
+def _made(way, key):
+    try:
+        return WAYS[way](key)
+    except ValueError:  # this program refuses this key
+        return b""
+
+
+@pytest.mark.program
+@pytest.mark.parametrize("seed", range(2))
+def test_each_way_of_each_random_key_is_named_or_one_that_gives_the_same(seed):
+    for key in _keys(random.Random(seed)):
+        made = {way: _made(way, key) for way in WAYS}
+        for way, wrong in made.items():
+            if not wrong or _same_hmac(wrong, key):
+                continue
+            same = [each for each, other in made.items() if other == wrong]
+            found = fits(token(wrong).encode(), key)
+            assert any(words in name for each in same for words in each.split("|") for name in found), (
+                way,
+                key,
+                found,
+            )
+
+
+def _same_hmac(one, other):
+    return hmac.digest(one, b"text", "sha256") == hmac.digest(other, b"text", "sha256")
+
+
+def test_two_ways_to_the_same_key_are_both_named():
+    key = b"a-secret-that-is-text"
+    found = fits(token(b'"' + key + b'"').encode(), key)
+    assert found == [f"{THE_KEY} with quotes around it"]  # a JSON string is the same change: one name
+    neighbour = {"the key in the other file": b"changeme"}
+    found = fits(token(b"changeme").encode(), b"changeme\n", neighbour)
+    assert len(found) == 3
+    assert all(
+        any(words in name for name in found) for words in ("the other file", "example", "final newline")
+    )
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        ("slurm_secret", "a constant from an example"),
+        ("changeme", "a constant from an example"),
+        ("your-256-bit-secret", "jwt.io"),
+        ("a-string-secret-at-least-256-bits-long", "jwt.io"),
+        ("/var/spool/slurm/statesave/jwt_hs256.key", "usual path of the key instead of its content"),
+    ],
+)
+@pytest.mark.parametrize("change", [str, lambda text: text + "\n", lambda text: f'"{text}"'])
+def test_a_constant_of_an_example_is_named(secret, words, change):
+    found = fits(token(change(secret).encode()).encode(), RANDOM)
+    assert [words in name for name in found] == [True]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
