@@ -1,7 +1,8 @@
 """One child process and its three pipes, served by one selector: nothing here can block for ever.
 
-The child leads a process group of its own, which is killed as a whole. Its environment is ours
-without SLURM_JWT, which may hold a live token; questions, with their keys, go through stdin alone.
+The child leads a process group of its own, which is killed as a whole; lab/processes.py ends what left the
+group. Its environment is ours without SLURM_JWT, which may hold a live token; questions, with their keys,
+go through stdin alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import subprocess
 import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, cast
+
+from slurm_jwt_conformance.lab import processes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +44,7 @@ class Process:
     def __init__(self, command: Sequence[str]) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "SLURM_JWT"}
         pipe = subprocess.PIPE
+        processes.adopt_orphans()
         self._child = subprocess.Popen(
             command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, start_new_session=True
         )

@@ -44,7 +44,8 @@ examples:
   scontrol token | slurm-jwt check        one token, without its key
   slurm-jwt check --key-file jwt_hs256.key <token.txt
 
-exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 the harness itself failed, 130 interrupted
+exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 the harness itself failed,
+130, 143 or 129 interrupted by Ctrl-C, SIGTERM or SIGHUP
 
 Run `slurm-jwt help COMMAND` for the manual of a command.
 """
@@ -120,10 +121,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `slurm-jwt` with these arguments (default: the process's own) and return its exit code."""
     _tolerant_streams()
     try:
-        return _dispatch(sys.argv[1:] if arguments is None else list(arguments))
-    except KeyboardInterrupt:
+        if arguments is not None:
+            return _exit_code(arguments)
+        from slurm_jwt_conformance.lab import processes
+
+        with processes.command():
+            return _exit_code(sys.argv[1:])
+    except KeyboardInterrupt as error:
         print("slurm-jwt: interrupted", file=sys.stderr)
-        return 130
+        return getattr(error, "exit_code", 130)
+
+
+def _exit_code(arguments: Sequence[str]) -> int:
+    try:
+        return _dispatch(list(arguments))
     except Exception as error:  # noqa: BLE001 - the rim: each ends with a message and an exit code
         return _end(error)
 

@@ -42,7 +42,8 @@ is not asked (see --live), its model answers, and the page shows that. Rules tha
 "fit": with -k, many rules are not tested.
 
 exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new (or not fit), 2 wrong
-usage, 3 the harness itself failed, 130 interrupted (the report has what was judged until then)
+usage, 3 the harness itself failed, 130, 143 or 129 interrupted by Ctrl-C, SIGTERM or SIGHUP (the report
+has what was judged until then)
 """
 
 

@@ -10,6 +10,8 @@ import subprocess
 import time
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_conformance.lab import processes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -54,6 +56,7 @@ def run(
 
     seconds: the time limit. most_bytes: the limit of each output. environment: all of it.
     """
+    processes.adopt_orphans()
     try:
         child = subprocess.Popen(
             argv,

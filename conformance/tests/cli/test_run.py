@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -203,29 +202,6 @@ def _start(tmp_path, *arguments, **options):
     return subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )
-
-
-SLOW = ONLY_THE_MAC.replace("import base64", "import time, base64").replace(
-    "fits = good", "time.sleep(0.2)\n            fits = good"
-)
-
-
-@pytest.mark.program
-def test_interrupted_it_leaves_what_was_judged(tmp_path, adapter):
-    process = _start(tmp_path, "-i", adapter(SLOW), start_new_session=True)
-    stream = tmp_path / "report" / "results.jsonl"
-    deadline = time.monotonic() + 60
-    while not (stream.exists() and '"event":"outcome"' in stream.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    results = read(stream)
-    assert process.returncode == 130
-    assert "interrupted" in err
-    assert "Traceback" not in err
-    assert results.outcomes
-    assert results.footer.status == "interrupted"
-    assert "interrupted" in (tmp_path / "report" / "index.html").read_text()
 
 
 @pytest.mark.program

@@ -77,12 +77,13 @@ def record(
     if possible_mode() == "bare":
         raise SlurmError("a record needs test users, so it needs namespaces", HOW_TO_HAVE_NAMESPACES)
     pool = Pool(installation)
+    executor = ThreadPoolExecutor(WORKERS)
     try:
-        with ThreadPoolExecutor(WORKERS) as executor:
-            parts = portions(suite.cases.values(), lambda case: _daemon_of(case, suite))
-            jobs = [executor.submit(_ask_part, pool, *part, progress) for part in parts]
-            answers = {case: seen for job in jobs for case, seen in job.result().items()}
+        parts = portions(suite.cases.values(), lambda case: _daemon_of(case, suite))
+        jobs = [executor.submit(_ask_part, pool, *part, progress) for part in parts]
+        answers = {case: seen for job in jobs for case, seen in job.result().items()}
     finally:
+        executor.shutdown(wait=False, cancel_futures=True)  # interrupted, it asks no more
         pool.close()
     return Observed(
         release=installation.label,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.lab import processes
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install import mirrors, unshared
 from slurm_jwt_conformance.lab.install.root_paths import exists_in_root
@@ -207,6 +208,7 @@ def _build(release: str, place: Path, progress: Progress) -> None:
 def _run(command: list[str], release: str, progress: Progress, environment: dict[str, str]) -> None:
     """Run a builder and pass on its lines. RootError if it fails."""
     lines: list[str] = []
+    processes.adopt_orphans()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment
     ) as child:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.lab import processes
 from slurm_jwt_conformance.lab.daemons import clocks, conf
 from slurm_jwt_conformance.lab.daemons.observation import read_refused
 from slurm_jwt_conformance.lab.errors import SlurmError
@@ -117,6 +118,7 @@ class PluginOracle:
         user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
         script = f"{self._seen_as}/plugin_oracle.py"
         clock = [f"{name}={value}" for name, value in clocks.frozen(self.installation, self._now).items()]
+        processes.adopt_orphans()
         self._child = subprocess.Popen(
             [
                 *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
@@ -128,6 +130,7 @@ class PluginOracle:
             stderr=subprocess.PIPE,
             env={"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin", "LC_ALL": "C", "TZ": "UTC"},
             cwd="/",
+            process_group=0,
         )
         assert self._child.stdout is not None
         hello = self._child.stdout.readline()

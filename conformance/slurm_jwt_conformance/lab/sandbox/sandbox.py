@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
-from slurm_jwt_conformance.lab import program
+from slurm_jwt_conformance.lab import processes, program
 from slurm_jwt_conformance.lab.errors import SandboxBroken
 from slurm_jwt_conformance.lab.sandbox import accounts, places
 
@@ -108,6 +108,7 @@ class Sandbox:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         self._waiting = b""
         self.work = "/mnt" if root else str(self._place)
+        processes.adopt_orphans()
         self._agent = subprocess.Popen(
             [*_UNSHARE[self.mode], sys.executable, "-I", _AGENT],
             stdin=subprocess.PIPE,

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from slurm_jwt_conformance.lab import processes
 from slurm_jwt_reports.problems import HarnessProblem
 
 
@@ -26,6 +27,7 @@ def detach() -> int | None:
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         return None
     os.close(sink)
+    processes.let_outlive(child)
     return _follow(child, source)
 
 

@@ -6,36 +6,27 @@ import base64
 import contextlib
 import json
 import os
-import signal
 import socketserver
 import threading
 import time
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.lab import processes
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.service import messages, registry
 from slurm_jwt_conformance.lab.service.lab import Lab
 from slurm_jwt_conformance.lab.service.plan import check_key, installation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from slurm_jwt_conformance.lab.service.messages import Message
     from slurm_jwt_conformance.lab.service.plan import Plan
     from slurm_jwt_conformance.lab.service.registry import Facts
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BUSY = 2.0
 """Seconds that a status request waits for another request to end."""
-
-
-class _Stopped(BaseException):
-    """A signal ends this process. It is raised wherever the main thread is."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def hold(plan: Plan, announce: Callable[[Facts], None], progress: Callable[[str], None]) -> int:
@@ -45,10 +36,10 @@ def hold(plan: Plan, announce: Callable[[Facts], None], progress: Callable[[str]
     Raises Problem or SlurmError if the lab does not start. Nothing of the lab is left in any case.
     """
     try:
-        with _stopped_by_signals():
+        with processes.interruptible():
             _hold(plan, announce, progress)
-    except _Stopped as stop:
-        return 128 + stop.number
+    except processes.Interrupted as stop:
+        return stop.exit_code
     return 0
 
 
@@ -68,29 +59,6 @@ def _hold(plan: Plan, announce: Callable[[Facts], None], progress: Callable[[str
                 server.serve_forever(poll_interval=0.1)
     finally:
         registry.remove(place)
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Raise _Stopped on the first signal and ignore the others, so that the lab ends completely.
-
-    A signal that the caller ignores (nohup) stays ignored.
-    """
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    used = [number for number in SIGNALS if before[number] is not signal.SIG_IGN]
-
-    def stop(number: int, _frame: object) -> None:
-        for each in used:
-            signal.signal(each, signal.SIG_IGN)
-        raise _Stopped(number)
-
-    for number in used:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in used:
-            signal.signal(number, before[number])
 
 
 class _Handler(socketserver.StreamRequestHandler):

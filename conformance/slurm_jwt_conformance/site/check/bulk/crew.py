@@ -16,6 +16,7 @@ from collections import deque
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, cast
 
+from slurm_jwt_conformance.lab import processes
 from slurm_jwt_conformance.site.check.bulk import worker
 from slurm_jwt_reports.problems import HarnessProblem
 
@@ -48,6 +49,7 @@ class Worker:
 
     def __init__(self, introduction: bytes) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "SLURM_JWT"}
+        processes.adopt_orphans()
         self.child = subprocess.Popen(
             [sys.executable, *worker.COMMAND],
             bufsize=0,

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import struct
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
+
+from slurm_jwt_conformance.lab import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +26,7 @@ _START = """\
 import pickle, sys
 try:
     sys.path[:] = pickle.load(sys.stdin.buffer)
-except EOFError:
+except (EOFError, pickle.UnpicklingError):
     sys.exit()
 from slurm_jwt_conformance.site.check.bulk.worker import main
 main()
@@ -40,6 +43,8 @@ def framed(message: object) -> bytes:
 
 def main() -> None:
     """Judge what comes, until nothing does."""
+    for number in processes.SIGNALS:  # the parent ends this process, by its pipe or a kill
+        signal.signal(number, signal.SIG_IGN)
     try:
         _work()
     except Exception as error:  # noqa: BLE001 - its text may quote a token: the kind alone is told
@@ -61,7 +66,10 @@ def _work() -> None:
 
 def _messages(stream: BinaryIO) -> Iterator[Any]:
     while len(head := stream.read(HEAD.size)) == HEAD.size:
-        pickled = stream.read(*HEAD.unpack(head))
+        (size,) = HEAD.unpack(head)
+        pickled = stream.read(size)
+        if len(pickled) < size:  # the parent was killed while it wrote
+            return
         yield pickle.loads(pickled)  # noqa: S301 - of our own parent
 
 

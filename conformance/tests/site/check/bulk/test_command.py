@@ -293,17 +293,6 @@ def gone(ids):
     return False
 
 
-def test_an_interrupt_ends_all_quietly_with_130(endless):
-    child = endless(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    workers = crew_of(child)
-    child.send_signal(signal.SIGINT)
-    _, err = child.communicate(timeout=SECONDS)
-    assert child.returncode == 130
-    assert b"Traceback" not in err
-    assert err.splitlines()[-1] == b"slurm-jwt: interrupted"
-    assert gone(workers)
-
-
 def test_a_reader_that_leaves_ends_all_quietly_with_141(endless):
     child = endless(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     workers = crew_of(child)
