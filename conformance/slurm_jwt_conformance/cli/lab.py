@@ -1,7 +1,6 @@
 """`slurm-jwt lab`: run real Slurm daemons in namespaces that have loopback only.
 
 Install Slurm releases. Start a cluster with a random key, send tokens to it, run commands in it, end it.
-Record the verdict of each release on every test vector.
 """
 
 from __future__ import annotations
@@ -25,11 +24,10 @@ examples:
   slurm-jwt lab token username=alice | slurm-jwt lab ask
   slurm-jwt lab exec -- scontrol show config
   slurm-jwt lab down
-  slurm-jwt lab record --check              compare all releases with their records
 
 `slurm-jwt lab COMMAND --help` describes each command.
 
-exit codes: 0 success, 1 refused or not as recorded, 2 usage or configuration, 3 the harness failed
+exit codes: 0 success, 1 refused, 2 usage or configuration, 3 the harness failed
 """
 
 _INSTALL = """\
@@ -107,17 +105,6 @@ The command sees the lab's files, the lab's users and loopback only.
 exit codes: the exit code of the command; 2 usage, 3 the command could not be run
 """
 
-_RECORD = """\
-examples:
-  slurm-jwt lab record                       all installed releases, into the package
-  slurm-jwt lab record --release 22.05 --out mine
-  slurm-jwt lab record --check               write nothing
-
-A different package version is reported, but is not a difference. A release takes about 15 seconds.
-
-exit codes: 0 recorded, or as recorded, 1 a verdict differs (--check), 2 usage, 3 a release did not answer
-"""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt lab`."""
@@ -128,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = subcommands.begin(top)
-    for add in (_add_install, _add_up, _add_down, _add_status, _add_ask, _add_token, _add_exec, _add_record):
+    for add in (_add_install, _add_up, _add_down, _add_status, _add_ask, _add_token, _add_exec):
         add(commands)
     return top
 
@@ -224,16 +211,6 @@ def _add_exec(commands: Commands) -> None:
     add("--token-file", metavar="FILE", help="put the token in FILE (- is stdin) into SLURM_JWT")
     add("--seconds", type=float, default=60.0, metavar="N", help="end it after N seconds (default: 60)")
     add("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="the command to run")
-
-
-def _add_record(commands: Commands) -> None:
-    purpose = "record the verdict of each release on every test vector"
-    parser = _command(commands, "record", "lab_record", purpose, _RECORD)
-    _add_list(parser, "--release", "R", "these releases (default: all installed)")
-    parser.add_argument("--check", action="store_true", help="write nothing, only compare with the records")
-    folder = "the folder of the records (default: the folder in the package)"
-    parser.add_argument("--out", metavar="DIR", help=folder)
-    _add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
