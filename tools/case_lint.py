@@ -133,12 +133,12 @@ def observed(vectors: Vectors) -> Iterator[Complaint]:
     for release in RELEASES:
         record = vectors.observed.get(release)
         if record is None:
-            yield Complaint(release, "has no record: run `slurm-jwt lab record`")
+            yield Complaint(release, "has no record: run `python -m tools.record`")
             continue
         for case in vectors.suite.cases.values():
             seen = record.cases.get(case.id)
             if seen is None:
-                yield Complaint(case.id, f"has no observation of {release}: run `slurm-jwt lab record`")
+                yield Complaint(case.id, f"has no observation of {release}: run `python -m tools.record`")
             elif seen.token_sha256 != hashlib.sha256(case.token_bytes).hexdigest() or seen.key != case.key:
                 yield Complaint(case.id, f"was observed on {release} with another token or key")
         for name in sorted(record.cases.keys() - vectors.suite.cases.keys() - vectors.retired.keys()):

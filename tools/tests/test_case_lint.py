@@ -137,7 +137,7 @@ def test_a_case_without_an_observation():
     records = as_observed()
     del records["22.05"].cases[CASE.id]
     said = lint.lint(CLEAN._replace(observed=records))
-    assert said == (Complaint(CASE.id, "has no observation of 22.05: run `slurm-jwt lab record`"),)
+    assert said == (Complaint(CASE.id, "has no observation of 22.05: run `python -m tools.record`"),)
 
 
 @pytest.mark.parametrize("changes", [{"token_sha256": "0" * 64}, {"key": "pem-pkcs1"}])
@@ -152,7 +152,7 @@ def test_a_release_without_a_record():
     records = as_observed()
     del records["20.11"]
     assert list(lint.observed(CLEAN._replace(observed=records))) == [
-        Complaint("20.11", "has no record: run `slurm-jwt lab record`")
+        Complaint("20.11", "has no record: run `python -m tools.record`")
     ]
 
 

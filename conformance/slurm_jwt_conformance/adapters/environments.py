@@ -1,8 +1,8 @@
 """Virtual environments for libraries that cannot share one with the others.
 
-Gehirn's `jwt` has the import name of PyJWT, so it gets an environment of its own in the user's cache
-folder. It is created on demand, in a temporary folder that is renamed when it works: an environment under
-its final name is complete.
+Gehirn's `jwt` has the import name of PyJWT, and python-jose requires ecdsa, which has a CVE without a fix.
+Each gets an environment of its own in the user's cache folder. It is created on demand, in a temporary folder
+that is renamed when it works: an environment under its final name is complete.
 """
 
 from __future__ import annotations

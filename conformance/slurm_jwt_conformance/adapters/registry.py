@@ -7,6 +7,7 @@ the same protocol; none has a private path.
 
 from __future__ import annotations
 
+import importlib.util
 import shlex
 import site
 import sys
@@ -20,33 +21,41 @@ from slurm_jwt_conformance.adapters.slurm.participant import NAME
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from slurm_jwt_conformance.adapters import Participant
 
 ADAPTERS = Path(__file__).with_name("python")
 BOTH = ("careful", "defaults")
 COMMAND = "cmd:"
+EXTRA = "pip install 'slurm-jwt-conformance[libraries]'"
 
 
 class Library(NamedTuple):
-    """A built-in adapter: its file, its configurations, and what a virtual environment must hold.
+    """A built-in adapter: its file, its configurations, and what it imports.
 
-    needs: requirements of an environment of its own, empty where the library is one of ours.
+    needs: requirements of an environment of its own. imports: modules of the extra `libraries`.
     """
 
     name: str
     file: str
     configurations: tuple[str, ...] = BOTH
     needs: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
+# Two libraries stay out of the extra. python-jose requires ecdsa, and CVE-2024-23342 of ecdsa has no fix.
+# Gehirn's jwt has the import name of PyJWT.
 LIBRARIES = (
-    Library("pyjwt", "pyjwt.py"),
-    Library("authlib", "authlib.py"),
-    Library("jwcrypto", "jwcrypto.py"),
-    Library("joserfc", "joserfc.py"),
-    Library("python-jose", "python_jose.py"),
+    Library("pyjwt", "pyjwt.py", imports=("jwt", "time_machine")),
+    Library("authlib", "authlib.py", imports=("authlib",)),
+    Library("jwcrypto", "jwcrypto.py", imports=("jwcrypto", "time_machine")),
+    Library("joserfc", "joserfc.py", imports=("joserfc",)),
+    Library(
+        "python-jose",
+        "python_jose.py",
+        needs=("python-jose==3.5.0", "cryptography>=48.0.1", "time-machine>=2.14"),
+    ),
     Library("gehirn-jwt", "gehirn_jwt.py", needs=("jwt==1.4.0", "time-machine>=2.14")),
     Library("reference", "reference.py", configurations=("",)),
 )
@@ -54,6 +63,10 @@ LIBRARIES = (
 
 class UnknownImplementationError(Problem):
     """No implementation has this id; the hint names the nearest one."""
+
+
+class MissingExtraError(Problem):
+    """The extra `libraries` is not installed; the hint is the command that installs it."""
 
 
 def ids() -> tuple[str, ...]:
@@ -78,18 +91,32 @@ def resolve(word: str) -> tuple[str, ...]:
     raise UnknownImplementationError(f"unknown implementation {word!r}", nearest(word, known))
 
 
+def require(implementations: Iterable[str]) -> None:
+    """Raise MissingExtraError if one of these needs the extra `libraries` and it is not installed."""
+    known = _configured()
+    for name in implementations:
+        library = known[name][0] if name in known else None
+        if library is None or library.needs:
+            continue
+        missing = [module for module in library.imports if not _importable(module)]
+        if missing:
+            what = f"{name} needs Python modules that are not installed: {', '.join(missing)}."
+            raise MissingExtraError(what, f"Run `{EXTRA}`.")
+
+
 def start(
     implementation: str, progress: Callable[[str], None] | None = None, *, live_roots: bool = False
 ) -> Participant:
     """Return a participant; its process starts with its first use.
 
-    Raises UnknownImplementationError, or NotInstalled if its environment cannot be created.
+    Raises UnknownImplementationError, MissingExtraError, or NotInstalled if its environment cannot be made.
     `progress` gets a sentence about each step that takes long. live_roots: see lineup.start.
     """
     if implementation.startswith(COMMAND):
         return Child(implementation, _command(implementation))
     if implementation.startswith(lineup.PREFIX):
         return lineup.start(implementation, live_roots=live_roots)
+    require([implementation])
     library, configuration = _find(implementation)
     python = interpreter_of(implementation, library.needs, progress) if library.needs else sys.executable
     return Child(implementation, served(python, ADAPTERS / library.file, configuration))
@@ -118,6 +145,13 @@ def _command(implementation: str) -> list[str]:
             "cmd: needs a command", "Write the command after the colon, for example cmd:./adapter"
         )
     return words
+
+
+def _importable(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False
 
 
 def _isolation() -> list[str]:

@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.cli.options import add_output_options, output
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
+    import argparse
+
     from slurm_jwt.slurmctld import Release
     from slurm_jwt_conformance.site.changes.site import SiteChange
-
-EPILOG = """\
-OLD and NEW are series (24.11), versions (24.11.5), or either with a libjwt (24.11/libjwt1.17.2). Without a
-libjwt, the one of that time's Debian or EPEL is used. The command compares the verdicts of both releases on
-all vectors. If NEW is the older release, it says downgrade and gives the advice for one. "observed": recorded
-from real daemons of both releases. "modelled": read from Slurm's sources.
-
-If a slurm.conf is named or found, the doctor checks it under both releases, and the result is about your
-site: what starts and accepts tokens today and does not after the upgrade. The command starts and
-changes nothing.
-
-examples:
-  slurm-jwt changes 22.05 24.11
-  slurm-jwt changes 24.11 25.05/libjwt2.1.3              a libjwt that does not work with this Slurm
-  slurm-jwt changes 24.11 22.05                          what a downgrade changes
-  slurm-jwt changes 22.05 24.11 --conf /etc/slurm/slurm.conf
-  slurm-jwt changes 22.05 24.11 --markdown upgrade.md
-
-exit codes: 0 everything that works today works after the change, 1 something breaks or is undetermined
-(on this site; without a site: NEW refuses a kind of token that the documents allow, or assigns another
-user), 2 usage, or a configuration that cannot be read
-"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt changes`."""
-    command = argparse.ArgumentParser(
-        prog="slurm-jwt changes",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = subcommands.command("changes", __doc__)
     command.add_argument("old", metavar="OLD", help="the release that you run now")
     command.add_argument("new", metavar="NEW", help="the release that you want to run")
     command.add_argument(

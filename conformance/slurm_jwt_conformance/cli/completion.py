@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHELLS = ("bash", "zsh", "fish")
-EPILOG = """\
-examples:
-  eval "$(slurm-jwt completion bash)"      in this shell, and in ~/.bashrc for every shell
-  eval "$(slurm-jwt completion zsh)"       in ~/.zshrc, after compinit
-  slurm-jwt completion fish | source       in config.fish
-  slurm-jwt completion bash >/etc/bash_completion.d/slurm-jwt
-
-The script completes commands, options, files, folders, ids of cases and rules, implementations and
-releases. Print a stored script again after an update.
-
-exit codes: 0 the script is on stdout, 2 usage
-"""
-
 _FILES = {"FILE", "OLD", "NEW", "A", "B"}
 _LISTS = {"R": "releases", "RELEASE": "releases", "RULE": "rules", "ID": "cases", "RULE|CASE|LINE|-": "ids"}
 _BY_OPTION = {"--cases": "cases", "--implementation": "implementations", "--with": "daemons"}
@@ -34,7 +21,7 @@ _BY_OPTION = {"--cases": "cases", "--implementation": "implementations", "--with
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt completion`."""
-    command = subcommands.command("completion", __doc__, EPILOG)
+    command = subcommands.command("completion", __doc__)
     command.add_argument("shell", choices=SHELLS, help="the shell that completes")
     return command
 

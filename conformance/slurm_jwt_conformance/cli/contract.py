@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.cli.options import add_output_options, output
 
-EPILOG = """\
-One page to hand out with the key: claims, header, lifetime, key, headers of slurmrestd, lines of Python for
-six libraries, a JSON Schema of the claims, and three tokens under a published test key to test a program.
-It describes this release and the settings of this slurm.conf. It never shows the key: if the key file can be
-read, it shows the length, the shape and the fingerprint of the key.
-
---folder DIR also writes issuer-guide.md, issuer-guide.json, claims.schema.json, golden-tokens.json and
-recipes/make_token_LIBRARY.py there. Each recipe prints a token.
-
-examples:
-  slurm-jwt contract --markdown tokens.md
-  slurm-jwt contract --html tokens.html --policy site.toml
-  slurm-jwt contract --release 24.11 --folder issuer-guide
-  slurm-jwt contract --json | jq .claims_schema >claims.schema.json
-
-exit codes: 0 the page is written, 1 the page is written, but this cluster accepts no tokens, or this is not
-known, 2 usage, or a configuration that cannot be read
-"""
+if TYPE_CHECKING:
+    import argparse
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt contract`."""
-    command = argparse.ArgumentParser(
-        prog="slurm-jwt contract",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = subcommands.command("contract", __doc__)
     command.add_argument(
         "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )

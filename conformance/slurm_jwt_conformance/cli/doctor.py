@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import emit, options
+from slurm_jwt_conformance.cli import emit, options, subcommands
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
+    import argparse
+
     from slurm_jwt_conformance.site.doctor.documents import Examination
-
-EPILOG = """\
-It reads slurm.conf and slurmdbd.conf as Slurm does, with all that they include, looks at the key, the
-plugins, libjwt, the daemons that run and the clock, and says what the daemons of this release will do.
-It changes nothing and shows no secret. Run it as root or as SlurmUser: others see less.
-
-verdicts:
-  sound       only notes                                                        (pass)
-  incomplete  no errors and warnings, but something decisive was not checked    (undetermined)
-  doubtful    warnings                                                          (fail)
-  broken      errors: a daemon does not start, refuses tokens, or lets others forge them (fail)
-
-examples:
-  slurm-jwt doctor
-  slurm-jwt doctor --conf /etc/slurm/slurm.conf --release 24.11      before an upgrade
-  slurm-jwt doctor --export ctld.json        here, and with dbd.json on slurmdbd's host; then
-  slurm-jwt doctor --compare ctld.json dbd.json
-
-exit codes: 0 sound, 1 anything else, 2 usage or a configuration that cannot be read
-"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt doctor`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt doctor",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made = subcommands.command("doctor", __doc__)
     made.add_argument(
         "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import emit, options
+from slurm_jwt_conformance.cli import emit, options, subcommands
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from slurm_jwt_conformance.cli import vectors_show
@@ -17,28 +17,10 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.diagnostic import Block, Document, Section
     from slurm_jwt_vectors import Case, IssuingCase
 
-EPILOG = """\
-examples:
-  slurm-jwt explain exp.integer                     a rule: its sources, what to do, the cases on both sides
-  slurm-jwt explain sun-number.zero                 a case: its token, and what every release said to it
-  tail -n 50 slurmctld.log | slurm-jwt explain -    every line that is known, the others are counted
-  slurm-jwt explain 'error: auth_p_verify: token expired' --release 24.11
-
-Lines may come from slurmctld.log, slurmdbd.log, a client's error or slurmrestd's answer. What may be a token
-or a key in a line is not shown.
-
-exit codes: 0 explained, 1 no line of these is known, 2 usage or configuration
-"""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt explain`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt explain",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made = subcommands.command("explain", __doc__)
     made.add_argument(
         "what",
         nargs="?",

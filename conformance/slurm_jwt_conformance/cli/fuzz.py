@@ -6,32 +6,16 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import emit
+from slurm_jwt_conformance.cli import emit, subcommands
 from slurm_jwt_reports.problems import HarnessProblem, Problem
 
 if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.fuzz.records import Record
 
-EPILOG = """\
-examples:
-  slurm-jwt fuzz --count 20000                       every release that is installed here
-  slurm-jwt fuzz --release 22.05 --seconds 60
-  slurm-jwt fuzz --release 26.05 --seed 7 --count 1000000 --out campaigns
-
-A release and a seed define a campaign. The same command continues it where it stopped.
-A token on which the two disagree is shrunk, printed, and saved in the campaign's folder as a vector case.
-exit codes: 0 model and plugin agree, 1 they disagree, 2 usage, 3 the harness failed
-"""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt fuzz`."""
-    parser = argparse.ArgumentParser(
-        prog="slurm-jwt fuzz",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = subcommands.command("fuzz", __doc__)
     parser.add_argument(
         "--release", action="append", default=[], metavar="R",
         help="fuzz this release (may be repeated; default: all that are installed)",

@@ -7,20 +7,6 @@ from typing import Any
 
 from slurm_jwt_conformance.site.gate import options
 
-EPILOG = """\
-examples:
-  slurm-jwt gate --token-file portal.jwt --key-file jwt_hs256.key
-  slurm-jwt gate --token-file portal.jwt --policy site.toml --junit-xml gate.xml
-  tox -e site -- --token-file portal.jwt --key-file jwt_hs256.key
-  pytest -p slurm_jwt_conformance.site.gate.plugin \\
-      --pyargs slurm_jwt_conformance.site.gate --slurm-jwt-token-file portal.jwt
-
-The gate passes the options of pytest on: -v, -q, -k PATTERN, --junit-xml FILE, ... The last test is the
-outcome of `slurm-jwt check` for the same options.
-
-exit codes: 0 the token passes, 1 it fails or is undetermined, 2 usage or configuration, 3 the gate failed
-"""
-
 
 class _Parser(argparse.ArgumentParser):
     """A parser that keeps the options that it does not know, for pytest."""
@@ -35,13 +21,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt gate`."""
-    gate = _Parser(
-        prog="slurm-jwt gate",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    gate = _Parser(prog="slurm-jwt gate", description=__doc__, allow_abbrev=False)
     options.add(gate.add_argument)
     return gate
 

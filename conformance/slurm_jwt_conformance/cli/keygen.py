@@ -14,28 +14,6 @@ if TYPE_CHECKING:
 
     from slurm_jwt_conformance.cli.keygen_document import Shape
 
-EPILOG = """\
-examples:
-  slurm-jwt keygen /var/spool/slurm/statesave/jwt_hs256.key --owner slurm
-  slurm-jwt keygen ./jwt_hs256.key            32 random bytes
-  slurm-jwt keygen --json ./jwt_hs256.key     facts for a script
-  slurm-jwt keygen --hex ./jwt_hs256.key      64 hex digits, for issuers that read text
-  slurm-jwt keygen --pem ./jwt_hs256.key
-
-Which form? Slurm uses every byte of the file as the key, in each form.
-  default  32 random bytes, for issuers that read bytes. Programs that read a key as text cannot read it:
-           environment variables, settings pages, open(FILE, "r").
-  --hex    64 hex digits without a line end (256 random bits). Programs that read bytes or text, shells and
-           base64 variables all carry it unchanged. The 64 characters are the key: do not decode them.
-  --pem    a 2048-bit RSA key of openssl, as in Slurm's first page on tokens. PyJWT, Authlib and python-jose
-           refuse it as an HMAC key, and an environment variable or shell loses its last line end.
-
-The file has mode 0600. It appears complete or not at all, and an existing file is never changed. The output
-shows only the key's fingerprint.
-
-exit codes: 0 the key was created, 2 it was not created: the message gives the reason
-"""
-
 _SHAPES: dict[Shape, str] = {"bytes": "random bytes", "hex": "hex digits without a line end", "pem": "PEM"}
 _USE: dict[Shape, str] = {
     "bytes": "Issuers must read the file as bytes. Programs that read text cannot read it: use --hex.",
@@ -47,7 +25,7 @@ _USE: dict[Shape, str] = {
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt keygen`."""
-    command = subcommands.command("keygen", __doc__, EPILOG)
+    command = subcommands.command("keygen", __doc__)
     command.add_argument("file", metavar="FILE", help="the file to create; it must not exist")
     form = command.add_mutually_exclusive_group()
     form.add_argument(

@@ -1,7 +1,7 @@
 """How help looks: as wide as the terminal, paragraphs filled, examples and tables kept.
 
-Commands write description and epilog as plain paragraphs and, indented, lines of two columns: an example
-and what it does, a word and what it means. This lays them out. It is loaded for --help alone.
+Descriptions and manuals.toml are plain paragraphs and, indented, lines of two columns: an example and what
+it does, a word and what it means. This lays them out. It is loaded for --help alone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_reports import terminal
@@ -22,10 +25,17 @@ LEAST_TEXT = 24
 """Columns that the text after an example needs; with fewer columns it goes on the next line."""
 
 
+@cache
+def ends() -> dict[str, str]:
+    """Return the end of each command's manual by the command's words: examples, then exit codes."""
+    return tomllib.loads(Path(__file__).with_name("manuals.toml").read_text("utf-8"))
+
+
 def lay_out(parser: argparse.ArgumentParser) -> None:
-    """Let this parser and those of its subcommands show their help in this form."""
+    """Let this parser and those of its subcommands show their manuals in this form."""
     for each in all_parsers(parser):
         each.formatter_class = Manual
+        each.epilog = ends().get(each.prog.removeprefix("slurm-jwt "), each.epilog)
 
 
 def all_parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import emit, options
+from slurm_jwt_conformance.cli import emit, options, subcommands
 from slurm_jwt_conformance.site.discovery.token import demand_not_swapped, read_token
 from slurm_jwt_reports.problems import Problem
 
 if TYPE_CHECKING:
+    import argparse
+
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.probe.probe import Means
     from slurm_jwt_conformance.site.probe.slurmrestd import Style
@@ -20,41 +21,10 @@ if TYPE_CHECKING:
 STYLES: tuple[Style, ...] = ("name+token", "token", "bearer")
 DAEMONS = ("slurmctld", "slurmdbd")
 
-EPILOG = """\
-It asks slurmctld through scontrol, with --url through slurmrestd, too, and with --slurmdbd slurmdbd through
-sacctmgr. Accepted is not enough: it finds out the uid that the token is served as, by Slurm's own counts of
-requests by user (sdiag), and it asks once with a spoilt signature, which has to be refused. With the key it
-compares each answer with what the model predicts for the cluster's release. It changes nothing on the
-cluster but those counts; a spoilt signature leaves a line in the daemon's log. The token is sent in
-SLURM_JWT of the commands' environment and in slurmrestd's headers, and stands in no argument, no output.
-
-verdicts:
-  accepted               taken everywhere that was asked, as the very user that it names
-  accepted unchecked     taken with a spoilt signature, too
-  refused                a daemon does not take it
-  somebody else          taken as another user, or as nobody
-  differs                a daemon did not do what the model of its release predicts
-  identity not verified  taken; as whom could not be found out
-  no answer              a daemon did not answer
-
-examples:
-  scontrol token | slurm-jwt probe
-  slurm-jwt probe --token-file portal.jwt --url https://slurm.example
-  slurm-jwt probe --no-scontrol --url unix:/run/slurmrestd.socket <token.txt
-  slurm-jwt probe --slurmdbd --key-file jwt_hs256.key --json <token.txt
-
-exit codes: 0 accepted, 1 any other verdict, 2 usage, or nothing to ask with, 3 the harness itself failed
-"""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt probe`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt probe",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made = subcommands.command("probe", __doc__)
     made.set_defaults(token=None)  # an argument shows in `ps`, and this one is a real token
     made.add_argument("--token-file", metavar="FILE", help="the token (default: stdin, then SLURM_JWT)")
     _add_means(made)

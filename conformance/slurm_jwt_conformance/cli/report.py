@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -13,75 +12,23 @@ from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.redaction import visible
 
 if TYPE_CHECKING:
+    import argparse
+
     from slurm_jwt_reports.diagnostic import Document
     from slurm_jwt_reports.run.selection import Selection
     from slurm_jwt_reports.stream.index import Results
 
 FORMATS = ("html", "junit", "markdown", "sarif", "badge", "json")
-EPILOG = """\
-examples:
-  slurm-jwt report render slurm-jwt-report --out site
-  slurm-jwt report diff before.jsonl after.jsonl        1 if anything got worse
-  slurm-jwt report merge a.jsonl b.jsonl --out results.jsonl
-  slurm-jwt report show slurm-jwt-report --failures     and how to run them alone
-
-A FILE is a results.jsonl or the folder that `slurm-jwt run` wrote it to.
-
-exit codes: 0 fine, 1 findings (diff: a regression; show --failures: there are some), 2 a wrong call, or a
-file that is foreign, damaged, or of an older or newer slurm-jwt
-"""
-
-_RENDER = """\
-examples:
-  slurm-jwt report render slurm-jwt-report --out site
-  slurm-jwt report render a.jsonl b.jsonl --out site            two runs on one page
-  slurm-jwt report render slurm-jwt-report --format markdown    to stdout
-
-exit codes: 0 written, 2 a wrong call, or a file that cannot be read
-"""
-
-_DIFF = """\
-examples:
-  slurm-jwt report diff before.jsonl after.jsonl
-  slurm-jwt report diff before.jsonl after.jsonl --markdown - >>summary.md
-
-exit codes: 0 nothing got worse, 1 something did, 2 a wrong call, or a file that cannot be read
-"""
-
-_MERGE = """\
-examples:
-  slurm-jwt report merge shard-*.jsonl --out results.jsonl
-
-exit codes: 0 written, 2 a wrong call, or files that do not go together
-"""
-
-_SHOW = """\
-examples:
-  slurm-jwt report show slurm-jwt-report
-  slurm-jwt report show slurm-jwt-report --failures -i pyjwt
-  slurm-jwt report show results.jsonl -k 'exp.*'
-
-exit codes: 0 shown, 1 there are failures (--failures), 2 a wrong call, or a file that cannot be read
-"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt report`."""
-    made = argparse.ArgumentParser(
-        prog="slurm-jwt report",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made = subcommands.command("report", __doc__)
     commands = subcommands.begin(made)
-    _add_render(
-        subcommands.add(commands, "render", "write a report of one run, or of several merged", _RENDER)
-    )
-    _add_diff(subcommands.add(commands, "diff", "say what changed from one run to another", _DIFF))
-    _add_merge(
-        subcommands.add(commands, "merge", "put shards, or several libraries' runs, into one file", _MERGE)
-    )
-    _add_show(subcommands.add(commands, "show", "read a run in the terminal", _SHOW))
+    _add_render(subcommands.add(commands, "render", "write a report of one run, or of several merged"))
+    _add_diff(subcommands.add(commands, "diff", "say what changed from one run to another"))
+    _add_merge(subcommands.add(commands, "merge", "put shards, or several libraries' runs, into one file"))
+    _add_show(subcommands.add(commands, "show", "read a run in the terminal"))
     return made
 
 

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
+from slurm_jwt_conformance.cli import subcommands
 from slurm_jwt_conformance.cli.options import add_output_options, output
 
-EPILOG = """\
-The command reads slurm.conf and slurmdbd.conf by the rules of Slurm, and lists every host of slurmctld and
-slurmdbd with the key file that its daemon loads. It prints the steps with their commands, what each daemon
-accepts after each step, what stops working, how to check the result, and the way back. "observed": recorded
-from real daemons of this release. "modelled": read from Slurm's sources.
-
-The command only plans: it opens no file for writing except the output, and does not contact or restart a
-daemon.
-
-examples:
-  slurm-jwt rotate
-  slurm-jwt rotate --conf /etc/slurm/slurm.conf --release 24.11
-  slurm-jwt rotate --markdown rotation.md
-
-exit codes: 0 the plan is ready, 1 something must be fixed first, 2 usage, or a configuration that cannot be
-read
-"""
+if TYPE_CHECKING:
+    import argparse
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt rotate`."""
-    command = argparse.ArgumentParser(
-        prog="slurm-jwt rotate",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    command = subcommands.command("rotate", __doc__)
     command.add_argument(
         "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )

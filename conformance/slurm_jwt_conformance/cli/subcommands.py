@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names no other
 
 
-def command(name: str, description: str | None, epilog: str) -> argparse.ArgumentParser:
-    """Return the parser of a command; `epilog` has its examples and exit codes."""
+def command(name: str, description: str | None, epilog: str = "") -> argparse.ArgumentParser:
+    """Return the parser of a command. epilog: the end of its manual, if it is not in manuals.toml."""
     return argparse.ArgumentParser(
         prog=f"slurm-jwt {name}",
         description=description,
@@ -28,12 +28,6 @@ def begin(parser: argparse.ArgumentParser) -> Commands:
     )
 
 
-def add(commands: Commands, name: str, purpose: str, epilog: str) -> argparse.ArgumentParser:
-    """Add a subcommand; `epilog` has its examples and exit codes."""
-    return commands.add_parser(
-        name,
-        help=purpose,
-        description=f"{purpose[:1].upper()}{purpose[1:]}.",
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(commands: Commands, name: str, purpose: str) -> argparse.ArgumentParser:
+    """Add a subcommand; manuals.toml has its examples and exit codes."""
+    return commands.add_parser(name, help=purpose, description=f"{purpose[:1].upper()}{purpose[1:]}.")

@@ -15,20 +15,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-EPILOG = """\
-examples:
-  slurm-jwt token --key-file jwt_hs256.key        for you, for 1800 seconds
-  slurm-jwt token --key-file jwt_hs256.key username=alice lifespan=infinite
-  export $(slurm-jwt token --key-file jwt_hs256.key username=alice)
-
-username= and lifespan= are those of scontrol, in upper or lower case. infinite (or unlimited) is 2147483646
-seconds, as since Slurm 23.11. A number as username= is refused, because slurmctld takes it as a uid. The
-command prints a working token: keep it out of logs. It asks no daemon, so slurmctld logs no "created token"
-line. On a production cluster use `scontrol token`.
-
-exit codes: 0 the token is on stdout, 2 no token: the message gives the reason
-"""
-
 DEFAULT_LIFESPAN = 1800
 """Seconds (DEFAULT_AUTH_TOKEN_LIFESPAN, read_config.h)."""
 
@@ -43,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt token`."""
-    command = subcommands.command("token", __doc__, EPILOG)
+    command = subcommands.command("token", __doc__)
     command.add_argument(
         "--key-file",
         required=True,

@@ -15,53 +15,10 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.cli.subcommands import Commands
     from slurm_jwt_vectors import Case
 
-EPILOG = """\
-examples:
-  slurm-jwt vectors list -k 'exp.*' --verdict either
-  slurm-jwt vectors show sun-number.zero      its token, and the verdict of each release
-  slurm-jwt vectors export --format json --out vectors
-
-docs/use-the-vectors.md explains how a program in any language uses the export.
-
-exit codes: 0 fine, 2 usage or configuration, 3 the harness itself failed
-"""
-
-_LIST = """\
-examples:
-  slurm-jwt vectors list -k 'exp.*' --verdict either
-  slurm-jwt vectors list --rule signature.match
-  slurm-jwt vectors list --issuing --json
-
-exit codes: 0 listed, 2 usage
-"""
-
-_SHOW = """\
-examples:
-  slurm-jwt vectors show sun-number.zero
-  slurm-jwt vectors show exp.missing iat.missing --json
-
-exit codes: 0 shown, 2 there is no such case
-"""
-
-_EXPORT = """\
-examples:
-  slurm-jwt vectors export --out vectors
-  slurm-jwt vectors export --format files --out vectors
-
-formats:
-  json    one document with all cases, keys and issuing cases, and its schema
-  jsonl   one case and its key a line, and the JSON Schema of a line
-  files   for programs that read no JSON: cases/ID/token, cases/ID/verdict, ...
-
-Every format comes with SHA256SUMS. The same vectors give the same bytes everywhere.
-
-exit codes: 0 written, 2 the folder cannot be written to, or is not empty
-"""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt vectors`."""
-    verb = subcommands.command("vectors", __doc__, EPILOG)
+    verb = subcommands.command("vectors", __doc__)
     commands = subcommands.begin(verb)
     _add_list(commands)
     _add_show(commands)
@@ -70,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_list(commands: Commands) -> None:
-    verb = subcommands.add(commands, "list", "list cases: id, verdict, rules, purpose", _LIST)
+    verb = subcommands.add(commands, "list", "list cases: id, verdict, rules, purpose")
     verb.add_argument(
         "-k", "--cases", action="append", default=[], metavar="GLOB", help="cases whose id matches"
     )
@@ -81,13 +38,13 @@ def _add_list(commands: Commands) -> None:
 
 
 def _add_show(commands: Commands) -> None:
-    verb = subcommands.add(commands, "show", "show a case, its token decoded, with every verdict", _SHOW)
+    verb = subcommands.add(commands, "show", "show a case, its token decoded, with every verdict")
     verb.add_argument("case", nargs="+", metavar="ID", help="the id of a case")
     verb.add_argument("--json", action="store_true", help="write one JSON array")
 
 
 def _add_export(commands: Commands) -> None:
-    verb = subcommands.add(commands, "export", "write the vectors for other programs", _EXPORT)
+    verb = subcommands.add(commands, "export", "write the vectors for other programs")
     verb.add_argument("--format", choices=("json", "jsonl", "files"), default="json", help="default: json")
     verb.add_argument("--out", required=True, metavar="DIR", help="write into DIR")
     add_overwrite(verb)

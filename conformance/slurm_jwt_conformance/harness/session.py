@@ -83,6 +83,7 @@ class _State:
 
 def run(order: Order) -> Conclusion:
     """Run what was ordered. Interrupted, it leaves a readable partial report and raises KeyboardInterrupt."""
+    registry.require(order.implementations)
     suite = choice.suite()
     known = choice.known_deviations(suite)
     folder = _folder(order)

@@ -95,7 +95,7 @@ def judged(case: Case, plain: events.Outcome, *, live: bool) -> events.Outcome:
     seen = record.cases.get(case.id) if record else None
     if seen is None:
         return msgspec.structs.replace(
-            plain, status="fail", reason="this case is not in the record: run `slurm-jwt lab record`"
+            plain, status="fail", reason="this case is not in the record: run `python -m tools.record`"
         )
     difference = _difference(seen, plain)
     if difference:

@@ -105,7 +105,8 @@ def runner(tmp_path):
     return made
 
 
-def test_install_makes_an_environment_of_the_action_itself(tmp_path):
+@pytest.mark.parametrize(("command", "extra"), [("run", "[libraries]"), ("check", "")])
+def test_install_makes_an_environment_of_the_action_itself(tmp_path, command, extra):
     made = Runner(tmp_path)
     python = tmp_path / "python"
     log = tmp_path / "log"
@@ -113,12 +114,12 @@ def test_install_makes_an_environment_of_the_action_itself(tmp_path):
         f'#!/bin/sh\necho "$@" >>{log}\nmkdir -p "$3/bin"; [ "$2" != venv ] || cp "$0" "$3/bin/python"\n'
     )
     python.chmod(0o755)
-    done = made.step("Install", python=str(python))
+    done = made.step("Install", python=str(python), command=command)
     assert done.returncode == 0, done.stderr
     first, second = log.read_text().splitlines()
     assert first == f"-m venv {made.temp}/slurm-jwt"
     assert second.startswith("-m pip install")
-    assert second.endswith(f" {ROOT}")
+    assert second.endswith(f" {ROOT}{extra}")
 
 
 def test_run_publishes_the_summary_and_gives_its_exit_code(runner):

@@ -241,7 +241,6 @@ ALONE = {
     "vectors export": ["vectors", "export", "--out", "vectors"],
     "fuzz": ["fuzz", "--count", "5"],
     "lab status": ["lab", "status"],
-    "lab record": ["lab", "record"],
     "run": [
         *("run", "-i", "reference", "-i", "slurmctld:24.11", "-k", "exp.*", "--out", "report"),
         *("--conf", "raw.conf", "--site", "c"),

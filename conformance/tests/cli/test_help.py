@@ -34,7 +34,9 @@ def parsers():
                     yield from walk((*path, name), child)
 
     for name in THERE:
-        yield from walk((name,), importlib.import_module(f"slurm_jwt_conformance.cli.{name}").parser())
+        parser = importlib.import_module(f"slurm_jwt_conformance.cli.{name}").parser()
+        manual.lay_out(parser)
+        yield from walk((name,), parser)
 
 
 ALL = {" ".join(path): parser for path, parser in parsers()}
@@ -67,6 +69,11 @@ def calls(example):
         words = shlex.split(re.sub(r" \d?[<>]{1,2} *\S+", "", f"{part} "))
         if "slurm-jwt" in words:
             yield words[words.index("slurm-jwt") + 1 :]
+
+
+def test_every_manual_belongs_to_a_command():
+    assert manual.ends().keys() <= ALL.keys()
+    assert [name for name, parser in ALL.items() if not examples_of(parser.epilog or "")] == []
 
 
 def test_every_command_has_its_module():

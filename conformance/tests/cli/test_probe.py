@@ -15,7 +15,7 @@ import pytest
 
 import slurm_jwt_conformance
 from slurm_jwt import Issuer
-from slurm_jwt_conformance.cli import main
+from slurm_jwt_conformance.cli import main, manual
 from slurm_jwt_conformance.cli.probe import parser
 from slurm_jwt_conformance.site.probe.verdict import Word
 
@@ -241,7 +241,9 @@ def test_a_slow_cluster_is_told_of(slurm, capsys, monkeypatch):
 
 
 def test_help_tells_of_verdicts_and_exit_codes():
-    shown = parser().format_help()
+    probe = parser()
+    manual.lay_out(probe)
+    shown = probe.format_help()
     for word in get_args(Word):
         assert f"\n  {word} " in shown
     assert "exit codes: 0" in shown

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each case and each implementation that the options choose."""
+    from slurm_jwt_conformance.adapters import registry
     from slurm_jwt_conformance.harness import choice
 
     options = metafunc.config.option
     try:
         names = choice.choose_implementations(options.slurm_jwt_implementation)
+        registry.require(names)
         cases = choice.choose_cases(options.slurm_jwt_cases)
     except Problem as problem:
         raise pytest.UsageError(concealed(f"{problem.what} {problem.hint}".strip())) from None

@@ -17,24 +17,6 @@ END = r"(?![\s\S])"
 
 POSIX_NAME = f"^[A-Za-z0-9._][A-Za-z0-9._-]*{END}"
 
-CHECKED = (
-    "claims.object",
-    "claims.types",
-    "aud.form",
-    "sun.required",
-    "sun.string",
-    "sun.empty",
-    "sun.posix",
-    "iat.required",
-    "iat.number",
-    "iat.integer",
-    "exp.required",
-    "exp.number",
-    "exp.integer",
-    "nbf.number",
-)
-"""The documented rules that the schema checks."""
-
 NOT_CHECKED = (
     "whether exp is in the future and iat in the past: a schema has no clock",
     "how long a token lives: a schema cannot subtract iat from exp",

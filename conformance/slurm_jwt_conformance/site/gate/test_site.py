@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = {
         "rule": tuple(rule.id for rule in RULES),
         "user": (*mapping_texts.texts(), *site),
-        "member": tuple(policy.TEXTS) if answer.question.policy else (),
+        "member": tuple(policy.texts()) if answer.question.policy else (),
         "release": tuple(each.name for each in releases),
         "daemon": tuple(dict.fromkeys(each.series for each in releases)) if live else (),
     }

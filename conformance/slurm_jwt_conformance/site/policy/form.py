@@ -62,7 +62,7 @@ WAIVER: Members = {
 
 def waivable() -> tuple[str, ...]:
     """Return the ids that a waiver may name."""
-    every = (*(rule.id for rule in RULES), *mapping_texts.texts(), *policy.TEXTS, *OF_RUNS)
+    every = (*(rule.id for rule in RULES), *mapping_texts.texts(), *policy.texts(), *OF_RUNS)
     return tuple(name for name in every if name not in NEVER_WAIVED)
 
 

@@ -7,9 +7,11 @@ names, for its reason and until its day. What cannot be told (no iat, no iss) is
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt.strict.findings import shown
+from slurm_jwt_conformance.site.texts import beside
 from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -96,70 +98,15 @@ class _Text(NamedTuple):
     """What a diagnostic says of every token. setting: the member of the policy that requires it."""
 
     title: str
-    setting: str
     why: str
     fix: str
+    setting: str = ""
 
 
-TEXTS: dict[str, _Text] = {
-    "policy.unread": _Text(
-        "The policy could not be held against this token.",
-        "",
-        "A token that nobody can read keeps no policy.",
-        "Mend what the other findings name first.",
-    ),
-    "policy.lifetime": _Text(
-        "The token lives longer than the policy allows.",
-        "token.max_lifetime",
-        "Slurm has no list of revoked tokens, and no limit for tokens of other issuers: one that leaks works "
-        "until exp.",
-        "Let the issuer set exp to iat plus at most this many seconds.",
-    ),
-    "policy.remaining": _Text(
-        "The token will be good for longer than the policy allows.",
-        "token.max_remaining",
-        "Slurm looks at exp alone: a token whose iat lies ahead, or is made up, may outlive every limit on "
-        "its lifetime.",
-        "Let the issuer set exp from its own clock, and compare that clock with this one.",
-    ),
-    "policy.issuer": _Text(
-        "The token is of no issuer that the policy names.",
-        "token.issuers",
-        "Slurm does not read iss: every holder of the key is an issuer, and this claim alone says which one.",
-        "Let the issuer write its own name into iss, or add it to the policy.",
-    ),
-    "policy.audience": _Text(
-        "The token is for no audience that the policy names.",
-        "token.audiences",
-        "Slurm does not read aud: a token that was made for another service works here too.",
-        "Let the issuer write this cluster's name into aud, or add the audience to the policy.",
-    ),
-    "policy.user": _Text(
-        "The policy does not let tokens be for this user.",
-        "users.allow, users.deny",
-        "Slurm takes a token for any name: whom an issuer may speak for is for the site to say.",
-        "Let the issuer refuse this user, or change the policy.",
-    ),
-    "policy.privileged": _Text(
-        "The policy does not let tokens be for root or SlurmUser.",
-        "users.privileged",
-        "Whoever holds such a token can be anyone on this cluster.",
-        "Issue tokens for the user who acts.",
-    ),
-    "policy.claim": _Text(
-        "A claim that the policy demands is missing.",
-        "token.required_claims",
-        "Slurm does not need it; those who look into tokens after an incident do.",
-        "Let the issuer write the claim.",
-    ),
-    "policy.header": _Text(
-        "A header parameter that the policy demands is missing.",
-        "token.required_header",
-        "Slurm does not need it; without kid nobody sees from a token with which key it was signed.",
-        "Let the issuer write the parameter.",
-    ),
-}
-"""The diagnostics by id; a waiver may name them as it names rules."""
+@cache
+def texts() -> dict[str, _Text]:
+    """Return the texts of the diagnostics by id; a waiver may name an id as it names a rule."""
+    return beside(__file__, _Text)
 
 
 def requirements(policy: Policy) -> dict[str, str]:
@@ -193,7 +140,7 @@ _MEMBERS = {
 
 
 def _say(policy: Policy, name: str, found: str, expected: str) -> Diagnostic:
-    text = TEXTS[name]
+    text = texts()[name]
     source = f"{policy.place}: {text.setting}" if text.setting else policy.place
     return Diagnostic(
         id=name,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_conformance.site.texts import beside
 from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ class Text(NamedTuple):
 @cache
 def texts() -> dict[str, Text]:
     """Return the texts by the id of the diagnostic."""
-    from tomllib import loads  # slow to load, and not needed for most tokens
-
-    entries = loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-    return {name: Text(**entry) for name, entry in entries.items()}
+    return beside(__file__, Text)
 
 
 def say(name: str, found: str, *, fix: str = "", level: Level | None = None) -> Diagnostic:

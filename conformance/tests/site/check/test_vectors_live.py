@@ -15,12 +15,12 @@ import sys
 
 import pytest
 
-from slurm_jwt_conformance.adapters.slurm import recorder as observe
 from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_vectors import load
 from support.slurm import require_release
+from tools.record import recorder as observe
 
 pytestmark = pytest.mark.slurm
 

@@ -39,6 +39,24 @@ SUITE = load()
 KEYS = {name: SUITE.keys[name].bytes for name in ("random32", "pem-pkcs1", "pem-pkcs8")}
 LIBRARIES = {each.name: each for each in recipes.LIBRARIES}
 
+CHECKED = (
+    "claims.object",
+    "claims.types",
+    "aud.form",
+    "sun.required",
+    "sun.string",
+    "sun.empty",
+    "sun.posix",
+    "iat.required",
+    "iat.number",
+    "iat.integer",
+    "exp.required",
+    "exp.number",
+    "exp.integer",
+    "nbf.number",
+)
+"""The documented rules that the JSON Schema of the claims checks."""
+
 
 def guide(release="24.11", conf=None, policy=None):
     return issuer_guide(conf, release, policy)
@@ -163,7 +181,7 @@ def broken(case):
     if names & {"form.size", "form.compact", "form.jws", "form.base64url", "claims.utf8", "claims.json",
                 "claims.depth", "claims.bom", "claims.duplicate", "claims.unicode"}:  # fmt: skip
         return None
-    return names & set(claims_schema.CHECKED)
+    return names & set(CHECKED)
 
 
 def test_the_schema_agrees_with_the_documented_rules_on_every_vector():
@@ -185,7 +203,7 @@ def test_the_schema_agrees_with_the_documented_rules_on_every_vector():
             assert ok, (case.id, next(validator.iter_errors(claims)).message)
         checked += 1
     assert checked > 500
-    assert seen == set(claims_schema.CHECKED)
+    assert seen == set(CHECKED)
 
 
 def payload(case):

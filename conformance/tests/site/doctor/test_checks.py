@@ -14,6 +14,7 @@ from slurm_jwt_conformance.site.discovery.processes import Mapped, Running
 from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.doctor import checks, compare
 from slurm_jwt_conformance.site.doctor.catalogue import RULES
+from slurm_jwt_conformance.site.doctor.checks import grammar
 from slurm_jwt_conformance.site.doctor.checks.lifespan import atoi
 from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_reports.problems import Problem
@@ -521,6 +522,7 @@ def rules_in_sources():
         found |= {
             node.value for node in tree if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
+    found |= {words.rule for words in grammar._WORDS.values()}
     return {text for text in found if re.fullmatch(r"[a-z]+\.[a-z-]+", text) and not text.endswith(".conf")}
 
 

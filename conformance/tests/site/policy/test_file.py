@@ -292,7 +292,7 @@ def test_the_page_shows_policies_that_load_and_names_every_member(load):
     for members in (*policy_form.TABLES.values(), policy_form.WAIVER):
         for name in members:
             assert f"`{name}`" in text
-    for name in policy.TEXTS:
+    for name in policy.texts():
         assert f"`{name}`" in text
 
 

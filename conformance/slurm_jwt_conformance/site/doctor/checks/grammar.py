@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt.config.keys import elsewhere, known
+from slurm_jwt_conformance.site import texts
 from slurm_jwt_conformance.site.discovery.showing import key_name, plain, resembling, word
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import named, refused
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _Words(NamedTuple):
-    """The texts for a kind of fault; {key}, {path}, {folder} and {other} are replaced."""
+    """The texts for a kind of fault, as grammar.toml has them."""
 
     rule: str
     what: str
@@ -30,115 +31,7 @@ class _Words(NamedTuple):
     do: str
 
 
-_LINE = "Slurm reads one `Key=value` from a line. A space ends a value that is not in double quotes."
-_WORDS: dict[FaultKind, _Words] = {
-    "syntax": _Words(
-        "config.syntax",
-        "This text is not a `Key=value`.",
-        _LINE,
-        'Put a value with spaces into "double quotes", and a comment after #.',
-    ),
-    "second key": _Words(
-        "config.syntax",
-        "The line of {key} has a second `key=`.",
-        _LINE,
-        "Write it on a line of its own. If it belongs to the value of {key}, remove the space before it.",
-    ),
-    "empty value": _Words(
-        "config.syntax",
-        "{key} has no value.",
-        f"{_LINE} An empty value is an error.",
-        'Remove the line, or write {key}="".',
-    ),
-    "bad number": _Words(
-        "config.value",
-        "The value of {key} is not a number, or it is too large.",
-        "{key} takes a number.",
-        "Correct it.",
-    ),
-    "bad yes/no": _Words(
-        "config.value", "The value of {key} is neither yes nor no.", "{key} takes yes or no.", "Correct it."
-    ),
-    "repeated": _Words(
-        "config.repeated",
-        "{key} is set again; it was set in {other}.",
-        "The last one counts. The daemon logs that the key is specified more than once.",
-        "Remove the wrong one.",
-    ),
-    "defunct": _Words(
-        "config.defunct",
-        "{key} has no effect any more.",
-        "Slurm logs an error and ignores it.",
-        "Remove it.",
-    ),
-    "nul": _Words(
-        "config.nul",
-        "A NUL byte hides the rest of this line.",
-        "For Slurm a line ends at NUL. It does not read the rest.",
-        "Remove the byte. The file may be damaged or saved as UTF-16.",
-    ),
-    "include unreadable": _Words(
-        "config.include",
-        "The file to include cannot be read: {path}.",
-        "Slurm looks for it for a minute, and then ends. A name without a folder counts from {folder}; quotes"
-        " and * are taken as they are.",
-        "Correct the name, or put the file there.",
-    ),
-    "include loop": _Words(
-        "config.include",
-        "{path} is included while it is being read.",
-        "Slurm follows the circle until it runs out of files or memory.",
-        "Remove one of the Include lines.",
-    ),
-    "include directory": _Words(
-        "config.include",
-        "A folder is included: {path}.",
-        "Slurm reads nothing from a folder, and says nothing.",
-        "Include its files one by one.",
-    ),
-    "include special": _Words(
-        "config.include",
-        "What is included is no plain file: {path}.",
-        "Slurm takes it for an empty file, and says nothing.",
-        "Include a plain file.",
-    ),
-    "include glob": _Words(
-        "config.include",
-        "Include names a pattern: {path}.",
-        "Slurm does not expand patterns.",
-        "Include the files one by one.",
-    ),
-    "include cluster": _Words(
-        "config.include",
-        "%c is used before ClusterName is set.",
-        "%c is the cluster name in lower case, if it was read before. slurmdbd.conf has none.",
-        "Set ClusterName above this line.",
-    ),
-    "include indented": _Words(
-        "config.include",
-        "There is a space before Include.",
-        "Slurm reads Include only at the start of a line.",
-        "Remove the space.",
-    ),
-    "include open end": _Words(
-        "config.include",
-        "The file ends after the name of the file to include, without a line end.",
-        "Slurm looks for whitespace after the name and reads on in the rest of earlier lines.",
-        "End the line with a line end. A comment needs a space before its #.",
-    ),
-    "include too much": _Words(
-        "config.include",
-        "The includes exceed the limits of this command: it did not read {path}.",
-        "This command reads 512 files, 32 levels and 64 MiB. Slurm has no such limits.",
-        "Check whether files include each other.",
-    ),
-}
-_UNSEEN = _Words(
-    "config.include",
-    "The file to include cannot be read here: {path}.",
-    "Its settings are not known here, but Slurm may be able to read it.",
-    "Run this command as root or as SlurmUser, or fix the file.",
-)
+_WORDS = texts.beside(__file__, _Words)
 _MILD: dict[FaultKind, Severity] = {"defunct": "note", "repeated": "warning", "nul": "warning"}
 
 
@@ -153,7 +46,8 @@ def check(survey: Cluster, conf: Conf) -> Iterator[Finding]:
 
 
 def _finding(survey: Cluster, conf: Conf, fault: Fault) -> Finding:
-    words = _UNSEEN if fault.kind == "include unreadable" and fault.why != "missing" else _WORDS[fault.kind]
+    unseen = fault.kind == "include unreadable" and fault.why != "missing"
+    words = _WORDS["include unseen" if unseen else fault.kind]
     fill = {
         "key": plain(fault.key) if fault.key.lower() in known(conf.daemon, survey.series) else "The key",
         "path": word(fault.path),

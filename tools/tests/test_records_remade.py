@@ -6,11 +6,11 @@ import datetime as dt
 
 import pytest
 
-from slurm_jwt_conformance.adapters.slurm.recorder import compare, record
 from slurm_jwt_conformance.lab.fuzz.campaign import run_campaign
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_vectors import load, load_observed
 from support.slurm import require_release
+from tools.record.recorder import compare, record
 
 pytestmark = pytest.mark.slurm
 
@@ -24,8 +24,8 @@ def test_every_verdict_is_as_recorded(release, record_property):
     compared = compare(load_observed()[release], record(installation, load(), today=TODAY))
     told = [str(each) for each in compared.versions]
     record_property("package versions that differ from the record", "; ".join(told) or "none")
-    assert not compared.added, "cases that were never recorded: run slurm-jwt lab record"
-    assert not compared.removed, "recorded cases that are gone or changed: run slurm-jwt lab record"
+    assert not compared.added, "cases that were never recorded: run python -m tools.record"
+    assert not compared.removed, "recorded cases that are gone or changed: run python -m tools.record"
     if not compared.versions:
         assert not [str(each) for each in compared.differences]
 

@@ -1,4 +1,4 @@
-"""The recorder of `slurm-jwt lab record`: the verdict of a real release on every test vector.
+"""The recorder: the verdict of a real release on every test vector.
 
 scontrol sends the tokens to the daemon. Tokens that SLURM_JWT cannot carry go to the release's plugin.
 """

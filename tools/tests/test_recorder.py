@@ -7,13 +7,13 @@ import hashlib
 
 import pytest
 
-from slurm_jwt_conformance.adapters.slurm import recorder as observe
 from slurm_jwt_conformance.lab.daemons.clocks import holds_at, name_of
 from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried, read_refused
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_vectors import Observation, Observed, Suite, load, load_observed
 from support.slurm import require_release, require_slurm
+from tools.record import recorder as observe
 
 TODAY = dt.date(2026, 11, 23)
 

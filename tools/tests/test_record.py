@@ -1,4 +1,4 @@
-"""`slurm-jwt lab record`: writes what releases say, or holds them to what they said."""
+"""`python -m tools.record`: writes what releases say, or holds them to what they said."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import json
 
 import pytest
 
-from slurm_jwt_conformance.adapters.slurm import recorder as observe
-from slurm_jwt_conformance.cli import lab_record, main
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install.release import Installation, Missing
 from slurm_jwt_vectors import Observation, Observed, Suite, load, load_observed
 from support.slurm import require_slurm
+from tools.record import __main__ as record_command
+from tools.record import recorder as observe
+from tools.record.__main__ import main
 
 
 def seen(verdict="accepted", **more):
@@ -31,9 +32,9 @@ def daemons(monkeypatch):
     """Two installed releases that say what a test wants them to say."""
     said = {"22.05": made("22.05", a=seen(), b=seen()), "24.11": made("24.11", a=seen())}
     here = {label: Installation(label, f"{label}.8", "1.10.2", {}, None, {}, "/p", None) for label in said}
-    monkeypatch.setattr(lab_record, "installed", lambda: here)
+    monkeypatch.setattr(record_command, "installed", lambda: here)
     monkeypatch.setattr(
-        lab_record, "find_release", lambda label: here.get(label, Missing(f"no {label}", "get it"))
+        record_command, "find_release", lambda label: here.get(label, Missing(f"no {label}", "get it"))
     )
     monkeypatch.setattr(observe, "record", lambda found, *_suite, **_options: said[found.label])
     return said
@@ -42,7 +43,7 @@ def daemons(monkeypatch):
 @pytest.fixture
 def record(tmp_path, capsys):
     def call(*arguments):
-        code = main(["lab", "record", "--out", str(tmp_path), *arguments])
+        code = main(["--out", str(tmp_path), *arguments])
         out, err = capsys.readouterr()
         return code, out, err
 
@@ -122,7 +123,7 @@ def test_releases_that_cannot_be_recorded_are_told(record, monkeypatch):
     code, _, err = record("--release", "26.05")
     assert (code, "no 26.05" in err, "get it" in err) == (2, True, True)
     assert record("--release", "22.5")[0] == 2
-    monkeypatch.setattr(lab_record, "installed", dict)
+    monkeypatch.setattr(record_command, "installed", dict)
     code, _, err = record()
     assert (code, "lab install" in err) == (2, True)
 
@@ -150,7 +151,7 @@ def test_a_damaged_record_is_told_and_kept(record, tmp_path):
 @pytest.mark.usefixtures("daemons")
 def test_a_folder_that_cannot_be_written_is_told(capsys, tmp_path):
     (tmp_path / "file").touch()
-    assert main(["lab", "record", "--out", str(tmp_path / "file/records")]) == 2
+    assert main(["--out", str(tmp_path / "file/records")]) == 2
     assert "file/records" in capsys.readouterr().err
 
 
@@ -163,9 +164,9 @@ def test_this_machines_release_says_what_is_recorded(capsys, monkeypatch):
     record = load_observed()[found.label]
     few = Suite({case.id: case for case in chosen.values() if case.id in record.cases}, suite.keys)
     known = {found.label: with_cases(record, few.cases)}
-    monkeypatch.setattr(lab_record.slurm_jwt_vectors, "load", lambda: few)
-    monkeypatch.setattr(lab_record.slurm_jwt_vectors, "load_observed", lambda _folder: known)
-    code = main(["lab", "record", "--release", found.label, "--check"])
+    monkeypatch.setattr(record_command.slurm_jwt_vectors, "load", lambda: few)
+    monkeypatch.setattr(record_command.slurm_jwt_vectors, "load_observed", lambda _folder: known)
+    code = main(["--release", found.label, "--check"])
     assert code == 0, capsys.readouterr().out
 
 
