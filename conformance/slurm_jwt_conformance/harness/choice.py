@@ -32,6 +32,11 @@ def suite() -> Suite:
         ) from error
 
 
+def suite_cases() -> int:
+    """Return the number of cases of the whole suite: tokens to verify and tokens to issue."""
+    return len(suite().cases) + len(slurm_jwt_vectors.load_issuing())
+
+
 def known_deviations(vectors: Suite) -> ledger.Ledger:
     """Return the ledger, checked against the known names; raise BrokenLedger if it does not fit."""
     names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
