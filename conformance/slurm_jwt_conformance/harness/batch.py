@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest
+from slurm_jwt_conformance.adapters.python.serve import printable
 from slurm_jwt_conformance.harness import choice, slurm_verdicts
 from slurm_jwt_conformance.harness.judge import judge, unaskable
 from slurm_jwt_conformance.harness.ledger import Seen
@@ -154,7 +155,7 @@ def _judged(
         status=judgement.status,
         error=answer.error,
         reason=judgement.reason,
-        user=answer.user,
+        user=answer.user and printable(answer.user, ""),
         uid=answer.uid,
         log=answer.log,
         deviation=judgement.deviation,

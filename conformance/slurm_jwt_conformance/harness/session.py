@@ -228,7 +228,7 @@ def _write_outcome(outcome: events.Outcome, state: _State) -> None:
     state.out.write(outcome)
     state.progress.step("outcomes")
     if outcome.status == "fail":
-        text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
+        text = ": ".join(filter(None, (outcome.outcome, outcome.reason, outcome.error)))
         _note(
             events.Finding(kind="new", case=outcome.case, implementation=outcome.implementation, text=text),
             state,
