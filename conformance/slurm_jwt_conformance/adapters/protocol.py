@@ -20,7 +20,7 @@ from slurm_jwt_conformance.adapters import Clock, Description, IssueRequest, Out
 from slurm_jwt_conformance.adapters.python.serve import describe, printable, secrets
 from slurm_jwt_reports.problems import nearest
 
-VERSION = 2
+VERSION: Literal[2] = 2
 MAX_LINE = 1 << 20
 """Longest answer in bytes; an issued token of ordinary claims has some hundred."""
 WARM_UP_KEY = bytes(range(32))
@@ -58,8 +58,8 @@ class _Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
 class Start(_Message, frozen=True, kw_only=True, tag_field="op", tag="start"):
     """The first question. Load the library, let a verifier verify this token, and then answer.
 
-    The result of the token does not matter. The first verdict of some libraries is slow: in this way the limit
-    for the start covers it (30 s, --start-timeout). The answer is started or unavailable.
+    The result of the token does not matter. The first verdict of some libraries is slow, and the time limit
+    of a start (30 s, --start-timeout) covers it. The answer is started or unavailable.
     """
 
     protocol: Literal[2]
@@ -261,7 +261,8 @@ def start(now: int) -> bytes:
 
 def write(request: VerifyRequest | IssueRequest) -> bytes:
     """Return the line of a request; a token goes as text if it is UTF-8, otherwise as base64."""
-    key, common = _base64(request.key), {"id": request.id, "now": request.now}
+    key = _base64(request.key)
+    common: dict[str, Any] = {"id": request.id, "now": request.now}
     if isinstance(request, IssueRequest):
         claims = dict(request.claims)
         return _encode(Issue(claims=claims, key_base64=key, algorithm="HS256", **common)) + b"\n"
