@@ -52,6 +52,7 @@ class Order(NamedTuple):
     baseline: Results | None = None
     live: bool = False
     overwrite: bool = False
+    programs: registry.Programs = registry.Programs()
 
 
 class _State:
@@ -75,7 +76,9 @@ def run(order: Order) -> Conclusion:
     started = time.monotonic()
     stream = folder / "results.jsonl"
     left = _kept(stream, order) if order.resume else None
-    with batch.lineup(order.implementations, order.progress, live_roots=order.live) as there:
+    with batch.lineup(
+        order.implementations, order.progress, live_roots=order.live, programs=order.programs
+    ) as there:
         if order.explicit and there.absent:
             raise Problem("\n".join(str(reason) for reason in there.absent.values()))
         with Writer(stream, left, overwrite=order.overwrite) as out:
@@ -90,7 +93,7 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
     """Do all the judging; interrupted, close the stream so that what there is can be read."""
     try:
         _write_texts(order, suite, state)
-        _drop_broken_adapters(there, state)
+        _drop_broken_adapters(order, there, state)
         _judge_cases(order, suite, there, state)
         _judge_issuing(order, suite, there, state)
         _judge_matrix(suite, there, state)
@@ -111,9 +114,9 @@ def _kept(stream: Path, order: Order) -> Results | None:
     return resuming.kept(stream, cases, requests, order.implementations, order.command)
 
 
-def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
-    """Ask undisputed questions of cmd: adapters; one that fails says nothing about its library."""
-    for name in [name for name in there.present if name.startswith(registry.COMMAND)]:
+def _drop_broken_adapters(order: Order, there: batch.Lineup, state: _State) -> None:
+    """Ask undisputed questions of the user's adapters; one that fails says nothing about its library."""
+    for name in [name for name in there.present if name in order.programs.commands]:
         wrong = smoke.smoke(there.present[name], int(time.time())).adapter
         if wrong:
             there.present.pop(name).close()
@@ -213,7 +216,7 @@ def _write_outcome(outcome: events.Outcome, state: _State) -> None:
     state.out.write(outcome)
     state.progress.step("outcomes")
     if outcome.status == "fail":
-        text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
+        text = ": ".join(filter(None, (outcome.outcome, outcome.reason, outcome.error)))
         _note(
             events.Finding(kind="new", case=outcome.case, implementation=outcome.implementation, text=text),
             state,

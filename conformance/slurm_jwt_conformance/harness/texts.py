@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from slurm_jwt.strict.keys import fingerprint, token_fingerprint
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
-from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness import choice
 from slurm_jwt_conformance.harness.issuing import VERDICTS
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
@@ -124,7 +123,7 @@ def decoded(part: bytes) -> str | None:
 def implementation_text(name: str, description: Description, participant: Participant) -> ImplementationText:
     """Return what a participant says of itself, with its adapter's source."""
     configuration = name.partition(":")[2]
-    slurm, command = is_slurm(name), name.startswith(registry.COMMAND)
+    slurm, command = is_slurm(name), choice.is_command(name)
     return ImplementationText(
         id=name,
         name=_name(name, description.library),
@@ -160,7 +159,7 @@ def cell_finding(cell: Cell) -> Finding:
 def _kind(name: str) -> Kind:
     if is_slurm(name):
         return "slurm"
-    if name.startswith(registry.COMMAND):
+    if choice.is_command(name):
         return "command"
     return "reference" if name == "reference" else "library"
 
