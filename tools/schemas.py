@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slurm_jwt_conformance.adapters import protocol
 from slurm_jwt_conformance.cli.keygen_document import KeygenReport
 from slurm_jwt_conformance.site.changes.comparison import Comparison
 from slurm_jwt_conformance.site.check.answer_json import AnswerJson
@@ -18,7 +19,7 @@ from slurm_jwt_conformance.site.probe.documents import ProbeReport
 from slurm_jwt_conformance.site.rotate.plan import Plan
 from slurm_jwt_reports.diff.diff import Diff
 from slurm_jwt_reports.run.summary import Summary
-from slurm_jwt_reports.schema import schema_of
+from slurm_jwt_reports.schema import DIALECT, schema_of
 from slurm_jwt_reports.site.report import SiteDocument
 from slurm_jwt_reports.stream.events import AnyEvent
 
@@ -51,6 +52,32 @@ def _of_type(folder: str, name: str, kind: object, title: str) -> Published:
     return Published(folder, name, partial(schema_of, kind, title))
 
 
+def _protocol() -> dict[str, Any]:
+    """Return the schema of a line of the adapter protocol: a question or an answer."""
+    definitions: dict[str, Any] = {}
+
+    def one_of(*kinds: object) -> dict[str, Any]:
+        schemas = [schema_of(kind, "") for kind in (*kinds, protocol.Value)]
+        for schema in schemas:
+            definitions.update(schema["$defs"])
+        refs = [ref for schema in schemas[:-1] for ref in schema.get("anyOf", [{"$ref": schema.get("$ref")}])]
+        return {"oneOf": refs}
+
+    question = one_of(protocol.Question)
+    answer = one_of(protocol.Started, protocol.Unavailable, protocol.Answer)
+    return {
+        "$schema": DIALECT,
+        "title": "One line of the adapter protocol between slurm-jwt and an adapter, version 2",
+        "description": "slurm-jwt writes one question a line to the adapter's stdin and reads one answer a "
+        "line from its stdout, in the order of the questions. It writes up to 64 questions ahead of the "
+        "answers. A line is UTF-8 JSON of at most 1 MiB. Flush stdout after each line. The time limit for an "
+        "answer is 5 s (--answer-timeout). stdout carries only answers; stderr is free. Ignore members of a "
+        "question that you do not know. The rules are in docs/adapter-protocol.md.",
+        "anyOf": [{"$ref": "#/$defs/question"}, {"$ref": "#/$defs/answer"}],
+        "$defs": {"question": question, "answer": answer, **definitions},
+    }
+
+
 PUBLISHED = (
     _of_type(REPORTS, "results", AnyEvent, "One line of results.jsonl of slurm-jwt-conformance"),
     _of_type(REPORTS, "diff", Diff, "What changed between two runs of slurm-jwt-conformance"),
@@ -65,10 +92,8 @@ PUBLISHED = (
     _of_type(CONFORMANCE, "keygen", KeygenReport, "The new key of slurm-jwt keygen, as --json writes it"),
     _of_type(CONFORMANCE, "probe", ProbeReport, "Result of slurm-jwt probe --json"),
     Published(CONFORMANCE, "policy", policy_form.schema),
+    Published(CONFORMANCE, "adapter-protocol", _protocol),
 )
-
-HAND_WRITTEN = {CONFORMANCE: {"adapter-protocol"}, REPORTS: set()}
-"""Schema files that are written by hand."""
 
 
 def files() -> dict[Path, bytes]:

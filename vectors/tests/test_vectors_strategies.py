@@ -90,7 +90,7 @@ def test_a_token_without_sun_names_nobody(sample):
 
 def test_any_rule_can_come_without_being_asked_for(monkeypatch):
     """Only the choice of the rule is drawn: Hypothesis goes through such a small space as a whole."""
-    monkeypatch.setattr(broken, "_broken", lambda rule, _now: st.just(rule))
+    monkeypatch.setattr(broken, "_broken", lambda rules, _good: st.sampled_from(rules))
     assert set(drawn(strategies.broken_tokens())) == set(strategies.BREAKABLE)
 
 
@@ -112,3 +112,57 @@ def test_without_hypothesis_the_error_names_the_extra():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "slurm-jwt-conformance[strategies]" in done.stderr
+
+
+KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize("draw", [strategies.good_tokens, strategies.broken_tokens])
+def test_samples_take_a_key_and_a_user(draw):
+    for sample in drawn(draw(key=KEY, user="alice")):
+        assert sample.key == KEY
+        assert sample.user == "alice" or sample.rules[0].startswith("sun.")
+
+
+def test_token_like_text_takes_a_key_and_a_user():
+    name = base64.urlsafe_b64encode(b'{"alg":"HS256"}').rstrip(b"=")
+    assert any(text.startswith(name[:4]) for text in drawn(strategies.token_like(key=KEY, user="alice")))
+
+
+def test_with_a_key_no_token_breaks_a_rule_about_the_key(monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(broken, "_broken", lambda rules, _good: st.sampled_from(rules))
+        rules = drawn(strategies.broken_tokens(key=KEY))
+    assert set(rules) == {rule for rule in strategies.BREAKABLE if not rule.startswith("key.")}
+    with pytest.raises(ValueError, match=r"key\.length.*leave out key="):
+        strategies.broken_tokens("key.length", key=KEY)
+
+
+def test_a_key_or_user_of_no_good_token_is_refused():
+    with pytest.raises(ValueError, match="31 bytes"):
+        strategies.good_tokens(key=KEY[:31])
+    with pytest.raises(ValueError, match="portable"):
+        strategies.good_tokens(user="al ice")
+
+
+@pytest.mark.parametrize(
+    ("samples", "wrong"),
+    [
+        (strategies.good_tokens, lambda sample: len(sample.token) > 300),
+        (strategies.broken_tokens, lambda sample: len(sample.token) > 400),
+        (strategies.broken_tokens, lambda sample: "exp" in sample.rules[0]),
+    ],
+)
+def test_a_failure_shrinks_in_few_calls(samples, wrong):
+    """Each call costs one verification: 2,500 of a verifier that needs 2 ms are 5 seconds."""
+    calls = []
+
+    @settings(database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(samples())
+    def check(sample):
+        calls.append(sample)
+        assert not wrong(sample)
+
+    with pytest.raises(AssertionError):
+        check()
+    assert len(calls) < 2500

@@ -32,6 +32,7 @@ class Description:
     clock: "argument" takes the moment with the question, "patched" has its clock frozen around the
     call, "system" reads the machine's clock and cannot be asked about another moment.
     not_checked: ids of the rule catalogue that this configuration does not check.
+    algorithms: those that it can verify and issue.
     """
 
     library: str
@@ -40,6 +41,7 @@ class Description:
     roles: tuple[Role, ...]
     clock: Clock
     not_checked: tuple[str, ...] = ()
+    algorithms: tuple[str, ...] = ("HS256",)
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,10 @@ class IssueRequest:
 class Outcome:
     """One answer. A token that was issued is in `token`; `error` is safe to print.
 
-    accept, reject: the verifier's. token, refuse: the issuer's. crash: an error outside the
-    library's own family, or a dead process. hang: no answer within the limit. unsupported: cannot be
-    asked, reason in `error`. not run: the participant gave up before this question.
+    accept, reject: the verifier's. token, refuse: the issuer's. crash: an error that is not a refusal, a
+    dead process, or a line that is not an answer. hang: no answer within the limit. unsupported: cannot be
+    asked, reason in `error`. not run: the participant gave up before this question. user: as the adapter
+    wrote it; escape it to show it.
     """
 
     id: str
@@ -111,7 +114,7 @@ class AdapterBroken(HarnessProblem):
     """An adapter breaks the adapter protocol (garbage on stdout, wrong id, no start)."""
 
     def __init__(self, name: str, reason: str) -> None:
-        hint = "Nothing follows about its library; schema/adapter-protocol.schema.json says what is expected."
+        hint = "This says nothing about its library. Run `slurm-jwt adapter check` on the adapter."
         super().__init__(f"the adapter of {name} is broken: {reason}", hint)
         self.name = name
         self.reason = reason

@@ -2,9 +2,9 @@
 
 Questions are written ahead of the answers, so that neither side waits for the other's pipe; one
 selector serves all three pipes, so that a child which stops reading, answers nothing, or floods its
-stderr cannot block us. A child that gives no answer within the limit is killed (hang), one that dies
-is a crash of the question it was at; both are started again for the next question. Garbage on its
-stdout says that the adapter is broken, not that its library is wrong.
+stderr cannot block us. A child that gives no answer within the limit is killed (hang). One that dies, or
+writes a line that is not an answer, crashes at the question it was at. Both are started again for the next
+question. A child that does not get through its start is a broken adapter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from slurm_jwt_conformance.adapters import (
     AdapterBroken,
@@ -28,18 +28,27 @@ from slurm_jwt_conformance.adapters.protocol import Garbage
 from slurm_jwt_conformance.adapters.python.serve import printable, secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-SECONDS = 5.0
-"""How long an implementation may think about one question."""
-START_SECONDS = 30.0
-"""How long it may take to start: imports on a loaded machine."""
-RESTARTS = 20
-"""How often it is started again before it is given up."""
+    from slurm_jwt_conformance.adapters import Role
+
+EXCERPT = 120
+"""Characters of a line that is not an answer."""
 AHEAD = 64
 AHEAD_BYTES = 1 << 18
 
 Request: TypeAlias = VerifyRequest | IssueRequest
+
+
+class Limits(NamedTuple):
+    """What an implementation may cost: seconds for its start and for an answer, and the number of restarts.
+
+    A good answer gives back the starts after a death or a wrong line, but not those after a hang.
+    """
+
+    start: float = 30.0
+    answer: float = 5.0
+    restarts: int = 20
 
 
 class Child:
@@ -51,16 +60,18 @@ class Child:
         self,
         name: str,
         command: Sequence[str],
-        *,
-        seconds: float = SECONDS,
-        start_seconds: float = START_SECONDS,
-        restarts: int = RESTARTS,
+        limits: Limits = Limits(),  # noqa: B008 - it cannot change
+        overhear: Callable[[str], None] | None = None,
     ) -> None:
+        """Prepare the child. overhear: gets each line of its stderr, printable and without secrets."""
         self.name = name
-        self._command = command
-        self._seconds, self._start_seconds, self._restarts = seconds, start_seconds, restarts
+        self._command, self._arguments = command, "\0".join(command[1:]) + "\0"
+        self._overhear = overhear
+        self._asked: deque[Request] = deque(maxlen=2 * AHEAD)
+        self._limits, self._restarts = limits, limits.restarts
         self._process: Process | None = None
         self._description: Description | None = None
+        self._lost = 0
         self._busy = threading.Lock()
         self._closed = False
 
@@ -72,11 +83,11 @@ class Child:
 
     def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
         """Let the child verify tokens, in order."""
-        return self._answers(iter(requests))
+        return self._answers("verifier", iter(requests))
 
     def issue(self, requests: Iterable[IssueRequest]) -> Iterator[Outcome]:
         """Let the child issue tokens, in order."""
-        return self._answers(iter(requests))
+        return self._answers("issuer", iter(requests))
 
     def close(self) -> None:
         """Ask the child to stop, and end it and all of its descendants; any thread may call this."""
@@ -91,8 +102,12 @@ class Child:
             self._process = None
         self._busy.release()
 
-    def _answers(self, source: Iterator[Request]) -> Iterator[Outcome]:
-        self.describe()
+    def _answers(self, role: Role, source: Iterator[Request]) -> Iterator[Outcome]:
+        description = self.describe()
+        if role not in description.roles or "HS256" not in description.algorithms:
+            reason = f"it is not {'a verifier' if role == 'verifier' else 'an issuer'} of HS256"
+            yield from (Outcome(request.id, "unsupported", reason) for request in source)
+            return
         pending: deque[Request] = deque()
         try:
             while True:
@@ -122,31 +137,37 @@ class Child:
         return self._next(pending.popleft()) if pending else None
 
     def _write(self, request: Request) -> None:
+        self._asked.append(request)
         if self._process is not None:
             self._process.write(protocol.write(request))
 
     def _next(self, request: Request) -> Outcome:
-        """Wait for one answer; a dead or silent child is the answer too."""
+        """Wait for one answer; a dead or silent child, or a wrong line, is the answer too."""
         begun, process = time.monotonic(), self._process
         if process is None:
             return Outcome(request.id, "not run", "it hung or died too often and was given up")
+        hidden = self._arguments + secrets(request.key, getattr(request, "token", b""))
+        line = b""
         try:
-            line = process.line(self._seconds, protocol.MAX_LINE)
-            return protocol.read_answer(line, request, 1000 * (time.monotonic() - begun))
+            line = process.line(self._limits.answer, protocol.MAX_LINE)
+            outcome = protocol.read_answer(line, request, 1000 * (time.monotonic() - begun), self._arguments)
         except Silent:
             self._end()
-            return Outcome(request.id, "hang", f"no answer within {self._seconds:g} s")
+            return Outcome(request.id, "hang", f"no answer within {self._limits.answer:g} s")
         except Died:
             self._end()
-            hidden = secrets(request.key, getattr(request, "token", b""))
+            self._lost += 1
             return Outcome(request.id, "crash", printable(process.ending(), hidden))
         except (Garbage, Overlong) as error:
             self._end()
-            raise AdapterBroken(self.name, f"it wrote {error}") from None
+            self._lost += 1
+            return Outcome(request.id, "crash", wrong_line(error, line, hidden))
+        self._restarts, self._lost = self._restarts + self._lost, 0
+        return outcome
 
     def _start(self) -> Description:
         try:
-            self._process = process = Process(self._command)
+            self._process = process = Process(self._command, self._overhear and self._tell)
         except OSError as error:
             raise AdapterBroken(self.name, f"it cannot be started: {error.strerror}") from None
         description = self._introduction(process)
@@ -156,20 +177,34 @@ class Child:
         return description
 
     def _introduction(self, process: Process) -> Description | str:
-        process.write(protocol.START)
+        process.write(protocol.start(int(time.time())))
+        line = b""
         try:
-            return protocol.read_start(process.line(self._start_seconds, protocol.MAX_LINE))
+            line = process.line(self._limits.start, protocol.MAX_LINE)
+            return protocol.read_start(line, self._arguments)
         except Silent:
-            reason = f"it did not answer to start within {self._start_seconds:g} s"
+            reason = f"it did not answer to start within {self._limits.start:g} s"
         except Died:
             process.kill()
             reason = f"it ended at start: {process.ending()}"
         except (Garbage, Overlong) as error:
-            reason = f"at start it wrote {error}"
+            reason = f"at start, {wrong_line(error, line, self._arguments)}"
         self._end()
-        raise AdapterBroken(self.name, printable(reason, ""))
+        raise AdapterBroken(self.name, printable(reason, self._arguments))
+
+    def _tell(self, line: str) -> None:
+        if self._overhear is not None:
+            hidden = [secrets(one.key, getattr(one, "token", b"")) for one in self._asked]
+            self._overhear(printable(line, self._arguments + "\0".join(hidden)))
 
     def _end(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process = None
+
+
+def wrong_line(error: Exception, line: bytes, hidden: str) -> str:
+    """Return a sentence on a line that is not an answer, with the begin of the line."""
+    text = printable((getattr(error, "begin", b"") or line).decode("utf-8", "backslashreplace"), hidden)
+    shown = text if len(text) <= EXCERPT else f"{text[:EXCERPT]}..."
+    return f"it wrote a line that is not an answer of the adapter protocol ({error}): {shown}"

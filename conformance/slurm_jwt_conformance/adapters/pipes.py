@@ -18,12 +18,13 @@ from typing import IO, TYPE_CHECKING, cast
 from slurm_jwt_conformance.lab import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 CHUNK = 1 << 16
 STDERR_KEPT = 4096
 STOP_SECONDS = 2.0
 END_SECONDS = 0.5
+EXCERPT_BYTES = 400
 
 
 class Silent(Exception):
@@ -35,13 +36,18 @@ class Died(Exception):
 
 
 class Overlong(Exception):
-    """A line longer than allowed."""
+    """A line longer than allowed; `begin` is its first bytes."""
+
+    def __init__(self, most: int, begin: bytes) -> None:
+        super().__init__(f"the line has more than {most:,} bytes")
+        self.begin = begin
 
 
 class Process:
     """A child with line-wise answers; write() never blocks, line() waits at most the given time."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], overhear: Callable[[str], None] | None = None) -> None:
+        """Start the child. overhear: gets each line of its stderr."""
         environment = {name: value for name, value in os.environ.items() if name != "SLURM_JWT"}
         pipe = subprocess.PIPE
         processes.adopt_orphans()
@@ -53,7 +59,8 @@ class Process:
             for stream in (self._child.stdin, self._child.stdout, self._child.stderr)
         )
         self._unsent, self._received, self._stderr_text = bytearray(), bytearray(), bytearray()
-        self._searched = 0
+        self._searched, self._overheard = 0, b""
+        self._tell = overhear
         self._ended = self._running_on = False
         self._selector = selectors.DefaultSelector()
         for stream in (self._stdin, self._stdout, self._stderr):
@@ -98,12 +105,13 @@ class Process:
         how = "it closed its stdout" if self._running_on else _ending(code)
         return f"process died ({how})" + (f": {lines[-1]}" if lines else "")
 
-    def stop(self, line: bytes) -> None:
-        """Let the child end by itself for a moment, then kill it."""
+    def stop(self, line: bytes = b"") -> int | None:
+        """Let the child end by itself for a moment, then kill it. Return its exit status; None if killed."""
         self.write(line)
         self._hang_up(self._stdin)
-        self._ends_within(STOP_SECONDS)
+        ended = self._ends_within(STOP_SECONDS)
         self.kill()
+        return self._child.returncode if ended else None
 
     def interrupt(self) -> None:
         """Kill the child's whole process group; safe from another thread."""
@@ -115,6 +123,9 @@ class Process:
         """End the child's whole process group and release its pipes."""
         self.interrupt()
         self._child.wait()
+        if not self._stderr.closed and self._stderr in self._selector.get_map():
+            self._overhear()
+        self._repeat(b"\n")
         for stream in (self._stdin, self._stdout, self._stderr):
             self._hang_up(stream)
         self._selector.close()
@@ -124,9 +135,11 @@ class Process:
         if end < 0:
             self._searched = len(self._received)
             if self._searched > most:
-                raise Overlong(f"a line of more than {most} bytes")
+                raise Overlong(most, bytes(self._received[:EXCERPT_BYTES]))
             return None
         line = bytes(self._received[:end])
+        if end > most:
+            raise Overlong(most, line[:EXCERPT_BYTES])
         del self._received[: end + 1]
         self._searched = 0
         return line
@@ -152,8 +165,17 @@ class Process:
     def _overhear(self) -> None:
         chunk = _read(self._stderr)
         self._stderr_text = (self._stderr_text + (chunk or b""))[-STDERR_KEPT:]
+        self._repeat(chunk or b"")
         if chunk == b"" and self._stderr in self._selector.get_map():
             self._selector.unregister(self._stderr)
+
+    def _repeat(self, chunk: bytes) -> None:
+        """Give on the lines of stderr that are complete."""
+        if self._tell is not None:
+            *lines, self._overheard = (self._overheard + chunk).split(b"\n")
+            for line in lines:
+                if line.strip():
+                    self._tell(line.decode("utf-8", "replace"))
 
     def _await_end(self) -> None:
         """Return a child that closed its stdout the time to leave its exit status and last words."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Mapping
 
+    from slurm_jwt_conformance.adapters.child import Limits
+
 STDOUT = "-"
 FORMATS = {
     "html": "an HTML page, to read and print",
@@ -37,6 +39,44 @@ def add_overwrite(group: argparse.ArgumentParser | argparse._ArgumentGroup) -> N
     group.add_argument(
         "--overwrite", action="store_true", help="replace a regular file that slurm-jwt did not write"
     )
+
+
+def add_child_options(parser: argparse.ArgumentParser) -> None:
+    """Add the time limits of implementations, and `--verbose`."""
+    parser.add_argument(
+        "--start-timeout",
+        type=_seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="let a start take this long (default: 30)",
+    )
+    parser.add_argument(
+        "--answer-timeout",
+        type=_seconds,
+        default=5.0,
+        metavar="SECONDS",
+        help="let an answer take this long (default: 5)",
+    )
+    parser.add_argument("--verbose", action="store_true", help="show what implementations write to stderr")
+
+
+def limits(args: argparse.Namespace) -> Limits:
+    """Return the time limits that the arguments name."""
+    from slurm_jwt_conformance.adapters.child import Limits
+
+    return Limits(args.start_timeout, args.answer_timeout)
+
+
+def _seconds(text: str) -> float:
+    from argparse import ArgumentTypeError
+
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= 86_400:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
+    return seconds
 
 
 class Output(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from slurm_jwt_conformance.adapters import registry
     from slurm_jwt_conformance.harness import session
     from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
@@ -23,7 +25,7 @@ examples:
   slurm-jwt run                                  everything, report in slurm-jwt-report/
   slurm-jwt run -i pyjwt -i 'slurmctld:*'        PyJWT in both configurations next to real Slurm
   slurm-jwt run -k 'exp.*' -i pyjwt:careful      one topic on one implementation
-  slurm-jwt run -i 'cmd:./adapter'               your own program, over the adapter protocol
+  slurm-jwt run -i mylib=cmd:./adapter           your own program, over the adapter protocol
   slurm-jwt run -i mutant:alg-none-accepted      a verifier with one deliberate mistake
   slurm-jwt run --resume                         finish a run that was killed or interrupted
   slurm-jwt run --list                           the names for -i and -k
@@ -56,8 +58,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="test this implementation: an id, a library's name, a glob, mutant:NAME, or cmd:COMMAND (may be"
-        " repeated; default: all except mutants)",
+        help="test this implementation: an id, a library's name, a glob, mutant:NAME, or NAME=cmd:COMMAND"
+        " for your own program (may be repeated; default: all except mutants)",
     )
     command.add_argument(
         "-k",
@@ -87,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_overwrite(command)
     command.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    options.add_child_options(command)
     command.add_argument(
         "--show-tokens", action="store_true", help="put the tokens of the published test keys into the report"
     )
@@ -112,6 +115,7 @@ def _add_site(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run what the arguments name; return 0 if all is as documented or in the ledger, else 1."""
+    from slurm_jwt_conformance.adapters import registry
     from slurm_jwt_conformance.harness import session
     from slurm_jwt_conformance.harness.choice import choose, choose_implementations
 
@@ -120,7 +124,10 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         print("\n".join([*names, "", *chosen.cases, *chosen.requests]))
         return 0
-    site = _site(args, names)
+    programs = registry.Programs(
+        registry.commands(args.implementation), options.limits(args), _repeat if args.verbose else None
+    )
+    site = _site(args, names, programs)
     conclusion = session.run(
         session.Order(
             implementations=names,
@@ -135,6 +142,7 @@ def run(args: argparse.Namespace) -> int:
             baseline=_baseline(args.baseline),
             live=args.live,
             overwrite=args.overwrite,
+            programs=programs,
         )
     )
     fits = [] if site is None else _site_reports(args, names, site, conclusion.folder)
@@ -142,7 +150,7 @@ def run(args: argparse.Namespace) -> int:
     return max(conclusion.exit_code, *(0 if one.verdict == "fit" else 1 for one in fits), 0)
 
 
-def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
+def _site(args: argparse.Namespace, names: tuple[str, ...], programs: registry.Programs) -> fit.Wish | None:
     """Return what --site names, before the run: a wrong call ends at once, not after minutes."""
     if args.site is None:
         for name in ("site_role", "site_key", "policy", "conf"):
@@ -153,7 +161,9 @@ def _site(args: argparse.Namespace, names: tuple[str, ...]) -> fit.Wish | None:
         raise Problem("--site needs the implementation.", "Name it: -i pyjwt:careful -i slurmctld:24.11")
     from slurm_jwt_conformance.site.fitness import library_report as fit
 
-    wish = fit.Wish(args.site, args.site_role or "issuer", args.site_key or "", live=args.live)
+    wish = fit.Wish(
+        args.site, args.site_role or "issuer", args.site_key or "", live=args.live, programs=programs
+    )
     return fit.prepared(wish, names, policy=args.policy, conf=args.conf)
 
 
@@ -198,12 +208,19 @@ def _conclude(args: argparse.Namespace, conclusion: session.Conclusion, fits: li
 def _command() -> str:
     import shlex
 
-    # Typed again it is the whole run: --resume only finishes one.
-    return shlex.join(["slurm-jwt", *(word for word in sys.argv[1:] if word != "--resume")])
+    # Typed again it is the whole run: --resume only finishes one. A command's words may hold secrets.
+    words = [
+        re.sub(r"cmd:.*", "cmd:...", word, flags=re.DOTALL) for word in sys.argv[1:] if word != "--resume"
+    ]
+    return shlex.join(["slurm-jwt", *words])
 
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _repeat(name: str, line: str) -> None:
+    _say(f"{name}: stderr: {line}")
 
 
 def _silent(_text: str) -> None:

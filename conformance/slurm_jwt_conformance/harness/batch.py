@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest
+from slurm_jwt_conformance.adapters import NotInstalled, Outcome, VerifyRequest, registry
+from slurm_jwt_conformance.adapters.python.serve import printable
 from slurm_jwt_conformance.harness import choice, slurm_verdicts
 from slurm_jwt_conformance.harness.judge import judge, unaskable
 from slurm_jwt_conformance.harness.ledger import Seen
@@ -52,7 +53,11 @@ class Lineup(NamedTuple):
 
 @contextmanager
 def lineup(
-    implementations: Iterable[str], progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+    implementations: Iterable[str],
+    progress: Callable[[str], None] | None = None,
+    *,
+    live_roots: bool = False,
+    programs: registry.Programs = registry.Programs(),  # noqa: B008 - it cannot change
 ) -> Iterator[Lineup]:
     """Prepare these implementations, and end their processes at the end, however it comes.
 
@@ -62,7 +67,7 @@ def lineup(
     try:
         for name in implementations:
             try:
-                there.present[name] = choice.start(name, progress, live_roots=live_roots)
+                there.present[name] = choice.start(name, progress, live_roots=live_roots, programs=programs)
             except NotInstalled as reason:
                 there.absent[name] = reason
         yield there
@@ -154,7 +159,7 @@ def _judged(
         status=judgement.status,
         error=answer.error,
         reason=judgement.reason,
-        user=answer.user,
+        user=answer.user and printable(answer.user, ""),
         uid=answer.uid,
         log=answer.log,
         deviation=judgement.deviation,

@@ -32,6 +32,11 @@ def suite() -> Suite:
         ) from error
 
 
+def suite_cases() -> int:
+    """Return the number of cases of the whole suite: tokens to verify and tokens to issue."""
+    return len(suite().cases) + len(slurm_jwt_vectors.load_issuing())
+
+
 def known_deviations(vectors: Suite) -> ledger.Ledger:
     """Return the ledger, checked against the known names; raise BrokenLedger if it does not fit."""
     names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
@@ -77,7 +82,7 @@ def choose_implementations(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _meant(word: str) -> tuple[str, ...]:
-    if any(mark in word for mark in "*?[") and not word.startswith(registry.COMMAND):
+    if any(mark in word for mark in "*?[") and not registry.commands([word]):
         known = catalogue.ids() if word.startswith(catalogue.PREFIX) else registry.ids()
         names = tuple(name for name in known if fnmatchcase(name, word))
         if not names:
@@ -89,16 +94,27 @@ def _meant(word: str) -> tuple[str, ...]:
 
 
 def start(
-    implementation: str, progress: Callable[[str], None] | None = None, *, live_roots: bool = False
+    implementation: str,
+    progress: Callable[[str], None] | None = None,
+    *,
+    live_roots: bool = False,
+    programs: registry.Programs = registry.Programs(),  # noqa: B008 - it cannot change
 ) -> Participant:
     """Return a participant: a mutant, or what the registry has under this id (see registry.start)."""
     if implementation.startswith(catalogue.PREFIX):
         return catalogue.start(implementation)
-    return registry.start(implementation, progress, live_roots=live_roots)
+    return registry.start(implementation, progress, live_roots=live_roots, programs=programs)
 
 
-def source(implementation: str) -> str:
-    """Return the text that a report shows as the implementation's source."""
+def is_command(implementation: str) -> bool:
+    """Return whether this is the name of a user's own program."""
+    return implementation not in registry.ids() and not implementation.startswith(catalogue.PREFIX)
+
+
+def source(implementation: str) -> str | None:
+    """Return the text that a report shows as the implementation's source; None for a user's program."""
+    if is_command(implementation):
+        return None
     if implementation.startswith(catalogue.PREFIX):
         return catalogue.named(implementation).source
     return registry.source(implementation)

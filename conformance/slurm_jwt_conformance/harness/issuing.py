@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 OWN_LAYERS = frozenset({"form", "header", "signature"})
 """Layers of rules that an issuer follows by itself, whatever claims the request has."""
-REFUSALS = ("TypeError:", "ValueError:", "UnicodeEncodeError:", "OverflowError:")
-"""How Python itself refuses a value; for a nonsensical request this counts as a refusal."""
 VERDICTS: dict[str, events.Verdict] = {"token": "valid", "refuse": "invalid", "either": "either"}
 """Issuing cases in the words of reports: must lead to a token, must be refused, or either."""
 
@@ -102,8 +100,6 @@ def judge(case: IssuingCase, key: bytes, answer: Outcome) -> Worth:
         case "unsupported" | "not run" as silent:
             return Worth(silent, silent, answer.error)
         case "refuse":
-            return _of_refusal(case)
-        case "crash" if (answer.error or "").startswith(REFUSALS):
             return _of_refusal(case)
         case "crash" | "hang" as broken:
             return Worth(broken, "fail", f"{broken} instead of an answer")

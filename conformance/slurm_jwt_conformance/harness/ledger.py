@@ -29,6 +29,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from slurm_jwt_reports.problems import Problem, nearest
+from slurm_jwt_reports.run.case_words import ISSUERS_FAULT
 from slurm_jwt_reports.stream.events import Deviation, DeviationClass
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class CellEntry(_Entry, frozen=True, kw_only=True):
 
     role: Literal["issuer", "verifier"]
     keys: Some
-    outcome: Literal["not issued", "reject", "crash", "hang"]
+    outcome: Literal["not issued", "bad token", "reject", "crash", "hang"]
     partners: tuple[Text, ...] = ()
 
 
@@ -193,7 +194,7 @@ def _mistakes(entry: CaseEntry | CellEntry, known: Known) -> Iterator[str]:
     else:
         yield from _unknown("key", entry.keys, known.keys)
         yield from _unknown("implementation", entry.partners, known.implementations)
-        if (entry.role == "issuer") != (entry.outcome == "not issued"):
+        if (entry.role == "issuer") != (entry.outcome in ISSUERS_FAULT):
             yield f'outcome "{entry.outcome}" is not one of role "{entry.role}"'
     libraries = {name.partition(":")[0] for name in entry.implementations}
     if len(libraries) > 1:

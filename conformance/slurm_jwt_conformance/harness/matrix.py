@@ -1,14 +1,16 @@
 """Who reads whose tokens: every issuer's token, under every shape of key, read by every verifier.
 
 A request has exactly the claims that Slurm requires, as integers, from the given moment. A real slurmctld
-takes part like any library. The ledger explains a cell by the one of the two that
-deviates: the issuer where there is no token, else the verifier.
+takes part like any library. The reference examines each token first: no verifier is asked about a token that
+breaks a rule. The ledger explains a cell by the one of the two that deviates: the issuer where there is no good
+token, otherwise the verifier.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from slurm_jwt import examine
 from slurm_jwt_conformance.adapters import IssueRequest, Outcome, VerifyRequest
 from slurm_jwt_conformance.harness.batch import Absent, of_each
 from slurm_jwt_conformance.harness.ledger import Seen
@@ -17,7 +19,7 @@ from slurm_jwt_reports.stream import events
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from slurm_jwt_conformance.adapters import Participant
+    from slurm_jwt_conformance.adapters import Description, Participant
     from slurm_jwt_conformance.harness.ledger import Ledger
     from slurm_jwt_vectors.models import Key
 
@@ -25,8 +27,22 @@ USER = "alice"
 LIFESPAN = 1800
 """Seconds; scontrol's own default."""
 
-Tokens = dict[tuple[str, str], Outcome]
-"""The answer of each issuer under each key, by (issuer, key's id)."""
+
+class Issued(NamedTuple):
+    """An issuer's answer. fault: what is wrong with its token. open: the documents let a verifier refuse it."""
+
+    answer: Outcome
+    fault: str = ""
+    open: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Return whether there is a token that breaks no rule."""
+        return self.answer.token is not None and not self.fault
+
+
+Tokens = dict[tuple[str, str], Issued]
+"""What each issuer gave under each key, by (issuer, key's id)."""
 
 
 class Settled(NamedTuple):
@@ -53,7 +69,7 @@ def matrix(
         if isinstance(answer, Absent):
             yield answer
         else:
-            tokens[name, answer.id] = answer
+            tokens[name, answer.id] = _examined(answer, keys[answer.id].bytes, now)
     yield from _read_all(participants, tokens, keys, ledger, now)
 
 
@@ -87,21 +103,43 @@ def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[
 def _verify(
     participant: Participant, tokens: Tokens, keys: Mapping[str, Key], now: int
 ) -> Iterator[tuple[tuple[str, str], Outcome]]:
-    """Read every token; where an issuer gave no token, the issuer's answer is the answer."""
+    """Read every token; where an issuer gave no good token, the issuer's answer is the answer."""
     description = participant.describe()
     pairs = {f"{issuer}/{key}": (issuer, key) for issuer, key in tokens}
     requests = []
     for name, pair in pairs.items():
         issued = tokens[pair]
-        if issued.token is None or "verifier" not in description.roles:
-            yield (
-                pair,
-                issued if issued.token is None else Outcome(name, "unsupported", "it is not a verifier"),
-            )
+        if not issued.good:
+            yield pair, issued.answer
+        elif reason := _unaskable(description):
+            yield pair, Outcome(name, "unsupported", reason)
         else:
-            requests.append(VerifyRequest(name, issued.token.encode(), keys[pair[1]].bytes, now))
+            requests.append(VerifyRequest(name, _bytes(issued.answer), keys[pair[1]].bytes, now))
     for answer in participant.verify(requests):
         yield pairs[answer.id], answer
+
+
+def _unaskable(description: Description) -> str | None:
+    if "verifier" not in description.roles:
+        return "it is not a verifier"
+    return "its clock cannot be set" if description.clock == "system" else None
+
+
+def _bytes(answer: Outcome) -> bytes:
+    return (answer.token or "").encode("utf-8", "surrogatepass")
+
+
+def _examined(answer: Outcome, key: bytes, now: int) -> Issued:
+    """Examine an issuer's token as the reference does."""
+    if answer.token is None:
+        return Issued(answer)
+    found = examine(_bytes(answer), key, now)
+    broken = [finding.rule for finding in found.findings if finding.severity == "error"]
+    if broken:
+        return Issued(answer, f"its token breaks {', '.join(broken)}")
+    user = found.claims and found.claims.get("sun")
+    fault = "" if user == USER else f"its token names the user {user!r} instead of {USER!r}"
+    return Issued(answer, fault, open=bool(found.findings))
 
 
 class Pair(NamedTuple):
@@ -115,10 +153,17 @@ class Pair(NamedTuple):
 
 
 def _settled(pair: Pair, tokens: Tokens, answer: Outcome, ledger: Ledger) -> Settled:
-    issued = tokens[pair.issuer, pair.key].token is not None
-    outcome = answer.outcome if issued or answer.outcome in {"unsupported", "not run"} else "not issued"
-    status, reason = _plain(outcome, answer)
-    seen = None if status in {"unsupported", "not run"} else _seen(pair, outcome, status, issued=issued)
+    issued = tokens[pair.issuer, pair.key]
+    outcome: str = answer.outcome
+    if issued.fault:
+        outcome = "bad token"
+    elif not issued.good and outcome not in {"unsupported", "not run"}:
+        outcome = "not issued"
+    status, reason = ("fail", issued.fault) if issued.fault else _plain(outcome, answer)
+    if issued.open and outcome == "reject":
+        status, reason = "either", "the documents let a verifier refuse this token"
+    silent = status in {"unsupported", "not run", "either"}
+    seen = None if silent else _seen(pair, outcome, status, issued=issued.good)
     deviation = ledger.explain_cell(seen) if seen and status == "fail" else None
     cell = events.Cell(
         issuer=pair.issuer,

@@ -51,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def slurm_jwt_judged(request: pytest.FixtureRequest) -> Judged:
     """Judge every collected pair of implementation and case, once, in one batch."""
+    from slurm_jwt_conformance.adapters import registry
     from slurm_jwt_conformance.harness import batch, choice
 
     pairs = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
@@ -59,7 +60,8 @@ def slurm_jwt_judged(request: pytest.FixtureRequest) -> Judged:
     cases = [suite.cases[name] for name in dict.fromkeys(pair["case"] for pair in pairs if "case" in pair)]
     ledger_of_run = choice.known_deviations(suite)
     judged = Judged({}, {}, {}, ledger_of_run)
-    with batch.lineup(dict.fromkeys(names)) as there:
+    programs = registry.Programs(registry.commands(request.config.option.slurm_jwt_implementation))
+    with batch.lineup(dict.fromkeys(names), programs=programs) as there:
         judged.absent.update({name: reason.reason for name, reason in there.absent.items()})
         for item in batch.verdicts(there.present, cases, suite.keys, ledger_of_run):
             match item:

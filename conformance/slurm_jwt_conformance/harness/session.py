@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.adapters import AdapterBroken, NotInstalled, registry, smoke
 from slurm_jwt_conformance.harness import batch, choice, issuing, ledger, slurm_verdicts, texts
 from slurm_jwt_conformance.harness import resume as resuming
+from slurm_jwt_conformance.harness.conclusion import Conclusion, conclude
 from slurm_jwt_conformance.harness.matrix import matrix
 from slurm_jwt_conformance.harness.mutants import catalogue
 from slurm_jwt_reports.output import make_folder
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
-from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.render import demand_replaceable, render
 from slurm_jwt_reports.stream import events
 from slurm_jwt_reports.stream.index import Contradiction
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
 MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")
 """The shapes of key files that sites really have; each is a row of the issuer x verifier matrix."""
-MOST_SHOWN = 10
-"""Lines of news that the terminal shows; the report has all."""
-_HEADLINES: dict[events.FindingKind, str] = {"trap": "traps", "gap": "gaps", "impostor": "impostors"}
 MATRIX_NOW = 1893456000
 """2030-01-01T00:00:00Z, the instant that the edge cases share, so that daemons with that clock serve both."""
 
@@ -56,15 +52,7 @@ class Order(NamedTuple):
     baseline: Results | None = None
     live: bool = False
     overwrite: bool = False
-
-
-class Conclusion(NamedTuple):
-    """What came of it: where the report is, how many outcomes of which status, the exit code."""
-
-    folder: Path
-    counts: dict[str, int]
-    exit_code: int
-    sentence: str
+    programs: registry.Programs = registry.Programs()
 
 
 class _State:
@@ -77,7 +65,6 @@ class _State:
         self.versions: dict[str, str] = {}
         self.seen: list[ledger.Seen] = []
         self.news: list[events.Finding] = []
-        self.broken = False
         self.kept: Results | None = None
 
 
@@ -90,7 +77,9 @@ def run(order: Order) -> Conclusion:
     started = time.monotonic()
     stream = folder / "results.jsonl"
     left = _kept(stream, order) if order.resume else None
-    with batch.lineup(order.implementations, order.progress, live_roots=order.live) as there:
+    with batch.lineup(
+        order.implementations, order.progress, live_roots=order.live, programs=order.programs
+    ) as there:
         if order.explicit and there.absent:
             raise Problem("\n".join(str(reason) for reason in there.absent.values()))
         with Writer(stream, left, overwrite=order.overwrite) as out:
@@ -98,14 +87,14 @@ def run(order: Order) -> Conclusion:
             if left:
                 state.kept = left
             _judge(order, suite, there, state, started)
-    return _conclude(folder, _render(order), state)
+    return conclude(folder, _render(order), order.baseline)
 
 
 def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, started: float) -> None:
     """Do all the judging; interrupted, close the stream so that what there is can be read."""
     try:
         _write_texts(order, suite, state)
-        _drop_broken_adapters(there, state)
+        _drop_broken_adapters(order, there, state)
         _judge_cases(order, suite, there, state)
         _judge_issuing(order, suite, there, state)
         _judge_matrix(suite, there, state)
@@ -126,9 +115,9 @@ def _kept(stream: Path, order: Order) -> Results | None:
     return resuming.kept(stream, cases, requests, order.implementations, order.command)
 
 
-def _drop_broken_adapters(there: batch.Lineup, state: _State) -> None:
-    """Ask undisputed questions of cmd: adapters; one that fails says nothing about its library."""
-    for name in [name for name in there.present if name.startswith(registry.COMMAND)]:
+def _drop_broken_adapters(order: Order, there: batch.Lineup, state: _State) -> None:
+    """Ask undisputed questions of the user's adapters; one that fails says nothing about its library."""
+    for name in [name for name in there.present if name in order.programs.commands]:
         wrong = smoke.smoke(there.present[name], int(time.time())).adapter
         if wrong:
             there.present.pop(name).close()
@@ -148,7 +137,7 @@ def _write_texts(order: Order, suite: Suite, state: _State) -> None:
     keys |= set(_matrix_keys(suite))
     number = len(order.cases) + len(order.requests)
     if state.kept is None:
-        out.write(texts.header(order.command, {"test vectors": str(number)}))
+        out.write(texts.header(order.command, {"test vectors": str(number)}, choice.suite_cases()))
     for rule in texts.rule_texts():
         out.write(rule)
     for key in texts.key_texts(suite.keys[name] for name in sorted(keys)):
@@ -165,7 +154,7 @@ def _matrix_keys(suite: Suite) -> dict[str, Key]:
 
 def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
     for name, reason in there.absent.items():
-        state.out.write(texts.absent_text(name, reason.reason))
+        _note_absent(batch.Absent(name, reason), state)
     cases = {case.id: case for case in order.cases}
     answered = state.kept.outcomes if state.kept else ()
     for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger, answered):
@@ -189,12 +178,11 @@ def _take_kept(name: str, cases: Mapping[str, Case], state: _State) -> None:
 
 def _note_absent(item: batch.Absent, state: _State) -> None:
     """Note that a participant dropped out: not installed after all, or its adapter is broken."""
-    broken = not isinstance(item.error, NotInstalled)
-    state.broken |= broken
+    reason = item.error.reason if isinstance(item.error, NotInstalled) else str(item.error)
+    kind: events.FindingKind = "absent" if isinstance(item.error, NotInstalled) else "harness"
     if item.implementation not in state.versions:
-        state.out.write(texts.absent_text(item.implementation, str(item.error)))
-    if broken:
-        _note(events.Finding(kind="harness", implementation=item.implementation, text=str(item.error)), state)
+        state.out.write(texts.absent_text(item.implementation, reason))
+    _note(events.Finding(kind=kind, implementation=item.implementation, text=reason), state)
 
 
 def _judge_issuing(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
@@ -229,7 +217,7 @@ def _write_outcome(outcome: events.Outcome, state: _State) -> None:
     state.out.write(outcome)
     state.progress.step("outcomes")
     if outcome.status == "fail":
-        text = f"{outcome.outcome}: {outcome.reason or outcome.error}"
+        text = ": ".join(filter(None, (outcome.outcome, outcome.reason, outcome.error)))
         _note(
             events.Finding(kind="new", case=outcome.case, implementation=outcome.implementation, text=text),
             state,
@@ -253,11 +241,8 @@ def _judge_matrix(suite: Suite, there: batch.Lineup, state: _State) -> None:
             continue
         cell = item.cell
         state.seen += [item.seen] if item.seen else []
-        if cell.status == "fail":
-            text = (
-                f"{cell.verifier}: {cell.outcome} on a token of {cell.issuer} under {cell.key}: {cell.error}"
-            )
-            _note(events.Finding(kind="new", implementation=cell.verifier, text=text), state)
+        if cell.status == "fail" and (finding := texts.cell_finding(cell)) not in state.news:
+            _note(finding, state)
         state.out.write(cell)
         state.progress.step("cells")
 
@@ -267,27 +252,7 @@ def _note_stale(state: _State) -> None:
         _note(events.Finding(kind="stale", text=text), state)
 
 
-def _render(order: Order) -> dict[str, int]:
+def _render(order: Order) -> Results:
     results = read(Path(order.out) / "results.jsonl")
     render(results, order.out, baseline=order.baseline, overwrite=order.overwrite)
-    return results.counts()
-
-
-def _conclude(folder: Path, counts: dict[str, int], state: _State) -> Conclusion:
-    kinds = Counter(finding.kind for finding in state.news)
-    listed = ", ".join(f"{kinds[kind]} {word}" for kind, word in _HEADLINES.items() if kinds[kind])
-    sentence = (
-        f"real Slurm against the documents: {listed}" if listed else "no real Slurm verdicts in this run"
-    )
-    fresh = [finding for finding in state.news if finding.kind in {"new", "stale", "harness"}]
-    if fresh:
-        sentence += f"\n{len(fresh)} new:\n" + "\n".join(
-            f"  {_line(finding)}" for finding in fresh[:MOST_SHOWN]
-        )
-    else:
-        sentence += "\nnothing new: all is as documented, as recorded, or in the ledger of known deviations"
-    return Conclusion(folder, counts, 3 if state.broken else 1 if fresh else 0, sentence)
-
-
-def _line(finding: events.Finding) -> str:
-    return one_line(": ".join(part for part in (finding.implementation, finding.case, finding.text) if part))
+    return results

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 from slurm_jwt.strict.keys import fingerprint, token_fingerprint
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance import __version__
-from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness import choice
 from slurm_jwt_conformance.harness.issuing import VERDICTS
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
-from slurm_jwt_reports.stream.events import CaseText, Header, ImplementationText, KeyText, RuleText
+from slurm_jwt_reports.run.case_words import ISSUERS_FAULT, culprit
+from slurm_jwt_reports.stream.events import CaseText, Finding, Header, ImplementationText, KeyText, RuleText
 from slurm_jwt_vectors import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from slurm_jwt_conformance.adapters import Description, Participant
-    from slurm_jwt_reports.stream.events import Kind
+    from slurm_jwt_reports.stream.events import Cell, Kind
     from slurm_jwt_vectors.models import Case, IssuingCase, Key
 
 MOST_TEXT = 4000
@@ -35,7 +35,7 @@ _OF_CASES = ["id", "topic", "purpose", "sources", "key", "now", "any_time", "ver
 """Members of a case that its text has too."""
 
 
-def header(command: str, versions: dict[str, str]) -> Header:
+def header(command: str, versions: dict[str, str], suite_cases: int = 0) -> Header:
     """Return the first event of a run that starts now."""
     return Header(
         suite=__version__,
@@ -49,6 +49,7 @@ def header(command: str, versions: dict[str, str]) -> Header:
             "processors": str(os.cpu_count()),
         },
         versions=versions,
+        suite_cases=suite_cases,
     )
 
 
@@ -122,7 +123,7 @@ def decoded(part: bytes) -> str | None:
 def implementation_text(name: str, description: Description, participant: Participant) -> ImplementationText:
     """Return what a participant says of itself, with its adapter's source."""
     configuration = name.partition(":")[2]
-    slurm, command = is_slurm(name), name.startswith(registry.COMMAND)
+    slurm, command = is_slurm(name), choice.is_command(name)
     return ImplementationText(
         id=name,
         name=_name(name, description.library),
@@ -146,10 +147,19 @@ def absent_text(name: str, reason: str) -> ImplementationText:
     )
 
 
+def cell_finding(cell: Cell) -> Finding:
+    """Return the difference that a failed cell is; a bad token is one for all who would read it."""
+    if cell.outcome in ISSUERS_FAULT:
+        text = f"{cell.outcome} under {cell.key}: {cell.reason or cell.error}"
+    else:
+        text = f"{cell.outcome} on a token of {cell.issuer} under {cell.key}: {cell.reason or cell.error}"
+    return Finding(kind="new", implementation=culprit(cell), text=text)
+
+
 def _kind(name: str) -> Kind:
     if is_slurm(name):
         return "slurm"
-    if name.startswith(registry.COMMAND):
+    if choice.is_command(name):
         return "command"
     return "reference" if name == "reference" else "library"
 

@@ -119,10 +119,6 @@ def test_the_report_can_show_every_adapters_source(name):
     assert "def verify(" in registry.source(name)
 
 
-def test_the_source_of_a_command_is_the_command():
-    assert registry.source("cmd:./adapter --fast") == "./adapter --fast"
-
-
 @pytest.mark.parametrize("name", registry.library_ids())
 def test_a_token_that_is_no_text_is_never_accepted(participants, name):
     answers = ask(participants[name], (b"\xff\xfe." + token(), NOW), (token() + b"\x80", NOW))

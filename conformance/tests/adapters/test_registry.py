@@ -22,7 +22,50 @@ def test_six_libraries_in_two_configurations_and_the_reference():
 def test_a_librarys_name_means_all_its_configurations():
     assert registry.resolve("pyjwt") == ("pyjwt:careful", "pyjwt:defaults")
     assert registry.resolve("authlib:defaults") == ("authlib:defaults",)
-    assert registry.resolve("cmd:./adapter x") == ("cmd:./adapter x",)
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "command"),
+    [
+        ("cmd:./adapter", "cmd:adapter", ("./adapter",)),
+        ("cmd:/opt/a/run.sh --token X", "cmd:run.sh", ("/opt/a/run.sh", "--token", "X")),
+        ("jose=cmd:node a.js", "jose", ("node", "a.js")),
+        ("my-lib:careful=cmd:'./my adapter' x=cmd:y", "my-lib:careful", ("./my adapter", "x=cmd:y")),
+        ("cmd:./a x=cmd:y", "cmd:a", ("./a", "x=cmd:y")),
+        ("cmd:./a*", "cmd:a*", ("./a*",)),
+    ],
+)
+def test_a_command_is_known_by_its_name_or_by_its_file(word, name, command):
+    assert registry.commands(["pyjwt", word]) == {name: command}
+    assert registry.resolve(word) == (name,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pyjwt",
+        "pyjwt:careful",
+        "reference",
+        "slurmctld",
+        "slurmctld:9",
+        "mutant:x",
+        "",
+        " ",
+        "a/b",
+        "x\n",
+        "é",
+    ],
+)
+def test_a_name_that_is_taken_or_odd_is_refused(name):
+    with pytest.raises(UnknownImplementationError):
+        registry.commands([f"{name}=cmd:./adapter --token hunter2"])
+
+
+def test_two_commands_need_two_names():
+    with pytest.raises(UnknownImplementationError, match="Two commands") as wrong:
+        registry.commands(["cmd:python3 hunter2", "cmd:python3 hunter3"])
+    assert "hunter" not in f"{wrong.value.what} {wrong.value.hint}"
+    assert len(registry.commands(["a=cmd:python3 x", "b=cmd:python3 y", "a=cmd:python3 x"])) == 2
 
 
 @pytest.mark.parametrize(
@@ -37,10 +80,11 @@ def test_an_unknown_name_brings_the_nearest_one(word, near):
         registry.start(word)
 
 
-@pytest.mark.parametrize("word", ["cmd:", "cmd:  ", "cmd:'unclosed"])
-def test_a_command_that_is_none_is_an_error(word):
-    with pytest.raises(UnknownImplementationError):
-        registry.start(word)
+@pytest.mark.parametrize("word", ["cmd:", "cmd:  ", "cmd:./hunter2 'unclosed", "x=cmd:", "x=cmd:'hunter2"])
+def test_a_command_that_cannot_be_read_is_an_error_that_does_not_show_it(word):
+    with pytest.raises(UnknownImplementationError) as wrong:
+        registry.resolve(word)
+    assert "hunter2" not in f"{wrong.value.what} {wrong.value.hint}"
 
 
 def test_a_library_alone_is_no_implementation():
@@ -52,7 +96,9 @@ def test_a_library_alone_is_no_implementation():
 def test_a_command_is_split_as_a_shell_splits_it(tmp_path):
     adapter = tmp_path / "my adapter.py"
     adapter.write_text(MISBEHAVING.read_text())
-    one = registry.start(f"cmd:{sys.executable} '{adapter}' none")
+    commands = registry.commands([f"mine=cmd:{sys.executable} '{adapter}' none"])
+    one = registry.start("mine", programs=registry.Programs(commands))
+    assert one.name == "mine"
     assert one.describe().library == "misbehaving"
     one.close()
 

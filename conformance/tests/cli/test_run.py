@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +33,7 @@ for line in sys.stdin:
     asked = json.loads(line)
     match asked["op"]:
         case "start":
-            said = {"protocol": 1, "library": "fake", "version": "1", "language": "Python",
+            said = {"protocol": 2, "library": "fake", "version": "1", "language": "Python",
                     "roles": ["verifier"], "clock": "argument", "not_checked": []}
         case "stop":
             break
@@ -68,7 +69,7 @@ def adapter(tmp_path):
     def make(text):
         path = tmp_path / "adapter.py"
         path.write_text(text)
-        return f"cmd:{sys.executable} {path}"
+        return f"mine=cmd:{sys.executable} {path}"
 
     return make
 
@@ -143,8 +144,104 @@ def test_a_broken_adapter_is_the_harness_failing_not_the_library(run, adapter, t
     results = read(tmp_path / "report" / "results.jsonl")
     assert code == 3
     assert "broken" in out
+    assert "not an answer of the adapter protocol" in out
     assert [found.kind for found in results.findings] == ["harness"]
     assert {name for _, name in results.outcomes} == {"reference"}
+
+
+CANARY = "hunter2-canary-of-an-argument"
+
+
+@pytest.mark.program
+@pytest.mark.parametrize("form", ["-i{}", "-i={}", "--implementation={}", "--impl={}"])
+def test_the_arguments_of_a_command_are_in_no_output(run, adapter, tmp_path, monkeypatch, form):
+    talking = ONLY_THE_MAC.replace(
+        '"library": "fake", "version": "1"', '"library": "fake", "version": sys.argv[2]'
+    )
+    talking = talking.replace('"Refused: no"', 'f"Refused: {sys.argv[2]}"')
+    word = form.format(f"{adapter(talking)} --token {CANARY}")
+    monkeypatch.setattr("sys.argv", ["slurm-jwt", "run", "-k", "exp.*", word])
+    code, out, err = run("-k", "exp.*", word, "--verbose")
+    texts = [out, err, *(path.read_text() for path in (tmp_path / "report").iterdir())]
+    assert code == 1
+    assert not [text for text in texts if CANARY in text or "--token" in text]
+    results = read(tmp_path / "report" / "results.jsonl")
+    assert {name for _, name in results.outcomes} == {"mine"}
+    assert results.header.command.endswith("mine=cmd:...")
+    assert results.implementations["mine"].kind == "command"
+    assert (results.implementations["mine"].source, results.implementations["mine"].version) == (
+        None,
+        "[secret]",
+    )
+
+
+@pytest.mark.program
+@pytest.mark.parametrize("program", ["./nowhere-at-all", sys.executable])
+def test_a_command_that_cannot_take_part_is_shown_by_its_name_alone(run, tmp_path, program):
+    code, out, err = run("-i", f"cmd:{program} {CANARY}", "-k", "exp.*", "--verbose")
+    texts = [out, err, *(path.read_text() for path in (tmp_path / "report").iterdir())]
+    assert code == 3
+    assert f"cmd:{Path(program).name}" in out
+    assert not [text for text in texts if CANARY in text]
+
+
+@pytest.mark.program
+def test_an_odd_line_costs_one_case_and_is_shown_with_it(run, adapter, tmp_path):
+    chatty = ONLY_THE_MAC.replace(
+        'said = {"id": asked["id"]',
+        'asked["id"] == "exp.false" and print("INFO: fpoo")\n            said = {"id": asked["id"]',
+    ).replace("import base64", "import sys; print('a warning', file=sys.stderr)\nimport base64")
+    code, _, err = run("-i", adapter(chatty), "-k", "exp.*", "--verbose")
+    results = read(tmp_path / "report" / "results.jsonl")
+    asked = {case for case in SUITE.cases if case.startswith("exp.")}
+    answers = {case: one for (case, _), one in results.outcomes.items() if case in asked}
+    assert (code, {*answers}, results.complete) == (1, asked, True)
+    assert [case for case, one in answers.items() if one.outcome == "crash"] == ["exp.false"]
+    assert "INFO: fpoo" in answers["exp.false"].error
+    assert "INFO: fpoo" in next(found.text for found in results.findings if found.case == "exp.false")
+    assert "mine: stderr: a warning" in err
+
+
+@pytest.mark.program
+def test_a_verifier_is_not_asked_to_issue(run, adapter, tmp_path):
+    run("-i", adapter(ONLY_THE_MAC), "-k", "issue.*", "-k", "exp.false")
+    outcomes = read(tmp_path / "report" / "results.jsonl").outcomes
+    issued = {one.status: one.reason for (case, _), one in outcomes.items() if case.startswith("issue.")}
+    assert issued == {"unsupported": "it is not an issuer of HS256"}
+
+
+@pytest.mark.program
+def test_a_reason_why_something_is_unsupported_is_in_the_report(run, adapter, tmp_path):
+    picky = ONLY_THE_MAC.replace(
+        '"accept" if fits', '"unsupported" if "base64" in str(asked) and fits else "accept" if fits'
+    )
+    picky = picky.replace(
+        "if not fits:",
+        'if said["outcome"][0] == "u":\n                said["reason"] = "no way"\n            if not fits:',
+    )
+    run("-i", adapter(picky), "-k", "sun-odd.*")
+    assert "no way" in (tmp_path / "report" / "index.html").read_text()
+
+
+@pytest.mark.program
+@pytest.mark.parametrize(
+    ("option", "place"), [("--start-timeout", "start"), ("--answer-timeout", "exp.false")]
+)
+def test_the_time_limits_can_be_set(run, adapter, option, place):
+    slow = ONLY_THE_MAC.replace(
+        "    match asked",
+        f"    import time; {place!r} in (asked['op'], asked.get('id')) and time.sleep(2)\n    match asked",
+    )
+    assert run("-i", adapter(slow), "-k", "exp.false", option, "60")[0] == 1
+    code, out, _ = run("-i", adapter(slow), "-k", "exp.false", option, "0.5")
+    assert (code, "within 0.5 s" in out) == ((3, True) if place == "start" else (1, True))
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "x", "1e9"])
+def test_a_time_limit_is_a_number_of_seconds(run, seconds):
+    code, _, err = run("--answer-timeout", seconds, "--list")
+    assert code == 2
+    assert "is not a number of seconds" in err
 
 
 def test_a_library_that_is_not_installed_is_named(run, monkeypatch):

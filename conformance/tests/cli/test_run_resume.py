@@ -31,7 +31,7 @@ def good(token, key):
 
 def answer(asked):
     if asked["op"] == "start":
-        return {"protocol": 1, "library": "fake", "version": "1", "language": "Python",
+        return {"protocol": 2, "library": "fake", "version": "1", "language": "Python",
                 "roles": ["verifier"], "clock": "argument", "not_checked": []}
     if asked["op"] == "stop":
         raise SystemExit

@@ -55,7 +55,7 @@ def test_a_token_is_worth_what_the_reference_finds_in_it(wish, made, expected):
     [
         ("issue.usual", "refuse", "E: no", ("reject", "fail")),
         ("issue.exp-string", "refuse", "E: no", ("reject", "pass")),
-        ("issue.exp-string", "crash", "TypeError: no", ("reject", "pass")),
+        ("issue.exp-string", "crash", "TypeError: no", ("crash", "fail")),
         ("issue.exp-string", "crash", "RecursionError: deep", ("crash", "fail")),
         ("issue.exp-float", "refuse", "E: no", ("reject", "either")),
         ("issue.exp-float", "hang", "slow", ("hang", "fail")),

@@ -3,6 +3,7 @@
 import pytest
 
 import slurm_jwt_vectors
+from slurm_jwt_vectors import build
 from slurm_jwt_conformance.adapters import AdapterBroken, Description, NotInstalled, Outcome, registry
 from slurm_jwt_conformance.harness import batch
 from slurm_jwt_conformance.harness.batch import Absent
@@ -17,19 +18,29 @@ KEYS = {name: SUITE.keys[name] for name in ("random32", "pem-pkcs1")}
 class Scripted:
     """A participant that answers what the test says; records what it is asked."""
 
-    def __init__(self, issues="token", verifies="accept", user=USER, roles=("issuer", "verifier")):
+    def __init__(
+        self,
+        issues="token",
+        verifies="accept",
+        user=USER,
+        roles=("issuer", "verifier"),
+        clock="argument",
+        token=None,
+    ):
         self.issues, self.verifies, self.user, self.roles = issues, verifies, user, roles
+        self.clock, self.token = clock, token or build.token
         self.orders, self.questions = [], []
 
     def describe(self):
-        return Description("lib", "1.0", "Python", self.roles, "system")
+        return Description("lib", "1.0", "Python", self.roles, self.clock)
 
     def issue(self, requests):
         for request in requests:
             self.orders.append(request)
             if isinstance(self.issues, Exception):
                 raise self.issues
-            token = "x.y.z" if self.issues == "token" else None
+            made = self.token(claims=request.claims).signed_by(request.key).encoded().decode()
+            token = made if self.issues == "token" else None
             yield Outcome(request.id, self.issues, None if token else "why", token=token)
 
     def verify(self, requests):
@@ -93,6 +104,40 @@ def test_a_token_that_is_not_issued_is_the_issuers_doing(issues, status):
     assert known["bad", "good", "pem-pkcs1"].status == "known"
     assert known["bad", "good", "pem-pkcs1"].deviation.reason == "It refuses PEM."
     assert known["bad", "good", "random32"].status == "fail", "the entry is about another key"
+
+
+BAD_TOKENS = {
+    "breaks alg.hs256": lambda claims: build.token(header={"alg": "HS512", "typ": "JWT"}, claims=claims),
+    "breaks exp.required": lambda claims: build.token(claims=build.without(claims, "exp")),
+    "names the user 'root'": lambda claims: build.token(claims={**claims, "sun": "root"}),
+}
+
+
+@pytest.mark.parametrize("why", BAD_TOKENS)
+def test_a_bad_token_is_the_issuers_doing_and_no_verifier_is_asked(why):
+    good, bad = Scripted(verifies="reject"), Scripted(token=BAD_TOKENS[why])
+    found = cells(good=good, bad=bad)
+    assert len(good.questions) == 2, "only its own tokens"
+    for verifier in ("good", "bad"):
+        cell = found["bad", verifier, "pem-pkcs1"]
+        assert (cell.outcome, cell.status) == ("bad token", "fail")
+        assert why in cell.reason
+    known = cells(entry("issuer", "bad token"), good=Scripted(), bad=bad)
+    assert known["bad", "good", "pem-pkcs1"].status == "known"
+
+
+def test_who_refuses_a_token_that_may_be_refused_does_not_fail():
+    def typed(claims):
+        return build.token(header={"alg": "HS256", "typ": "at+jwt"}, claims=claims)
+
+    found = cells(strict=Scripted(verifies="reject"), odd=Scripted(token=typed))
+    assert found["odd", "strict", "random32"].status == "either"
+    assert found["odd", "odd", "random32"].status == "pass"
+
+
+def test_a_verifier_whose_clock_cannot_be_set_is_not_asked():
+    found = cells(good=Scripted(), bad=Scripted(verifies="reject", clock="system"))
+    assert found["good", "bad", "random32"].status == "unsupported"
 
 
 @pytest.mark.parametrize("verifies", ["reject", "crash", "hang"])
@@ -190,7 +235,7 @@ def test_who_cannot_take_part_is_told_by_the_batch(monkeypatch):
 def test_the_batch_introduces_everybody_before_their_answers_and_asks_no_edges_of_a_system_clock():
     cases = list(SUITE.cases.values())[:40]
     edge = next(case for case in SUITE.cases.values() if not case.any_time)
-    one = Scripted()
+    one = Scripted(clock="system")
     items = list(batch.verdicts({"a": one}, [*cases, edge], SUITE.keys, Ledger()))
     assert items[0] == batch.Introduced("a", one.describe())
     outcomes = {item.case: item for item in items[1:]}

@@ -12,7 +12,7 @@ import sys
 import time
 
 INTRODUCTION = {
-    "protocol": 1,
+    "protocol": 2,
     "library": "misbehaving",
     "version": "1.0",
     "language": "Python",
@@ -61,8 +61,34 @@ def leak(question):
     say({"id": question["id"], "outcome": "reject", "error": text})
 
 
+def leak_line(question):
+    write(f"bad {base64.b64decode(question['key_base64']).hex()} {question.get('token')}")
+
+
+def whisper(question):
+    key = base64.b64decode(question["key_base64"]).hex()
+    sys.stderr.write(f"a warning \x1b[31m\n\nkey {key}")
+    say({"id": question["id"], "outcome": "accept"})
+
+
+def talk(question):
+    """Put the argument of the command into every text."""
+    if question["id"] == "die":
+        sys.exit(f"end {sys.argv[2]}")
+    if question["id"] == "line":
+        write(f"line {sys.argv[2]}")
+    say({"id": question["id"], "outcome": "reject", "error": f"no {sys.argv[2]}"})
+
+
 def extra(question):
     say({"id": question["id"], "outcome": "reject", "error": "no", "verdict": "invalid"})
+
+
+def echo(claims):
+    """Answer accept with claims that are written as they are."""
+    return lambda question: write(
+        f'{{"id":{json.dumps(question["id"])},"outcome":"accept","claims":{claims}}}'
+    )
 
 
 BAD = {
@@ -73,11 +99,22 @@ BAD = {
     "killed": lambda _: os.kill(os.getpid(), signal.SIGSEGV),
     "close": close,
     "garbage": lambda _: write("fpoo"),
+    "logger": lambda q: write("WARNING:root:fpoo") or say({"id": q["id"], "outcome": "accept"}),
+    "null-error": lambda q: say({"id": q["id"], "outcome": "reject", "error": None}),
+    "latin-1": lambda _: os.write(1, b'{"id":"bad","outcome":"reject","error":"caf\xe9"}\n'),
+    "claims-deep": echo('{"a":' * 100_000 + "1" + "}" * 100_000),
+    "claims-deep-sun": echo('{"x":%s,"sun":"al\\u0069ce"}' % ("[" * 100_000 + "]" * 100_000)),
+    "claims-surrogate": echo('{"x":"\\ud800","\\udfff":1,"sun":"alice\\n"}'),
+    "claims-numbers": echo('{"exp":1e999,"iat":NaN,"n":%s,"sun":"alice"}' % ("9" * 5000)),
+    "claims-surrogate-sun": echo('{"sun":"\\ud800"}'),
+    "claims-list": echo("[1]"),
     "wrong-id": lambda _: say({"id": "another", "outcome": "accept"}),
     "extra-member": extra,
     "overlong": lambda _: write("x" * 3_000_000),
     "endless": endless,
     "leak": leak,
+    "leak-line": leak_line,
+    "whisper": whisper,
     "deep": lambda _: write('{"id":"x","outcome":"accept","claims":' + '{"a":' * 100_000),
 }
 
@@ -88,7 +125,7 @@ def offspring():
 
 
 def unavailable():
-    say({"protocol": 1, "unavailable": "needs \x1b[31ma licence"})
+    say({"protocol": 2, "unavailable": "needs \x1b[31ma licence"})
     sys.exit(0)
 
 
@@ -100,6 +137,9 @@ FIRST = {
     "offspring": offspring,
     "flood": lambda: os.write(2, b"warning\n" * 200_000),
     "issuer-only": lambda: INTRODUCTION.update(roles=["issuer"]),
+    "verifier-only": lambda: INTRODUCTION.update(roles=["verifier"]),
+    "rs256": lambda: INTRODUCTION.update(algorithms=["RS256"]),
+    "talk": lambda: INTRODUCTION.update(version=f"1 {sys.argv[2]}"),
     "system-clock": lambda: INTRODUCTION.update(clock="system"),
 }
 
@@ -122,6 +162,8 @@ def main(mode):
             say(INTRODUCTION)
             if mode == "deaf":
                 sleep()
+        elif mode == "talk":
+            talk(question)
         elif "bad" in question["id"] and mode in BAD:
             BAD[mode](question)
         else:

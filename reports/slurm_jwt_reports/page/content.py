@@ -15,6 +15,7 @@ from slurm_jwt_reports.run.enforced import Requirement, releases, requirements
 from slurm_jwt_reports.run.marks import DIFFERS, GRAVITY, MARKS, UNJUDGED, Mark
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.standouts import Standout, alarms, standouts
+from slurm_jwt_reports.stream.events import NEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -235,7 +236,7 @@ def _news(results: Results) -> list[News]:
     """List new findings, each once for all implementations that have it in the same words."""
     found: dict[tuple[str, str, str | None], list[str]] = {}
     for one in results.findings:
-        if one.kind in ("harness", "new", "stale"):
+        if one.kind in NEWS:
             names = found.setdefault((one.kind, one.text, one.case), [])
             names += [one.implementation] if one.implementation else []
     return [News(*what, tuple(names)) for what, names in found.items()]

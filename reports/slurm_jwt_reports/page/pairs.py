@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.run.case_words import SHORT
+from slurm_jwt_reports.run.case_words import ISSUERS_FAULT, SHORT, culprit
 from slurm_jwt_reports.run.marks import Mark, cell_mark
 from slurm_jwt_reports.words import together
 
@@ -56,9 +56,9 @@ def key_matrices(results: Results, labels: Mapping[str, str]) -> list[KeyMatrix]
 def _key_matrix(results: Results, labels: Mapping[str, str], key: KeyText) -> KeyMatrix:
     cells = {(cell.issuer, cell.verifier): cell for cell in results.cells.values() if cell.key == key.id}
     # Whoever was never asked has no row or column: the notes below the table name them, with the reason.
-    # Where no token was made, no verifier was asked.
+    # Where no good token was made, no verifier was asked.
     issuing = {issuer for (issuer, _), cell in cells.items() if cell.outcome not in _UNASKED}
-    reading = {who for (_, who), cell in cells.items() if cell.outcome not in (*_UNASKED, "not issued")}
+    reading = {who for (_, who), cell in cells.items() if cell.outcome not in (*_UNASKED, *ISSUERS_FAULT)}
     issuers = [name for name in labels if name in issuing]
     verifiers = [name for name in labels if name in reading]
     rows = tuple(
@@ -83,8 +83,8 @@ def _notes(cells: list[Cell], labels: Mapping[str, str]) -> tuple[Note, ...]:
     """Collect why cells are no pass: the issuer's reason where none was issued, else the reader's."""
     groups: dict[tuple[object, ...], tuple[dict[str, None], list[Cell]]] = {}
     for cell in (one for one in cells if one.status != "pass"):
-        role = "as issuer" if cell.outcome == "not issued" else "as verifier"
-        name = cell.issuer if cell.outcome == "not issued" else cell.verifier
+        role = "as issuer" if cell.outcome in ISSUERS_FAULT else "as verifier"
+        name = culprit(cell)
         key = (role, cell.outcome, cell.status, cell.error, cell.reason, cell.log, cell.deviation)
         names, members = groups.setdefault(key, ({}, []))
         names[labels[name]] = None

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from slurm_jwt_reports.run.case_words import failed_pairs
 from slurm_jwt_reports.run.marks import UNJUDGED
 from slurm_jwt_reports.run.overview import overview
 from slurm_jwt_reports.run.sentences import FAULT
@@ -40,7 +41,7 @@ def judge(results: Results) -> Badge:
     """Say what the badge says: the first of these that applies."""
     run = overview(results)
     counts = Counter(mark.code for mark in run.marks.values())
-    failed = counts["f"] + counts["x"] + sum(cell.status == "fail" for cell in results.cells.values())
+    failed = counts["f"] + counts["x"] + failed_pairs(results)
     if failed:
         return Badge(plural(failed, "new difference"), "red")
     if any(finding.kind == "harness" for finding in results.findings):

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slurm_jwt_reports.stream.events import CaseText, ImplementationText
+    from slurm_jwt_reports.stream.events import CaseText, Cell, ImplementationText
+    from slurm_jwt_reports.stream.index import Results
 
 SHORT = {
     "accept": "acc",
@@ -20,8 +21,12 @@ SHORT = {
     "unsupported": "n/s",
     "not run": "n/r",
     "not issued": "no",
+    "bad token": "bad",
 }
 """Outcomes, short enough for a matrix; the legend spells them out."""
+
+ISSUERS_FAULT = ("not issued", "bad token")
+"""Outcomes of a cell that no verifier is asked about."""
 
 _VERDICTS = {"valid": "issue", "invalid": "refuse"}
 _ISSUED = {"accept": "issued", "reject": "refused"}
@@ -51,3 +56,14 @@ def short_outcome(case: CaseText, outcome: str) -> str:
 def can_carry(case: CaseText, implementation: ImplementationText) -> bool:
     """Return whether the implementation can run the case: Slurm issues tokens, but not with given claims."""
     return implementation.kind != "slurm" or not asks_for_token(case)
+
+
+def culprit(cell: Cell) -> str:
+    """Return whose doing a cell is: the issuer's where there is no good token, otherwise the verifier's."""
+    return cell.issuer if cell.outcome in ISSUERS_FAULT else cell.verifier
+
+
+def failed_pairs(results: Results) -> int:
+    """Count the differences of the matrix as findings do: a bad token is one, however many would read it."""
+    failed = [one for one in results.cells.values() if one.status == "fail"]
+    return len({(one.issuer, one.key, one.outcome in ISSUERS_FAULT or one.verifier) for one in failed})

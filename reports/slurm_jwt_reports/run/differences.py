@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt_reports.diagnostic import Diagnostic, Place, Waived
 from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.run.case_words import ISSUERS_FAULT
 from slurm_jwt_reports.run.marks import BROKEN, DIFFERS, GRAVITY, NEW, Mark, cell_mark
 from slurm_jwt_reports.run.sentences import FAULT
 
@@ -53,7 +54,10 @@ def of_cell(run: Overview, cell: Cell) -> Diagnostic:
     """Return the diagnostic of one issuer's token at one verifier."""
     mark = cell_mark(cell)
     issuer, verifier = run.labels[cell.issuer], run.labels[cell.verifier]
-    did = f"{verifier}: {cell.outcome} on a token of {issuer} under key {cell.key}"
+    if cell.outcome in ISSUERS_FAULT:
+        did = f"{issuer}: {cell.outcome} under key {cell.key}, so that {verifier} is not asked"
+    else:
+        did = f"{verifier}: {cell.outcome} on a token of {issuer} under key {cell.key}"
     return Diagnostic(
         id=ACCEPTED,
         level=_level(mark, cell.deviation),

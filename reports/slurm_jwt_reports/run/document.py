@@ -25,6 +25,7 @@ MOST = 50
 
 _TITLES = {
     "harness": "Failures of the suite itself",
+    "absent": "Not checked",
     "new": "New differences",
     "stale": "Stale entries of the ledger",
 }

@@ -17,6 +17,7 @@ from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.run.differences import of_outcome
 from slurm_jwt_reports.run.marks import GAP, IMPOSTOR, TRAP
 from slurm_jwt_reports.run.overview import Overview, overview
+from slurm_jwt_reports.run.sentences import checked
 
 if TYPE_CHECKING:
     from slurm_jwt_reports.stream.events import CaseText, Cell, ImplementationText, Outcome
@@ -47,6 +48,8 @@ def _suite(run: Overview, implementation: ImplementationText) -> ET.Element:
     for name in ("name", "configuration", "library", "version", "language", "clock", "basis"):
         if value := getattr(implementation, name):
             ET.SubElement(properties, "property", name=name, value=one_line(value, 200))
+    if said := implementation.status == "ran" and checked(run, implementation.id):
+        ET.SubElement(properties, "property", name="checked", value=said)
     for case in run.results.cases.values():
         test = add_testcase(suite, f"{implementation.id}.{case.topic}", case.id)
         outcome = run.results.outcomes.get((case.id, implementation.id))
@@ -111,7 +114,7 @@ def _run(results: Results) -> ET.Element:
     if results.problems:
         _fail(test, "crash", " ".join(results.problems), "")
     for number, finding in enumerate(results.findings):
-        if finding.kind in ("stale", "harness"):
+        if finding.kind in ("stale", "harness", "absent"):
             name = f"{finding.kind} {number}: {finding.case or ''} {finding.implementation or ''}"
             _fail(
                 add_testcase(suite, RUN, name),

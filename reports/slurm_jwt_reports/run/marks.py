@@ -69,6 +69,9 @@ DIFFERS = frozenset("fxigtk")
 UNJUDGED = frozenset("nurm")
 """Codes of the marks that are no verdict at all, and never a pass."""
 
+UNANSWERED = UNJUDGED - {"n"}
+"""Codes of the marks without an answer."""
+
 _BY_STATUS = {
     "pass": AS_DOCUMENTED,
     "fail": NEW,

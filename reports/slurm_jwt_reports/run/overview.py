@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.run.marks import all_marks, oddities
+from slurm_jwt_reports.run.marks import UNANSWERED, all_marks, oddities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,16 @@ class Overview(NamedTuple):
     def counts(self, implementation: str) -> Counter[str]:
         """Count the marks of one implementation by code."""
         return Counter(self.marks[case, implementation].code for case in self.results.cases)
+
+    @property
+    def suite_cases(self) -> int:
+        """Return the number of cases of the whole suite."""
+        return max(self.results.header.suite_cases, len(self.results.cases))
+
+    def checked(self, implementation: str) -> int:
+        """Count the cases that one implementation answered."""
+        counts = self.counts(implementation)
+        return counts.total() - sum(counts[code] for code in UNANSWERED)
 
     def odd_cases(self, code: str) -> dict[str, list[str]]:
         """List the cases with this oddity, each with the ids of the releases that show it."""

@@ -29,7 +29,10 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 def sarif(results: Results) -> str:
     """Return the file; the same results always give the same text."""
     found = differences(overview(results))
-    notes = [*results.problems, *(one.text for one in results.findings if one.kind in ("harness", "stale"))]
+    notes = [
+        *results.problems,
+        *(one.text for one in results.findings if one.kind in ("harness", "stale", "absent")),
+    ]
     notes += [f"{len(found) - MOST:,} more results are in index.html."] if len(found) > MOST else []
     document = Document(tool="run", title="Slurm JWT conformance", diagnostics=tuple(found[:MOST]))
     run = run_of(shown(document))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from slurm_jwt.vocabulary import Outcome as Decision
 from slurm_jwt_reports.diagnostic import Diagnostic, Document
 from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.run.case_words import culprit
 from slurm_jwt_reports.run.differences import of_cell, of_outcome
 from slurm_jwt_reports.run.overview import overview
 from slurm_jwt_reports.words import plural
@@ -67,10 +68,10 @@ def _diagnostics(run: Overview, selection: Selection) -> Iterator[Diagnostic]:
 def _other_failures(run: Overview, selection: Selection) -> Iterator[Diagnostic]:
     """Yield the failures that are not outcomes: pairs, stale entries of the ledger, the suite's own."""
     for cell in run.results.cells.values():
-        if cell.status == "fail" and not selection.cases and about(cell.verifier, selection.implementations):
+        if cell.status == "fail" and not selection.cases and about(culprit(cell), selection.implementations):
             yield of_cell(run, cell)
     for finding in run.results.findings:
-        if finding.kind in ("stale", "harness") and _selected(finding, selection):
+        if finding.kind in ("stale", "harness", "absent") and _selected(finding, selection):
             yield Diagnostic(id=f"run.{finding.kind}", level="error", message=one_line(finding.text, 600))
 
 

@@ -70,7 +70,14 @@ def answer(run: Overview, implementation: ImplementationText) -> Answer:
     name = implementation.id
     counts, classes = run.counts(name), run.classes[name]
     odd = Counter(mark.code for (_, who), mark in run.oddities.items() if who == name)
-    return Answer(_label(counts, classes, odd), _sentence(run, name, counts), _details(counts, classes, odd))
+    sentence = " ".join(filter(None, [_sentence(run, name, counts), checked(run, name)]))
+    return Answer(_label(counts, classes, odd), sentence, _details(counts, classes, odd))
+
+
+def checked(run: Overview, name: str) -> str:
+    """Say how much of the suite an implementation answered; nothing where it is the whole suite."""
+    number = run.checked(name)
+    return f"Checked {number:,} of {run.suite_cases:,} cases." if number < run.suite_cases else ""
 
 
 def _sentence(run: Overview, name: str, counts: Mapping[str, int]) -> str:

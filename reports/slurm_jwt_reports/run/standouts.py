@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_reports.run.enforced import PAGE
+from slurm_jwt_reports.run.case_words import culprit
 from slurm_jwt_reports.words import plural, together
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Standout(NamedTuple):
 
 def alarms(run: Overview) -> list[Standout]:
     """Say what went wrong in this very run: failures of the suite, and what nothing explains."""
-    return [one for one in (_harness(run), _new_findings(run)) if one]
+    return [one for one in (_harness(run), _absent(run), _new_findings(run)) if one]
 
 
 def standouts(run: Overview) -> list[Standout]:
@@ -43,6 +44,14 @@ def _harness(run: Overview) -> Standout | None:
         return None
     text = f"{plural(len(found), 'failure')} of the suite itself. First: {found[0].text}"
     return Standout("The suite itself failed", text, "findings")
+
+
+def _absent(run: Overview) -> Standout | None:
+    found = [finding for finding in run.results.findings if finding.kind == "absent"]
+    if not found:
+        return None
+    text = f"{plural(len(found), 'implementation')} could not take part. First: {found[0].text}"
+    return Standout("Not everything was checked", text, "findings")
 
 
 def _new_findings(run: Overview) -> Standout | None:
@@ -84,7 +93,7 @@ def _key_refusers(run: Overview, keys: set[str]) -> list[str]:
     }
     for cell in results.cells.values():
         if cell.key in keys and cell.outcome in ("reject", "crash", "not issued"):
-            refusers.add(cell.issuer if cell.outcome == "not issued" else cell.verifier)
+            refusers.add(culprit(cell))
     found = (one for one in results.implementations.values() if one.id in refusers and one.kind != "slurm")
     return list(dict.fromkeys(one.name for one in found))
 

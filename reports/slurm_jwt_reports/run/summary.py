@@ -8,11 +8,12 @@ from msgspec import Meta, Struct
 
 from slurm_jwt_reports.output import mark
 from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.run.case_words import failed_pairs
 from slurm_jwt_reports.run.marks import MARKS
 from slurm_jwt_reports.run.overview import Overview, overview
 from slurm_jwt_reports.run.sentences import answer
 from slurm_jwt_reports.run.standouts import alarms, standouts
-from slurm_jwt_reports.stream.events import FindingKind
+from slurm_jwt_reports.stream.events import NEWS, FindingKind
 from slurm_jwt_reports.stream.index import Results
 
 
@@ -28,6 +29,7 @@ class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     details: Annotated[str, Meta(description="the counts behind the sentence, in words")]
     counts: Annotated[dict[str, int], Meta(description="number of cases by mark, as in the page's legend")]
     deviations: Annotated[dict[str, int], Meta(description="number of known differences by class")]
+    checked: Annotated[int, Meta(description="number of cases that it answered")]
     traps: int
     gaps: int
     impostors: int
@@ -54,6 +56,7 @@ class Summary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     complete: Annotated[bool, Meta(description="whether the run came to its end by itself")]
     problems: Annotated[tuple[str, ...], Meta(description="why this may not be the whole run")]
     cases: int
+    suite_cases: Annotated[int, Meta(description="number of cases of the whole suite")]
     failures: Annotated[int, Meta(description="outcomes and pairs that no document and no ledger explains")]
     answers: tuple[Answer, ...]
     matters: Annotated[tuple[str, ...], Meta(description="what matters most, the first first")]
@@ -70,7 +73,6 @@ def summarize(results: Results) -> Summary:
     run = overview(results)
     header = results.header
     failed = [one for one in results.outcomes.values() if one.status == "fail"]
-    unread = [one for one in results.cells.values() if one.status == "fail"]
     return Summary(
         suite=one_line(header.suite, 40),
         command=one_line(header.command),
@@ -79,7 +81,8 @@ def summarize(results: Results) -> Summary:
         complete=results.complete and not results.problems,
         problems=results.problems,
         cases=len(results.cases),
-        failures=len(failed) + len(unread),
+        suite_cases=run.suite_cases,
+        failures=len(failed) + failed_pairs(results),
         answers=tuple(_answer(run, name) for name in results.implementations),
         matters=tuple(f"{one.title}: {one_line(one.text, 400)}" for one in (*alarms(run), *standouts(run))),
         findings=tuple(
@@ -90,7 +93,7 @@ def summarize(results: Results) -> Summary:
                 text=one_line(one.text, 600),
             )
             for one in results.findings
-            if one.kind in ("new", "stale", "harness")
+            if one.kind in NEWS
         ),
     )
 
@@ -110,6 +113,7 @@ def _answer(run: Overview, name: str) -> Answer:
         details=said.details,
         counts={mark.label: counts[mark.code] for mark in MARKS if counts[mark.code]},
         deviations={str(kind): number for kind, number in run.classes[name].items()},
+        checked=run.checked(name),
         traps=odd.count("trap"),
         gaps=odd.count("gap"),
         impostors=odd.count("impostor"),

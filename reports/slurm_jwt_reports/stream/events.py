@@ -17,10 +17,14 @@ Verdict = Literal["valid", "invalid", "either"]
 Basis = Literal["live", "recorded"]
 Kind = Literal["library", "reference", "slurm", "command"]
 OutcomeName = Literal["accept", "reject", "crash", "hang", "unsupported", "not run"]
-CellOutcome = Literal["accept", "reject", "crash", "hang", "unsupported", "not run", "not issued"]
+CellOutcome = Literal[
+    "accept", "reject", "crash", "hang", "unsupported", "not run", "not issued", "bad token"
+]
 Status = Literal["pass", "fail", "known", "not claimed", "either", "recorded", "unsupported", "not run"]
 DeviationClass = Literal["RFC violation", "Slurm profile", "safe refusal", "cannot express", "adapter limit"]
-FindingKind = Literal["trap", "gap", "impostor", "new", "stale", "harness"]
+FindingKind = Literal["trap", "gap", "impostor", "new", "stale", "harness", "absent"]
+NEWS: tuple[FindingKind, ...] = ("harness", "absent", "new", "stale")
+"""Findings that end a run with another exit code than 0; the others are about real Slurm."""
 
 BasisField = Annotated[
     Basis, Meta(description="live: asked in this run; recorded: what an earlier run of the real thing said")
@@ -42,6 +46,9 @@ class Header(Event, frozen=True, kw_only=True, omit_defaults=False, tag="run"):
     vectors_sha256: Annotated[str, Meta(description="SHA-256 of the compiled vectors, hex")]
     machine: Annotated[dict[str, str], Meta(description="what is to be said of the machine: label to text")]
     versions: Annotated[dict[str, str], Meta(description="name to version of what took part")]
+    suite_cases: Annotated[
+        int, Meta(ge=0, description="number of cases of the whole suite; 0: not known")
+    ] = 0
 
 
 class RuleText(Event, frozen=True, kw_only=True, tag="rule"):
@@ -151,7 +158,11 @@ class Cell(Event, frozen=True, kw_only=True, tag="cell"):
     verifier: Annotated[str, Meta(description="id of the implementation that read it")]
     key: Annotated[str, Meta(description="id of the key that both hold")]
     outcome: Annotated[
-        CellOutcome, Meta(description="what the verifier did; not issued: the issuer made no token")
+        CellOutcome,
+        Meta(
+            description="what the verifier did; not issued: the issuer made no token; bad token: the "
+            "issuer's token breaks a rule, and no verifier was asked"
+        ),
     ]
     status: Annotated[Status, Meta(description="how that is judged; only pass is a pass")]
     error: Annotated[str | None, Meta(description="the own error of whoever refused")] = None
@@ -170,7 +181,8 @@ class Finding(Event, frozen=True, kw_only=True, tag="finding"):
         Meta(
             description="trap: valid or either, yet Slurm refuses; gap: invalid, yet Slurm accepts; "
             "impostor: accepted as another uid; new: neither documented nor in the ledger; stale: a ledger "
-            "entry that no longer holds; harness: the suite itself failed"
+            "entry that no longer holds; harness: the suite itself failed; absent: the implementation "
+            "could not take part, so that it was not checked"
         ),
     ]
     case: Annotated[str | None, Meta(description="id of the case")] = None

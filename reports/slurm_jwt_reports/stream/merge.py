@@ -50,10 +50,11 @@ def merge(runs: Sequence[tuple[str, Results]]) -> Results:
         _union(runs, "implementations", "implementation", _implementation),
         _union(runs, "outcomes", "outcome", _outcome),
         _union(runs, "cells", "pair", _cell),
-        _findings(parts),
+        (),
         None,
         (),
     )
+    merged = merged._replace(findings=_findings(parts, merged))
     try:
         return gather(events_of(merged._replace(footer=_footer(parts, merged))))
     except Contradiction as error:
@@ -132,8 +133,11 @@ def _cell(first: Cell, second: Cell) -> Cell | None:
     return asked[0] if len(asked) == 1 else _same(first, second)
 
 
-def _findings(parts: Iterable[Results]) -> tuple[Finding, ...]:
-    return tuple(dict.fromkeys(finding for run in parts for finding in run.findings))
+def _findings(parts: Iterable[Results], merged: Results) -> tuple[Finding, ...]:
+    """Take each finding once; who took part in one run is not absent."""
+    ran = {one.id for one in merged.implementations.values() if one.status == "ran"}
+    found = dict.fromkeys(finding for run in parts for finding in run.findings)
+    return tuple(one for one in found if one.kind != "absent" or one.implementation not in ran)
 
 
 def _header(headers: Sequence[Header]) -> Header:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hypothesis import strategies as st
 
@@ -191,24 +191,31 @@ BREAKABLE: tuple[str, ...] = tuple(_BREAKERS)
 """Every rule that `broken_tokens` can break; see docs/coverage.md for what each says."""
 
 
-def broken_tokens(rule: str | None = None, now: int = NOW) -> st.SearchStrategy[Sample]:
+def broken_tokens(
+    rule: str | None = None, now: int = NOW, *, key: bytes | None = None, user: str | None = None
+) -> st.SearchStrategy[Sample]:
     """Tokens that break this rule and no other at `now`; without a rule, any one of `BREAKABLE`.
 
-    A verifier must refuse them, but for the rules that leave a choice (see the catalogue's severity). A
-    ValueError says that there is no such rule.
+    A verifier must refuse them, except for the rules that leave a choice (see the catalogue's severity).
+    key: the verifier's key; the rules `key.*` are then left out. user: the user that the tokens name, unless
+    the rule is about sun. A ValueError says that there is no such rule, or none with this key.
     """
-    if rule is not None and rule not in _BREAKERS:
+    rules = [one for one in BREAKABLE if key is None or not one.startswith("key.")]
+    if rule is not None and rule not in rules:
+        if rule in BREAKABLE:
+            raise ValueError(f"the rule {rule!r} is about the key: leave out key=")
         raise ValueError(f"no rule is called {rule!r}: see slurm_jwt_vectors.strategies.BREAKABLE")
-    return st.sampled_from(BREAKABLE if rule is None else (rule,)).flatmap(lambda one: _broken(one, now))
+    return _broken(rules if rule is None else [rule], drafts(now, key, user))
 
 
 @st.composite
-def _broken(draw: st.DrawFn, rule: str, now: int) -> Sample:
-    draft = draw(drafts(now))
+def _broken(draw: st.DrawFn, rules: Sequence[str], good: st.SearchStrategy[Draft]) -> Sample:
+    rule = draw(st.sampled_from(rules))
+    draft = draw(good)
     made = _BREAKERS[rule](draw, draft)
     # The verifier holds the signer's key, unless the signature is what is wrong.
     key = draft.key if rule == "signature.match" or made.signer is None else made.signer
-    return Sample(made.encoded(), key, now, _user(rule, draft, made), (rule,))
+    return Sample(made.encoded(), key, draft.now, _user(rule, draft, made), (rule,))
 
 
 def _user(rule: str, draft: Draft, made: Token) -> str | None:

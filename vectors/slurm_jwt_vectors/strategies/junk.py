@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from slurm_jwt_vectors.build import NOW, encode
 from slurm_jwt_vectors.strategies.broken import broken_tokens
-from slurm_jwt_vectors.strategies.good import good_tokens
+from slurm_jwt_vectors.strategies.good import Sample, good_tokens
 
 _PIECES = st.one_of(
     st.binary(max_size=12).map(encode),
@@ -18,9 +18,9 @@ _PIECES = st.one_of(
 
 
 @st.composite
-def _mangled(draw: st.DrawFn, now: int) -> bytes:
+def _mangled(draw: st.DrawFn, samples: st.SearchStrategy[Sample]) -> bytes:
     """A token with some bytes replaced, taken out or put in anywhere."""
-    text = draw(good_tokens(now) | broken_tokens(now=now)).token[:4096]
+    text = draw(samples).token[:4096]
     for _ in range(draw(st.integers(1, 3))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 4)))
@@ -28,13 +28,16 @@ def _mangled(draw: st.DrawFn, now: int) -> bytes:
     return text
 
 
-def token_like(now: int = NOW) -> st.SearchStrategy[bytes]:
+def token_like(
+    now: int = NOW, *, key: bytes | None = None, user: str | None = None
+) -> st.SearchStrategy[bytes]:
     """Arbitrary bytes in the likeness of tokens: parts and periods, tokens mangled, and plain noise.
 
-    Nothing is said about what a verifier must answer, only that it must answer.
+    A verifier may answer anything, but it must answer. key, user: of the mangled tokens, by default any.
     """
+    samples = good_tokens(now, key=key, user=user) | broken_tokens(now=now, key=key, user=user)
     pieces = st.lists(_PIECES, min_size=1, max_size=6).map(b".".join)
-    return st.one_of(pieces, _mangled(now), st.binary(max_size=64), st.text(max_size=32).map(_bytes))
+    return st.one_of(pieces, _mangled(samples), st.binary(max_size=64), st.text(max_size=32).map(_bytes))
 
 
 def _bytes(text: str) -> bytes:

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ERROR_LENGTH = 300
-SHOWN_CLAIMS = ("exp", "iat", "nbf", "sun")
 BACKSTOP_SECONDS = 600  # a child whose parent was killed must not compute for ever
-PROTOCOL = 1
+PROTOCOL = 2
+ENCODER_REFUSALS = (TypeError, ValueError)
+"""How Python's json and text encoders refuse a value, by their documentation: the protocol's refuse."""
 
 
 def main() -> NoReturn:
@@ -91,16 +92,18 @@ class Session:
         return {"id": question["id"], **answer} if "id" in question else answer
 
     def start(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Introduce the adapter; this runner speaks version 1 only."""
-        adapter = self.adapter
+        """Introduce the adapter, after the library has verified its first token, which may take long."""
+        adapter, roles = self.adapter, getattr(self.adapter, "ROLES", ("issuer", "verifier"))
         if question["protocol"] != PROTOCOL:
             return {"protocol": PROTOCOL, "unavailable": f"speaks adapter protocol {PROTOCOL} only"}
+        if "verifier" in roles:
+            self.verify(question)
         return {
             "protocol": PROTOCOL,
             "library": adapter.LIBRARY,
             "version": getattr(adapter, "VERSION", None) or version_of(adapter.LIBRARY),
             "language": getattr(adapter, "LANGUAGE", f"Python {sys.version.split()[0]}"),
-            "roles": list(getattr(adapter, "ROLES", ("issuer", "verifier"))),
+            "roles": list(roles),
             "clock": adapter.CLOCK,
             "not_checked": list(adapter.NOT_CHECKED[self.configuration]),
         }
@@ -119,7 +122,7 @@ class Session:
             claims = self.adapter.verify(token, key, now, self.configuration)
             return {"outcome": "accept", "claims": shown(claims)}
 
-        return self.guarded(call, now, key, token_of(question), "reject")
+        return self.guarded(call, now, key, token_of(question), ("reject", self.adapter.FAMILY))
 
     def issue(self, question: dict[str, Any]) -> dict[str, Any]:
         """Have the library make a token."""
@@ -129,19 +132,27 @@ class Session:
             token = self.adapter.issue(untagged(question["claims"]), key, self.configuration)
             return {"outcome": "token", "token": token}
 
-        return self.guarded(call, now, key, b"", "refuse")
+        return self.guarded(call, now, key, b"", ("refuse", (*self.adapter.FAMILY, *ENCODER_REFUSALS)))
 
     def guarded(
-        self, call: Callable[[], dict[str, Any]], now: int, key: bytes, token: bytes, refusal: str
+        self,
+        call: Callable[[], dict[str, Any]],
+        now: int,
+        key: bytes,
+        token: bytes,
+        refusal: tuple[str, tuple[type[BaseException], ...]],
     ) -> dict[str, Any]:
-        """Make an answer of whatever the call does; secrets are looked for only where there is an error."""
+        """Make an answer of whatever the call does; secrets are looked for only where there is an error.
+
+        refusal: the outcome of a refusal, and its exceptions.
+        """
         try:
             with self.frozen(now):
                 return call()
-        except self.adapter.FAMILY as error:
-            return {"outcome": refusal, "error": describe(error, secrets(key, token))}
         except self.unsupported as error:
             return {"outcome": "unsupported", "reason": printable(str(error), secrets(key, token))}
+        except refusal[1] as error:
+            return {"outcome": refusal[0], "error": describe(error, secrets(key, token))}
         except BaseException as error:  # noqa: BLE001 - whatever else it raises is the finding, panics too
             return {"outcome": "crash", "error": describe(error, secrets(key, token))}
 
@@ -206,16 +217,9 @@ def untagged(value: object) -> Any:  # noqa: ANN401 - what JSON holds, and what 
 
 
 def shown(claims: object) -> dict[str, Any]:
-    """Keep of the claims what the judge looks at and what JSON can carry."""
-    if not isinstance(claims, dict):
-        return {}
-    return {name: claims[name] for name in SHOWN_CLAIMS if name in claims and _plain(claims[name])}
-
-
-def _plain(value: object) -> bool:
-    if isinstance(value, str):
-        return len(value) <= 1000 and value.isprintable()
-    return isinstance(value, (bool, int)) and abs(value) < 2**53
+    """Keep of the claims what the judge looks at."""
+    user = claims.get("sun") if isinstance(claims, dict) else None
+    return {"sun": user} if isinstance(user, str) else {}
 
 
 def describe(error: BaseException, hidden: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import slurm_jwt_vectors
 from slurm_jwt.slurmctld import Settings, parse_passwd, predict
 from slurm_jwt.strict.keys import token_fingerprint
-from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest, registry
+from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest
 from slurm_jwt_conformance.adapters.slurm.lineup import PREFIX
 from slurm_jwt_conformance.harness.batch import close_all
 from slurm_jwt_conformance.lab.sandbox import accounts
@@ -16,7 +16,7 @@ from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from slurm_jwt_conformance.adapters import Outcome, Participant
     from slurm_jwt_vectors.models import IssuingCase, Key
@@ -54,23 +54,26 @@ class Made(NamedTuple):
     notes: tuple[str, ...]
 
 
-def ask(name: str, slurm: Iterable[str], key: Key, *, issue: bool, live: bool) -> Made:
+def ask(
+    name: str, slurm: Iterable[str], key: Key, *, issue: bool, start: Callable[[str], Participant]
+) -> Made:
     """Have the tokens made, by the implementation or else by the reference, and ask all about them.
 
     slurm: ids of releases. issue: the implementation is the issuer; otherwise it is asked as a verifier.
+    start: returns the participant with an id.
     """
     participants: dict[str, Participant] = {}
     try:
-        participants[name] = registry.start(name, None)
+        participants[name] = start(name)
         _demand(participants[name], name, "issuer" if issue else "verifier")
         maker = participants[name]
         if not issue:
-            maker = participants.setdefault(REFERENCE, registry.start(REFERENCE, None))
+            maker = participants.setdefault(REFERENCE, start(REFERENCE))
         issued, refused = _issued(maker, key)
         unread = () if issue else tuple(_unread(participants[name], issued, key))
         who = name if issue else REFERENCE
         evidence = tuple(_evidence(each, who) for each in issued)
-        asked = [_of(release, issued, key, participants, live=live) for release in slurm]
+        asked = [_of(release, issued, key, participants, start) for release in slurm]
     finally:
         close_all(participants)
     answers = tuple(each for one in asked for each in one.answers)
@@ -129,11 +132,15 @@ class _Asked(NamedTuple):
 
 
 def _of(
-    release: str, issued: tuple[Token, ...], key: Key, participants: dict[str, Participant], *, live: bool
+    release: str,
+    issued: tuple[Token, ...],
+    key: Key,
+    participants: dict[str, Participant],
+    start: Callable[[str], Participant],
 ) -> _Asked:
     """Ask one release about all tokens: a real one if it may be asked, else the model."""
     series = release.removeprefix(PREFIX)
-    daemon = participants.setdefault(release, registry.start(release, None, live_roots=live))
+    daemon = participants.setdefault(release, start(release))
     if daemon.basis != "live":
         note = f"Slurm {series} itself was not asked, but the model of it: --live asks an installed release."
         return _Asked(f"{series}, modelled", tuple(_modelled(series, each, key) for each in issued), note)

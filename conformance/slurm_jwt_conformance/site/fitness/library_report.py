@@ -8,12 +8,14 @@ comes from the run. A verifier is held against the run's cases, and must read wh
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from slurm_jwt.strict.keys import describe, fingerprint
 from slurm_jwt_conformance import __version__
+from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.fitness import answers as fit_answers
@@ -40,6 +42,7 @@ class Wish(NamedTuple):
     """What is to be found out. name: of the site. role: one of ROLES. key: id of a test key, "" for the like.
 
     found: the cluster's slurm.conf and key, None where none was named. live: ask real releases in roots too.
+    programs: the user's own.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Wish(NamedTuple):
     policy: Policy | None = None
     found: Cluster | None = None
     live: bool = False
+    programs: registry.Programs = registry.Programs()
 
 
 def prepared(wish: Wish, names: Sequence[str], *, policy: str | None, conf: str | None) -> Wish:
@@ -127,7 +131,8 @@ def reports(
     for name in judged(names):
         _demand_sound(results, name)
         say(f"asking {', '.join(asked)} about the tokens of {one_line(name)}")
-        made = fit_answers.ask(name, asked, key, issue=wish.role != "verifier", live=wish.live)
+        start = partial(registry.start, live_roots=wish.live, programs=wish.programs)
+        made = fit_answers.ask(name, asked, key, issue=wish.role != "verifier", start=start)
         yield name, _report(results, name, wish, key, made)
 
 

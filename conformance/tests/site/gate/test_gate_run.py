@@ -43,7 +43,7 @@ def lax(asked):
 for line in sys.stdin:
     asked = json.loads(line)
     if asked["op"] == "start":
-        said = {"protocol": 1, "library": "fake\\u202e", "version": "1", "language": "Python",
+        said = {"protocol": 2, "library": "fake\\u202e", "version": "1", "language": "Python",
                 "roles": %s, "clock": "argument", "not_checked": []}
     elif asked["op"] == "stop":
         break

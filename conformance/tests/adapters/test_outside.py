@@ -1,0 +1,47 @@
+"""A program of the user is judged exactly as a built-in adapter."""
+
+import shlex
+import sys
+
+import pytest
+
+from slurm_jwt_conformance.adapters import registry
+from slurm_jwt_conformance.harness import batch, issuing, ledger
+from slurm_jwt_vectors import load, load_issuing
+
+SUITE, REQUESTS = load(), load_issuing()
+EMPTY = ledger.Ledger()
+BUILT_IN = registry.Programs()
+TESTED = ("pyjwt:careful", "jwcrypto:defaults", "reference")
+
+
+def all_outcomes(name, programs=BUILT_IN):
+    """Return what the judge makes of every case and request, without the time and the name."""
+    found = {}
+    with batch.lineup([name], programs=programs) as there:
+        for item in batch.verdicts(there.present, SUITE.cases.values(), SUITE.keys, EMPTY):
+            if not isinstance(item, batch.Introduced):
+                found[item.case] = item
+        for item in issuing.issuing(there.present, REQUESTS.values(), SUITE.keys, EMPTY):
+            found[item.outcome.case] = item.outcome
+    return {case: (one.outcome, one.status, one.error, one.reason, one.user) for case, one in found.items()}
+
+
+@pytest.mark.program
+@pytest.mark.parametrize("name", TESTED)
+def test_every_outcome_is_that_of_the_built_in_adapter(name):
+    library, configuration = registry._find(name)
+    command = registry.served(sys.executable, registry.ADAPTERS / library.file, configuration)
+    outside = registry.Programs(registry.commands([f"mine=cmd:{shlex.join(command)}"]))
+    built_in = all_outcomes(name)
+    assert set(built_in) == {*SUITE.cases, *REQUESTS}
+    assert all_outcomes("mine", outside) == built_in
+
+
+@pytest.mark.program
+def test_the_user_of_every_odd_name_is_right():
+    """The ten names with control characters: the escape of a name is not the name."""
+    odd = {case for case, one in SUITE.cases.items() if one.user and not one.user.isprintable()}
+    outcomes = all_outcomes("pyjwt:careful")
+    assert len(odd) == 10
+    assert {outcomes[case][1] for case in odd} <= {"pass", "either"}
