@@ -124,6 +124,8 @@ def require(implementations: Iterable[str]) -> None:
         if missing:
             what = f"{name} needs Python modules that are not installed: {', '.join(missing)}."
             raise MissingExtraError(what, f"Run `{EXTRA}`.")
+
+
 def commands(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return the commands among the user's words, by name: NAME, or cmd: and the program's file name."""
     found: dict[str, tuple[str, ...]] = {}
@@ -193,6 +195,8 @@ def _importable(module: str) -> bool:
         return importlib.util.find_spec(module) is not None
     except ImportError:
         return False
+
+
 def _demand_free(name: str) -> None:
     """Raise a Problem if a command cannot have this name."""
     if not NAMES.fullmatch(name):

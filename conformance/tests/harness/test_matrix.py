@@ -3,12 +3,12 @@
 import pytest
 
 import slurm_jwt_vectors
-from slurm_jwt_vectors import build
 from slurm_jwt_conformance.adapters import AdapterBroken, Description, NotInstalled, Outcome, registry
 from slurm_jwt_conformance.harness import batch
 from slurm_jwt_conformance.harness.batch import Absent
 from slurm_jwt_conformance.harness.ledger import CellEntry, Ledger, Placed
 from slurm_jwt_conformance.harness.matrix import LIFESPAN, USER, matrix
+from slurm_jwt_vectors import build
 
 NOW = 1_893_456_000
 SUITE = slurm_jwt_vectors.load()
