@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -9,7 +10,17 @@ import pytest
 
 import slurm_jwt
 
-SLOW = ("msgspec", "dataclasses", "inspect", "pathlib", "importlib.metadata", "asyncio", "random", "decimal")
+SLOW = (
+    "msgspec",
+    "dataclasses",
+    "inspect",
+    "pathlib",
+    "importlib.metadata",
+    "asyncio",
+    "random",
+    "decimal",
+    "cryptography",
+)
 
 
 def loaded_by(program: str) -> list[str]:
@@ -28,6 +39,20 @@ def test_examining_loads_no_slow_module() -> None:
         "import slurm_jwt, slurm_jwt.strict.keys\nslurm_jwt.examine('a.b.c', bytes(32))\nslurm_jwt.Refused"
     )
     assert loaded_by(program) == []
+
+
+@pytest.mark.program
+def test_only_an_rs256_token_loads_cryptography() -> None:
+    key = {"kty": "RSA", "kid": "a", "alg": "RS256", "e": "AQAB", "n": "_" * 341 + "w"}
+    hs256 = (
+        f"import slurm_jwt\njwks = {json.dumps({'keys': [key]})!r}\n"
+        "token = slurm_jwt.Issuer(bytes(32)).issue('a')\n"
+        "slurm_jwt.Verifier(bytes(32), jwks=jwks).verify(token)\n"
+        "slurm_jwt.examine(token, bytes(32), jwks=jwks)\n"
+    )
+    rs256 = "slurm_jwt.examine('eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.' + 'A' * 342, jwks=jwks)"
+    assert "cryptography" not in loaded_by(hs256)
+    assert "cryptography" in loaded_by(hs256 + rs256)
 
 
 @pytest.mark.program

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import pickle
 import traceback
 from typing import TYPE_CHECKING
 
 import pytest
+from jwcrypto.jwk import JWK
 
-from slurm_jwt import Issuer, Refused, Verifier, examine
+from slurm_jwt import Issuer, Refused, Verifier, examine, read_jwks, write_jwks
 from slurm_jwt.strict.keys import KeyFileError, describe, fingerprint, load_key
 
 if TYPE_CHECKING:
@@ -96,6 +98,36 @@ def test_a_key_file_error_is_silent(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError) as caught:
         load_key(tmp_path / "key")
     assert_silent("".join(traceback.format_exception(caught.value)), key[:33])
+
+
+PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
+
+
+@pytest.mark.parametrize("name", PRIVATE_MEMBERS)
+@pytest.mark.parametrize("kind", ["RSA", "oct", "EC", 1])
+def test_a_private_member_of_a_jwks_is_shown_nowhere(name: str, kind: object) -> None:
+    canary = "canary-key-of-32-bytes-0123456789"
+    for value in (canary, [canary], {"r": canary}):
+        document = json.dumps({"keys": [{"kty": kind, "kid": "k", "n": "AQAB", "e": "AQAB", name: value}]})
+        read = read_jwks(document)
+        assert "jwks.private" in [each.rule for each in read.findings]
+        shown = [repr(read), repr(examine("eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.AA", jwks=document))]
+        with pytest.raises(Refused) as caught:
+            Verifier(jwks=document)
+        shown.append("".join(traceback.format_exception(caught.value)))
+        assert "canary" not in "".join(shown)
+
+
+def test_an_rsa_issuer_and_its_jwks_are_silent() -> None:
+    key = JWK.generate(kty="RSA", size=2048)
+    private = json.loads(key.export_private())
+    issuer = Issuer(rsa=key.export_private().encode())
+    held = [getattr(issuer, name) for name in Issuer.__slots__]
+    pem = key.export_to_pem(private_key=True, password=None)
+    text = f"{issuer!r} {held} {write_jwks({'k': pem})!r} {Verifier(jwks=issuer.jwks)!r}"
+    assert not any(private[name] in text for name in ("d", "p", "q", "dp", "dq", "qi"))
+    with pytest.raises((TypeError, AttributeError, pickle.PicklingError)):
+        pickle.dumps(issuer)
 
 
 def test_findings_are_silent() -> None:

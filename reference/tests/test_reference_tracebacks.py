@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slurm_jwt import Issuer, Refused, Verifier, examine
+from slurm_jwt import Issuer, Refused, Verifier, examine, write_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 KEY = b"canary-key-of-32-bytes-0123456789"
 NOW = 1_893_456_000
 TOKEN = Issuer(KEY).issue("alice", now=NOW)
+
+JWKS = b'{"keys": [{"kty": "RSA", "kid": "k", "n": "AQAB", "d": "canary-key"}]}'
+PEM = b"-----BEGIN PRIVATE KEY-----\ncanary-key\n-----END PRIVATE KEY-----\n"
 
 CALLS: dict[str, Callable[[], object]] = {
     "expired": lambda: Verifier(KEY).verify(TOKEN, NOW + 9999),
@@ -31,6 +34,16 @@ CALLS: dict[str, Callable[[], object]] = {
     "setting": lambda: Verifier(KEY, issuer=""),
     "short key of an issuer": lambda: Issuer(KEY[:31]),
     "key of an issuer as text": lambda: Issuer(KEY.decode()),  # type: ignore[arg-type]  # what is tested
+    "private JWKS": lambda: Verifier(jwks=JWKS),
+    "private JWKS in a list": lambda: Verifier(jwks=[JWKS]),  # type: ignore[arg-type]  # what is tested
+    "private JWKS beside a short key": lambda: Verifier(KEY[:31], jwks=JWKS),
+    "examine with a JWKS in a list": lambda: examine(TOKEN, jwks=[JWKS]),  # type: ignore[arg-type]  # what is tested
+    "examine with a JWKS and its edition": lambda: examine(TOKEN, jwks=JWKS, edition="2020"),
+    "private key that is no PEM": lambda: Issuer(rsa=PEM),
+    "private JWK without e": lambda: Issuer(rsa=JWKS[10:-2]),
+    "private key as text": lambda: Issuer(rsa=PEM.decode()),  # type: ignore[arg-type]  # what is tested
+    "private key and key": lambda: Issuer(KEY, rsa=PEM),
+    "private key of a JWKS": lambda: write_jwks({"k": PEM}),
     "user": lambda: Issuer(KEY).issue("-a"),
     "examine with a key as text": lambda: examine(TOKEN, KEY.decode()),  # type: ignore[arg-type]  # what is tested
     "examine a list": lambda: examine([TOKEN], KEY),  # type: ignore[arg-type]  # what is tested
@@ -69,7 +82,7 @@ def test_pytest_shows_no_token_and_no_key(options: list[str], tmp_path: Path) ->
     test = "\n".join(f"def test_{number}():\n    CALLS[{name!r}]()\n" for number, name in enumerate(names))
     begin = source.index("KEY = b")
     end = source.index("def frames_of_the_package")
-    imports = "from slurm_jwt import Issuer, Verifier, examine\n"
+    imports = "from slurm_jwt import Issuer, Verifier, examine, write_jwks\n"
     body = source[begin:end].replace(": dict[str, Callable[[], object]]", "")
     (tmp_path / "test_canary.py").write_text(imports + body + test, encoding="utf-8")
     command = [

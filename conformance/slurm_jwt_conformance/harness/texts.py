@@ -56,7 +56,7 @@ def header(command: str, versions: dict[str, str], suite_cases: int = 0) -> Head
 def rule_texts() -> Iterator[RuleText]:
     """Return the catalogue, in its order."""
     for rule in RULES:
-        yield RuleText(**rule._asdict())
+        yield RuleText(**{name: value for name, value in rule._asdict().items() if name != "edition"})
 
 
 def key_texts(keys: Iterable[Key]) -> Iterator[KeyText]:

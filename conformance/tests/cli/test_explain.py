@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from slurm_jwt.strict.rules import RULES
+from slurm_jwt.strict.rules import LATER_RULES, RULES
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.cli.explain_lines import MOST_BYTES
 from slurm_jwt_reports.redaction import log_line
@@ -158,7 +158,7 @@ def test_a_token_as_argument_is_led_to_check_and_not_shown(run):
     assert made_token()[-20:] not in err
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", [*RULES, *LATER_RULES], ids=lambda rule: rule.id)
 def test_every_rule_is_explained(run, rule):
     code, out, _ = run(rule.id)
     assert code == 0

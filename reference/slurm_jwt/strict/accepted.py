@@ -63,14 +63,15 @@ class Claims(
 
 def claims_of(members: Mapping[str, Any]) -> Claims:
     """Make the claims of a decoded object that breaks no rule."""
-    further = {name: value for name, value in members.items() if name not in _FIELDS}
+    further = dict(members)
+    take = further.pop
     return Claims(
-        exp=members["exp"],
-        iat=members["iat"],
-        iss=members.get("iss"),
-        jti=members.get("jti"),
-        nbf=members.get("nbf"),
-        sun=members["sun"],
+        exp=take("exp"),
+        iat=take("iat"),
+        iss=take("iss", None),
+        jti=take("jti", None),
+        nbf=take("nbf", None),
+        sun=take("sun"),
         _further=MappingProxyType(further) if further else None,
     )
 

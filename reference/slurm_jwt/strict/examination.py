@@ -43,9 +43,9 @@ def examine(  # noqa: PLR0913 - the settings of Verifier, by keyword
     Without the key or the JWKS of its algorithm the signature is not checked and no token is valid. edition:
     "2020" allows HS256 only, "later" RS256 too; the default is "later" with a JWKS, otherwise "2020". now:
     the moment to judge at, in seconds since 1970; the clock is read if it is not given. audience, issuer,
-    leeway, max_lifetime: as for `Verifier`. No token and no JWKS raises an error, whatever its bytes are. A TypeError
-    reports an argument of the wrong type, a ValueError one that cannot be meant, such as a `now` that is no
-    moment.
+    leeway, max_lifetime: as for `Verifier`. No token and no JWKS raises an error, whatever its bytes are. A
+    TypeError reports an argument of the wrong type, a ValueError one that cannot be meant, such as a `now`
+    that is no moment.
     """
     __tracebackhide__ = True
     try:

@@ -11,7 +11,7 @@ from slurm_jwt.strict.header import examine_header
 from slurm_jwt.strict.json_text import read_object
 from slurm_jwt.strict.jws import decoded, encode
 from slurm_jwt.strict.signature import OF_EDITION, RS256, Keys
-from slurm_jwt.strict.usual_claims import read_claims
+from slurm_jwt.strict.usual_claims import read_claims, read_other_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,16 +60,15 @@ class Rs256:
         header, _, payload = head.partition(b".")
         known = self._headers.get(header)
         is_signed = known or self._checker(header)
-        try:
-            octets = decoded(signature)
-        except ValueError:
-            return False, None
-        if is_signed is None or encode(octets) != signature or not is_signed(octets, head):
+        octets = None if is_signed is None else _octets(signature)
+        if is_signed is None or octets is None or not is_signed(octets, head):
             return False, None
         if known is None and len(self._headers) < _MOST_HEADERS and _breaks_no_rule(header):
             self._headers[header] = is_signed
             known = is_signed
-        return True, None if known is None else read_claims(payload, at)
+        if known is None:
+            return True, None
+        return True, read_claims(payload, at) or read_other_claims(payload, at)
 
     def _checker(self, header: bytes) -> Callable[[bytes, bytes], bool] | None:
         """Return the check under the key that a header of RS256 names."""
@@ -83,6 +82,15 @@ class Rs256:
         from slurm_jwt.strict.rs256 import checker  # imports cryptography
 
         return checker(key)
+
+
+def _octets(signature: bytes) -> bytes | None:
+    """Return the octets of canonical base64url text; None for any other text."""
+    try:
+        octets = decoded(signature)
+    except ValueError:
+        return None
+    return octets if encode(octets) == signature else None
 
 
 def _breaks_no_rule(header: bytes) -> bool:

@@ -76,7 +76,7 @@ def write_jwks(keys: Mapping[str, bytes]) -> bytes:
     """
     __tracebackhide__ = True
     try:
-        numbers = {kid: public_numbers(key) for kid, key in keys.items()}
+        numbers = dict(zip(keys, map(public_numbers, keys.values()), strict=True))
     finally:
         del keys  # a report of an error may show the variables of its frames
     usual = {"kty": "RSA", "use": "sig", "alg": "RS256"}

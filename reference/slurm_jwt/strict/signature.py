@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt.strict import jws
 from slurm_jwt.strict.findings import Finding, finding, shown
-from slurm_jwt.strict.json_text import type_name
 from slurm_jwt.strict.rules import LATER_RULES, Edition, of_layers
 
 if TYPE_CHECKING:
@@ -88,20 +87,14 @@ def _examine_hs256(parts: jws.Parts, sign: Callable[[bytes], bytes] | None, *, i
 
 def _examine_rs256(parts: jws.Parts, header: Mapping[str, Any], keys: Keys) -> Proof:
     """Check the signature under the keys of the JWKS that kid names; without kid under each (RFC 7515 D)."""
-    kid = header.get("kid")
-    found = [] if isinstance(kid, str) else [_no_kid(header)]
+    found = [] if "kid" in header else [_no_kid(header)]
     if keys.jwks is None:
         return Proof(found, False, (*OF_JWKS, "kid.known", "signature.match"))
     found += keys.jwks.of_file
     if not keys.jwks.is_read:
         return Proof(found, False, ("kid.known", "signature.match"))
-    named = [entry for entry in keys.jwks.entries if not isinstance(kid, str) or entry.kid == kid]
-    entries = [entry for entry in named if entry.purpose is None]
-    if isinstance(kid, str):
-        found += _of_entries(entries)
-        if not entries:
-            flaw = f"a key with {named[0].purpose}" if named else "not in the JWKS"
-            found.append(finding("kid.known", f"{shown(kid)}, {flaw}", "kid"))
+    entries, flaws = _candidates(keys.jwks, header)
+    found += flaws
     signers = [entry.key for entry in entries if entry.key]
     if not signers or parts.signature is None:
         return Proof(found, False, ("signature.match",))
@@ -109,15 +102,26 @@ def _examine_rs256(parts: jws.Parts, header: Mapping[str, Any], keys: Keys) -> P
     return Proof(found if signed else [*found, _rs256_mismatch(parts.signature, signers)], signed)
 
 
+def _candidates(jwks: Jwks, header: Mapping[str, Any]) -> tuple[list[Entry], list[Finding]]:
+    """Return the RS256 keys that a header names, and the rules that they or its kid break."""
+    if "kid" not in header:
+        return [entry for entry in jwks.entries if entry.purpose is None], []
+    kid = header["kid"]
+    named = [entry for entry in jwks.entries if isinstance(kid, str) and entry.kid == kid]
+    entries = [entry for entry in named if entry.purpose is None]
+    if entries or not isinstance(kid, str):  # header.types is about a kid of another type
+        return entries, _of_entries(entries)
+    flaw = f"a key with {named[0].purpose}" if named else "not in the JWKS"
+    return [], [finding("kid.known", f"{shown(kid)}, {flaw}", "kid")]
+
+
 def _no_kid(header: Mapping[str, Any]) -> Finding:
-    if "kid" in header:
-        return finding("kid.required", f"a JSON {type_name(header['kid'])}", "kid")
     return finding("kid.required", f"{len(header)} members, none of them kid", "kid")
 
 
-def _of_entries(entries: Iterable[Entry]) -> Iterable[Finding]:
+def _of_entries(entries: Iterable[Entry]) -> list[Finding]:
     """Return the rules that keys break, each once."""
-    return {each.rule: each for entry in entries for each in entry.findings}.values()
+    return list({each.rule: each for entry in entries for each in entry.findings}.values())
 
 
 def _is_signed(parts: jws.Parts, signature: bytes, signers: Iterable[RsaKey]) -> bool:

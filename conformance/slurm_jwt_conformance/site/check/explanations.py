@@ -52,9 +52,11 @@ _WORDS = {
 
 
 def releases_text(rule: str) -> str:
-    """Return what the releases do with tokens that break only this rule, and how that is known."""
+    """Return what the releases do with tokens that break only this rule, and how it is known, otherwise ""."""
     parts, at = [], 0
     letters = explanations()[rule].releases
+    if not letters:
+        return ""
     for letter, same in groupby(letters.ljust(len(SERIES), letters[-1])):
         count = len([*same])
         parts.append(f"{_range(at, count)} {_WORDS[letter]}")

@@ -28,6 +28,13 @@ MOST_RULES = 4
 """Combinations of rules that are shown for each release, the most frequent first."""
 
 
+_EDITIONS = {
+    None: "both",
+    "2020": "Slurm's page of 30 December 2020: HS256 only",
+    "later": "Slurm's page since 21.08: HS256 by jwt_key=, RS256 by jwks=",
+}
+
+
 def lines(found: Found) -> Document:
     """Return the document of lines; the outcome is undetermined if no line is known."""
     counts = f"{plural(len(found.known), 'known message')}, {plural(len(found.unknown), 'unknown line')}"
@@ -56,6 +63,7 @@ def rule(named: Rule, sides: Sides, cases: Mapping[str, Case]) -> Document:
         headline=f"{named.id}: {named.sentence}",
         facts=(
             Fact(name="severity", value=f"{named.severity}: {effect}"),
+            Fact(name="edition", value=_EDITIONS[named.edition]),
             Fact(name="source", value="; ".join(named.sources)),
             Fact(name="fix", value=named.hint),
         ),

@@ -46,7 +46,10 @@ class LinesReport(Strict, frozen=True):
 
 
 class RuleReport(Strict, frozen=True):
-    """A documented rule. valid, broken: the cases that pass it, and those that break it only."""
+    """A documented rule. edition: the only edition that has the rule, null for a rule of both.
+
+    valid, broken: the cases that pass the rule, and those that break only this rule.
+    """
 
     kind: Literal["rule"]
     id: str
@@ -55,6 +58,7 @@ class RuleReport(Strict, frozen=True):
     sentence: str
     sources: tuple[str, ...]
     hint: str
+    edition: Literal["2020", "later"] | None
     valid: tuple[str, ...]
     broken: tuple[str, ...]
 

@@ -157,7 +157,7 @@ HEADER: tuple[Rule, ...] = (
         "kid.required",
         "header",
         "choice",
-        "The header of an RS256 token has kid, a string.",
+        "The header of an RS256 token has kid.",
         ("RFC 7515 4.1.4 (optional)", "RFC 7515 D", "OpenID Connect Core 1.0 10.1"),
         "Have the issuer write the kid of its key; slurmctld refuses RS256 tokens without kid.",
         "later",
