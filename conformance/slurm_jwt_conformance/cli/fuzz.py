@@ -17,6 +17,7 @@ examples:
   slurm-jwt fuzz --count 20000                       every release that is installed here
   slurm-jwt fuzz --release 22.05 --seconds 60
   slurm-jwt fuzz --release 26.05 --seed 7 --count 1000000 --out campaigns
+  slurm-jwt fuzz --release 24.11 --rs256 --count 1000000
 
 A release and a seed define a campaign. The same command continues it where it stopped.
 A token on which the two disagree is shrunk, printed, and saved in the campaign's folder as a vector case.
@@ -36,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
         "--release", action="append", default=[], metavar="R",
         help="fuzz this release (may be repeated; default: all that are installed)",
     )  # fmt: skip
+    parser.add_argument(
+        "--rs256",
+        action="store_true",
+        help="RS256 tokens: mutated JWKS files, each with 400 tokens of its keys",
+    )
     parser.add_argument("--seed", default="0", help="seed of the campaign, any text (default: 0)")
     parser.add_argument("--count", type=_positive, metavar="N", help="end at N tokens in all, per release")
     parser.add_argument("--seconds", type=_positive, metavar="S", help="end after S seconds, per release")
@@ -82,6 +88,7 @@ def _campaign(release: str, args: argparse.Namespace) -> Record:
     from pathlib import Path
 
     from slurm_jwt_conformance.lab.fuzz.campaign import CHUNK, run_campaign
+    from slurm_jwt_conformance.lab.fuzz.jwks_campaign import run_jwks_campaign
     from slurm_jwt_reports.progress import Progress
 
     ticker = Progress(lambda text: print(f"{release}: {text}", file=sys.stderr, flush=True))
@@ -93,10 +100,9 @@ def _campaign(release: str, args: argparse.Namespace) -> Record:
 
     if args.count is not None and args.count % CHUNK:
         args.count += CHUNK - args.count % CHUNK
-    folder = Path(args.out) / f"{release}-{_safe(args.seed)}"
-    return run_campaign(
-        release, folder, seed=args.seed, count=args.count, seconds=args.seconds, progress=progress
-    )
+    folder = Path(args.out) / f"{release}-{_safe(args.seed)}{'-rs256' if args.rs256 else ''}"
+    run = run_jwks_campaign if args.rs256 else run_campaign
+    return run(release, folder, seed=args.seed, count=args.count, seconds=args.seconds, progress=progress)
 
 
 def _safe(seed: str) -> str:
@@ -105,8 +111,9 @@ def _safe(seed: str) -> str:
 
 def _sentence(record: Record) -> str:
     share = 100 * record.accepted / max(record.count, 1)
+    files = f", {record.files:,} JWKS files ({record.unstarted:,} end the plugin)" if record.files else ""
     return (
         f"Slurm {record.release} ({record.slurm}, libjwt {record.libjwt}), seed {record.seed}: "
-        f"{record.count:,} tokens, {share:.1f} % accepted, {len(record.hits)} different answers, "
+        f"{record.count:,} tokens{files}, {share:.1f} % accepted, {len(record.hits)} different answers, "
         f"{record.disagreements:,} disagreements"
     )
