@@ -197,7 +197,9 @@ def _text(value: jsonc.JsonC) -> bytes | None:
 
 
 def _number(text: bytes, loader: Loader, release: Release) -> int:
-    """Decode n or e. Slurm up to 25.11 crashes if nothing is in it."""
+    """Decode n or e. Slurm up to 25.11 crashes if nothing is in it, or if libjwt lends no decoder."""
+    if not loader.base64 and not release.libjwt.lends_decoder:
+        raise _Ends("")
     raw = base64s.slurm(text) if loader.base64 else release.libjwt.decode(text)
     if raw is None:
         raise _Ends("fatal: xbase64_decode() failed to decode key material")

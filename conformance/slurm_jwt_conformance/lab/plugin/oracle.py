@@ -34,6 +34,9 @@ BATCH = 256
 SECONDS = 60.0
 """The limit of one batch, after which the child is ended."""
 
+_LIBJWT_NAMES = ("libjwt.so.0", "libjwt.so.2")
+"""The names by which the plugins of Debian's packages load libjwt."""
+
 _ENTER = """
 set -e
 work=$1 root=$2
@@ -84,11 +87,13 @@ class PluginOracle:
         parameters: Sequence[str] = (),
         slurm_user: str = accounts.SLURM_USER,
         jwks: bytes | None = None,
+        libjwt: Path | None = None,
     ) -> None:
         """Start the child. now: Unix time at which its clock stands still, None for the machine's clock.
 
         key, jwks: the files of jwt_key= and jwks=; None leaves the parameter out. parameters: more of
-        AuthAltParameters. PluginEnded if the plugin ends the process, SlurmError if it cannot be loaded.
+        AuthAltParameters. libjwt: a library in the place of the release's own. PluginEnded if the plugin
+        ends the process, SlurmError if it cannot be loaded.
         """
         self.installation = installation
         self._now = now
@@ -96,6 +101,7 @@ class PluginOracle:
         self._place = places.new_place(0o700)
         self._seen_as = "/mnt" if installation.root else str(self._place)
         named = (f"jwks={self._seen_as}/{conf.JWKS_FILE}",) if jwks is not None else ()
+        self._libjwt = libjwt
         self._fill(key, (*named, *parameters), slurm_user)
         if jwks is not None:
             self._write(conf.JWKS_FILE, jwks)
@@ -115,6 +121,8 @@ class PluginOracle:
         (self._place / "nsswitch.conf").write_text(accounts.NSSWITCH)
         if key is not None:
             self._write(conf.KEY_FILE, key)
+        for name in _LIBJWT_NAMES if self._libjwt else ():
+            shutil.copyfile(self._libjwt or "", self._place / name)
         shutil.copyfile(Path(__file__).with_name("plugin_oracle.py"), self._place / "plugin_oracle.py")
 
     def _write(self, name: str, data: bytes) -> None:
@@ -130,7 +138,9 @@ class PluginOracle:
         script = f"{self._seen_as}/plugin_oracle.py"
         clock = clocks.frozen(self.installation, self._now)
         preload = f"{clock.get('LD_PRELOAD', '')} {self.installation.plugin_dir}/libslurmfull.so"
-        variables = [f"{name}={value}" for name, value in (clock | {"LD_PRELOAD": preload.strip()}).items()]
+        folder = {"LD_LIBRARY_PATH": self._seen_as} if self._libjwt else {}
+        settings = clock | folder | {"LD_PRELOAD": preload.strip()}
+        variables = [f"{name}={value}" for name, value in settings.items()]
         self._child = subprocess.Popen(
             [
                 *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
@@ -156,7 +166,7 @@ class PluginOracle:
         _, complaints = self._child.communicate(timeout=SECONDS)
         text = complaints.decode("utf-8", "backslashreplace")
         fatal = [_STAMP.sub("", line) for line in text.splitlines() if _FATAL.search(line)]
-        if fatal or self._child.returncode == -signal.SIGSEGV:
+        if fatal or self._child.returncode == -signal.SIGSEGV or "symbol lookup error" in text:
             line = printable(fatal[-1]).replace(f"{self._seen_as}/", "") if fatal else None
             return PluginEnded(line, text)
         return SlurmError(
