@@ -26,7 +26,7 @@ _CHATTER = re.compile(_STAMP + r"error: Nodes \S+ not responding(?:, setting DOW
 """Lines that slurmctld logs meanwhile, because there is no slurmd."""
 _REASON_END = re.compile(r"slurm_unpack_received_msg: |slurm_receive_msg \[")
 _KEY_TROUBLE = re.compile(
-    "Could not load key file|key file is insecure|cannot stat .*(?:key|jwks)|fatal: _?(?:init|build)_jwks"
+    "Could not load key file|key file is insecure|auth/jwt: cannot stat|fatal: _?(?:init|build)_jwks"
     "|failed to decode key material"
 )
 _ADDRESS = re.compile(r"(?<=attempted on non-list )(\w* ?)\(0x[1-9A-Fa-f][0-9A-Fa-f]*\)")
