@@ -12,7 +12,6 @@ from slurm_jwt_reports.problems import HarnessProblem, Problem
 if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.fuzz.records import Record
 
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt fuzz`."""
     parser = subcommands.command("fuzz", __doc__)
@@ -20,6 +19,11 @@ def parser() -> argparse.ArgumentParser:
         "--release", action="append", default=[], metavar="R",
         help="fuzz this release (may be repeated; default: all that are installed)",
     )  # fmt: skip
+    parser.add_argument(
+        "--rs256",
+        action="store_true",
+        help="RS256 tokens: mutated JWKS files, each with 400 tokens of its keys",
+    )
     parser.add_argument("--seed", default="0", help="seed of the campaign, any text (default: 0)")
     parser.add_argument("--count", type=_positive, metavar="N", help="end at N tokens in all, per release")
     parser.add_argument("--seconds", type=_positive, metavar="S", help="end after S seconds, per release")
@@ -66,6 +70,7 @@ def _campaign(release: str, args: argparse.Namespace) -> Record:
     from pathlib import Path
 
     from slurm_jwt_conformance.lab.fuzz.campaign import CHUNK, run_campaign
+    from slurm_jwt_conformance.lab.fuzz.jwks_campaign import run_jwks_campaign
     from slurm_jwt_reports.progress import Progress
 
     ticker = Progress(lambda text: print(f"{release}: {text}", file=sys.stderr, flush=True))
@@ -77,10 +82,9 @@ def _campaign(release: str, args: argparse.Namespace) -> Record:
 
     if args.count is not None and args.count % CHUNK:
         args.count += CHUNK - args.count % CHUNK
-    folder = Path(args.out) / f"{release}-{_safe(args.seed)}"
-    return run_campaign(
-        release, folder, seed=args.seed, count=args.count, seconds=args.seconds, progress=progress
-    )
+    folder = Path(args.out) / f"{release}-{_safe(args.seed)}{'-rs256' if args.rs256 else ''}"
+    run = run_jwks_campaign if args.rs256 else run_campaign
+    return run(release, folder, seed=args.seed, count=args.count, seconds=args.seconds, progress=progress)
 
 
 def _safe(seed: str) -> str:
@@ -89,8 +93,9 @@ def _safe(seed: str) -> str:
 
 def _sentence(record: Record) -> str:
     share = 100 * record.accepted / max(record.count, 1)
+    files = f", {record.files:,} JWKS files ({record.unstarted:,} end the plugin)" if record.files else ""
     return (
         f"Slurm {record.release} ({record.slurm}, libjwt {record.libjwt}), seed {record.seed}: "
-        f"{record.count:,} tokens, {share:.1f} % accepted, {len(record.hits)} different answers, "
+        f"{record.count:,} tokens{files}, {share:.1f} % accepted, {len(record.hits)} different answers, "
         f"{record.disagreements:,} disagreements"
     )

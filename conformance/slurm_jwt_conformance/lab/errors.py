@@ -40,6 +40,17 @@ class KeyRefused(SlurmError):
         self.reason = printable(reason)
 
 
+class PluginEnded(SlurmError):
+    """auth_jwt.so ended the process at its start because of a file: a verdict on the file.
+
+    `line` is its fatal line, None if it crashed.
+    """
+
+    def __init__(self, line: str | None, log: str) -> None:
+        super().__init__("auth_jwt.so does not start with these files", "", log)
+        self.line = line
+
+
 class DaemonDied(SlurmError):
     """A daemon ended, although no command ended it."""
 

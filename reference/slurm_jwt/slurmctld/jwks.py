@@ -110,9 +110,10 @@ def load(release: Release, data: bytes, name: str = NAME) -> Keys | DoesNotStart
 
 
 def _built(value: jsonc.JsonC, loader: Loader, release: Release) -> Keys | DoesNotStart:
-    listed = value.get(b"keys") if isinstance(value, dict) else None
+    members = value if isinstance(value, dict) else {}
+    listed = members.get(b"keys")
     if not isinstance(listed, list):
-        return Keys(trouble=_not_a_list(listed, loader))
+        return Keys(trouble=_not_a_list(members, loader))
     try:
         found = [_key(member, loader, release) for member in listed]
     except _Ends as end:
@@ -134,8 +135,13 @@ def loader_of(release: Release) -> Loader:
     return [loader for first, loader in _CHANGES if first <= version][-1]
 
 
-def _not_a_list(value: object, loader: Loader) -> str:
-    return "error: data_list_for_each: for each attempted on non-list object (0x0)"
+def _not_a_list(members: dict[bytes, jsonc.JsonC], loader: Loader) -> str:
+    """Return the line of data_list_for_each, the address in it as in the records."""
+    kind, address = "object ", "(0x...)" if b"keys" in members else "(0x0)"
+    if loader.typed:
+        kind = "dictionary" if isinstance(members.get(b"keys"), dict) else "string"
+        kind = kind if b"keys" in members else "INVALID"
+    return f"error: data_list_for_each: for each attempted on non-list {kind}{address}"
 
 
 def _key(member: jsonc.JsonC, loader: Loader, release: Release) -> Key | None:
@@ -191,7 +197,9 @@ def _text(value: jsonc.JsonC) -> bytes | None:
 
 
 def _number(text: bytes, loader: Loader, release: Release) -> int:
-    """Decode n or e. Slurm up to 25.11 crashes if nothing is in it."""
+    """Decode n or e. Slurm up to 25.11 crashes if nothing is in it, or if libjwt lends no decoder."""
+    if not loader.base64 and not release.libjwt.lends_decoder:
+        raise _Ends("")
     raw = base64s.slurm(text) if loader.base64 else release.libjwt.decode(text)
     if raw is None:
         raise _Ends("fatal: xbase64_decode() failed to decode key material")

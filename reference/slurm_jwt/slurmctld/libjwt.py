@@ -27,7 +27,8 @@ class Libjwt(NamedTuple):
 
     decode: its base64 decoder. algorithms: names of alg that it knows, in upper case if any_case.
     typ_checked: a string as typ must be JWT in any case. not_an_integer: what jwt_get_grant_int()
-    gives for a claim of another type. keyless: whether it decodes without a key.
+    gives for a claim of another type. keyless: whether it decodes without a key. lends_decoder: whether it
+    exports jwt_Base64decode, which Slurm up to 25.11 calls for the keys of a JWKS.
     """
 
     version: str
@@ -37,6 +38,7 @@ class Libjwt(NamedTuple):
     typ_checked: bool
     not_an_integer: int
     keyless: bool
+    lends_decoder: bool = True
 
 
 class Jwt(NamedTuple):
@@ -129,7 +131,7 @@ _1_12 = _UPSTREAM_1_10._replace(version="1.12.0", algorithms=_FIRST, any_case=Fa
 _1_12_1 = _1_12._replace(version="1.12.1", not_an_integer=-1)
 _1_17_1 = _1_12_1._replace(version="1.17.1", algorithms=_WITH_PS, decode=base64s.apache_whole_groups)
 _1_18 = _1_17_1._replace(version="1.18.0", algorithms=_WITH_ED)
-_2_1_0 = _1_18._replace(version="2.1.0", decode=base64s.libb64)
+_2_1_0 = _1_18._replace(version="2.1.0", decode=base64s.libb64, lends_decoder=False)
 _2_1_1 = _2_1_0._replace(version="2.1.1", keyless=False)
 
 DEBIAN = {

@@ -98,11 +98,16 @@ _26_05 = _25_11._replace(
 )
 
 
+EPEL = "1.12.1"
+"""The libjwt of EPEL 8 (1.12.1-7) and EPEL 9 (1.12.1-11), as upstream; EPEL 10 has 2.1.2."""
+
+
 class Entry(NamedTuple):
     """All that this project knows of a series in one place; a new release of Slurm is a new entry.
 
-    libjwt: the version that is meant if none is named: Debian's, or EPEL's of its time. suite: the Debian
-    suite that carries this series, "" if none does; its daemons were recorded with this libjwt. protocol:
+    libjwt: the version that is meant if none is named: that of the Debian suite which carries this series, or
+    of Ubuntu 22.04 for 21.08, otherwise EPEL's. suite: this Debian suite, "" if none carries the series; its
+    daemons were recorded with this libjwt. protocol:
     the version of Slurm's protocol with which clients of this series pack a credential, 0 if not needed.
     """
 
@@ -117,12 +122,12 @@ SERIES: dict[str, Entry] = {
     "20.11": Entry(_20_02, "1.10.2", "bullseye", 9216),
     "21.08": Entry(_21_08, "1.10.2"),
     "22.05": Entry(_22_05, "1.10.2", "bookworm", 9728),
-    "23.02": Entry(_23_02, "1.12.1"),
-    "23.11": Entry(_23_11, "1.12.1"),
-    "24.05": Entry(_24_05, "1.17.2"),
+    "23.02": Entry(_23_02, EPEL),
+    "23.11": Entry(_23_11, EPEL),
+    "24.05": Entry(_24_05, EPEL),
     "24.11": Entry(_24_05, "1.17.2", "trixie", 10752),
-    "25.05": Entry(_24_05, "1.17.2"),
-    "25.11": Entry(_25_11, "1.17.2"),
+    "25.05": Entry(_24_05, EPEL),
+    "25.11": Entry(_25_11, EPEL),
     "26.05": Entry(_26_05, "1.17.2", "forky", 11520),
 }
 """The releases that the model knows, oldest first."""
@@ -132,7 +137,10 @@ OLDEST, NEWEST = next(iter(SERIES)), next(reversed(SERIES))
 RECORDED = {name: entry.libjwt for name, entry in SERIES.items() if entry.suite}
 """Series that were recorded, with the libjwt of the recording."""
 
-LIBJWTS = ("1.10.2", "1.10.2-upstream", "1.12.1", "1.15.3", "1.17.2", "1.17.2-upstream", "2.1.0", "2.1.3")
+LIBJWTS = (
+    *("1.10.2", "1.10.2-upstream", "1.12.1", "1.15.3", "1.16.0", "1.17.2", "1.17.2-upstream"),
+    *("1.18.4", "2.1.0", "2.1.2"),
+)
 """Versions of libjwt worth a line in a table; any from 1.10.0 to 2.x can be named."""
 
 

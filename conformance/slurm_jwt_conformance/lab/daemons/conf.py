@@ -7,6 +7,7 @@ from dataclasses import dataclass
 PORT = 6817
 MUNGE, JWT = "auth/munge", "auth/jwt"
 KEY_FILE = "jwt_hs256.key"
+JWKS_FILE = "jwks.json"
 CONF = "slurm.conf"
 STATE = "state"
 LOG = f"{STATE}/slurmctld.log"
@@ -20,13 +21,14 @@ class Settings:
     """What a test may vary. alt_parameters: more of AuthAltParameters, beside jwt_key.
 
     slurm_user: the account of slurmctld. auth_type: AuthType; with "auth/jwt" there is no AuthAltTypes.
-    extra: further lines of slurm.conf.
+    extra: further lines of slurm.conf. has_key: whether AuthAltParameters has jwt_key.
     """
 
     slurm_user: str = "slurm"
     alt_parameters: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     auth_type: str = MUNGE
+    has_key: bool = True
 
 
 def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
@@ -35,6 +37,7 @@ def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
     NoCtldInAddrAny makes slurmctld listen on the address of SlurmctldHost alone. That is 127.0.0.1
     only where localhost resolves to it, so it is checked after the start, not believed.
     """
+    key = (f"jwt_key={work}/{KEY_FILE}",) if settings.has_key else ()
     lines = (
         "ClusterName=slurmjwt",
         "SlurmctldHost=localhost(127.0.0.1)",
@@ -44,7 +47,7 @@ def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
         f"AuthType={settings.auth_type}",
         f"AuthInfo=socket={work}/{MUNGE_SOCKET}",
         *((f"AuthAltTypes={JWT}",) if settings.auth_type != JWT else ()),
-        f"AuthAltParameters={','.join((f'jwt_key={work}/{KEY_FILE}', *settings.alt_parameters))}",
+        f"AuthAltParameters={','.join((*key, *settings.alt_parameters))}",
         f"StateSaveLocation={work}/{STATE}",
         f"SlurmctldPidFile={work}/{STATE}/slurmctld.pid",
         f"SlurmctldLogFile={work}/{LOG}",

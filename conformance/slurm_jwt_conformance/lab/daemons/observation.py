@@ -25,7 +25,11 @@ _UID = re.compile(_STAMP + r"(debug2: +Processing RPC: REQUEST_BUILD_INFO from U
 _CHATTER = re.compile(_STAMP + r"error: Nodes \S+ not responding(?:, setting DOWN)?$")
 """Lines that slurmctld logs meanwhile, because there is no slurmd."""
 _REASON_END = re.compile(r"slurm_unpack_received_msg: |slurm_receive_msg \[")
-_KEY_TROUBLE = re.compile("Could not load key file|key file is insecure|cannot stat .*key")
+_KEY_TROUBLE = re.compile(
+    "Could not load key file|key file is insecure|auth/jwt: cannot stat|fatal: _?(?:init|build)_jwks"
+    "|failed to decode key material"
+)
+_ADDRESS = re.compile(r"(?<=attempted on non-list )(\w* ?)\(0x[1-9A-Fa-f][0-9A-Fa-f]*\)")
 _PEER = re.compile(r"\[\[?(?:localhost|127\.0\.0\.1)\]?:\d+\]")
 
 
@@ -81,8 +85,8 @@ def read_refused(log: str, client: str, code: int) -> Observation:
 
 
 def normalised(line: str) -> str:
-    """Return a log line without its time and peer, control characters escaped."""
-    return printable(_PEER.sub("[peer]", re.sub(_STAMP, "", line)))
+    """Return a log line without its time, peer and address in memory, control characters escaped."""
+    return _ADDRESS.sub(r"\1(0x...)", printable(_PEER.sub("[peer]", re.sub(_STAMP, "", line))))
 
 
 def key_trouble(log: str, work: str) -> str | None:

@@ -93,7 +93,17 @@ def run_campaign(  # noqa: PLR0913 - what a user may choose, each by name
     """
     tested = subject(release)
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = Record(
+    record, grown = fuzz_records.load(folder, fresh_record(tested, seed))
+    with PluginOracle(tested.installation, tested.key, now=NOW) as oracle:
+        judge = model or model_of(tested.installation, tested.key)
+        campaign = _Campaign(tested, judge, oracle, folder, record, grown)
+        campaign.run(count, seconds, progress)
+    return record
+
+
+def fresh_record(tested: Subject, seed: str) -> Record:
+    """Return the record of a campaign that has not begun."""
+    return Record(
         release=tested.installation.label,
         slurm=tested.installation.version,
         libjwt=tested.installation.libjwt,
@@ -101,12 +111,6 @@ def run_campaign(  # noqa: PLR0913 - what a user may choose, each by name
         vectors=digest(),
         seed=seed,
     )
-    record, grown = fuzz_records.load(folder, fresh)
-    with PluginOracle(tested.installation, tested.key, now=NOW) as oracle:
-        judge = model or model_of(tested.installation, tested.key)
-        campaign = _Campaign(tested, judge, oracle, folder, record, grown)
-        campaign.run(count, seconds, progress)
-    return record
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class _Campaign:
     def run(self, count: int | None, seconds: float | None, progress: Progress) -> None:
         start = saved = time.monotonic()
         spent = self.record.seconds
-        while not self._is_done(count) and (seconds is None or time.monotonic() - start < seconds):
+        while not is_done(self.record, count) and (seconds is None or time.monotonic() - start < seconds):
             findings = self._chunk()
             now = time.monotonic()
             self.record.seconds = round(spent + now - start, 1)
@@ -133,11 +137,6 @@ class _Campaign:
                 fuzz_records.save(self.folder, self.record, self.grown)
                 saved = now
         fuzz_records.save(self.folder, self.record, self.grown)
-
-    def _is_done(self, count: int | None) -> bool:
-        record = self.record
-        enough = count is not None and record.count >= count
-        return enough or record.disagreements >= MOST_DISAGREEMENTS or len(record.findings) >= MOST_FINDINGS
 
     def _chunk(self) -> list[str]:
         """Judge one chunk of tokens and return the texts of the findings."""
@@ -151,7 +150,7 @@ class _Campaign:
         for token, model, plugin in zip(tokens, predictions, self.oracle.judge(questions), strict=True):
             self._count(token, model, plugin)
             room = len(record.findings) + len(findings) < MOST_FINDINGS
-            if _disagree(model, plugin) and room:
+            if disagree(model, plugin) and room:
                 findings.append(self._finding((token.token, token.user_name)))
         record.chunks += 1
         record.count += CHUNK
@@ -159,12 +158,8 @@ class _Campaign:
 
     def _count(self, token: FuzzedToken, model: Judgement, plugin: Judgement) -> None:
         """Count one token. A token with a new outcome joins the corpus."""
-        name = label(plugin)
-        self.record.hits[name] = self.record.hits.get(name, 0) + 1
-        self.record.accepted += bool(plugin.accepted)
-        self.record.unknown += model.accepted is None
-        self.record.disagreements += _disagree(model, plugin)
-        novelty = f"{name} {plugin.uid}"
+        count(self.record, model, plugin)
+        novelty = f"{label(plugin)} {plugin.uid}"
         if novelty not in self.grown.seen and len(self.grown.seen) < MOST_GROWN:
             self.grown.seen.add(novelty)
             self.grown.texts.append(token.texts)
@@ -186,9 +181,24 @@ class _Campaign:
     def _kind(self, question: Question) -> tuple[bool, str, str]:
         """Return what a disagreement is about, so that shrinking does not end at another disagreement."""
         model, plugin = self._judgements(question)
-        return _disagree(model, plugin), label(model), label(plugin)
+        return disagree(model, plugin), label(model), label(plugin)
 
 
-def _disagree(model: Judgement, plugin: Judgement) -> bool:
+def count(record: Record, model: Judgement, plugin: Judgement) -> None:
+    """Count one token's outcome in a record."""
+    name = label(plugin)
+    record.hits[name] = record.hits.get(name, 0) + 1
+    record.accepted += bool(plugin.accepted)
+    record.unknown += model.accepted is None
+    record.disagreements += disagree(model, plugin)
+
+
+def is_done(record: Record, count: int | None) -> bool:
+    """Return whether a campaign has enough tokens, or so many findings that the model must be fixed first."""
+    enough = count is not None and record.count >= count
+    return enough or record.disagreements >= MOST_DISAGREEMENTS or len(record.findings) >= MOST_FINDINGS
+
+
+def disagree(model: Judgement, plugin: Judgement) -> bool:
     """Return whether the two verdicts differ, or the plugin ended without a verdict."""
     return plugin.accepted is None or (model.accepted is not None and model != plugin)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hmac
 import re
 from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt_conformance.lab.fuzz import edits as fuzz_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
@@ -22,6 +23,9 @@ _FOREIGN = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 _DIGEST = re.compile(rb'"alg"\s*:\s*"[hH][sS](384|512)"')
 _NAMES_BESIDE = (b"alice", b"bob", b"root", b"", b"nosuchuser", b"0", b"2001", b"slurm", b"nobody", b"alice ")
 LONGEST = 100_000
+
+Signer = Callable[[bytes, bytes], bytes]
+"""Returns the signature's text for a signing input and the header's text."""
 
 
 class Texts(NamedTuple):
@@ -57,6 +61,11 @@ def sign(signed: bytes, header: bytes, key: bytes) -> bytes:
     return encode(hmac.digest(key, signed, f"sha{match.group(1).decode()}" if match else "sha256"))
 
 
+def signer_of(key: bytes | Signer) -> Signer:
+    """Return the signer of an HS256 key; a signer is its own."""
+    return (lambda signed, header: sign(signed, header, key)) if isinstance(key, bytes) else key
+
+
 def texts_of(tokens: Iterable[bytes]) -> list[Texts]:
     """Return the different pairs of texts of these tokens; what is no token with two dots is left out."""
     texts: dict[Texts, None] = {}
@@ -68,18 +77,28 @@ def texts_of(tokens: Iterable[bytes]) -> list[Texts]:
 
 
 class Mutator:
-    """Makes tokens for one key; `corpus` may grow while it works."""
+    """Makes tokens for an HS256 key or a signer; `corpus` may grow while it works.
 
-    def __init__(self, seed: str, corpus: list[Texts], key: bytes) -> None:
+    edits: numbers of edits of a token's texts, each with the same chance.
+    """
+
+    def __init__(
+        self,
+        seed: str,
+        corpus: list[Texts],
+        key: bytes | Signer,
+        edits: Sequence[int] = (0, 1, 1, 1, 1, 2, 2, 3),
+    ) -> None:
         self._rng = Random(seed)  # noqa: S311 - a campaign must be repeatable
         self._corpus = corpus
-        self._key = key
+        self._signer = signer_of(key)
+        self._edits = edits
 
     def make(self) -> FuzzedToken:
         """Make one token."""
         rng = self._rng
         header, payload = rng.choice(self._corpus)
-        for _ in range(rng.choice((0, 1, 1, 1, 1, 2, 2, 3))):
+        for _ in range(rng.choice(self._edits)):
             if rng.random() < 0.35:
                 header = rng.choice(fuzz_edits.OF_HEADER)(rng, header)
             else:
@@ -103,8 +122,8 @@ class Mutator:
             which = rng.randrange(2)
             parts[which] = rng.choice(fuzz_edits.OF_PART)(rng, parts[which])
         signed = b".".join(parts)
-        key = self._key if rng.random() < 0.98 else self._key[:-1]
-        token = signed + b"." + sign(signed, texts.header, key)
+        text = signed if rng.random() < 0.98 else signed[:-1]
+        token = signed + b"." + self._signer(text, texts.header)
         if rng.random() < 0.06:
             token = rng.choice(fuzz_edits.OF_TOKEN)(rng, token)
         return token

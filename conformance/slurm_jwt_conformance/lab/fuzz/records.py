@@ -42,7 +42,7 @@ def label(judgement: Judgement) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """A token on which model and plugin disagree, or at which the plugin ended."""
+    """A token or a JWKS file on which model and plugin disagree, or at which the plugin ended."""
 
     release: str
     key: str
@@ -52,12 +52,15 @@ class Finding:
     user_name: bytes | None
     model: Judgement
     plugin: Judgement
+    jwks: bytes | None = None
 
     def __str__(self) -> str:
         """Return the finding as text that is safe to print. The signature is never shown."""
         parts = [decode(part) for part in self.token.split(b".")[:2]]
         texts = [printable(part.decode("utf-8", "backslashreplace"))[:SHOWN] for part in parts]
         beside = "" if self.user_name is None else f"\n  user name: {self.user_name!r}"
+        if self.jwks is not None:
+            beside += f"\n  jwks: {printable(self.jwks.decode('utf-8', 'backslashreplace'))[:SHOWN]}"
         return (
             f"Slurm {self.release}: model and plugin disagree about {len(self.token)} bytes\n"
             f"  header: {texts[0]}\n  claims: {texts[1] if len(texts) > 1 else ''}{beside}\n"
@@ -67,35 +70,39 @@ class Finding:
     def save(self, folder: Path) -> Path:
         """Write the finding as JSON with the members of a vector case, and return the file."""
         verdict = _VERDICTS[self.plugin.accepted]
-        name = self.user_name
+        beside = self.user_name
         case = {
             "purpose": f"Found by fuzzing Slurm {self.release} (seed {self.seed}): its verdict is {verdict}.",
             "key": self.key,
             "now": self.now,
             "any_time": False,
-            **_token_member(self.token),
-            "user_name": None if name is None else name.decode("utf-8", "backslashreplace"),
+            **_bytes_member("token", self.token),
+            **({} if self.jwks is None else _bytes_member("jwks", self.jwks)),
+            "user_name": None if beside is None else beside.decode("utf-8", "backslashreplace"),
             "release": self.release,
             "model": self.model._asdict(),
             "plugin": self.plugin._asdict(),
         }
-        path = folder / f"{self.release}-{hashlib.sha256(self.token).hexdigest()[:16]}.json"
+        path = (
+            folder / f"{self.release}-{hashlib.sha256(self.token + (self.jwks or b'')).hexdigest()[:16]}.json"
+        )
         _write(path, case)
         return path
 
 
-def _token_member(token: bytes) -> dict[str, str]:
+def _bytes_member(name: str, data: bytes) -> dict[str, str]:
     try:
-        return {"token": token.decode()}
+        return {name: data.decode()}
     except UnicodeDecodeError:
-        return {"token_base64": base64.b64encode(token).decode()}
+        return {f"{name}_base64": base64.b64encode(data).decode()}
 
 
 class Record(msgspec.Struct):
     """The state of a campaign, which changes while it runs.
 
     vectors: digest of the test vectors. chunks: number of finished chunks. unknown: tokens for which the
-    model has no verdict. hits: number of tokens by outcome. findings: names of files.
+    model has no verdict. hits: number of tokens by outcome. files, unstarted: number of JWKS files, and of
+    those that end the plugin. findings: names of files.
     """
 
     release: str
@@ -109,6 +116,8 @@ class Record(msgspec.Struct):
     accepted: int = 0
     unknown: int = 0
     disagreements: int = 0
+    files: int = 0
+    unstarted: int = 0
     seconds: float = 0.0
     hits: dict[str, int] = {}
     findings: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import threading
@@ -21,7 +22,7 @@ from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.lab import processes
 from slurm_jwt_conformance.lab.daemons import clocks, conf
 from slurm_jwt_conformance.lab.daemons.observation import read_refused
-from slurm_jwt_conformance.lab.errors import SlurmError
+from slurm_jwt_conformance.lab.errors import PluginEnded, SlurmError, printable
 from slurm_jwt_conformance.lab.plugin.plugin_oracle import ABSENT
 from slurm_jwt_conformance.lab.sandbox import accounts, places
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 BATCH = 256
 SECONDS = 60.0
 """The limit of one batch, after which the child is ended."""
+
+_LIBJWT_NAMES = ("libjwt.so.0", "libjwt.so.2")
+"""The names by which the plugins of Debian's packages load libjwt."""
 
 _ENTER = """
 set -e
@@ -75,25 +79,33 @@ class _Died(Exception):
 class PluginOracle:
     """auth_jwt.so of one installed release, with one key and one clock; a context manager."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may vary, each by name
         self,
         installation: Installation,
-        key: bytes,
+        key: bytes | None,
         *,
         now: int | None = None,
         parameters: Sequence[str] = (),
         slurm_user: str = accounts.SLURM_USER,
+        jwks: bytes | None = None,
+        libjwt: Path | None = None,
     ) -> None:
         """Start the child. now: Unix time at which its clock stands still, None for the machine's clock.
 
-        parameters: more of AuthAltParameters. SlurmError if the plugin cannot be loaded.
+        key, jwks: the files of jwt_key= and jwks=; None leaves the parameter out. parameters: more of
+        AuthAltParameters. libjwt: a library in the place of the release's own. PluginEnded if the plugin
+        ends the process, SlurmError if it cannot be loaded.
         """
         self.installation = installation
         self._now = now
         places.clean_stale()
         self._place = places.new_place(0o700)
         self._seen_as = "/mnt" if installation.root else str(self._place)
-        self._fill(key, parameters, slurm_user)
+        named = (f"jwks={self._seen_as}/{conf.JWKS_FILE}",) if jwks is not None else ()
+        self._libjwt = libjwt
+        self._fill(key, (*named, *parameters), slurm_user)
+        if jwks is not None:
+            self._write(conf.JWKS_FILE, jwks)
         self._child: subprocess.Popen[bytes] | None = None
         try:
             self._start()
@@ -101,15 +113,23 @@ class PluginOracle:
             self.close()
             raise
 
-    def _fill(self, key: bytes, parameters: Sequence[str], slurm_user: str) -> None:
-        settings = conf.Settings(slurm_user=slurm_user, alt_parameters=tuple(parameters))
+    def _fill(self, key: bytes | None, parameters: Sequence[str], slurm_user: str) -> None:
+        settings = conf.Settings(
+            slurm_user=slurm_user, alt_parameters=tuple(parameters), has_key=key is not None
+        )
         (self._place / conf.CONF).write_text(conf.slurm_conf(self._seen_as, settings))
         (self._place / "passwd").write_text(accounts.passwd())
         (self._place / "nsswitch.conf").write_text(accounts.NSSWITCH)
-        key_file = self._place / conf.KEY_FILE
-        key_file.touch(mode=0o600)
-        key_file.write_bytes(key)
+        if key is not None:
+            self._write(conf.KEY_FILE, key)
+        for name in _LIBJWT_NAMES if self._libjwt else ():
+            shutil.copyfile(self._libjwt or "", self._place / name)
         shutil.copyfile(Path(__file__).with_name("plugin_oracle.py"), self._place / "plugin_oracle.py")
+
+    def _write(self, name: str, data: bytes) -> None:
+        file = self._place / name
+        file.touch(mode=0o600)
+        file.write_bytes(data)
 
     def _start(self) -> None:
         """Start the child, wait until the plugin is loaded, and check its clock."""
@@ -117,12 +137,16 @@ class PluginOracle:
         spaces = ("--mount", "--net", "--propagation", "private")
         user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
         script = f"{self._seen_as}/plugin_oracle.py"
-        clock = [f"{name}={value}" for name, value in clocks.frozen(self.installation, self._now).items()]
+        clock = clocks.frozen(self.installation, self._now)
+        preload = f"{clock.get('LD_PRELOAD', '')} {self.installation.plugin_dir}/libslurmfull.so"
+        folder = {"LD_LIBRARY_PATH": self._seen_as} if self._libjwt else {}
+        settings = clock | folder | {"LD_PRELOAD": preload.strip()}
+        variables = [f"{name}={value}" for name, value in settings.items()]
         processes.adopt_orphans()
         self._child = subprocess.Popen(
             [
                 *("unshare", *user, *spaces, "sh", "-c", _ENTER, "sh", str(self._place), root),
-                *("env", *clock, "/usr/bin/python3", "-I", "-B", script),
+                *("env", *variables, "/usr/bin/python3", "-I", "-B", script),
                 *(str(releases.SERIES[self.installation.label].protocol), f"{self._seen_as}/slurm.conf"),
             ],
             stdin=subprocess.PIPE,
@@ -143,10 +167,15 @@ class PluginOracle:
     def _unstartable(self) -> SlurmError:
         assert self._child is not None
         _, complaints = self._child.communicate(timeout=SECONDS)
+        text = complaints.decode("utf-8", "backslashreplace")
+        fatal = [_STAMP.sub("", line) for line in text.splitlines() if _FATAL.search(line)]
+        if fatal or self._child.returncode == -signal.SIGSEGV or "symbol lookup error" in text:
+            line = printable(fatal[-1]).replace(f"{self._seen_as}/", "") if fatal else None
+            return PluginEnded(line, text)
         return SlurmError(
             f"auth_jwt.so of Slurm {self.installation.label} cannot be loaded in a process of its own",
             "Namespaces, the plugin's packages and the key are needed.",
-            complaints.decode("utf-8", "backslashreplace"),
+            text,
         )
 
     def judge(self, questions: Sequence[Question]) -> list[Judgement]:
@@ -190,7 +219,7 @@ class PluginOracle:
         log = self._take(length) if length else b""
         if code == 0:
             return Judgement(True, uid=uid)
-        return Judgement(False, log=_reason(_STAMP.sub(b"", log)))
+        return Judgement(False, log=_reason(log))
 
     def _take(self, length: int) -> bytes:
         assert self._child is not None
@@ -230,11 +259,12 @@ def _packed(batch: Sequence[Question]) -> bytes:
     return b"".join(parts)
 
 
-_STAMP = re.compile(rb"^(?:\[[0-9T:.-]+\]|python[0-9.]*:) (?=error: )", re.MULTILINE)
+_STAMP = re.compile(r"^(?:\[[0-9T:.-]+\]|python[0-9.]*:) (?=error: |fatal: )", re.MULTILINE)
 """The text before a message on standard error: a time since 26.05, otherwise the program's name."""
+_FATAL = re.compile(_STAMP.pattern.replace("error: |", ""))
 
 
 @lru_cache(maxsize=4096)
 def _reason(log: bytes) -> str | None:
     """Return a refusal's reason as the recorder reads it from a daemon's log."""
-    return read_refused(log.decode("utf-8", "backslashreplace"), "", 1).log
+    return read_refused(_STAMP.sub("", log.decode("utf-8", "backslashreplace")), "", 1).log
