@@ -29,10 +29,10 @@ from slurm_jwt_conformance.site.policy import policy as policies
 from slurm_jwt_conformance.site.policy.policy import Policy
 from slurm_jwt_reports import formats, output
 from slurm_jwt_reports.formats import text
-from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_vectors import load, load_observed
 from slurm_jwt_vectors.studies import load_studies
 from tools import guide_page
+from tools.schemas import schema_of
 
 RECORDED = tuple(releases.RECORDED)
 SUITE = load()
