@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from slurm_jwt_conformance.adapters import protocol
 from slurm_jwt_conformance.cli.adapter_document import AdapterReport
@@ -15,12 +18,12 @@ from slurm_jwt_conformance.site.check.answer_json import AnswerJson
 from slurm_jwt_conformance.site.check.bulk.summary import CheckSummary
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide
 from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
-from slurm_jwt_conformance.site.policy import form as policy_form
+from slurm_jwt_conformance.site.policy import form
 from slurm_jwt_conformance.site.probe.documents import ProbeReport
 from slurm_jwt_conformance.site.rotate.plan import Plan
 from slurm_jwt_reports.diff.diff import Diff
 from slurm_jwt_reports.run.summary import Summary
-from slurm_jwt_reports.schema import DIALECT, schema_of
+from slurm_jwt_reports.schema import struct_of
 from slurm_jwt_reports.site.report import SiteDocument
 from slurm_jwt_reports.stream.events import AnyEvent
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 CONFORMANCE = "conformance/slurm_jwt_conformance/schema"
 REPORTS = "reports/slurm_jwt_reports/schema"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Published(NamedTuple):
@@ -47,6 +51,58 @@ class Published(NamedTuple):
     def text(self) -> str:
         """Return what the file must contain."""
         return json.dumps(self.schema(), indent=2) + "\n"
+
+
+def schema_of(kind: object, title: str) -> dict[str, Any]:
+    """Return the JSON Schema of a msgspec type."""
+    records: dict[str, Any] = {}
+
+    def hook(record: type) -> dict[str, str]:
+        records.setdefault(record.__name__, struct_of(record))
+        return {"$ref": f"#/$defs/{record.__name__}"}
+
+    template = "#/$defs/{name}"
+    (top,), components = msgspec.json.schema_components([kind], schema_hook=hook, ref_template=template)
+    _, more = msgspec.json.schema_components(list(records.values()), ref_template=template)
+    components = {**components, **more}
+    schema: dict[str, Any] = _with_clean_docstrings({"title": title, **top, "$defs": components})
+    return {"$schema": DIALECT, **schema}
+
+
+def _with_clean_docstrings(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return value with every description free of the indentation of its docstring.
+
+    Python 3.13 removes this indentation, earlier ones keep it; the schema files are the same for all.
+    """
+    if isinstance(value, list):
+        return [_with_clean_docstrings(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: inspect.cleandoc(each)
+        if name == "description" and isinstance(each, str)
+        else _with_clean_docstrings(each)
+        for name, each in value.items()
+    }
+
+
+def policy_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a policy, with days as text."""
+    one = _object(form.WAIVER) | {"required": list(form.WAIVER)}
+    one["properties"]["rule"] = {"enum": list(form.waivable()), "description": form.WAIVER["rule"][1]}
+    tables = {name: _object(members) for name, members in form.TABLES.items()}
+    return {
+        "$schema": DIALECT,
+        "title": "A site's policy for slurm-jwt, as TOML reads it; a day may be a TOML date or a text",
+        "type": "object",
+        "properties": {**tables, "waiver": {"type": "array", "items": one, "maxItems": form.MOST_ENTRIES}},
+        "additionalProperties": False,
+    }
+
+
+def _object(members: form.Members) -> dict[str, Any]:
+    described = {name: {**shape, "description": text} for name, (shape, text) in members.items()}
+    return {"type": "object", "properties": described, "additionalProperties": False}
 
 
 def _of_type(folder: str, name: str, kind: object, title: str) -> Published:
@@ -93,7 +149,7 @@ PUBLISHED = (
     _of_type(CONFORMANCE, "keygen", KeygenReport, "The new key of slurm-jwt keygen, as --json writes it"),
     _of_type(CONFORMANCE, "adapter-check", AdapterReport, "Result of slurm-jwt adapter check --json"),
     _of_type(CONFORMANCE, "probe", ProbeReport, "Result of slurm-jwt probe --json"),
-    Published(CONFORMANCE, "policy", policy_form.schema),
+    Published(CONFORMANCE, "policy", policy_schema),
     Published(CONFORMANCE, "adapter-protocol", _protocol),
 )
 

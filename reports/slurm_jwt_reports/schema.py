@@ -1,7 +1,4 @@
-"""JSON documents: the type of their parts, and the schemas that are made from these types.
-
-`python -m tools.regenerate schemas` writes the schema files of all packages.
-"""
+"""JSON documents: the type of their parts. tools/schemas.py makes the schemas from the types."""
 
 from __future__ import annotations
 
@@ -12,27 +9,9 @@ import msgspec
 
 from slurm_jwt_reports.record import Record, plain
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A part of a JSON document. Its members have names, and decoding refuses unknown members."""
-
-
-def schema_of(kind: object, title: str) -> dict[str, Any]:
-    """Return the JSON Schema of a msgspec type."""
-    records: dict[str, Any] = {}
-
-    def hook(record: type) -> dict[str, str]:
-        records.setdefault(record.__name__, struct_of(record))
-        return {"$ref": f"#/$defs/{record.__name__}"}
-
-    template = "#/$defs/{name}"
-    (top,), components = msgspec.json.schema_components([kind], schema_hook=hook, ref_template=template)
-    _, more = msgspec.json.schema_components(list(records.values()), ref_template=template)
-    components = {**components, **more}
-    schema: dict[str, Any] = _with_clean_docstrings({"title": title, **top, "$defs": components})
-    return {"$schema": DIALECT, **schema}
 
 
 _STRUCTS: dict[str, type[msgspec.Struct]] = {}
@@ -100,22 +79,3 @@ def _record(kind: type[Record], struct: object) -> Record:
 
 def _is_of(kind: object, value: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, Record) and struct_of(kind) is type(value)
-
-
-def _with_clean_docstrings(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return value with every description free of the indentation of its docstring.
-
-    Python 3.13 removes this indentation, earlier ones keep it; the schema files are the same for all.
-    """
-    import inspect  # slow to load, and only needed where a schema is made
-
-    if isinstance(value, list):
-        return [_with_clean_docstrings(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: inspect.cleandoc(each)
-        if name == "description" and isinstance(each, str)
-        else _with_clean_docstrings(each)
-        for name, each in value.items()
-    }

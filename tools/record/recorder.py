@@ -14,9 +14,8 @@ import msgspec
 from slurm_jwt_conformance.adapters.slurm.pool import WORKERS, KeyAndClock, Pool, portions
 from slurm_jwt_conformance.lab.daemons.clocks import name_of
 from slurm_jwt_conformance.lab.daemons.observation import Observation as Seen
-from slurm_jwt_conformance.lab.errors import KeyRefused, SlurmError
+from slurm_jwt_conformance.lab.errors import KeyRefused
 from slurm_jwt_conformance.lab.plugin import by_plugin
-from slurm_jwt_conformance.lab.sandbox.sandbox import HOW_TO_HAVE_NAMESPACES, possible_mode
 from slurm_jwt_reports import output
 from slurm_jwt_vectors import Observation, Observed, load_observed
 
@@ -71,11 +70,8 @@ def record(
     """Return the verdicts of a release on every case. `progress` gets the number of new answers.
 
     Cases that are the same at any time go to daemons with the machine's clock, the others to daemons
-    whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer,
-    or if there are no namespaces, and so no test users.
+    whose clock stands still at the case's moment. Raises SlurmError if a question gets no clear answer.
     """
-    if possible_mode() == "bare":
-        raise SlurmError("a record needs test users, so it needs namespaces", HOW_TO_HAVE_NAMESPACES)
     pool = Pool(installation)
     executor = ThreadPoolExecutor(WORKERS)
     try:

@@ -9,7 +9,6 @@ import pytest
 
 from slurm_jwt_conformance.lab.daemons.clocks import holds_at, name_of
 from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried, read_refused
-from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_vectors import Observation, Observed, Suite, load, load_observed
 from support.slurm import require_release, require_slurm
@@ -71,13 +70,6 @@ def test_what_the_client_cannot_carry_goes_to_the_plugin(release):
         ("accepted", 2001, "alice"),
         ("refused", None, None),
     }
-
-
-@pytest.mark.slurm
-def test_without_namespaces_nothing_is_recorded(slurm, monkeypatch):
-    monkeypatch.setattr(observe, "possible_mode", lambda: "bare")
-    with pytest.raises(SlurmError, match="needs namespaces"):
-        observe.record(slurm, some_cases(), today=TODAY)
 
 
 @pytest.mark.slurm

@@ -58,12 +58,11 @@ def _plan(args: argparse.Namespace) -> plan.Plan:
 def _welcome(facts: Facts, *, detached: bool) -> str:
     name = facts["name"]
     option = "" if len(registry.living()) == 1 else f" --name {name}"
-    users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items()) or "those of this machine"
-    user = next(iter(facts["users"]), "root")
+    users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items())
+    user = next(iter(facts["users"]))
     end = f"slurm-jwt lab down{option}" + ("" if detached else "   (or Ctrl-C here)")
-    network = "without namespaces" if facts["mode"] == "bare" else "loopback only"
     return (
-        f"lab {name} is up: {', '.join(facts['daemons'])} of {_version(facts)}, {network}\n"
+        f"lab {name} is up: {', '.join(facts['daemons'])} of {_version(facts)}, loopback only\n"
         f"key:   {facts['key_bytes']} bytes, fingerprint {facts['key_fingerprint']}\n"
         f"users: {users}\n"
         f"token: slurm-jwt lab token{option} username={user}\n"

@@ -244,5 +244,5 @@ def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit):
         main(["lab", "--help"])
     text = capsys.readouterr().out
-    for name in ("install", "up", "down", "status", "ask", "token", "exec", "record"):
+    for name in ("install", "up", "down", "status", "ask", "token", "exec"):
         assert f"\n    {name} " in text

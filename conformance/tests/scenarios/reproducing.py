@@ -81,7 +81,7 @@ class Daemons:
     @property
     def mode(self) -> str:
         """How daemons are kept apart here; only as "root" files have owners."""
-        return possible_mode()
+        return possible_mode() or ""
 
     def reproduce(self, scenario: Scenario) -> Seen:
         """Let the fault happen."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import secrets
-import socket
 import time
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Self
@@ -25,7 +22,6 @@ from slurm_jwt_conformance.lab.daemons.observation import (
 from slurm_jwt_conformance.lab.errors import DaemonDied, KeyRefused, NoAnswer, SlurmError, TokenRefused
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.lab.sandbox.sandbox import (
-    HOW_TO_HAVE_NAMESPACES,
     CommandResult,
     Entry,
     Mode,
@@ -62,38 +58,22 @@ class Cluster:
         self.installation = installation
         self.clock = clock
         self.sandbox = Sandbox(installation.root, mode)
-        self.settings = settings or self._default_settings()
+        self.settings = settings or conf.Settings(accounts.SLURM_USER)
         self.key = key
         self._logs = {"slurmctld": conf.LOG, "munged": "munge/log"}
-        self._port = conf.PORT if self.sandbox.mode != "bare" else _free_port()
-        self.names = self._user_names()
+        self.names = {uid: name for name, uid in accounts.ACCOUNTS.items()}
         try:
             self._write_files()
             self._start_munged()
             self._start_slurmctld()
-            self._refuse_exposure()
         except BaseException:
             self.close()
             raise
 
     @property
     def mode(self) -> Mode:
-        """How the sandbox is separated: "root", "user" (a user namespace) or "bare"."""
+        """How the sandbox is separated: "root" or "user" (a user namespace)."""
         return self.sandbox.mode
-
-    @property
-    def has_test_users(self) -> bool:
-        """Whether alice and bob exist. Outside namespaces there are only the machine's own users."""
-        return all(self.names.get(uid) == name for name, uid in accounts.TEST_USERS.items())
-
-    def _default_settings(self) -> conf.Settings:
-        bare = self.sandbox.mode == "bare"
-        return conf.Settings(pwd.getpwuid(os.geteuid()).pw_name if bare else accounts.SLURM_USER)
-
-    def _user_names(self) -> dict[int, str]:
-        if self.sandbox.mode == "bare":
-            return {entry.pw_uid: entry.pw_name for entry in reversed(pwd.getpwall())}
-        return {uid: name for name, uid in accounts.ACCOUNTS.items()}
 
     def _write_files(self) -> None:
         slurm = accounts.ACCOUNTS[accounts.SLURM_USER]
@@ -108,7 +88,7 @@ class Cluster:
         )
 
     def _conf_entry(self) -> Entry:
-        text = conf.slurm_conf(self.sandbox.work, self.settings, port=self._port)
+        text = conf.slurm_conf(self.sandbox.work, self.settings)
         return Entry(conf.CONF, text.encode(), 0o644)
 
     def _start_munged(self) -> None:
@@ -227,16 +207,6 @@ class Cluster:
             return KeyRefused(reason, log)
         return SlurmError(f"{name} ended at its start", "Its log shows the cause.", log)
 
-    def _refuse_exposure(self) -> None:
-        """Outside namespaces other hosts could reach a socket that is not on loopback."""
-        exposed = self.sandbox.exposed() if self.mode == "bare" else []
-        if exposed:
-            shown = ", ".join(f"{address} port {port}" for address, port in exposed)
-            raise SlurmError(
-                f"slurmctld listens on {shown}: other hosts could use this cluster, whose key is public",
-                HOW_TO_HAVE_NAMESPACES,
-            )
-
     def log_tail(self, name: str = "slurmctld") -> str:
         """Return the last lines of a daemon's log, or of its output if it wrote no log."""
         return self.sandbox.tail(self._logs[name]) or self.sandbox.tail(f"{name}.out")
@@ -332,11 +302,3 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _free_port() -> int:
-    """Return a free port. Only needed outside namespaces."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -31,17 +31,16 @@ class Settings:
     has_key: bool = True
 
 
-def slurm_conf(work: str, settings: Settings, *, port: int = PORT) -> str:
+def slurm_conf(work: str, settings: Settings) -> str:
     """Return slurm.conf for a cluster whose files are below `work`.
 
-    NoCtldInAddrAny makes slurmctld listen on the address of SlurmctldHost alone. That is 127.0.0.1
-    only where localhost resolves to it, so it is checked after the start, not believed.
+    NoCtldInAddrAny makes slurmctld listen on the address of SlurmctldHost alone.
     """
     key = (f"jwt_key={work}/{KEY_FILE}",) if settings.has_key else ()
     lines = (
         "ClusterName=slurmjwt",
         "SlurmctldHost=localhost(127.0.0.1)",
-        f"SlurmctldPort={port}",
+        f"SlurmctldPort={PORT}",
         f"SlurmUser={settings.slurm_user}",
         "CommunicationParameters=NoCtldInAddrAny",
         f"AuthType={settings.auth_type}",

@@ -94,11 +94,8 @@ class Dbd:
 def add(cluster: Cluster, access: Access | None = None) -> Dbd:
     """Start MariaDB and slurmdbd, register the cluster, restart slurmctld, and return slurmdbd.
 
-    access: the cluster's own key by default. Raises SlurmError if a program is missing or does not start,
-    and without namespaces, because slurmdbd listens on every address.
+    access: the cluster's own key by default. Raises SlurmError if a program is missing or does not start.
     """
-    if cluster.mode == "bare":
-        raise SlurmError("slurmdbd needs namespaces: it listens on every address", "Run as root.")
     _start_database(cluster)
     _start_slurmdbd(cluster, access or Access(cluster.key))
     # Newer releases refuse to start where the cluster's number differs from the one that slurmdbd gave it.

@@ -25,6 +25,8 @@ NAME = "slurmrestd"
 SOCKET = "restd/socket"
 LOG_LIMIT = 5.0
 _DECIDED = r"Processing RPC: REQUEST_STATS_INFO from UID=\d+\r?$|Protocol authentication error\r?$"
+_ENVIRONMENT = {"SLURM_JWT": b"daemon"}
+"""slurmrestd's environment. SLURM_JWT, with any value, makes it use auth/jwt (notes on 23.02)."""
 _UID = re.compile(r"Processing RPC: REQUEST_STATS_INFO from UID=(\d+)\r?$", re.MULTILINE)
 
 
@@ -128,25 +130,16 @@ def add(cluster: Cluster) -> Restd:
         *("-vv", "-t", "4", "-a", "rest_auth/jwt", "-s", plugins),
         f"unix:{cluster.sandbox.work}/{SOCKET}",
         user=accounts.COURIER,
-        env=_environment(cluster),
+        env=_ENVIRONMENT,
     )
     restd = Restd(cluster)
     cluster.wait_for(NAME, restd.discover)
     return restd
 
 
-def _environment(cluster: Cluster) -> dict[str, bytes]:
-    """Return slurmrestd's environment. SLURM_JWT, with any value, makes it use auth/jwt (notes on 23.02).
-
-    Without namespaces its account is SlurmUser, as which it only runs without this check.
-    """
-    bare = {"SLURMRESTD_SECURITY": b"disable_user_check"} if cluster.mode == "bare" else {}
-    return {"SLURM_JWT": b"daemon"} | bare
-
-
 def _openapi(cluster: Cluster) -> str:
     """Return the plugins of releases with one for each version, without those that need slurmdbd."""
-    listing = cluster.run(NAME, "-s", "list", user=accounts.COURIER, env=_environment(cluster))
+    listing = cluster.run(NAME, "-s", "list", user=accounts.COURIER, env=_ENVIRONMENT)
     found = sorted(set(re.findall(r"openapi/v[\d.]+", listing.out + listing.err)))
     if not found:
         raise SlurmError("slurmrestd lists no API for slurmctld", "Install its plugins.", listing.err)

@@ -32,7 +32,7 @@ def missing() -> tuple[str, str] | None:
     if not os.geteuid():
         return None
     name = _account()
-    if possible_mode() == "bare":
+    if possible_mode() is None:
         return (
             "without root, a root needs user namespaces, which this machine forbids",
             HOW_TO_HAVE_NAMESPACES,

@@ -34,7 +34,7 @@ else:
 Message = dict[str, Any]
 
 MS_BIND, MS_NOSUID, MS_NODEV, MS_REC, MNT_DETACH = 4096, 2, 4, 16384, 2
-PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 47, 4
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 LOG_LIMIT = 16 << 20
 KEPT_OUTPUT = 1 << 16
 OPERATIONS = (
@@ -49,26 +49,23 @@ class Agent:
     def __init__(self) -> None:
         self.work = ""
         self.root = ""
-        self.isolated = False
         self.daemons: dict[str, subprocess.Popen[bytes]] = {}
 
     def enter(self, request: Message) -> Message:
-        """Set up network, mounts and folder. isolated: this process is in namespaces."""
+        """Set up network, mounts and folder."""
+        if os.getpid() != 1:
+            raise kernel.Refusal("the agent is not in namespaces of its own")
         self.work, self.root = request["work"], request["root"] or ""
-        self.isolated = request["isolated"]
-        if self.isolated:
-            socket.sethostname("localhost")
-            kernel.loopback_up()
-            kernel.mount("tmpfs", self.work, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1g")
-            if self.root:
-                self._enter_root()
-            shared = f"{self.root}/dev/shm"  # noqa: S108 - mounted over
-            if Path(shared).is_dir():
-                kernel.mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV)
-            self._own_system_files(request["files"])
-            kernel.libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-        else:
-            kernel.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        socket.sethostname("localhost")
+        kernel.loopback_up()
+        kernel.mount("tmpfs", self.work, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1g")
+        if self.root:
+            self._enter_root()
+        shared = f"{self.root}/dev/shm"  # noqa: S108 - mounted over
+        if Path(shared).is_dir():
+            kernel.mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV)
+        self._own_system_files(request["files"])
+        kernel.libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
         return {"uid": os.getuid()}
 
     def _enter_root(self) -> None:
@@ -213,19 +210,8 @@ class Agent:
             return {"text": _text(stream.read(request["bytes"]))}
 
     def sockets(self, _request: Message) -> Message:
-        """List the listening TCP sockets in here as (address, port); outside namespaces our own only."""
-        own = None if self.isolated else kernel.inodes_of(self._descendants())
-        return {"listening": kernel.listening(own)}
-
-    def _descendants(self) -> set[int]:
-        parents = kernel.parents()
-        ours = {daemon.pid for daemon in self.daemons.values()}
-        grown = True
-        while grown:
-            more = {pid for pid, parent in parents.items() if parent in ours} - ours
-            ours |= more
-            grown = bool(more)
-        return ours
+        """List the listening TCP sockets in here as (address, port)."""
+        return {"listening": kernel.listening()}
 
     def log(self, request: Message) -> Message:
         """Return where a log ends now (no "start"), or its text from `start` when `until` matches."""
@@ -279,20 +265,13 @@ class Agent:
 
     def leave(self) -> None:
         """End every daemon and remove the folder, in here and outside."""
-        if self.isolated:
-            os.kill(-1, signal.SIGKILL)
-            for path in (f"{self.root}/mnt" if self.root else "", self.work):
-                if path:
-                    kernel.libc.umount2(path.encode(), MNT_DETACH)
-        else:
-            ours = self._descendants()
-            for pid in ours:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            _wait_for_children(2.0)
-            kernel.remove_shared_clocks(ours)
-        if self.work:
-            shutil.rmtree(self.work, ignore_errors=True)
+        if not self.work:
+            return
+        os.kill(-1, signal.SIGKILL)  # everything in this process namespace
+        for path in (f"{self.root}/mnt" if self.root else "", self.work):
+            if path:
+                kernel.libc.umount2(path.encode(), MNT_DETACH)
+        shutil.rmtree(self.work, ignore_errors=True)
 
 
 def _cut_short(command: subprocess.Popen[bytes]) -> Message:
@@ -307,17 +286,6 @@ def _cut_short(command: subprocess.Popen[bytes]) -> Message:
         if stream is not None:
             stream.close()
     return {"out": _text(out), "err": _text(err)}
-
-
-def _wait_for_children(seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            child, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if not child:
-            time.sleep(0.005)
 
 
 def _text(raw: bytes) -> str:

@@ -27,13 +27,6 @@ class Refusal(Exception):
     """A request failed. The text says why."""
 
 
-def remove_shared_clocks(pids: set[int]) -> None:
-    """Remove what libfaketime leaves in shared memory when its process is killed."""
-    for pid in pids:
-        for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
-            Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - named by libfaketime
-
-
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     """Mount something on `target`. Refusal with the reason if that fails."""
     arguments = [None if part is None else part.encode() for part in (source, target, kind)]
@@ -66,7 +59,7 @@ def loopback_up() -> None:
             fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", name, IFF_UP_RUNNING))
 
 
-def listening(only: set[str] | None) -> list[tuple[str, int]]:
+def listening() -> list[tuple[str, int]]:
     """Read /proc/net/tcp and tcp6: state 0A is listening; addresses are native-endian words in hex."""
     found = []
     for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
@@ -75,37 +68,12 @@ def listening(only: set[str] | None) -> list[tuple[str, int]]:
         except OSError:
             continue
         for fields in map(str.split, rows):
-            if fields[3] == "0A" and (only is None or fields[9] in only):
+            if fields[3] == "0A":
                 words, port = fields[1].split(":")
                 raw = b"".join(
                     int(words[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(words), 8)
                 )
                 found.append((socket.inet_ntop(family, raw), int(port, 16)))
-    return found
-
-
-def parents() -> dict[int, int]:
-    """Return every process that can be seen, with its parent."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            found[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-    return found
-
-
-def inodes_of(pids: set[int]) -> set[str]:
-    """Return the inodes of the sockets that these processes hold."""
-    found = set()
-    for pid in pids:
-        try:
-            links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-        except OSError:
-            continue
-        found |= {link[8:-1] for link in links if link.startswith("socket:[")}
     return found
 
 

@@ -4,8 +4,7 @@ The test keys are public, so no other host may reach a daemon that accepts them.
 - root: plain namespaces.
 - user: a user namespace, in which every process has the uid of SlurmUser. (Not of root: slurmctld ends if it
   is root and cannot drop groups, which a user namespace forbids.)
-- bare: no namespaces. Daemons run as ordinary children; the caller refuses those that listen on more than
-  loopback.
+Where neither is allowed, no daemon starts.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
-import ipaddress
 import json
 import os
 import select
@@ -32,14 +30,13 @@ from slurm_jwt_conformance.lab.sandbox import accounts, places
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Mode = Literal["root", "user", "bare"]
+Mode = Literal["root", "user"]
 
 _SPACES = ("--net", "--pid", "--mount", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc")
 _SLURM = accounts.ACCOUNTS[accounts.SLURM_USER]
 _UNSHARE: dict[Mode, tuple[str, ...]] = {
     "root": ("unshare", *_SPACES),
     "user": ("unshare", "--user", f"--map-user={_SLURM}", f"--map-group={_SLURM}", "--keep-caps", *_SPACES),
-    "bare": (),
 }
 _AGENT = str(Path(__file__).with_name("agent.py"))
 HOW_TO_HAVE_NAMESPACES = (
@@ -85,25 +82,25 @@ class Entry(NamedTuple):
 
 
 @functools.cache
-def possible_mode() -> Mode:
-    """Return the mode that this machine allows. It is tried once."""
+def possible_mode() -> Mode | None:
+    """Return the mode that this machine allows, None for none. It is tried once."""
     modes: tuple[Mode, ...] = ("user",) if os.geteuid() else ("root", "user")
     for mode in modes:
         if program.run([*_UNSHARE[mode], "true"], seconds=20).exit == 0:
             return mode
-    return "bare"
+    return None
 
 
 class Sandbox:
     """One running sandbox. `work` is its folder as programs inside see it; `close` ends everything."""
 
     def __init__(self, root: Path | None = None, mode: Mode | None = None) -> None:
-        self.mode: Mode = mode or possible_mode()
-        if root is not None and self.mode == "bare":
-            what = f"{root} cannot be entered: this machine allows no namespaces"
-            raise SandboxBroken(what, HOW_TO_HAVE_NAMESPACES)
+        allowed = mode or possible_mode()
+        if allowed is None:
+            raise SandboxBroken("this machine allows no namespaces", HOW_TO_HAVE_NAMESPACES)
+        self.mode: Mode = allowed
         places.clean_stale()
-        self._place = places.new_place(0o711 if self.mode == "bare" else 0o700)
+        self._place = places.new_place(0o700)
         self._lock = threading.Lock()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         self._waiting = b""
@@ -131,14 +128,14 @@ class Sandbox:
             "/etc/hosts": accounts.HOSTS,
         }
         inside = str(root) if root else None
-        self.ask("enter", work=str(self._place), root=inside, isolated=self.mode != "bare", files=files)
+        self.ask("enter", work=str(self._place), root=inside, files=files)
 
     def uid(self, name: str) -> int:
         """Return the uid of a test account in the sandbox. Without root there is only one uid."""
         return self._mapped(accounts.ACCOUNTS[name])
 
     def _mapped(self, uid: int) -> int:
-        return {"root": uid, "user": _SLURM, "bare": os.geteuid()}[self.mode]
+        return uid if self.mode == "root" else _SLURM
 
     def ask(self, op: str, *, seconds: float = 10.0, **fields: object) -> dict[str, Any]:
         """Send one request to the agent and return its answer. SandboxBroken if the request failed."""
@@ -254,10 +251,6 @@ class Sandbox:
     def listening(self) -> list[tuple[str, int]]:
         """Return (address, port) of every listening TCP socket in here."""
         return [(address, port) for address, port in self.ask("sockets")["listening"]]
-
-    def exposed(self) -> list[tuple[str, int]]:
-        """Return the listening sockets that are not on a loopback address."""
-        return [each for each in self.listening() if not ipaddress.ip_address(each[0]).is_loopback]
 
     def close(self) -> None:
         """End every process in the sandbox and remove the folder. A second call does nothing.

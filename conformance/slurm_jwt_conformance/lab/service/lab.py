@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import pwd
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.daemons.observation import cannot_be_carried
 from slurm_jwt_conformance.lab.plugin import by_plugin
 from slurm_jwt_conformance.lab.sandbox import accounts
-from slurm_jwt_conformance.lab.sandbox.sandbox import possible_mode
 from slurm_jwt_conformance.lab.service import daemons
 from slurm_jwt_reports.problems import Problem, nearest
 
@@ -35,11 +33,6 @@ class Lab:
 
         This process's sandboxes have the plan's users from here on.
         """
-        if plan.users and possible_mode() == "bare":
-            raise Problem(
-                "A lab without namespaces has this machine's users, and no others.",
-                "Run it as root, or without --user.",
-            )
         accounts.admit(plan.users)
         self.installation = installation
         self._users = {**accounts.TEST_USERS, **plan.users}
@@ -61,7 +54,7 @@ class Lab:
             "mode": self.cluster.mode,
             "key_bytes": len(self.cluster.key),
             "key_fingerprint": fingerprint(self.cluster.key),
-            "users": self._users if self.cluster.has_test_users else {},
+            "users": self._users,
             "daemons": ["munged", "slurmctld", *self.daemons],
         }
 
@@ -120,6 +113,4 @@ def _settings(installation: Installation) -> conf.Settings | None:
     """Return settings with the PluginDir of a Slurm below a prefix, None for the usual settings."""
     if installation.prefix is None:
         return None
-    bare = possible_mode() == "bare"
-    user = pwd.getpwuid(os.geteuid()).pw_name if bare else accounts.SLURM_USER
-    return conf.Settings(slurm_user=user, extra=(f"PluginDir={Path(installation.plugin_dir)}",))
+    return conf.Settings(accounts.SLURM_USER, extra=(f"PluginDir={Path(installation.plugin_dir)}",))

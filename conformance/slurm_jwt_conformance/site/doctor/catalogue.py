@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """The level of a finding, unless a check knows better, and the sentence that a sound host fulfils."""
+    """What a sound host fulfils; level, cause and fix of a finding, unless a check knows better."""
 
     level: Severity
     sentence: str
+    cause: str = ""
+    fix: str = ""
 
 
 RULES = {
@@ -29,8 +31,8 @@ RULES = {
 def finding(  # noqa: PLR0913 - the parts of a finding
     rule: str,
     message: str,
-    cause: str,
-    fix: str,
+    cause: str = "",
+    fix: str = "",
     place: Place | None = None,
     *,
     level: Severity | None = None,
@@ -38,13 +40,13 @@ def finding(  # noqa: PLR0913 - the parts of a finding
     log: str = "",
     daemon: Daemon = "slurmctld",
 ) -> Finding:
-    """Return a finding of a rule; level: if it is not the rule's own."""
+    """Return a finding of a rule. level, cause, fix: if they are not the rule's own."""
     return Finding(
         id=rule,
         level=level or RULES[rule].level,
         message=message,
-        cause=cause,
-        fix=fix,
+        cause=cause or RULES[rule].cause,
+        fix=fix or RULES[rule].fix,
         place=place,
         effect=effect,
         log=log,

@@ -1,11 +1,8 @@
-"""The form of a policy: its tables, what each member may be, and the published schema made of that.
-
-`python -m tools.regenerate schemas` writes the schema file.
-"""
+"""The form of a policy: its tables, and what each member may be. tools/schemas.py makes the schema of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.rules import RULES
 from slurm_jwt_conformance.site.policy import policy
@@ -90,22 +87,3 @@ def _complaint_of_list(value: object) -> str:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a policy, with days as text."""
-    one = _object(WAIVER) | {"required": list(WAIVER)}
-    one["properties"]["rule"] = {"enum": list(waivable()), "description": WAIVER["rule"][1]}
-    tables = {name: _object(members) for name, members in TABLES.items()}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A site's policy for slurm-jwt, as TOML reads it; a day may be a TOML date or a text",
-        "type": "object",
-        "properties": {**tables, "waiver": {"type": "array", "items": one, "maxItems": MOST_ENTRIES}},
-        "additionalProperties": False,
-    }
-
-
-def _object(members: Members) -> dict[str, Any]:
-    described = {name: {**form, "description": text} for name, (form, text) in members.items()}
-    return {"type": "object", "properties": described, "additionalProperties": False}

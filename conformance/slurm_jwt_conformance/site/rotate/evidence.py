@@ -1,11 +1,13 @@
 """What the lab recorded about key changes in one release: sentences with the study rows that show them."""
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from slurm_jwt.slurmctld import releases
 from slurm_jwt.vocabulary import Basis
+from slurm_jwt_conformance.site import texts
 from slurm_jwt_reports.schema import Strict
 from slurm_jwt_vectors.studies import StudyRow, load_studies
 
@@ -20,6 +22,16 @@ class Statement(Strict, frozen=True):
     text: str
     basis: Basis
     rows: tuple[str, ...]
+
+
+class _Text(NamedTuple):
+    """What evidence.toml says of a statement."""
+
+    text: str
+    rows: Sequence[str] = ()
+
+
+_TEXTS = texts.beside(__file__, _Text)
 
 
 @cache
@@ -40,9 +52,10 @@ def known_rows(series: str, rows: tuple[str, ...]) -> tuple[str, ...]:
     return rows if has_study(series) and all(row in _rows(series) for row in rows) else ()
 
 
-def statement(name: str, series: str, text: str, *rows: str) -> Statement:
-    """Return a sentence with its basis: observed if the series has a record of every row."""
-    known = known_rows(series, rows)
+def statement(name: str, series: str) -> Statement:
+    """Return a sentence of evidence.toml with its basis: observed if the series has a record of every row."""
+    text, rows = _TEXTS[name]
+    known = known_rows(series, tuple(rows))
     return Statement(id=name, text=text, basis="observed" if known else "modelled", rows=known)
 
 
@@ -53,32 +66,7 @@ def rereads(series: str) -> bool:
 
 def never(series: str) -> tuple[Statement, ...]:
     """Return what not to do with a key file that a daemon has loaded, and why."""
-    return (
-        statement(
-            "in-place",
-            series,
-            "Do not write the new key into the old file (cp, dd, >, editors). slurmctld maps the file, so it"
-            " uses the new bytes at once, up to the old length; other daemons do not. If one key is a PEM"
-            " and the other has 32 bytes, neither works until the restart.",
-            "rotation:in-place-written",
-            "rotation:shorter-written",
-            "rotation:longer-written",
-        ),
-        statement(
-            "emptied",
-            series,
-            "Do not empty or truncate the file, not even for a moment: slurmctld ends with SIGBUS at the next"
-            " token.",
-            "rotation:emptied-written",
-        ),
-        statement(
-            "no-overlap",
-            series,
-            "Both keys never work at the same time: Slurm has one HS256 key, and kid does not choose a key."
-            " All tokens of the old key stop working at the restart.",
-            "rotation:rename-restarted",
-        ),
-    )
+    return tuple(statement(name, series) for name in ("in-place", "emptied", "no-overlap"))
 
 
 def refusal(series: str) -> str:

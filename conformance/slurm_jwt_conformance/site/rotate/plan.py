@@ -3,6 +3,8 @@
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from slurm_jwt.slurmctld import releases
 from slurm_jwt_conformance.site.discovery.showing import plain, word
 from slurm_jwt_conformance.site.discovery.survey import Cluster
@@ -124,54 +126,17 @@ def is_on_a_host(survey: Cluster, holders: tuple[Holder, ...]) -> bool:
     return bool({own, "localhost"} & {holder.host.split(".")[0].lower() for holder in holders})
 
 
-BACKUPS = (
-    "A backup slurmctld loads the key when it starts, not when it takes over. A backup that was not restarted"
-    " brings the old key back, and `scontrol reconfigure` does not reach it. If StateSaveLocation is shared"
-    " and holds the key, one rename changes the file for all of them."
-)
-"""Recorded on all recorded releases with a backup that took over (test_backup_live.py)."""
-
-
 def _remarks(survey: Cluster, holders: tuple[Holder, ...]) -> Iterator[Statement]:
     series = survey.series
     if not is_on_a_host(survey, holders):
-        yield statement(
-            "elsewhere",
-            series,
-            "This machine is not one of the hosts above. Key files and running daemons were not checked:"
-            " step 1 checks them.",
-        )
-    yield statement("reconfigure", series, _reconfigure(series), "rotation:rename-reconfigured")
+        yield statement("elsewhere", series)
+    reconfigure = statement("reconfigure" if rereads(series) else "no-reconfigure", series)
+    yield replace(reconfigure, id="reconfigure")
     if sum(holder.daemon == "slurmctld" for holder in holders) > 1:
-        observed = has_study(series)
-        yield Statement(id="backups", text=BACKUPS, basis="observed" if observed else "modelled", rows=())
-    yield statement(
-        "slurmrestd",
-        series,
-        "slurmrestd holds no key and needs no restart. Its clients need new tokens.",
-    )
+        yield replace(statement("backups", series), basis="observed" if has_study(series) else "modelled")
+    yield statement("slurmrestd", series)
     if releases.SERIES[series].plugin.slurmd_loads_key:
-        yield statement(
-            "slurmd",
-            series,
-            "slurmd can also load the key, to check tokens over HTTP. If nodes have the file, change it there"
-            " as well and restart slurmd.",
-        )
+        yield statement("slurmd", series)
     conf = survey.conf
     if conf and conf.parsed.last("AccountingStorageExternalHost"):
-        yield statement(
-            "external",
-            series,
-            "slurmdbds of other clusters (AccountingStorageExternalHost) have their own keys. If they use the"
-            " same key, include them in this rotation.",
-        )
-
-
-def _reconfigure(series: str) -> str:
-    if not rereads(series):
-        return "`scontrol reconfigure` does not read the key again: a restart is required."
-    return (
-        "`scontrol reconfigure` starts slurmctld again, and slurmctld reads the key file again. Between the"
-        " rename and the restart it has the effect of the restart. It does not reach slurmdbd. According to"
-        " the sources, SIGHUP does the same: check that logrotate sends SIGUSR2."
-    )
+        yield statement("external", series)

@@ -7,10 +7,11 @@ finds slurmdbd running.
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from slurm_jwt.vocabulary import Basis
+from slurm_jwt_conformance.site import texts
 from slurm_jwt_conformance.site.rotate.evidence import known_rows, rereads
 from slurm_jwt_conformance.site.rotate.holders import Holder
 from slurm_jwt_conformance.site.rotate.hosts import Daemon
@@ -45,6 +46,19 @@ class Step(Strict, frozen=True):
     rows: tuple[str, ...]
 
 
+class _Text(NamedTuple):
+    """What steps.toml says of a step."""
+
+    title: str
+    note: str = ""
+    breaks: str = ""
+    rows: Sequence[str] = ()
+
+
+_TEXTS = texts.beside(__file__, _Text)
+FEWER = " If you set a small max_token_lifespan one day earlier, fewer long tokens exist now."
+
+
 class Rotation(NamedTuple):
     """What the steps are about. owner: SlurmUser as a shell reads it."""
 
@@ -63,51 +77,24 @@ class Rotation(NamedTuple):
         places = ((each.host, each.key) for each in self.holders if each.takes_tokens != "no")
         return tuple(dict.fromkeys(places))
 
-    def step(  # noqa: PLR0913, PLR0917 - the parts of a step
-        self,
-        name: str,
-        title: str,
-        commands: Commands,
-        note: str = "",
-        breaks: str = "",
-        keys: tuple[Which, Which] = ("old", "old"),
-        rows: tuple[str, ...] = (),
+    def step(
+        self, name: str, commands: Commands, *, more: str = "", keys: tuple[Which, Which] = ("old", "old")
     ) -> Step:
-        """Return a step. keys: whose tokens slurmctld and slurmdbd accept after it."""
-        known = known_rows(self.series, rows)
+        """Return a step of steps.toml. more: of its note. keys: that slurmctld and slurmdbd then have."""
+        text = _TEXTS[name]
+        known = known_rows(self.series, tuple(text.rows))
         slurmdbd: dict[str, Which] = {"slurmdbd": keys[1]} if self.of("slurmdbd") else {}
         return Step(
             id=name,
-            title=title,
+            title=text.title,
             commands=commands,
-            note=note,
-            breaks=breaks,
+            note=text.note + more,
+            breaks=text.breaks,
             takes={"slurmctld": keys[0]} | slurmdbd,
             issues=keys[0],
             basis="observed" if known else "modelled",
             rows=known,
         )
-
-
-LOOK = (
-    'Each verdict must be "sound" or "incomplete". The fingerprint of the key must be the same on every host.'
-)
-MAKE = "The key has 32 random bytes, mode 0600. The daemons do not read a file of another name."
-COPY = (
-    "Copy the bytes unchanged. Compare the fingerprint with the one that keygen printed: `slurm-jwt doctor`."
-)
-KEEP = "Keep it as a separate copy with the same mode and owner. It stays secret."
-WARN = (
-    "Portals, gateways and scripts that hold a token must fetch a new one after the last restart. Your own"
-    " issuers that sign with the key must stop, load the new key, and start again at that moment. Tokens are"
-    " also in unit files, in SLURM_JWT of running jobs, and in notebooks. Running jobs continue."
-)
-FEWER = "If you set a small max_token_lifespan one day earlier, fewer long tokens exist now."
-CHECK = "Your new token is accepted, a token of the old key is refused, and the fingerprint is the new one."
-TIDY = "Do this when you are sure not to go back, and only if all daemons run with the new key."
-ONE_RENAME = ("rotation:rename-written",)
-TWO_KEYS = ("dbd-keys:two-keys-own-token-slurmdbd", "dbd-keys:two-keys-other-token-slurmctld")
-RESTARTED = ("rotation:rename-restarted",)
 
 
 def forward(rotation: Rotation) -> tuple[Step, ...]:
@@ -117,19 +104,18 @@ def forward(rotation: Rotation) -> tuple[Step, ...]:
 
 def _forward(rotation: Rotation) -> Iterator[Step]:
     step = rotation.step
-    yield step("look", "Check that everything works now", _look(rotation), LOOK)
-    yield step("make", "Make the new key next to the old one", _make(rotation), MAKE)
+    yield step("look", _look(rotation))
+    yield step("make", _make(rotation))
     if len(rotation.places) > 1:
-        yield step("copy", "Copy the new key to the other hosts", _copy(rotation), COPY)
-    yield step("keep", "Keep the old key, so that you can go back", _keep(rotation), KEEP)
-    warn = f"{WARN} {FEWER}" if rotation.series >= "22.05" else WARN
-    yield step("warn", "Inform everyone who holds or issues tokens", (), warn)
-    yield _rename(rotation)
+        yield step("copy", _copy(rotation))
+    yield step("keep", _keep(rotation))
+    yield step("warn", (), more=FEWER if rotation.series >= "22.05" else "")
+    yield step("rename", _move(rotation, "new"), more=_rename(rotation))
     if rotation.of("slurmdbd"):
-        yield _slurmdbd(rotation)
-    yield _slurmctld(rotation)
-    yield step("check", "Check the result", _check(rotation), CHECK, keys=("new", "new"))
-    yield step("tidy", "Remove the old key", _tidy(rotation), TIDY, keys=("new", "new"))
+        yield step("slurmdbd", _restart(rotation, "slurmdbd"), more=_slurmdbd(rotation), keys=("old", "new"))
+    yield step("slurmctld", _restart(rotation, "slurmctld"), more=_slurmctld(rotation), keys=("new", "new"))
+    yield step("check", _check(rotation), keys=("new", "new"))
+    yield step("tidy", _tidy(rotation), keys=("new", "new"))
 
 
 def back(rotation: Rotation) -> tuple[Step, ...]:
@@ -138,20 +124,11 @@ def back(rotation: Rotation) -> tuple[Step, ...]:
 
 
 def _back(rotation: Rotation) -> Iterator[Step]:
-    note = "Before the first restart, this step is enough to undo everything."
-    yield rotation.step(
-        "back-rename", "Rename the old key back", _move(rotation, "old"), note, keys=("new", "new")
-    )
+    step = rotation.step
+    yield step("back-rename", _move(rotation, "old"), keys=("new", "new"))
     if rotation.of("slurmdbd"):
-        yield rotation.step(
-            "back-slurmdbd", "Restart slurmdbd", _restart(rotation, "slurmdbd"),
-            breaks="slurmdbd refuses the tokens of the new key.", keys=("new", "old"), rows=TWO_KEYS,
-        )  # fmt: skip
-    yield rotation.step(
-        "back-slurmctld", "Restart slurmctld", _restart(rotation, "slurmctld"),
-        breaks="Tokens of the new key are refused. Tokens of the old key work again until they expire.",
-        rows=RESTARTED,
-    )  # fmt: skip
+        yield step("back-slurmdbd", _restart(rotation, "slurmdbd"), keys=("new", "old"))
+    yield step("back-slurmctld", _restart(rotation, "slurmctld"))
 
 
 def _beside(key: str, ending: str) -> str:
@@ -215,19 +192,10 @@ def _restart(rotation: Rotation, daemon: Daemon) -> Commands:
     return tuple(Command(host=host, line=f"systemctl restart {daemon}") for host in hosts)
 
 
-def _rename(rotation: Rotation) -> Step:
-    reconfigure = "`scontrol reconfigure`, " if rereads(rotation.series) else ""
-    note = (
-        "Rename within one folder: the daemons keep using the old file, which they have mapped. Continue at"
-        f" once: a crash, a failover, {reconfigure}or a package update now gives the new key to only one"
-        " daemon."
-    )
-    if _shared(rotation):
-        note += " Hosts that share the folder share the file: one rename is enough there."
-    return rotation.step(
-        "rename", "Rename the new key over the old one, on every host", _move(rotation, "new"), note,
-        "Tokens of the new key are still refused.", rows=ONE_RENAME,
-    )  # fmt: skip
+def _rename(rotation: Rotation) -> str:
+    note = " `scontrol reconfigure` does the same." if rereads(rotation.series) else ""
+    shared = " Hosts that share the folder share the file: one rename is enough there."
+    return note + shared if _shared(rotation) else note
 
 
 def _shared(rotation: Rotation) -> bool:
@@ -236,30 +204,15 @@ def _shared(rotation: Rotation) -> bool:
     return len(names) > len(set(names))
 
 
-def _slurmdbd(rotation: Rotation) -> Step:
-    note = "slurmctld queues its messages to slurmdbd meanwhile. The two use munge, not tokens."
+def _slurmdbd(rotation: Rotation) -> str:
     if any(each.takes_tokens == "not known" for each in rotation.of("slurmdbd")):
-        note = f"Only if its slurmdbd.conf has AuthAltTypes=auth/jwt, which is not known here. {note}"
-    return rotation.step(
-        "slurmdbd", "Restart slurmdbd", _restart(rotation, "slurmdbd"), note,
-        "slurmdbd refuses all existing tokens (sacct, sacctmgr, sreport with SLURM_JWT, slurmrestd's"
-        " slurmdb). It also refuses tokens that are fetched now: slurmctld still signs with the old key."
-        " slurmctld accepts these tokens.",
-        ("old", "new"), TWO_KEYS,
-    )  # fmt: skip
+        return " Restart it only if its slurmdbd.conf has AuthAltTypes=auth/jwt, which is not known here."
+    return ""
 
 
-def _slurmctld(rotation: Rotation) -> Step:
-    note = "Restart the backups first. Then no backup can take over with the old key."
-    if rereads(rotation.series):
-        note += " On the primary, `scontrol reconfigure` works as well."
-    if not rotation.of("slurmdbd"):
-        note += " slurmdbd does not accept tokens here."
-    return rotation.step(
-        "slurmctld", "Restart slurmctld", _restart(rotation, "slurmctld"), note,
-        "From now on all daemons refuse every token of the old key. New tokens work everywhere.",
-        ("new", "new"), RESTARTED,
-    )  # fmt: skip
+def _slurmctld(rotation: Rotation) -> str:
+    note = " On the primary, `scontrol reconfigure` works as well." if rereads(rotation.series) else ""
+    return note if rotation.of("slurmdbd") else f"{note} slurmdbd does not accept tokens here."
 
 
 def _check(rotation: Rotation) -> Commands:

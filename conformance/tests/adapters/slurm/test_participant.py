@@ -149,8 +149,6 @@ def test_trouble_with_one_question_is_told_of_that_one_alone(monkeypatch, slurm_
     started = []
 
     class Cluster:
-        has_test_users = True
-
         def __init__(self, *_arguments, **_options):
             started.append(self)
 

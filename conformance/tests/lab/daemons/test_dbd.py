@@ -10,7 +10,7 @@ from slurm_jwt import Issuer
 from slurm_jwt_conformance.lab.daemons import dbd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.daemons.dbd import Access
-from slurm_jwt_conformance.lab.errors import DaemonDied, SlurmError
+from slurm_jwt_conformance.lab.errors import DaemonDied
 from slurm_jwt_conformance.lab.install import roots
 from support.slurm import require_release, require_slurm
 
@@ -80,15 +80,6 @@ def test_a_slurmdbd_that_died_is_said_to_have_died():
 def test_an_ordinary_users_namespaces_are_enough():
     with Cluster(require_slurm(), KEY, mode="user") as cluster:
         assert dbd.add(cluster).ask(token()).uid == 2001
-
-
-@pytest.mark.slurm
-def test_without_namespaces_there_is_no_slurmdbd(monkeypatch):
-    with Cluster(require_slurm(), KEY) as cluster:
-        monkeypatch.setattr(cluster.sandbox, "mode", "bare")
-        with pytest.raises(SlurmError, match="listens on every address"):
-            dbd.add(cluster)
-        monkeypatch.undo()
 
 
 @pytest.mark.parametrize(

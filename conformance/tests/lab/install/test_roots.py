@@ -206,7 +206,7 @@ class TestWithoutRoot:
 
     @pytest.mark.usefixtures("user")
     def test_forbidden_namespaces_are_told_with_the_setting(self, monkeypatch):
-        monkeypatch.setattr(unshared, "possible_mode", lambda: "bare")
+        monkeypatch.setattr(unshared, "possible_mode", lambda: None)
         what, fix = unshared.missing()
         assert "user namespaces" in what
         assert "sysctl" in fix

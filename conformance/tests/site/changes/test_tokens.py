@@ -18,11 +18,11 @@ from slurm_jwt_conformance.site.changes.comparison import Comparison, compare
 from slurm_jwt_conformance.site.changes.document import document
 from slurm_jwt_reports import formats
 from slurm_jwt_reports.formats import text
-from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_reports.terminal import Style
 from slurm_jwt_vectors import load, load_observed
 from support.places import DOCTOR_SITES
 from tools import upgrades_page
+from tools.schemas import schema_of
 
 RECORDED = tuple(releases.RECORDED)
 PAIRS = [*itertools.permutations(RECORDED, 2)]

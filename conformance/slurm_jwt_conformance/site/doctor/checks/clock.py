@@ -25,16 +25,11 @@ def check(survey: Cluster) -> Iterator[Finding | NotChecked]:
         yield finding(
             "clock.unsynchronised",
             message="According to the kernel, the clock of this host is not synchronised.",
-            cause="slurmctld compares exp with its own clock, to the second. If the clock is ahead, it"
-            " refuses fresh tokens; if it is behind, it accepts expired ones.",
-            fix="Run chronyd, ntpd or systemd-timesyncd, also on the hosts of the issuers.",
         )
     for key in survey.keys:
         if key.look and key.look.mtime > survey.machine.now + _AHEAD:
             yield finding(
                 "clock.future",
                 message=f"The key file {shown_path(survey, key.choice.path or '')} has a time in the future.",
-                cause="This host's clock is behind, or was ahead when the file was written.",
-                fix="Check the clock (date, chronyc tracking).",
                 daemon=key.daemon,
             )

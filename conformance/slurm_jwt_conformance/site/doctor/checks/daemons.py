@@ -57,7 +57,6 @@ def _token(daemon: Running) -> Finding:
     return finding(
         "daemon.token",
         message=f"{_name(daemon)} was started with SLURM_JWT in its environment.",
-        cause="It uses auth/jwt instead of AuthType, and refuses credentials of auth/munge and auth/slurm.",
         fix=f"Restart {daemon.name} from an environment without SLURM_JWT (systemctl restart).",
     )
 
@@ -66,7 +65,6 @@ def _replaced(daemon: Running) -> Finding:
     return finding(
         "daemon.replaced",
         message=f"{_name(daemon)} runs a program file that was replaced.",
-        cause="An upgrade replaced it. Plugins that are loaded later belong to another release.",
         fix=f"Restart {daemon.name}.",
     )
 
@@ -78,8 +76,6 @@ def _configuration(conf: Conf, daemon: Running) -> Iterator[Finding]:
                 "daemon.stale-config",
                 message=f"{word(path)} changed on {_day(look.mtime)}, after {_name(daemon)} was started"
                 f" on {_day(daemon.started)}.",
-                cause="The daemon may have read another content. Up to 23.02 it reads its authentication"
-                " settings only at its start. From 23.11 on, scontrol reconfigure restarts it.",
                 fix=f"Restart {daemon.name}.",
                 place=whole(path),
             )
@@ -119,7 +115,6 @@ def _by_time(daemon: Running, name: str, look: Look) -> Iterator[Finding | NotCh
         message=f"The key file {name} changed on {_day(max(look.mtime, look.ctime))}, after"
         f" {_name(daemon)} was"
         f" started on {_day(daemon.started)}.",
-        cause="A daemon reads its key at its start. If the content changed, the daemon has another key.",
         fix=f"Restart {daemon.name}, or run this command as root: root can see the loaded key.",
     )
 
@@ -128,8 +123,6 @@ def _changed(daemon: Running, name: str, look: Look) -> Finding:
     return finding(
         "daemon.key-changed",
         message=f"The key in {name} was changed on {_day(look.mtime)}, while {_name(daemon)} was running.",
-        cause="The daemon uses the changed bytes with the old length, which may be a mixture of two keys."
-        " If the file gets shorter, the daemon ends.",
         fix=f"Restart {daemon.name}. Replace key files by renaming.",
     )
 

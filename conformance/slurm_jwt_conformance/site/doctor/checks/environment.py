@@ -35,9 +35,6 @@ def _here(token: str) -> Finding:
     return finding(
         "environment.token",
         message=f"SLURM_JWT is set in this environment{' to the word daemon' if is_word else ''}.",
-        cause="Every Slurm command here then uses auth/jwt, even if the token has expired or is empty:"
-        " srun and salloc fail. A slurmctld that is started from here ends at once.",
-        fix="unset SLURM_JWT",
         log=ENDS,
     )
 
@@ -52,7 +49,6 @@ def _in_file(place: Place) -> Finding:
         " uses auth/jwt instead of AuthType."
         if daemons
         else "All users who log in use one token of one user. When it expires, no command works for them.",
-        fix="Remove the line. Each user gets a token with `scontrol token`.",
         place=named(place),
         effect="may stop" if daemons else "",
         log=ENDS if daemons else "",

@@ -91,8 +91,6 @@ def _mode(openssl: OpenSsl, *, kernel: bool) -> Finding:
         if not openssl.provider
         else "libjwt signs with OpenSSL: a container on this host may have no FIPS provider of its own and"
         " then refuses every token (SlinkyProject/slurm-operator, issue 73).",
-        fix="Install OpenSSL's FIPS provider where the daemons run, also in their containers. Try a token"
-        " of scontrol token: something must follow its second dot.",
         place=Place(file=plain(openssl.conf), line=openssl.line, column=1) if openssl.conf else None,
         effect="" if openssl.provider else "may refuse",
         log=_REFUSAL if broken else "",
@@ -103,9 +101,6 @@ def _short(survey: Cluster, key: Key, length: int) -> Finding:
     return finding(
         "key.fips",
         message=f"The key in {shown_path(survey, key.choice.path or '')} has {length} bytes, under FIPS.",
-        cause="OpenSSL's FIPS provider may refuse HMAC keys under 112 bits (14 bytes), and with them every"
-        " token.",
-        fix="Make a key of 32 random bytes (slurm-jwt keygen).",
         effect="may refuse",
         daemon=key.daemon,
         log=_REFUSAL,

@@ -142,7 +142,6 @@ def _operators(conf: Conf) -> Iterator[Finding]:
             yield finding(
                 "config.operator",
                 message=f"{setting.key} is set with `{setting.operator}=`.",
-                cause="Slurm ignores the sign: the value replaces an earlier one.",
                 fix=f"Write {setting.key}= with the whole value.",
                 place=named(setting.place),
             )

@@ -48,7 +48,6 @@ def _alone(survey: Cluster, conf: Conf, at: Place) -> Finding:
         "jwks.alone",
         message="jwks= is set and jwt_key= is not, or not found.",
         cause=f"{conf.daemon} loads no HS256 key. It refuses HS256 tokens, and `scontrol token` fails.",
-        fix="If you use HS256 tokens, add jwt_key=FILE, without a space after the comma.",
         place=at,
         effect="may refuse" if passed_over else "refuses",
     )

@@ -55,9 +55,6 @@ def fits(series: str, name: str, version: tuple[int, ...]) -> Iterator[Finding]:
         yield finding(
             "library.refuses-all",
             message=f"Slurm {series} with libjwt {name} refuses every token.",
-            cause="It first reads a token without a key, and libjwt 2.1.1 and later refuse that. The log has"
-            " `initial jwt_decode failure: Invalid argument` for each token. Slurm 26.05 does not do this.",
-            fix="Install libjwt 1.x (1.17 or later), or upgrade to Slurm 26.05.",
             effect="refuses",
             log="initial jwt_decode failure",
         )

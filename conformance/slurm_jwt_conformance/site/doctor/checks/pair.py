@@ -55,9 +55,6 @@ def _same_key(survey: Cluster, ctld: Conf, dbd: Conf) -> Iterator[Finding | NotC
             "key.differs",
             message="slurmdbd has another key than slurmctld: fingerprint"
             f" {other.facts.fingerprint}; slurmctld: {one.facts.fingerprint}.",
-            cause="Each refuses the tokens of the other key: sacctmgr and the accounting of slurmrestd fail,"
-            " but jobs can be submitted.",
-            fix="Copy the same file to both, byte by byte, and restart both.",
             place=at,
             daemon="slurmdbd",
         )

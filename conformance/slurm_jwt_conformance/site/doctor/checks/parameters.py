@@ -179,8 +179,6 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
         yield finding(
             "lifespan.long",
             message=f"Users can get tokens that live {seconds // DAY} days.",
-            cause="A token cannot be revoked. Whoever has it can act as its user until it expires.",
-            fix="Lower max_token_lifespan. It does not apply to root and SlurmUser.",
             place=at,
         )
 
@@ -203,7 +201,5 @@ def _unlimited(survey: Cluster, conf: Conf) -> Finding:
     return finding(
         "lifespan.unlimited",
         message="Users can get tokens of any lifespan.",
-        cause="`scontrol token lifespan=` accepts up to 68 years, and a token cannot be revoked.",
-        fix="Add max_token_lifespan=86400 (or the limit of your site) to AuthAltParameters.",
         place=at,
     )

@@ -40,7 +40,6 @@ def _passwords(survey: Cluster, conf: Conf) -> Iterator[Finding]:
                 "secrets.password",
                 message=f"Everybody may read {setting.key} in {word(place.file)}"
                 f" ({owner(look, survey.host)}).",
-                cause="Whoever has this password can change accounts, associations and limits.",
                 fix=f"Change the password, and chmod 0600 {word(place.file)}.",
                 place=named(place),
             )
@@ -58,7 +57,6 @@ def _writable(survey: Cluster, conf: Conf) -> Iterator[Finding]:
             yield finding(
                 "config.open",
                 message=f"Not only root and SlurmUser may change or replace {where}: {whose}.",
-                cause="Whoever can change the configuration can name another key or plugin.",
                 fix=f"chown root {word(path)} and chmod go-w, its folder too.",
                 place=whole(path),
             )
