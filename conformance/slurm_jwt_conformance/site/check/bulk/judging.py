@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 _WORDS = {True: "accepted", False: "refused", None: "unknown"}
 
-_MOST_KEPT = 4096
-"""Answers that are kept: some 8 MB with all releases."""
+_MOST_BYTES = 16 * 1024 * 1024
+"""The most that kept answers take, about."""
+
+_OWN_BYTES = 512
+"""What a kept answer takes besides its text, about."""
 
 
 class Answers(NamedTuple):
@@ -55,6 +58,8 @@ class Judge:
         self._of_site = site_diagnostics(task.question)
         self._reader = _reader(task.question)
         self._kept: dict[usual.Words, Kept] = {}
+        self._bytes = 0
+        self._alike: dict[tally.Counted, tally.Counted] = {}
 
     def answer(self, block: Block) -> Answers:
         """Answer each line that is not empty, in order."""
@@ -87,12 +92,19 @@ class Judge:
             return ending
         kept = self._kept.get(words)
         if kept is None:
-            if len(self._kept) >= _MOST_KEPT:
-                self._count_kept(counts)
-                self._kept.clear()
-            kept = self._kept[words] = Kept(*self._judged(token, now))
+            kept = self._keep(words, Kept(*self._judged(token, now)), counts)
         kept.times += 1
         return kept.ending
+
+    def _keep(self, words: usual.Words, kept: Kept, counts: Tally) -> Kept:
+        self._bytes += len(kept.ending) + _OWN_BYTES
+        if self._bytes > _MOST_BYTES:
+            self._count_kept(counts)
+            self._kept.clear()
+            self._bytes = 0
+        self._kept[words] = kept
+        kept.counted = self._alike.setdefault(kept.counted, kept.counted)
+        return kept
 
     def _judged(self, token: bytes, now: int) -> tuple[bytes, tally.Counted]:
         answer = judge(token, "", now, self._question, self._of_site, signed_only=True)

@@ -2,8 +2,8 @@
 
 Such a token has a header that breaks no rule, and a payload of JSON that every parser reads alike: no
 escapes, no name twice, no fraction, integers within 2^53, base64url without a loose bit. If it is signed
-with another key, its header decides; otherwise the header and the user that the claims name. A token with
-a claim that is missing, of another type or out of time is judged by itself.
+with another key, its header decides; otherwise the header, the user that the claims name, whether aud is
+there and whether it has expired. A token that breaks another rule is judged by itself.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 V = TypeVar("V")
 
-Words = tuple[bytes, str | None, str | None, str | None]
-"""The header's text, the user of sun, and what the two other claims say that may name a user.
+Words = tuple[bytes, str | None, str | None, str | None, bool, int]
+"""Header, the user of sun, two other claims that may name a user, whether aud is there, order of exp and now.
 
-The user is "" for a name that is that of no account, and None for a token of another key."""
+The user is "" for a name that no account has, and None for a token of another key."""
 
 _WHITE = (b" ", b"\t", b"\n", b"\r")
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
 _PADS = (b'"', b"", b'=="', b'="')
-_OTHER_RULES = frozenset({"aud", "uid", "gid", "id"})
+_IDENTITY = frozenset({"uid", "gid", "id"})
 _SIGNATURE_LENGTH = 43
 _LONGEST_HEADER, _LONGEST_NAME, _MOST_KEPT = 1024, 256, 4096
 _LONGEST_LIFE = 10**9
@@ -86,7 +86,7 @@ class Reader:
         if compare_digest(self._sign(head), signature):
             return self._of_signed(header, claims, now)
         is_signature = len(signature) == _SIGNATURE_LENGTH and _decoded(signature) is not None
-        return (header, None, None, None) if is_signature else None
+        return (header, None, None, None, False, 0) if is_signature else None
 
     def _of_signed(self, header: bytes, claims: dict[str, _Deep3], now: int) -> Words | None:
         read = claims.get
@@ -95,11 +95,14 @@ class Reader:
             type(exp) is not int
             or type(iat) is not int
             or type(nbf) is not int
-            or not (now < exp < units.LAST and 0 <= iat <= now and 0 <= nbf <= now)
+            or not (units.FIRST <= exp < units.LAST and 0 <= iat <= now and 0 <= nbf <= now)
             or exp - iat >= _LONGEST_LIFE
-            or not _OTHER_RULES.isdisjoint(claims)
+            or not _IDENTITY.isdisjoint(claims)
             or not type(read("iss", "")) is type(read("sub", "")) is type(read("jti", "")) is str
         ):
+            return None
+        aud = read("aud")
+        if "aud" in claims and type(aud) is not str:
             return None
         sun, other, field = read("sun"), read("username"), read(self._field)
         try:
@@ -110,7 +113,9 @@ class Reader:
             return None
         if user is None:
             return None
-        return header, user, other if type(other) is str else None, field if type(field) is str else None
+        other = other if type(other) is str else None
+        field = field if type(field) is str else None
+        return header, user, other, field, aud is not None, (exp > now) - (exp < now)
 
     def _user(self, sun: object) -> str | None:
         """Return a name that keeps the rules; "" stands for each plain word that no account has."""
