@@ -60,6 +60,11 @@ class Release(NamedTuple):
         return self.plugin.first_look == "libjwt" and not self.libjwt.keyless
 
     @property
+    def behaviour(self) -> tuple[Plugin, Libjwt]:
+        """Return what decides about tokens: releases with an equal one, settings and JWKS rule alike."""
+        return self.plugin, self.libjwt._replace(version="")
+
+    @property
     def name(self) -> str:
         """The pair's full name, as in "22.05/libjwt1.10.2"."""
         return f"{self.slurm}/libjwt{self.libjwt.version}"

@@ -21,7 +21,7 @@ _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # The last character of a part carries 6, 2 or 4 bits of content, by the part's length modulo 4;
 # these are the characters whose unused bits are zero.
-_CANONICAL_LAST = {0: _ALPHABET, 2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
+CANONICAL_LAST = {0: _ALPHABET, 2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 # RFC 2104 2: what each byte of the key's block becomes, for the inner hash and for the outer one.
 _WITH_IPAD = bytes(byte ^ 0x36 for byte in range(256))
 _WITH_OPAD = bytes(byte ^ 0x5C for byte in range(256))
@@ -106,7 +106,7 @@ def examine_form(token: bytes) -> tuple[list[Finding], Parts | None]:
         texts.append(None if flaw else text)
         if flaw:
             flaws.append((name, flaw))
-        elif text and text[-1] not in _CANONICAL_LAST[len(text) % 4]:
+        elif text and text[-1] not in CANONICAL_LAST[len(text) % 4]:
             loose.append(name)
     found = []
     if flaws:

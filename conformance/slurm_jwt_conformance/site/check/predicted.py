@@ -28,6 +28,7 @@ class Target(NamedTuple):
     settings: Settings
     by_series: Mapping[str, Settings] = {}
     known: bool = True
+    alike: Mapping[str, str] = {}
 
 
 def named(names: Sequence[str]) -> tuple[Release, ...]:
@@ -42,15 +43,32 @@ def target(chosen: Sequence[Release], found: Cluster, users: UserDatabase) -> Ta
     """Return the releases with the settings and users of the site."""
     by_series = {release.series: found.settings(release.series) for release in chosen}
     first = next(iter(by_series.values()), Settings())
-    return Target(tuple(chosen), users.users, first, by_series, users.known)
+    return Target(tuple(chosen), users.users, first, by_series, users.known, _alike(chosen, by_series))
+
+
+def _alike(chosen: Sequence[Release], by_series: Mapping[str, Settings]) -> dict[str, str]:
+    """Return for each release the first one that rules alike: a release with a JWKS is like no other."""
+    first: dict[object, str] = {}
+    found = {}
+    for each in chosen:
+        site = by_series[each.series]
+        parameters = tuple(sorted(site.parameters.items()))
+        jwks = each.slurm if "jwks" in site.parameters else ""
+        found[each.name] = first.setdefault((each.behaviour, parameters, site.slurm_user, jwks), each.name)
+    return found
 
 
 def predictions(token: bytes, key: bytes, now: int, site: Target) -> dict[str, Prediction]:
     """Return what each release would do, by its full name."""
     users = site.users if site.known else None
-    return {
-        each.name: predict(token, key, each, now, users, settings_of(site, each)) for each in site.releases
-    }
+    found: dict[str, Prediction] = {}
+    for each in site.releases:
+        same = found.get(site.alike.get(each.name, ""))
+        if same is None:
+            found[each.name] = predict(token, key, each, now, users, settings_of(site, each))
+        else:
+            found[each.name] = same._replace(basis=each.basis)
+    return found
 
 
 def settings_of(site: Target, release: Release) -> Settings:

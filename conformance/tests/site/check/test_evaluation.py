@@ -177,7 +177,8 @@ def test_a_line_gets_the_answer_that_its_token_gets_alone(who, policy):
         token = base64.b64encode(case.token_bytes).decode()
         line = json.dumps({"id": 1, "token_base64": token, "now": case.now}).encode()
         said = json.loads(judge_of_lines.answer(Block(None, 1, line)).text)
-        alone = judge(case.token_bytes, "", case.now, asked)
+        alone = judge(case.token_bytes, "", case.now, asked, signed_only=True)
+        assert said["outcome"] == judge(case.token_bytes, "", case.now, asked).outcome.verdict
         assert (said["outcome"], tuple(said["reasons"])) == (alone.outcome.verdict, alone.outcome.reasons)
         assert said["verdict"] == alone.checked.examination.verdict
         assert said["passes"] == (alone.outcome.verdict == "pass")

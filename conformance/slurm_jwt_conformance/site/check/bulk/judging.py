@@ -1,7 +1,7 @@
 """Answer a block of lines: JSON objects or bare tokens in, JSON lines out, with a tally of the answers.
 
-The answers are those of `check` for each token alone. With --judge rules and no policy, a token of the usual
-shape is accepted by the Verifier's fast path, and all others are examined.
+The answers are those of `check` for each token alone, but that a token with a wrong signature is judged no
+further than that. Tokens with the same words, see `usual`, share one answer.
 """
 
 from __future__ import annotations
@@ -13,30 +13,25 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.json import encode
 
 from slurm_jwt.strict import jws
-from slurm_jwt.strict.examination import examine_bytes
-from slurm_jwt.strict.findings import Examination
 from slurm_jwt.strict.keys import examine_key
-from slurm_jwt.strict.signature import Keys
-from slurm_jwt.strict.verify import read_usual
-from slurm_jwt_conformance.site.check import units, wrappings
-from slurm_jwt_conformance.site.check.answer import Answer, judge, site_diagnostics
+from slurm_jwt_conformance.site.check.answer import judge, site_diagnostics
 from slurm_jwt_conformance.site.check.answer_json import line_json
-from slurm_jwt_conformance.site.check.bulk import questions, tally
-from slurm_jwt_conformance.site.check.evaluation import evaluate
-from slurm_jwt_conformance.site.check.judged import Checked
+from slurm_jwt_conformance.site.check.bulk import questions, tally, usual
 
 if TYPE_CHECKING:
+    from slurm_jwt_conformance.site.check.answer import Answer
     from slurm_jwt_conformance.site.check.bulk.lines import Block
     from slurm_jwt_conformance.site.check.bulk.tally import Tally
     from slurm_jwt_conformance.site.check.bulk.task import Task
-
-Result = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""A verdict, the ids of the broken rules, and those that were not checked."""
-
-_USUAL = Examination("valid", (), (), None, None)
-"""Of a token that the Verifier accepts, without its content."""
+    from slurm_jwt_conformance.site.check.question import Question
 
 _WORDS = {True: "accepted", False: "refused", None: "unknown"}
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""The most that kept answers take, about."""
+
+_OWN_BYTES = 512
+"""What a kept answer takes besides its text, about."""
 
 
 class Answers(NamedTuple):
@@ -46,20 +41,25 @@ class Answers(NamedTuple):
     tally: Tally
 
 
+class Kept:
+    """The rest of an answer's line, what it adds to the tally, and how often since the last count."""
+
+    __slots__ = ("counted", "ending", "times")
+
+    def __init__(self, ending: bytes, counted: tally.Counted) -> None:
+        self.ending, self.counted, self.times = ending, counted, 0
+
+
 class Judge:
     """Answers blocks under one task."""
 
     def __init__(self, task: Task) -> None:
         self._task, self._question = task, task.question
-        key = self._question.key
-        flaw = None if key is None else examine_key(key)
-        self._known = [flaw] if flaw else []
-        self._keys = Keys(None if key is None else jws.signer(key))
-        self._fast = None if self._known else self._keys.sign
-        self._rules_only = self._question.target is None and self._question.policy is None
         self._of_site = site_diagnostics(task.question)
-        self._endings: dict[Result, tuple[bytes, Answer]] = {}
-        self._results: dict[Result, int] = {}
+        self._reader = _reader(task.question)
+        self._kept: dict[usual.Words, Kept] = {}
+        self._bytes = 0
+        self._alike: dict[tally.Counted, tally.Counted] = {}
 
     def answer(self, block: Block) -> Answers:
         """Answer each line that is not empty, in order."""
@@ -80,35 +80,50 @@ class Judge:
             else:
                 ending = self._ending(token, clock if own is None else own, counts)
                 answers.append(b'%b"id":%b,%b' % (front, name, ending))
-        for result, times in self._results.items():
-            _count(self._endings[result][1], counts, times)
-        self._results.clear()
+        self._count_kept(counts)
         return Answers(b"".join(answers), counts._replace(unusable=unusable))
 
     def _ending(self, token: bytes, now: int, counts: Tally) -> bytes:
         """Judge one token, count it, and return the rest of its answer."""
-        if not self._rules_only:
-            return self._full_ending(token, now, counts)
-        usual = None if self._fast is None else read_usual(token, self._fast, now)
-        if usual is not None and usual.exp < units.LAST:
-            examination, result = _USUAL, _result(_USUAL)
-        else:
-            examination = examine_bytes(token, self._keys, now, list(self._known))
-            if any(units.diagnose(examination.claims, now)) or wrappings.find(token) is not None:
-                return self._full_ending(token, now, counts)
-            result = _result(examination)
-        self._results[result] = self._results.get(result, 0) + 1
-        ending = self._endings.get(result)
-        if ending is None:
-            checked = Checked(token, self._question.key, now, examination, {})
-            answer = Answer("", self._question, checked, evaluate(self._question, checked))
-            ending = self._endings[result] = _line(answer), answer
-        return ending[0]
+        words = None if self._reader is None else self._reader.words(token, now)
+        if words is None:
+            ending, counted = self._judged(token, now)
+            tally.count(counts, counted)
+            return ending
+        kept = self._kept.get(words)
+        if kept is None:
+            kept = self._keep(words, Kept(*self._judged(token, now)), counts)
+        kept.times += 1
+        return kept.ending
 
-    def _full_ending(self, token: bytes, now: int, counts: Tally) -> bytes:
-        answer = judge(token, "", now, self._question, self._of_site)
-        _count(answer, counts)
-        return _line(answer)
+    def _keep(self, words: usual.Words, kept: Kept, counts: Tally) -> Kept:
+        self._bytes += len(kept.ending) + _OWN_BYTES
+        if self._bytes > _MOST_BYTES:
+            self._count_kept(counts)
+            self._kept.clear()
+            self._bytes = 0
+        self._kept[words] = kept
+        kept.counted = self._alike.setdefault(kept.counted, kept.counted)
+        return kept
+
+    def _judged(self, token: bytes, now: int) -> tuple[bytes, tally.Counted]:
+        answer = judge(token, "", now, self._question, self._of_site, signed_only=True)
+        return _line(answer), _counted(answer)
+
+    def _count_kept(self, counts: Tally) -> None:
+        for kept in self._kept.values():
+            if kept.times:
+                tally.count(counts, kept.counted, kept.times)
+                kept.times = 0
+
+
+def _reader(question: Question) -> usual.Reader | None:
+    """Return what finds the words of usual tokens; None where no few words decide."""
+    key = question.key
+    if key is None or question.policy is not None or examine_key(key):
+        return None
+    reader = usual.Reader(question, jws.signer(key))
+    return reader if reader.usable else None
 
 
 def _line(answer: Answer) -> bytes:
@@ -116,19 +131,12 @@ def _line(answer: Answer) -> bytes:
     return questions.text(encode(line_json(answer)).decode())[1:] + b"\n"
 
 
-def _result(examination: Examination) -> Result:
-    rules = tuple(finding.rule for finding in examination.findings)
-    return examination.verdict, rules, examination.not_checked
-
-
-def _count(answer: Answer, counts: Tally, times: int = 1) -> None:
-    """Add an answer to the counts."""
-    checked = answer.checked
-    counts.verdicts[checked.examination.verdict] += times
-    counts.outcomes[answer.outcome.verdict] += times
-    for finding in checked.examination.findings:
-        counts.rules[finding.rule] += times
-    if answer.question.policy is not None:
-        counts.remarks.update(each.id for each in answer.diagnostics)
-    for name, prediction in checked.predictions.items():
-        counts.releases[name, _WORDS[prediction.accepted]] += 1
+def _counted(answer: Answer) -> tally.Counted:
+    examination = answer.checked.examination
+    return tally.Counted(
+        examination.verdict,
+        answer.outcome.verdict,
+        tuple(finding.rule for finding in examination.findings),
+        tuple(each.id for each in answer.diagnostics) if answer.question.policy is not None else (),
+        tuple((name, _WORDS[each.accepted]) for name, each in answer.checked.predictions.items()),
+    )

@@ -42,6 +42,27 @@ class Tally(NamedTuple):
         return 2 if self.unusable else int(self.failed > 0)
 
 
+class Counted(NamedTuple):
+    """What one answer adds. releases: each with its verdict."""
+
+    verdict: str
+    outcome: str
+    rules: tuple[str, ...]
+    remarks: tuple[str, ...]
+    releases: tuple[tuple[str, str], ...]
+
+
+def count(counts: Tally, answer: Counted, times: int = 1) -> None:
+    """Add an answer that was given so many times."""
+    counts.verdicts[answer.verdict] += times
+    counts.outcomes[answer.outcome] += times
+    for counter, entries in ((counts.rules, answer.rules), (counts.remarks, answer.remarks)):
+        for entry in entries:
+            counter[entry] += times
+    for release in answer.releases:
+        counts.releases[release] += times
+
+
 def nothing() -> Tally:
     """Return the tally of no lines."""
     return Tally(Counter(), Counter(), Counter(), Counter(), Counter())

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slurm_jwt import examine
-from slurm_jwt.slurmctld import Settings, parse_passwd, predict, releases
+from slurm_jwt.slurmctld import Settings, base64s, parse_passwd, predict, releases
 from slurm_jwt.strict import jws
+from slurm_jwt.strict.examination import as_bytes
+from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.lab.fuzz.mutator import Mutator, texts_of
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.site.check import predicted
@@ -26,6 +28,7 @@ SUITE = load()
 CASES = tuple(SUITE.cases.values())
 KEY = SUITE.keys["random32"].bytes
 NOW = 1893456000
+SIGNATURE = "signature.match"
 GOOD = next(case for case in CASES if case.verdict == "valid" and case.key == "random32" and case.token)
 
 
@@ -57,9 +60,21 @@ def rules_of(answer):
     return {name: answer[name] for name in ("id", "verdict", "rules")}
 
 
-def alone(name, token, key, now):
+def alone(name, token, key, now, *, accepted=False):
+    """What a single check says of the rules; many tokens stop at a signature that is not the key's.
+
+    accepted: by a release, so that no answer stops short.
+    """
     seen = examine(token, key, now)
-    return {"id": name, "verdict": seen.verdict, "rules": [finding.rule for finding in seen.findings]}
+    rules, verdict = [finding.rule for finding in seen.findings], seen.verdict
+    if key is not None and not accepted and SIGNATURE in (*rules, *seen.not_checked):
+        header = as_bytes(token).partition(b".")[0]
+        brackets = sum(map(base64s.libb64(header).count, (b"{", b"[")))
+        costly = len(header) > 1366 or brackets > 64
+        layers = {"key", "form", "signature"} | (set() if costly else {"header"})
+        rules = [rule for rule in rules if BY_ID[rule].layer in layers]
+        verdict = "invalid" if any(BY_ID[rule].severity == "error" for rule in rules) else "undetermined"
+    return {"id": name, "verdict": verdict, "rules": rules}
 
 
 def differing(tokens, key=KEY, now=NOW):
@@ -105,6 +120,7 @@ def test_tokens_of_the_strategies_get_the_answers_that_they_get_alone(samples):
         assert differing({1: sample.token}, sample.key, sample.now) == []
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(strategies.token_like(), max_size=8))
 def test_token_like_text_gets_the_answer_that_it_gets_alone(texts):
     assert differing(dict(enumerate(texts))) == []
@@ -118,7 +134,6 @@ def test_each_release_says_of_every_vector_what_the_model_says(names):
     cases = [case for case in CASES if case.key == "random32"]
     said, tally = answers([asked(case.id, case.token_bytes, case.now) for case in cases], where=where)
     for case, answer in zip(cases, said, strict=True):
-        assert rules_of(answer) == alone(case.id, case.token_bytes, KEY, case.now)
         due = {}
         for release in chosen:
             told = predict(case.token_bytes, KEY, release, case.now, users, settings)
@@ -126,6 +141,8 @@ def test_each_release_says_of_every_vector_what_the_model_says(names):
                 name: getattr(told, name) for name in ("accepted", "user", "uid", "log", "basis")
             }
         assert answer["slurm"] == due
+        accepted = any(each["accepted"] for each in due.values())
+        assert rules_of(answer) == alone(case.id, case.token_bytes, KEY, case.now, accepted=accepted)
     fates = [answer["slurm"][chosen[0].name]["accepted"] for answer in said]
     assert tally.releases[chosen[0].name, "accepted"] == fates.count(True)
     assert tally.releases[chosen[0].name, "refused"] == fates.count(False)
