@@ -167,7 +167,7 @@ def _answer(args: argparse.Namespace) -> Answer:
     demand_not_swapped(source, key.content if key and args.key_file else None)
     answer = answers.judge(source.token, source.place, int(time.time()) if now is None else now, question)
     answer = answer._replace(
-        file=source.file, skipped=source.skipped, removed=source.removed, command=command(args)
+        file=source.file, prefix=source.prefix, removed=source.removed, command=command(args)
     )
     if key is not None and key.content is not None:
         return answer._replace(checked=judged.with_fits(answer.checked, key.file, args.candidate_key))
