@@ -14,7 +14,7 @@ from slurm_jwt_conformance.adapters import protocol
 from slurm_jwt_conformance.cli.adapter_document import AdapterReport
 from slurm_jwt_conformance.cli.keygen_document import KeygenReport
 from slurm_jwt_conformance.site.changes.comparison import Comparison
-from slurm_jwt_conformance.site.check.answer_json import AnswerJson
+from slurm_jwt_conformance.site.check.answer_json import AnswerJson, LineAnswer, LineError
 from slurm_jwt_conformance.site.check.bulk.summary import CheckSummary
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide
 from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
@@ -135,6 +135,14 @@ def _protocol() -> dict[str, Any]:
     }
 
 
+def _line() -> dict[str, Any]:
+    answer, error = (
+        schema_of(kind, "A line that slurm-jwt check answers") for kind in (LineAnswer, LineError)
+    )
+    choice = [{"$ref": one.pop("$ref")} for one in (answer, error)]
+    return answer | {"anyOf": choice, "$defs": answer["$defs"] | error["$defs"]}
+
+
 PUBLISHED = (
     _of_type(REPORTS, "results", AnyEvent, "One line of results.jsonl of slurm-jwt-conformance"),
     _of_type(REPORTS, "diff", Diff, "What changed between two runs of slurm-jwt-conformance"),
@@ -145,6 +153,7 @@ PUBLISHED = (
     _of_type(CONFORMANCE, "issuer-guide", IssuerGuide, "What slurm-jwt contract says, as --json writes it"),
     _of_type(CONFORMANCE, "rotation", Plan, "The plan of slurm-jwt rotate, as --json writes it"),
     _of_type(CONFORMANCE, "check", AnswerJson, "The answer of slurm-jwt check --json"),
+    Published(CONFORMANCE, "check-lines", _line),
     _of_type(CONFORMANCE, "check-summary", CheckSummary, "Summary of slurm-jwt check over many tokens"),
     _of_type(CONFORMANCE, "keygen", KeygenReport, "The new key of slurm-jwt keygen, as --json writes it"),
     _of_type(CONFORMANCE, "adapter-check", AdapterReport, "Result of slurm-jwt adapter check --json"),

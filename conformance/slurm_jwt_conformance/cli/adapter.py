@@ -13,22 +13,12 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.adapters.check import Checked, Finding
     from slurm_jwt_reports.diagnostic import Diagnostic, Document, Fact
 
-EPILOG = """\
-examples:
-  slurm-jwt adapter check cmd:./adapter
-  slurm-jwt adapter check 'cmd:node adapter.mjs' --verbose
-
-The adapter protocol is in docs/adapter-protocol.md; examples/ has two adapters.
-
-exit codes: 0 the adapter obeys the protocol, 1 it does not, 2 wrong usage, or the program cannot be started
-"""
-
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt adapter`."""
-    command = subcommands.command("adapter", __doc__, EPILOG)
+    command = subcommands.command("adapter", __doc__)
     check = subcommands.add(
-        subcommands.begin(command), "check", "check that an adapter obeys the adapter protocol", EPILOG
+        subcommands.begin(command), "check", "check that an adapter obeys the adapter protocol"
     )
     check.add_argument("command", metavar="cmd:COMMAND", help="the adapter's program and its arguments")
     options.add_child_options(check)
@@ -47,14 +37,15 @@ def run(args: argparse.Namespace) -> int:
     commands = registry.commands([args.command])
     if not commands:
         raise Problem("adapter check needs a command.", "Write it after cmd:, for example cmd:./adapter")
-    emit.check_places(args)
+    output = options.output(args)
+    emit.check_places(output)
     ((name, command),) = commands.items()
     repeat = (lambda line: print(f"stderr: {line}", file=sys.stderr)) if args.verbose else None
     try:
         checked = check(name, command, options.limits(args), repeat)
     except AdapterBroken as error:
         raise Problem(f"{name}: {error.reason}.", "Name a program after cmd:") from error
-    return emit.emit(_document(name, checked), args)
+    return emit.emit(_document(name, checked), output)
 
 
 def _document(name: str, checked: Checked) -> Document:

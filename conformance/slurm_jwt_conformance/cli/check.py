@@ -220,7 +220,7 @@ def _answer(call: Call) -> Answer:
         source.token, source.place, int(time.time()) if call.now is None else call.now, asked
     )
     answer = answer._replace(
-        file=source.file, skipped=source.skipped, removed=source.removed, command=call.text
+        file=source.file, prefix=source.prefix, removed=source.removed, command=call.text
     )
     if key is not None and key.content is not None:
         return answer._replace(checked=judged.with_fits(answer.checked, key.file, call.candidate_keys))

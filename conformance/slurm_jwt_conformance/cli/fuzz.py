@@ -12,6 +12,7 @@ from slurm_jwt_reports.problems import HarnessProblem, Problem
 if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.fuzz.records import Record
 
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `slurm-jwt fuzz`."""
     parser = subcommands.command("fuzz", __doc__)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
     from slurm_jwt_conformance.site.discovery.survey import Cluster
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
     from slurm_jwt_conformance.site.probe.probe import Means
     from slurm_jwt_conformance.site.probe.slurmrestd import Style
 
@@ -66,6 +67,7 @@ def _add_means(made: argparse.ArgumentParser) -> None:
     group.add_argument("--ca-file", metavar="FILE", help="certificates to trust for --url (default: system)")
     group.add_argument("--allow-plain", action="store_true", help="send the token in clear to another host")
     group.add_argument("--conf", metavar="FILE", help="slurm.conf for Slurm's commands (default: SLURM_CONF)")
+    group.add_argument("--lab", metavar="LAB", help="a lab that `slurm-jwt lab up` started, with its users")
     group.add_argument("--bin-dir", metavar="DIR", help="where scontrol, sdiag and sacctmgr are")
     group.add_argument(
         "--timeout", type=float, default=30.0, metavar="SECONDS", help="for each request (default: 30)"
@@ -96,15 +98,18 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     emit.check_places(options.output(args))
     source = read_token(args.token, args.token_file, "probe")
-    here = survey(Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd))
+    here = survey(
+        Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd, search=args.lab is None)
+    )
     key = here.key.content if here.key else None
     demand_not_swapped(source, key if args.key_file else None)  # a key must not be sent as a token
     probe.fit_to_send(source.token)
     _check_conf(args, here)
+    means = _means(args, here)
     wish = probe.Wish(
         token=source.token,
         key=key,
-        users=here.users,
+        users=_users(args, here, means),
         here=here,
         release=args.release,
         uid=args.expect_uid,
@@ -112,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
         control=not args.no_control,
         by_token=args.by_token,
     )
-    probed = probe.probe(_means(args, here), wish)
+    probed = probe.probe(means, wish)
     if not probed.places:
         reasons = " ".join(f"{each.what}: {each.why}" for each in probed.not_asked)
         raise Problem(f"There is nothing to ask with. {reasons}", "Name slurmrestd with --url, or --bin-dir.")
@@ -142,6 +147,8 @@ def _check(args: argparse.Namespace) -> None:
             raise Problem(str(error)) from None
     if not args.url and (args.header or args.ca_file or args.allow_plain):
         raise Problem("--header, --ca-file and --allow-plain are for slurmrestd.", "Name it with --url.")
+    if args.lab is not None and (args.url or args.conf or args.bin_dir):
+        raise Problem("--lab cannot be combined with --url, --conf or --bin-dir.", "A lab has its own.")
     if args.no_scontrol and not args.url and not args.slurmdbd:
         raise Problem(
             "There is nothing to ask with.", "Leave --no-scontrol away, or name --url or --slurmdbd."
@@ -150,24 +157,40 @@ def _check(args: argparse.Namespace) -> None:
 
 def _check_conf(args: argparse.Namespace, here: Cluster) -> None:
     """Raise Problem if SLURM_CONF leads nowhere: Slurm's commands would look for the file for a minute."""
-    commands = args.slurmdbd or not args.no_scontrol
+    commands = args.lab is None and (args.slurmdbd or not args.no_scontrol)
     if commands and not args.conf and os.environ.get("SLURM_CONF") and here.conf is None:
         told = " ".join(here.problems) or "SLURM_CONF names no file that can be read."
         raise Problem(told, "Set SLURM_CONF, name the file with --conf, or ask with --no-scontrol and --url.")
+
+
+def _users(args: argparse.Namespace, here: Cluster, means: Means) -> UserDatabase:
+    """Return the users of --passwd, otherwise of the lab, otherwise of this host."""
+    from slurm_jwt.slurmctld import parse_passwd
+    from slurm_jwt_conformance.site.discovery.users import UserDatabase
+    from slurm_jwt_conformance.site.probe.programs import LabPrograms
+
+    programs = means.scontrol or means.sacctmgr
+    if args.passwd is not None or not isinstance(programs, LabPrograms):
+        return here.users
+    return UserDatabase(parse_passwd(programs.passwd()), f"the users of the lab {args.lab}")
 
 
 def _means(args: argparse.Namespace, here: Cluster) -> Means:
     from slurm_jwt_conformance.site.probe.address import parse
     from slurm_jwt_conformance.site.probe.answer import NotAsked
     from slurm_jwt_conformance.site.probe.probe import Means
-    from slurm_jwt_conformance.site.probe.programs import Programs
+    from slurm_jwt_conformance.site.probe.programs import LabPrograms, Programs
     from slurm_jwt_conformance.site.probe.web import Web
     from slurm_jwt_reports.progress import Progress
 
     progress = Progress(lambda said: print(f"slurm-jwt probe: {said}", file=sys.stderr))
     step = partial(progress.step, "requests")
-    programs = Programs(conf=here.conf_for_commands, folder=args.bin_dir, seconds=args.timeout, step=step)
     plain, seconds = args.allow_plain, args.timeout
+    programs = (
+        Programs(conf=here.conf_for_commands, folder=args.bin_dir, seconds=seconds, step=step)
+        if args.lab is None
+        else LabPrograms(args.lab, seconds=seconds, step=step)
+    )
     web = None
     if args.url:
         address = parse(args.url)

@@ -88,6 +88,8 @@ def test_a_known_prefix_on_stdin_or_in_a_file_is_removed_and_named(
         assert "Removed before the check" in out
         assert prefix.strip() in out.replace("&#95;", "_")
         assert "and the line end after the token" in " ".join(out.split())
+        if options == ("--json",):
+            assert json.loads(out)["removed"] == prefix
 
 
 @pytest.mark.parametrize("judge", ["both", "rules", "slurm"])

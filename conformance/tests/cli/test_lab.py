@@ -11,6 +11,7 @@ import pytest
 
 from slurm_jwt import Issuer
 from slurm_jwt.strict.keys import fingerprint
+from slurm_jwt_conformance.cli import main
 from support.lab_command import RELEASE, call, own_folders, wait_until
 from support.slurm import require_slurm
 
@@ -208,3 +209,15 @@ def test_two_labs_at_once_have_names_and_keys_of_their_own():
         assert call("ask", "--name", "al", stdin=b"x").err.strip().endswith("Did you mean all?")
     finally:
         assert call("down", "--name", name).code == 0
+
+
+@pytest.mark.parametrize("user", ["alice", "dave", "nosuchuser"])
+def test_probe_asks_a_lab_by_its_name_with_the_users_of_the_lab(lab, folder, key_file, capsys, user):
+    path = folder / "probe.jwt"
+    path.write_bytes(token(user))
+    options = ("--lab", "all", "--token-file", str(path), "--key-file", str(key_file), "--json")
+    code = main(["probe", *options])
+    (place,) = json.loads(capsys.readouterr().out)["places"]
+    assert place["identity"]["uid"] == lab["users"].get(user, 99)
+    assert place["model"]["agreement"] == "agrees"
+    assert code == (0 if user in lab["users"] else 1)

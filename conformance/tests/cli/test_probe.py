@@ -176,6 +176,7 @@ def test_no_sdiag_verifies_nothing(slurm, capsys):
         (("--conf", "/nonexistent/slurm.conf"), "slurm.conf"),
         (("--url", "https://127.0.0.1:1", "--ca-file", "/nonexistent"), "CA file"),
         (("--token-file", "/nonexistent/token"), "Cannot read the token"),
+        (("--lab", "none"), "--lab cannot be combined"),  # the fake commands are named with --bin-dir
     ],
 )
 def test_wrong_calls_ask_nobody(slurm, capsys, more, words):

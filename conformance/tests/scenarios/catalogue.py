@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scenarios import clients, hosts, issuers, tokens
+from scenarios import clients, hosts, issuers, projects, tokens
 from scenarios.rows import ROWS
 
 _ORDER = [row.id for row in ROWS]
 SCENARIOS = tuple(
     sorted(
-        issuers.SCENARIOS + tokens.SCENARIOS + hosts.SCENARIOS + clients.SCENARIOS,
+        issuers.SCENARIOS + projects.SCENARIOS + tokens.SCENARIOS + hosts.SCENARIOS + clients.SCENARIOS,
         key=lambda scenario: _ORDER.index(scenario.row),
     )
 )

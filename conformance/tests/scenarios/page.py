@@ -97,7 +97,8 @@ def _where(scenario: Scenario) -> str:
         again = f"the test asks anew where {scenario.fault.variable} names the library"
         return f"recorded on {scenario.fault.recorded} with Slurm {scenario.releases[0]}; {again}"
     if isinstance(scenario.fault, Raised):
-        return f"with PyJWT, and with slurmctld {', '.join(sorted(scenario.releases))}, which takes such keys"
+        asked = ", ".join(sorted(scenario.releases))
+        return f"with the issuer's library, and with slurmctld {asked}, which takes such keys"
     return f"asked of Slurm {', '.join(sorted(scenario.releases))}"
 
 

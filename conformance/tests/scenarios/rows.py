@@ -102,5 +102,17 @@ ROWS: tuple[Row, ...] = (
         "Can a site try its tokens without its cluster?",
         _issue("rackslab/Slurm-web", 534, kind="pull"),
     ),
+    Row(
+        "projects",
+        "A public project issues the token, and handles key and clock in its own way",
+        (
+            f"{_GITHUB}/SlinkyProject/slurm-operator",
+            f"{_GITHUB}/rackslab/Slurm-web",
+            f"{_GITHUB}/omnivector-solutions/cluster-agent",
+            f"{_GITHUB}/slaclab/iri-facility-api-python",
+            f"{_GITHUB}/ClusterCockpit/cc-docker",
+            "https://docs.aws.amazon.com/pcs/latest/userguide/slurm-rest-api-authenticate.html",
+        ),
+    ),
     Row("root", "Who may sign is root", (JWT_PAGE,)),
 )

@@ -10,7 +10,7 @@ from slurm_jwt_conformance.site.check.evaluation import evaluate
 from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from slurm_jwt.slurmctld import Settings
     from slurm_jwt.vocabulary import Outcome
@@ -26,8 +26,8 @@ class Answer(NamedTuple):
     """The answer for one token. diagnostics: of site, user, policy and causes; not of documented rules.
 
     place: where the token came from, safe to print. waived: waivers that count, by the id that they cover.
-    file: the path of the token's file, "" without one; skipped: bytes before the token in it; removed: what
-    was around it, in words. command: the call, safe to print and without the token.
+    file: the path of the token's file, "" without one; prefix: what was removed before the token; removed:
+    all that was around it, in words. command: the call, safe to print and without the token.
     """
 
     place: str
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     waived: Mapping[str, Waiver] = {}
     file: str = ""
-    skipped: int = 0
+    prefix: str = ""
     removed: str = ""
     command: str = "slurm-jwt check"
 
@@ -68,7 +68,7 @@ def judge(  # noqa: PLR0913 - the token, the question, and how far to go
         mappings, of_users = _mappings(claims, question.target, question)
         diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))
-    diagnostics += _long_lived(claims, now)
+    diagnostics += _long_lived(claims, now, diagnostics)
     diagnostics += units.diagnose(claims, now)
     diagnostics += _of_wrapping(checked, place, question, of_site)
     waived: Mapping[str, Waiver] = {}
@@ -79,17 +79,24 @@ def judge(  # noqa: PLR0913 - the token, the question, and how far to go
     return Answer(place, question, checked, outcome, mappings, tuple(diagnostics), waived)
 
 
-def _long_lived(claims: Mapping[str, object] | None, now: int) -> Iterator[Diagnostic]:
-    """Yield a warning for a token that is, or was issued to be, valid for more than a day."""
+def _long_lived(
+    claims: Mapping[str, object] | None, now: int, others: Iterable[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield a warning for a token that is, or was issued to be, valid for more than a day.
+
+    others: the diagnostics so far; for root or SlurmUser the warning is stronger.
+    """
     exp, iat = ((claims or {}).get(name) for name in ("exp", "iat"))
     if not _is_number(exp) or exp <= (min(iat, now) if _is_number(iat) else now) + times.DAY:
         return
     from slurm_jwt.strict.findings import shown
-    from slurm_jwt_conformance.site.users.mapping_texts import say
+    from slurm_jwt_conformance.site.users.mapping_texts import long_lived
 
     counted = times.of(claims, now)
     longest = max((each for each in (counted.lifetime, counted.left) if each is not None), default=None)
-    yield say("token.lifetime", f"exp is {shown(exp)}" if longest is None else times.span(longest))
+    user = {"user.root": "root", "user.slurm-user": "SlurmUser"}
+    whose = next((user[each.id] for each in others if each.id in user), "")
+    yield long_lived(f"exp is {shown(exp)}" if longest is None else times.span(longest), whose)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -197,6 +197,7 @@ class AnswerJson(Part, frozen=True, kw_only=True):
     site: SiteOf
     policy: PolicyOf | None
     notes: tuple[str, ...]
+    removed: Annotated[str | None, Meta(description="the prefix before the token, such as Bearer")]
     user: UserNotChecked = UNSET
 
 
@@ -211,6 +212,25 @@ class LineJson(Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] | UnsetType = UNSET
     slurm: dict[str, ReleaseAnswer] | UnsetType = UNSET
     user: UserNotChecked = UNSET
+
+
+class LineAnswer(LineJson, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole line of --jsonl, --lines and several --token-file."""
+
+    id: Annotated[Any, Meta(description="that of the question; with --lines its line number")]
+    file: Annotated[str | UnsetType, Meta(description="of several files")] = UNSET
+    removed: Annotated[
+        str | UnsetType, Meta(description="the prefix before the token in its file, such as Bearer")
+    ] = UNSET
+
+
+class LineError(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The answer to a line that holds no question."""
+
+    id: Annotated[Any, Meta(description="null if the line has none")]
+    line: Annotated[int, Meta(ge=1)]
+    error: str
+    file: str | UnsetType = UNSET
 
 
 def answer_json(answer: "Answer", notes: tuple[str, ...]) -> AnswerJson:
@@ -239,6 +259,7 @@ def answer_json(answer: "Answer", notes: tuple[str, ...]) -> AnswerJson:
         site=_site(answer),
         policy=_policy(answer),
         notes=notes,
+        removed=answer.prefix or None,
         user=user_json(answer),
     )
 

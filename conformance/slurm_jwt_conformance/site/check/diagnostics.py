@@ -81,17 +81,25 @@ def _signed_with(ways: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         )
 
 
+def _is_wrapped(answer: Answer) -> bool:
+    return any(each.id == "token.wrapped" for each in answer.diagnostics)
+
+
 def hint(rule: str, answer: Answer) -> str:
     """Return the advice for a broken rule, by the claims that the releases read at this site."""
     if rule == "sun.required":
         from slurm_jwt_conformance.site.users import advice
 
         return advice.without_sun(answer.mappings) or BY_ID[rule].hint
+    if rule == evaluation.SIGNATURE and _is_wrapped(answer):
+        return "Remove what is around or in the token first: see token.wrapped."
     return BY_ID[rule].hint
 
 
 def found_text(finding: Finding, answer: Answer) -> str:
     """Return what was found, with the dates of a finding about time."""
+    if finding.rule == evaluation.SIGNATURE and _is_wrapped(answer):
+        return "it does not cover what is around or in the token"
     claims = answer.checked.examination.claims
     if BY_ID[finding.rule].layer != "time" or claims is None or finding.member is None:
         return finding.found
@@ -107,7 +115,7 @@ def _place(finding: Finding, answer: Answer) -> Place:
     token = answer.checked.token
     offset = places.base64url_offset(finding, token)
     if offset is not None:
-        column = answer.skipped + offset + 1
+        column = len(answer.prefix) + offset + 1
         return _token_place(answer, line=1 if answer.file else 0, column=column, start=offset, end=offset + 1)
     place = places.of(finding, token)
     if place is None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DAY = 86400
-_SIZES = (("year", 31_556_952), ("day", _DAY), ("hour", 3600), ("minute", 60))
+_SIZES = (("year", 31_556_952, 9.9), ("day", _DAY, 2), ("hour", 3600, 2), ("minute", 60, 2))
 _FARTHEST = 2**53
 
 DAY = 86400
@@ -63,11 +63,11 @@ def sentence(times: Times) -> str:
 def span(seconds: int) -> str:
     """Write a length of time in its largest unit that it holds twice, as in "1.5 hours" or "29 minutes".
 
-    Ten or more years or days are whole: "68 years".
+    Ten or more days are whole, and below ten years they stay days: "1,157 days", "68 years".
     """
     length = abs(seconds)
-    for unit, size in _SIZES:
-        if length >= 2 * size or (length >= size and length % size == 0):
+    for unit, size, least in _SIZES:
+        if length >= least * size or (length >= size and length % size == 0):
             number = length / size
             whole = number >= 10 and size >= _DAY
             text = f"{number:,.{0 if whole else 1}f}".removesuffix(".0")

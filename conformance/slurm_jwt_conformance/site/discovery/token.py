@@ -27,14 +27,14 @@ STDIN = "stdin"
 class Source(NamedTuple):
     """A token's bytes and the place they came from, for messages.
 
-    file: the path, if it was a file. skipped: bytes of a prefix that was removed. removed: what was removed,
-    in words.
+    file: the path, if it was a file. prefix: the prefix that was removed. removed: all that was removed, in
+    words.
     """
 
     token: bytes
     place: str
     file: str = ""
-    skipped: int = 0
+    prefix: str = ""
     removed: str = ""
 
 
@@ -64,7 +64,7 @@ def _stripped(source: Source) -> Source:
             "Give one token. `slurm-jwt check --lines` checks a token on each line.",
         )
     text = stripped(source.token)
-    return source._replace(token=text.token, skipped=len(text.prefix), removed=text.removed())
+    return source._replace(token=text.token, prefix=text.prefix.decode(), removed=text.removed())
 
 
 def _named(token: str | None, file: str | None) -> Source | None:

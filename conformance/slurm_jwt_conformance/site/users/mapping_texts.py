@@ -41,3 +41,16 @@ def say(name: str, found: str, *, fix: str = "", level: Level | None = None) -> 
         source=(text.source,),
         details=(("found", found), ("expected", text.expected)),
     )
+
+
+def long_lived(length: str, privileged: str) -> Diagnostic:
+    """Return the warning about a long lifetime. privileged: "root" or "SlurmUser" if the token is for it."""
+    ordinary = say("token.lifetime", length)
+    if not privileged:
+        return ordinary
+    return ordinary.replaced(
+        message=f"This token makes its holder {privileged} for {length}, and Slurm cannot revoke it.",
+        cause=f"{ordinary.cause} Until then whoever holds this token acts as every user of the cluster.",
+        fix="Replace the key (slurm-jwt rotate): only that ends this token. Let the issuer set exp a few"
+        f" minutes after iat in tokens for {privileged}.",
+    )

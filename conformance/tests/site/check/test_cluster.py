@@ -68,6 +68,39 @@ def test_a_token_for_root_is_raised_and_passes(cluster):
     assert [(each["id"], each["severity"]) for each in said.json["remarks"]] == [("user.root", "warning")]
 
 
+@pytest.mark.parametrize(("user", "privileged"), [("root", "root"), ("0", "root"), ("slurm", "SlurmUser")])
+def test_a_token_of_root_for_68_years_gets_a_stronger_warning_than_one_of_a_minute(cluster, user, privileged):
+    now = 1_800_000_000
+    claims = CLAIMS | {"sun": user, "iat": now}
+    short, long = (
+        cluster.check("--json", "--now", str(now), token=cluster.token(claims | {"exp": now + length})).json
+        for length in (60, 2**31 - 2)
+    )
+    assert not [each for each in short["remarks"] if each["id"] == "token.lifetime"]
+    (found,) = [each for each in long["remarks"] if each["id"] == "token.lifetime"]
+    assert (
+        found["title"]
+        == f"This token makes its holder {privileged} for 68 years, and Slurm cannot revoke it."
+    )
+    assert "slurm-jwt rotate" in found["hint"]
+    ordinary = cluster.check("--json", token=cluster.token(CLAIMS | {"exp": now * 3})).json["remarks"]
+    assert [each["title"] for each in ordinary] == ["The token is valid for more than 24 hours."]
+
+
+@pytest.mark.parametrize("parameters", [(), ("--parameters", "jwks=/etc/slurm/jwks.json")])
+@pytest.mark.parametrize("judge", JUDGES)
+def test_without_any_key_claims_and_times_are_answered(cluster, judge, parameters):
+    (cluster.root / "jwt_hs256.key").unlink()
+    options = ("--judge", judge, "--release", "24.11", *parameters, "--now", "4102444000")
+    said = cluster.check(*options)
+    assert (said.code, said.out.startswith("undetermined: ")) == (1, True)
+    assert "expires in 13.3 minutes" in said.out
+    expired = cluster.check(*options, "--json", token=cluster.token(CLAIMS | {"exp": 4102443999}))
+    assert expired.code == 1
+    assert "exp.unexpired" in [each["rule"] for each in expired.json["findings"]]
+    assert "signature.match" in expired.json["not_checked"]
+
+
 def test_with_the_user_excluded_no_uid_is_known_and_a_name_passes_but_a_number_does_not(cluster):
     said = cluster.check(users="none")
     assert said.code == 0

@@ -26,6 +26,11 @@ HOUR = 3600
             {"iat": NOW, "exp": NOW + 2147483646},
             "issued 0 seconds ago, expires in 68 years, lifetime 68 years",
         ),
+        (
+            {"iat": NOW, "exp": NOW + 100_000_000},
+            "issued 0 seconds ago, expires in 1,157 days, lifetime 1,157 days",
+        ),
+        ({"exp": NOW + 10 * 365 * 24 * HOUR}, "expires in 10 years"),
         ({"exp": NOW - 9000}, "expired 2.5 hours ago"),
         ({"exp": NOW - 5400}, "expired 90 minutes ago"),
         ({"iat": NOW, "exp": NOW - 1}, "issued 0 seconds ago, expired 1 second ago"),

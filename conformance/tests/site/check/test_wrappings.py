@@ -75,6 +75,16 @@ def test_the_wrapping_is_named_and_the_token_inside_is_judged(cluster, name, whe
         assert token.rpartition(b".")[2].decode() not in said.out
 
 
+@pytest.mark.parametrize("name", ["64 columns", "76 columns", "a line break", "spaces", "byte order mark"])
+@pytest.mark.parametrize("option", [(), ("--json",)])
+def test_a_wrapped_token_is_not_blamed_on_the_key(cluster, name, option):
+    said = cluster.check(*option, token=WRAPPINGS[name][0](cluster.token()))
+    assert said.code == 1
+    assert "token.wrapped" in said.out
+    assert "byte for byte" not in said.out
+    assert "another key" not in said.out
+
+
 @pytest.mark.parametrize("word", ["null", '"null"', "None", "undefined", "nil"])
 def test_the_word_for_a_missing_value_is_named(cluster, word):
     said = cluster.check(token=word.encode() + b"\n")

@@ -18,7 +18,7 @@ RULES = {
     "fs_dev": {"key.missing"},
     "giovtorres": {"key.missing", "secrets.password", "secrets.mode", "secrets.owner"},
     "munge-alt": {"config.unknown-key", "config.missing-key", "config.repeated", "auth.off"},
-    "zerotrust": {"key.missing", "auth.alone"},
+    "zerotrust": {"key.missing", "auth.alone", "parameters.misplaced"},
 }
 
 
@@ -40,3 +40,32 @@ def test_a_published_configuration_has_its_faults_and_no_others(name):
 @pytest.mark.parametrize("release", ["22.05.8", "24.11.5", "26.05.5"])
 def test_old_keys_and_comments_of_other_scripts_are_no_faults(release):
     assert found_rules("fs_dev", release) == {"key.missing"}
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("/var/spool/slurmd/.jwks", True),
+        ("/etc/slurm/jwks.json", True),
+        ("/etc/slurm/jwt_hs256.key", True),
+        ("/etc/slurm/jwt.PEM", True),
+        ("jwks=/etc/slurm/jwks.json", True),
+        ("/run/munge/munge.socket.2", False),
+        ("socket=/run/munge/munge.socket.2,ttl=600", False),
+        ("cred_expire=60", False),
+    ],
+)
+def test_a_key_file_in_auth_info_is_in_the_wrong_place(value, found):
+    conf = f"""ClusterName=lab
+SlurmctldHost=ctl
+SlurmUser=slurm
+StateSaveLocation={BASE}/state
+AuthType=auth/munge
+AuthAltTypes=auth/jwt
+AuthInfo={value}
+NodeName=n1
+PartitionName=p Nodes=n1
+"""
+    host = MadeUpHost(BASE, [File("slurm.conf", conf.encode()), File("state", None, 0o755, "slurm")], PLUGINS)
+    site = survey(Options(conf=f"{BASE}/slurm.conf"), host, made_up_machine("24.11.5", "1.17.2"))
+    assert ("parameters.misplaced" in {each.id for each in diagnose(site).findings}) is found

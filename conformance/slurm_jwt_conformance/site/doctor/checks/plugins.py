@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import auth_types, find, parts
@@ -171,9 +172,23 @@ def _off(conf: Conf) -> str:
     return "The client sees a protocol authentication error."
 
 
+def _names_a_key(value: str) -> bool:
+    """Return whether AuthInfo is a path alone, of a JWKS or a key file."""
+    return "=" not in value and re.search(r"jwk|jwt|\.(json|key|pem)$", value, re.IGNORECASE) is not None
+
+
 def _misplaced(survey: Cluster, conf: Conf) -> Iterator[Finding]:
     """Yield the parameters of auth/jwt that are in AuthInfo, which it does not read."""
     setting = conf.parsed.last("AuthInfo")
+    if setting and _names_a_key(setting.value):
+        yield finding(
+            "parameters.misplaced",
+            message="AuthInfo names a file with keys.",
+            cause="auth/jwt reads only AuthAltParameters. For auth/munge a path alone in AuthInfo is munged's"
+            " socket.",
+            fix="Move the path to AuthAltParameters, as jwks=FILE or jwt_key=FILE; remove AuthInfo.",
+            place=spot(survey, setting, conf),
+        )
     for name in ("jwt_key", "jwks"):
         found = find(setting.value, name, "22.05") if setting else None
         if setting and found:

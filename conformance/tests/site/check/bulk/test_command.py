@@ -10,8 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+import slurm_jwt_conformance
 from slurm_jwt_vectors import load
 
 pytestmark = pytest.mark.program
@@ -126,6 +128,22 @@ def test_a_prefix_in_one_of_several_token_files_is_removed_and_named(check, tmp_
         ("valid", None),
         ("valid", "Bearer "),
     ]
+
+
+@pytest.mark.parametrize("options", [("--judge", "rules"), ("--release", "22.05", "--passwd", "none")])
+def test_each_line_keeps_the_published_schema(check, tmp_path, options):
+    place = Path(slurm_jwt_conformance.__file__).parent / "schema" / "check-lines.schema.json"
+    lines_keep = jsonschema.Draft202012Validator(json.loads(place.read_text()))
+    path = tmp_path / "prefix.jwt"
+    path.write_text(f"Bearer {GOOD}\n")
+    said = check("--token-file", path, "--token-file", path, *options)[1]
+    said += check("--jsonl", *options, stdin=lines(GOOD, EXPIRED) + b"no json\n")[1]
+    assert [sorted({"removed", "file", "error"} & line.keys()) for line in said] == [
+        *[["file", "removed"]] * 2, [], [], ["error"],
+    ]  # fmt: skip
+    for line in said:
+        lines_keep.validate(line)
+    assert not lines_keep.is_valid(said[0] | {"other": 1})
 
 
 def test_the_summary_goes_to_a_file_as_json_and_no_text_to_stderr(check, tmp_path):
