@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt_reports.run.enforced import PAGE
 from slurm_jwt_reports.run.case_words import culprit
+from slurm_jwt_reports.run.enforced import PAGE
 from slurm_jwt_reports.words import plural, together
 
 if TYPE_CHECKING:
