@@ -66,11 +66,17 @@ def demand_replaceable(directory: str, formats: Iterable[str] = USUAL, *, overwr
         replaceable(File(f"{directory}/{FORMATS[name]}", "", KINDS[name]), overwrite=overwrite)
 
 
-def remove_former(directory: str | os.PathLike[str]) -> None:
-    """Remove the reports of an earlier run: beside new results they would be taken for theirs."""
-    for name, file in FORMATS.items():
-        path = f"{directory}/{file}"
-        if is_ours(path, KINDS[name]):
+def remove_former(directory: str | os.PathLike[str], *, site: bool = False) -> None:
+    """Remove the reports of an earlier run: beside new results they would be taken for theirs.
+
+    site: the pages of a site too, here and in site/.
+    """
+    places = [(f"{directory}/{file}", KINDS[name]) for name, file in FORMATS.items()]
+    if site:
+        folders = [Path(directory), *Path(directory).glob("site/*")]
+        places += [(f"{folder}/site.{end}", f"site {end}") for folder in folders for end in ("html", "json")]
+    for path, kind in places:
+        if is_ours(path, kind):
             Path(path).unlink()
 
 

@@ -45,7 +45,8 @@ examples:
   slurm-jwt report diff before.jsonl after.jsonl
   slurm-jwt report diff before.jsonl after.jsonl --markdown - >>summary.md
 
-exit codes: 0 nothing got worse, 1 something did, 2 a wrong call, or a file that cannot be read
+exit codes: 0 nothing got worse, 1 something did or a run was cut short, 2 a wrong call, or a file that cannot
+be read
 """
 
 _MERGE = """\
@@ -61,7 +62,8 @@ examples:
   slurm-jwt report show slurm-jwt-report --failures -i pyjwt
   slurm-jwt report show results.jsonl -k 'exp.*'
 
-exit codes: 0 shown, 1 there are failures (--failures), 2 a wrong call, or a file that cannot be read
+exit codes: 0 shown, 1 there are failures (--failures) or the run was cut short, 2 a wrong call, or a file
+that cannot be read
 """
 
 
@@ -139,6 +141,7 @@ def _render(args: argparse.Namespace) -> int:
 
     results = _read_all(args.files)
     baseline = _read(args.baseline) if args.baseline else None
+    _show_problems(results)
     formats = args.formats or USUAL
     if args.out is not None:
         for path in render(results, args.out, formats, baseline, overwrite=args.overwrite):
@@ -168,9 +171,13 @@ def _merge(args: argparse.Namespace) -> int:
         pass
     cases, implementations = len(results.cases), len(results.implementations)
     print(f"{visible(str(path))}: {cases:,} cases, {implementations:,} implementations")
+    _show_problems(results)
+    return 0
+
+
+def _show_problems(results: Results) -> None:
     for problem in results.problems:
         print(f"slurm-jwt: {problem}", file=sys.stderr)
-    return 0
 
 
 def _show(args: argparse.Namespace) -> int:

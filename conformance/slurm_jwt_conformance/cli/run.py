@@ -184,6 +184,7 @@ def run(args: argparse.Namespace) -> int:
             programs=programs,
             ledgers=tuple(args.ledger),
             draft=args.ledger_draft,
+            site=site is not None,
         )
     )
     fits = [] if site is None else _site_reports(args, names, site, conclusion.folder)

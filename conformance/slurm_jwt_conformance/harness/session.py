@@ -41,6 +41,7 @@ class Order(NamedTuple):
     resume: go on with what an earlier run left in the same folder. live: ask every installed release of
     Slurm, not only the machine's own. overwrite: replace regular files that slurm-jwt did not write, and the
     report of a run of more cases. ledgers: more files of known deviations. draft: file for new entries.
+    site: a site's pages follow.
     """
 
     implementations: tuple[str, ...]
@@ -58,6 +59,7 @@ class Order(NamedTuple):
     programs: registry.Programs = registry.Programs()
     ledgers: tuple[str, ...] = ()
     draft: str | None = None
+    site: bool = False
 
 
 class _State:
@@ -101,7 +103,7 @@ def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, start
     """Do all the judging; interrupted, close the stream so that what there is can be read."""
     try:
         _write_texts(order, suite, state)
-        remove_former(order.out)
+        remove_former(order.out, site=order.site)
         _drop_broken_adapters(order, there, state)
         _judge_cases(order, suite, there, state)
         _judge_issuing(order, suite, there, state)
