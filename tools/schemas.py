@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt_conformance.adapters import protocol
+from slurm_jwt_conformance.cli.adapter_document import AdapterReport
 from slurm_jwt_conformance.cli.keygen_document import KeygenReport
 from slurm_jwt_conformance.site.changes.comparison import Comparison
 from slurm_jwt_conformance.site.check.answer_json import AnswerJson
@@ -90,6 +91,7 @@ PUBLISHED = (
     _of_type(CONFORMANCE, "check", AnswerJson, "The answer of slurm-jwt check --json"),
     _of_type(CONFORMANCE, "check-summary", CheckSummary, "Summary of slurm-jwt check over many tokens"),
     _of_type(CONFORMANCE, "keygen", KeygenReport, "The new key of slurm-jwt keygen, as --json writes it"),
+    _of_type(CONFORMANCE, "adapter-check", AdapterReport, "Result of slurm-jwt adapter check --json"),
     _of_type(CONFORMANCE, "probe", ProbeReport, "Result of slurm-jwt probe --json"),
     Published(CONFORMANCE, "policy", policy_form.schema),
     Published(CONFORMANCE, "adapter-protocol", _protocol),

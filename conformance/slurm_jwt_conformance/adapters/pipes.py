@@ -101,10 +101,14 @@ class Process:
         how = "it closed its stdout" if self._running_on else _ending(code)
         return f"process died ({how})" + (f": {lines[-1]}" if lines else "")
 
-    def stop(self, line: bytes = b"") -> int | None:
-        """Let the child end by itself for a moment, then kill it. Return its exit status; None if killed."""
+    def finish(self, line: bytes) -> None:
+        """Send a last line, and close the child's stdin."""
         self.write(line)
         self._hang_up(self._stdin)
+
+    def stop(self, line: bytes = b"") -> int | None:
+        """Let the child end by itself for a moment, then kill it. Return its exit status; None if killed."""
+        self.finish(line)
         ended = self._ends_within(STOP_SECONDS)
         self.kill()
         return self._child.returncode if ended else None

@@ -28,6 +28,7 @@ COMMANDS = {
     "run": "run every test case on libraries and real Slurm; write a report",
     "lab": "install, start, query and record real Slurm daemons",
     "report": "render, compare, merge and read the results of earlier runs",
+    "adapter": "check a program that speaks the adapter protocol",
     "vectors": "list, show and export the test cases",
     "doctor": "check that this host's Slurm is set up safely for tokens",
     "keygen": "create the signing key's file, and show what to do next",
