@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slurm_jwt_reports.output import File, make_folder, replaceable, write_all
+from slurm_jwt_reports.output import File, is_ours, make_folder, replaceable, write_all
 
 if TYPE_CHECKING:
     import os
@@ -64,6 +64,20 @@ def demand_replaceable(directory: str, formats: Iterable[str] = USUAL, *, overwr
     """Raise a Problem if a file there is not an earlier one of its format; call this before a run."""
     for name in formats:
         replaceable(File(f"{directory}/{FORMATS[name]}", "", KINDS[name]), overwrite=overwrite)
+
+
+def remove_former(directory: str | os.PathLike[str], *, site: bool = False) -> None:
+    """Remove the reports of an earlier run: beside new results they would be taken for theirs.
+
+    site: the pages of a site too, here and in site/.
+    """
+    places = [(f"{directory}/{file}", KINDS[name]) for name, file in FORMATS.items()]
+    if site:
+        folders = [Path(directory), *Path(directory).glob("site/*")]
+        places += [(f"{folder}/site.{end}", f"site {end}") for folder in folders for end in ("html", "json")]
+    for path, kind in places:
+        if is_ours(path, kind):
+            Path(path).unlink()
 
 
 def text_of(results: Results, name: str, baseline: Results | None = None) -> str:

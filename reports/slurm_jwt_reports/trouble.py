@@ -6,6 +6,7 @@ the exception and its place are shown, and with SLURM_JWT_TRACEBACK the lines of
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -76,12 +77,17 @@ def _computes_sha256() -> bool:
     return True
 
 
-def flush_or_discard_output() -> None:
-    """Write what stdout still buffers; if that fails, discard it."""
-    try:
-        sys.stdout.flush()
-    except (AttributeError, OSError, ValueError):
-        discard_output()
+def show_lost_output(error: OSError) -> int:
+    """Show that stdout takes nothing more; return the exit code.
+
+    Where the reader of the output went away (`slurm-jwt ... | head`), end quietly, as other commands do.
+    """
+    discard_output()
+    if isinstance(error, BrokenPipeError):
+        return 141
+    why = "it is closed" if error.errno == errno.EBADF else error.strerror
+    _say(f"slurm-jwt: stdout cannot be written: {why}. The answers are lost.")
+    return 3
 
 
 def discard_output() -> None:

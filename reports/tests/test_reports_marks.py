@@ -115,7 +115,7 @@ def test_a_file_that_passes_off_no_verdict_as_one_is_refused(status, outcome):
 def test_what_was_not_judged_is_counted_as_such():
     results = run([CASE], [LIBRARY], [])
     said = answer(overview(results), LIBRARY)
-    assert said.sentence == "It was asked nothing that the documents decide."
+    assert said.sentence == "It was asked nothing that the documents decide. Checked 0 of 1 cases."
     assert said.details == "1 not asked."
     assert said.label == "partly judged"
 

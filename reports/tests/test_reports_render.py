@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from slurm_jwt_reports import render
+from slurm_jwt_reports import output, render
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.stream.index import gather
 from tools import example_run as example
@@ -90,3 +90,20 @@ def test_a_summary_needs_no_template_engine(tmp_path):
         "assert 'jinja2' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+
+def test_the_reports_of_an_earlier_run_are_removed_and_nothing_else(tmp_path):
+    """A site's pages are removed if the run makes new ones."""
+    (tmp_path / "site" / "lib").mkdir(parents=True)
+    pages = [tmp_path / "site.html", tmp_path / "site" / "lib" / "site.html"]
+    for page in pages:
+        page.write_text(f'<!doctype html><meta name="generator" content="{output.mark("site html")}">')
+    render.render(RESULTS, tmp_path, render.FORMATS)
+    (tmp_path / "junit.xml").write_text("<mine/>")
+    (tmp_path / "notes.md").write_text("mine")
+    render.remove_former(tmp_path)
+    left = {"junit.xml", "notes.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {*left, "site", "site.html"}
+    render.remove_former(tmp_path, site=True)
+    assert {path.name for path in tmp_path.iterdir()} == {*left, "site"}
+    assert not pages[1].exists()

@@ -190,6 +190,12 @@ def _split(text: str) -> tuple[str, ...]:
     return words
 
 
+def may_name_a_program(name: str) -> bool:
+    """Return whether a user's program can have this id: no command line, and none of our own names."""
+    ours = {*(library.name for library in LIBRARIES), NAME, "mutant"}
+    return bool(NAMES.fullmatch(name)) and name.partition(":")[0] not in ours
+
+
 def _importable(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None

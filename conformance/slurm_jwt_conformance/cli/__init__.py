@@ -10,6 +10,7 @@ import importlib
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance import __version__
@@ -17,6 +18,9 @@ from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
+
+    from _typeshed import ReadableBuffer as Buffer
 
 COMMANDS = {
     "check": "check a token against the documented rules and Slurm releases",
@@ -89,7 +93,6 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if "-h" in arguments or "--help" in arguments:
         _lay_out(parser)
     code: int = module.run(_parsed(parser, arguments[1:]))
-    sys.stdout.flush()
     return code
 
 
@@ -107,9 +110,35 @@ def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpar
             trouble.show_usage(message.getvalue())
 
 
+class _Output(io.FileIO):
+    """Stdout that keeps its first error: argparse drops it, and a second flush does not repeat it."""
+
+    lost: OSError | None = None
+
+    def write(self, data: Buffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.lost = self.lost or error
+            raise
+
+
+def _output() -> TextIO:
+    """Return stdout. Where the shell closed it (`>&-`), a descriptor that only reads refuses each answer."""
+    own = sys.stdout
+    if own is not None and own is not sys.__stdout__:
+        return own
+    descriptor = os.open(os.devnull, os.O_RDONLY) if own is None else own.fileno()
+    buffer = io.BufferedWriter(_Output(descriptor, "wb", closefd=False))
+    if own is None:
+        return io.TextIOWrapper(buffer, "utf-8")
+    lines = own.line_buffering or getattr(own, "write_through", False)
+    return io.TextIOWrapper(buffer, own.encoding, line_buffering=lines)
+
+
 def _tolerant_streams() -> None:
-    # The shell may have closed them (`>&-`); print() to a missing stderr would write to stdout.
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - to the end
+    sys.stdout = _output()
+    # print() to a missing stderr would write to stdout.
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - to the end
     # A claim may hold characters that the terminal's encoding lacks: show them escaped, do not crash.
     for stream in (sys.stdout, sys.stderr):
@@ -123,14 +152,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _tolerant_streams()
     try:
         if arguments is not None:
-            return _exit_code(arguments)
+            return _flushed(_exit_code(arguments))
         from slurm_jwt_conformance.lab import processes
 
         with processes.command():
-            return _exit_code(sys.argv[1:])
+            return _flushed(_exit_code(sys.argv[1:]))
     except KeyboardInterrupt as error:
         print("slurm-jwt: interrupted", file=sys.stderr)
-        return getattr(error, "exit_code", 130)
+        return _flushed(getattr(error, "exit_code", 130))
+    except SystemExit:  # of argparse, after --help or a wrong call
+        if lost := _flushed(0):
+            return lost
+        raise
 
 
 def _exit_code(arguments: Sequence[str]) -> int:
@@ -140,15 +173,29 @@ def _exit_code(arguments: Sequence[str]) -> int:
         return _end(error)
 
 
+def _flushed(code: int) -> int:
+    """Write what stdout still buffers; return the exit code, which shows it if that is lost."""
+    error = _lost()
+    if error is None:
+        return code
+    from slurm_jwt_reports import trouble
+
+    return max(code, trouble.show_lost_output(error))
+
+
+def _lost() -> OSError | None:
+    """Return why stdout took less than was written, if so."""
+    with suppress(OSError):
+        sys.stdout.flush()
+    lost: OSError | None = getattr(getattr(getattr(sys.stdout, "buffer", None), "raw", None), "lost", None)
+    return lost
+
+
 def _end(error: Exception) -> int:
     from slurm_jwt_reports import trouble
 
     if isinstance(error, Problem):
         return trouble.show_problem(error)
-    if isinstance(error, BrokenPipeError):
-        # The reader of our output went away (`slurm-jwt ... | head`): end quietly, as other commands do.
-        trouble.discard_output()
-        return 141
-    if isinstance(error, OSError):  # perhaps of a full disk, below a `>report.txt`
-        trouble.flush_or_discard_output()
+    if isinstance(error, OSError) and _lost() is not None:  # of a full disk, below a `>report.txt`
+        return 0  # see _flushed
     return trouble.show_exception(error)

@@ -86,6 +86,7 @@ def _render(args: argparse.Namespace) -> int:
 
     results = _read_all(args.files)
     baseline = _read(args.baseline) if args.baseline else None
+    _show_problems(results)
     formats = args.formats or USUAL
     if args.out is not None:
         for path in render(results, args.out, formats, baseline, overwrite=args.overwrite):
@@ -115,9 +116,13 @@ def _merge(args: argparse.Namespace) -> int:
         pass
     cases, implementations = len(results.cases), len(results.implementations)
     print(f"{visible(str(path))}: {cases:,} cases, {implementations:,} implementations")
+    _show_problems(results)
+    return 0
+
+
+def _show_problems(results: Results) -> None:
     for problem in results.problems:
         print(f"slurm-jwt: {problem}", file=sys.stderr)
-    return 0
 
 
 def _show(args: argparse.Namespace) -> int:

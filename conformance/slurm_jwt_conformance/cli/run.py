@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from slurm_jwt_conformance.adapters import registry
-    from slurm_jwt_conformance.harness import session
+    from slurm_jwt_conformance.harness.conclusion import Conclusion
     from slurm_jwt_conformance.site.fitness import library_report as fit
     from slurm_jwt_conformance.site.fitness import pages as fit_pages
     from slurm_jwt_reports.stream.index import Results
+
+WHOLE = "slurm-jwt-report"
+PARTIAL = "slurm-jwt-report-partial"
+"""The folder of a run with -k."""
 
 EPILOG = """\
 examples:
@@ -29,9 +33,17 @@ examples:
   slurm-jwt run -i mutant:alg-none-accepted      a verifier with one deliberate mistake
   slurm-jwt run --resume                         finish a run that was killed or interrupted
   slurm-jwt run --list                           the names for -i and -k
+  slurm-jwt run -i mylib=cmd:./adapter --ledger-draft mylib.toml
+                                                 entries for its differences; write the reasons, then:
+  slurm-jwt run -i mylib=cmd:./adapter --ledger mylib.toml
   slurm-jwt run --site main -i pyjwt:careful     whether PyJWT is fit for this cluster
 
-The report folder gets results.jsonl, index.html, junit.xml and summary.md.
+The report folder gets results.jsonl, index.html, junit.xml and summary.md. With -k the folder is
+slurm-jwt-report-partial, so that a run of some cases does not replace the report of all cases. If --out
+names the folder of such a report, a run with -k needs --overwrite.
+
+With --baseline only a difference that OLD does not have ends with 1. A stale entry of a ledger, and an
+implementation that cannot be prepared, end with 1 always; leave the implementation out with --exclude.
 
 With --site the folder also gets site.html and site.json: whether the implementation that -i names is fit
 for use with that cluster, by rule, with evidence, waivers and a block to sign. Several implementations get
@@ -43,9 +55,9 @@ rule. The cluster's release is the slurmctld that -i names, otherwise the one of
 is not asked (see --live), its model answers, and the page shows that. Rules that were not tested are never
 "fit": with -k, many rules are not tested.
 
-exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new (or not fit), 2 wrong
-usage, 3 the harness itself failed, 130, 143 or 129 interrupted by Ctrl-C, SIGTERM or SIGHUP (the report
-has what was judged until then)
+exit codes: 0 all as documented or in the ledger (with --site: and fit), 1 something new or not checked (or
+not fit), 2 wrong usage, 3 the harness itself failed, 130, 143 or 129 interrupted by Ctrl-C, SIGTERM or SIGHUP
+(the report has what was judged until then)
 """
 
 
@@ -69,15 +81,29 @@ def parser() -> argparse.ArgumentParser:
         metavar="GLOB",
         help="use the cases whose id matches (may be repeated; default: all)",
     )
-    command.add_argument("--out", default="slurm-jwt-report", metavar="DIR", help="write the report to DIR")
+    command.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="leave out this implementation: an id, a library's name or a glob (may be repeated)",
+    )
+    command.add_argument(
+        "--out",
+        metavar="DIR",
+        help="write the report to DIR (default: slurm-jwt-report; with -k: slurm-jwt-report-partial)",
+    )
     command.add_argument(
         "--resume",
         action="store_true",
         help="continue a run that was killed or interrupted: same command, same --out; answers are kept",
     )
     command.add_argument(
-        "--baseline", metavar="OLD", help="show on the page what is new since this run: its results.jsonl"
+        "--baseline",
+        metavar="OLD",
+        help="the results.jsonl of an earlier run: fail only for what is new since, and show it on the page",
     )
+    _add_ledger(command)
     command.add_argument(
         "--list", action="store_true", help="list implementations and cases, and do not run them"
     )
@@ -95,6 +121,19 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_site(command.add_argument_group("a site's report (see above)"))
     return command
+
+
+def _add_ledger(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--ledger",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="known differences of your own programs, by name, with reasons (TOML; may be repeated)",
+    )
+    command.add_argument(
+        "--ledger-draft", metavar="FILE", help="write an entry for each new difference; the reasons are yours"
+    )
 
 
 def _add_site(group: argparse._ArgumentGroup) -> None:
@@ -120,7 +159,7 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.harness.choice import choose, choose_implementations
 
     chosen = choose(args.cases)
-    names = choose_implementations(args.implementation)
+    names = choose_implementations(args.implementation, args.exclude)
     if args.list:
         print("\n".join([*names, "", *chosen.cases, *chosen.requests]))
         return 0
@@ -134,7 +173,7 @@ def run(args: argparse.Namespace) -> int:
             explicit=bool(args.implementation),
             cases=tuple(chosen.cases.values()),
             requests=tuple(chosen.requests.values()),
-            out=args.out,
+            out=args.out or (PARTIAL if args.cases else WHOLE),
             command=_command(),
             show_tokens=args.show_tokens,
             progress=_silent if args.quiet else _say,
@@ -143,6 +182,9 @@ def run(args: argparse.Namespace) -> int:
             live=args.live,
             overwrite=args.overwrite,
             programs=programs,
+            ledgers=tuple(args.ledger),
+            draft=args.ledger_draft,
+            site=site is not None,
         )
     )
     fits = [] if site is None else _site_reports(args, names, site, conclusion.folder)
@@ -188,12 +230,14 @@ def _baseline(place: str | None) -> Results | None:
         raise Problem(f"There is no baseline: {error}") from error
 
 
-def _conclude(args: argparse.Namespace, conclusion: session.Conclusion, fits: list[fit_pages.Page]) -> None:
+def _conclude(args: argparse.Namespace, conclusion: Conclusion, fits: list[fit_pages.Page]) -> None:
     if args.json:
         document: dict[str, object] = {
             "report": str(conclusion.folder),
             "exit": conclusion.exit_code,
             "counts": conclusion.counts,
+            "suite_cases": conclusion.suite_cases,
+            "checked": conclusion.checked,
         }
         if args.site is not None:
             document["site"] = [one._asdict() for one in fits]

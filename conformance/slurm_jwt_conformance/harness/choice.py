@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import slurm_jwt_vectors
@@ -37,10 +38,14 @@ def suite_cases() -> int:
     return len(suite().cases) + len(slurm_jwt_vectors.load_issuing())
 
 
-def known_deviations(vectors: Suite) -> ledger.Ledger:
-    """Return the ledger, checked against the known names; raise BrokenLedger if it does not fit."""
+def known_deviations(vectors: Suite, files: Sequence[str] = ()) -> ledger.Ledger:
+    """Return the ledger, checked against the known names; raise BrokenLedger if it does not fit.
+
+    files: ledgers of the user's own.
+    """
     names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
-    return ledger.load(ledger.Known(names, vectors.keys, registry.ids()), ledger.FOLDER)
+    known = ledger.Known(names, vectors.keys, registry.ids())
+    return ledger.load(known, ledger.FOLDER, files=map(Path, files))
 
 
 class Selection(NamedTuple):
@@ -73,12 +78,17 @@ def _matching(by_id: Mapping[str, T], patterns: Sequence[str]) -> dict[str, T]:
     }
 
 
-def choose_implementations(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the ids that these words mean, each once, in the order of reports; all for no word."""
-    chosen: dict[str, None] = {}
-    for word in words or ["*"]:
-        chosen.update(dict.fromkeys(_meant(word)))
-    return tuple(chosen)
+def choose_implementations(words: Sequence[str], excluded: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the ids that these words mean, each once, in the order of reports; all for no word.
+
+    excluded: words for ids to leave out.
+    """
+    chosen = dict.fromkeys(name for word in words or ["*"] for name in _meant(word))
+    less = {name for word in excluded for name in _meant(word)}
+    left = tuple(name for name in chosen if name not in less)
+    if not left:
+        raise Problem("No implementation is left to test.", "Exclude fewer with --exclude.")
+    return left
 
 
 def _meant(word: str) -> tuple[str, ...]:

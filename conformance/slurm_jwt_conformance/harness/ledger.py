@@ -28,6 +28,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
+from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_reports.problems import Problem, nearest
 from slurm_jwt_reports.run.case_words import ISSUERS_FAULT
 from slurm_jwt_reports.stream.events import Deviation, DeviationClass
@@ -36,10 +37,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 FOLDER = Path(__file__).with_name("deviations")
+TODO = "TODO"
+"""In a reason or a link: the entry is a draft that no one has filled in."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Link = Annotated[str, msgspec.Meta(pattern="^https://")]
 Some = Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
+
+
+_EXACTLY = "==="
+"""PEP 440's arbitrary equality: the text after it is the version, whatever its form."""
 
 
 class BrokenLedger(Problem):
@@ -161,14 +168,22 @@ class Ledger:
         return list(dict.fromkeys(found))
 
 
-def load(known: Known, folder: Path = FOLDER, python: str | None = None) -> Ledger:
+def load(
+    known: Known, folder: Path = FOLDER, python: str | None = None, files: Iterable[Path] = ()
+) -> Ledger:
     """Read all files; raises BrokenLedger, which names everything that is wrong.
 
+    files: ledgers of the user's own, for programs by their names and for libraries.
     python: version of the interpreter that runs the libraries, by default this one; entries of others
     are checked and left out.
     """
     entries = [placed for path in sorted(folder.glob("*.toml")) for placed in _read(path)]
+    own = [placed for path in files for placed in _read(path)]
+    named = {name for _, entry in own for name in entry.implementations if registry.may_name_a_program(name)}
+    with_own = known._replace(implementations={*known.implementations, *named})
     wrong = [f"{place}: {what}" for place, entry in entries for what in _mistakes(entry, known)]
+    wrong += [f"{place}: {what}" for place, entry in own for what in _mistakes(entry, with_own)]
+    entries += own
     wrong += _duplicates(entries)
     if wrong:
         raise BrokenLedger("the ledger of deviations is broken:\n" + "\n".join(wrong))
@@ -189,6 +204,8 @@ def _read(path: Path) -> Iterator[Placed]:
 
 def _mistakes(entry: CaseEntry | CellEntry, known: Known) -> Iterator[str]:
     yield from _unknown("implementation", entry.implementations, known.implementations)
+    if TODO in entry.reason or TODO in entry.link:
+        yield f"the reason or link is still {TODO}. Write why it differs, and a link where this is documented"
     if isinstance(entry, CaseEntry):
         yield from _unknown("case", entry.cases, known.cases)
     else:
@@ -200,7 +217,7 @@ def _mistakes(entry: CaseEntry | CellEntry, known: Known) -> Iterator[str]:
     if len(libraries) > 1:
         yield f"versions are those of one library, and here are {', '.join(sorted(libraries))}"
     for name, versions in (("versions", entry.versions), ("python", entry.python or ">=3")):
-        if _specifier(versions) is None:
+        if _specifier(versions) is None and not versions.startswith(_EXACTLY):
             yield f"{name} {versions!r} is not a version specifier of PEP 440"
 
 
@@ -229,7 +246,9 @@ def _subjects(entry: CaseEntry | CellEntry) -> Iterator[tuple[str, str, str]]:
 
 @cache
 def _covers(versions: str, version: str) -> bool:
-    """Return whether a version is one of these; text that is not a version of PEP 440 never is."""
+    """Return whether a version is one of these. A version that PEP 440 does not know needs its whole text."""
+    if versions.startswith(_EXACTLY):
+        return versions.removeprefix(_EXACTLY) == version
     specifier = _specifier(versions)
     try:
         return specifier is not None and specifier.contains(version, prereleases=True)

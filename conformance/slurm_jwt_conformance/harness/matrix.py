@@ -2,8 +2,8 @@
 
 A request has exactly the claims that Slurm requires, as integers, from the given moment. A real slurmctld
 takes part like any library. The reference examines each token first: no verifier is asked about a token that
-breaks a rule. The ledger explains a cell by the one of the two that deviates: the issuer where there is no good
-token, otherwise the verifier.
+breaks a rule. The ledger explains a cell by the one of the two that deviates: the issuer where there is no
+good token, otherwise the verifier.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ LIFESPAN = 1800
 
 
 class Issued(NamedTuple):
-    """An issuer's answer. fault: what is wrong with its token. open: the documents let a verifier refuse it."""
+    """An issuer's answer. fault: what is wrong with its token."""
 
     answer: Outcome
     fault: str = ""
-    open: bool = False
 
     @property
     def good(self) -> bool:
@@ -130,16 +129,15 @@ def _bytes(answer: Outcome) -> bytes:
 
 
 def _examined(answer: Outcome, key: bytes, now: int) -> Issued:
-    """Examine an issuer's token as the reference does."""
+    """Examine a token: the request leaves no choice, so any broken rule is the issuer's fault."""
     if answer.token is None:
         return Issued(answer)
     found = examine(_bytes(answer), key, now)
-    broken = [finding.rule for finding in found.findings if finding.severity == "error"]
-    if broken:
-        return Issued(answer, f"its token breaks {', '.join(broken)}")
+    if found.findings:
+        broken = ", ".join(finding.rule for finding in found.findings)
+        return Issued(answer, f"a valid token is expected, and this one breaks {broken}")
     user = found.claims and found.claims.get("sun")
-    fault = "" if user == USER else f"its token names the user {user!r} instead of {USER!r}"
-    return Issued(answer, fault, open=bool(found.findings))
+    return Issued(answer, "" if user == USER else f"its token names the user {user!r} instead of {USER!r}")
 
 
 class Pair(NamedTuple):
@@ -160,10 +158,7 @@ def _settled(pair: Pair, tokens: Tokens, answer: Outcome, ledger: Ledger) -> Set
     elif not issued.good and outcome not in {"unsupported", "not run"}:
         outcome = "not issued"
     status, reason = ("fail", issued.fault) if issued.fault else _plain(outcome, answer)
-    if issued.open and outcome == "reject":
-        status, reason = "either", "the documents let a verifier refuse this token"
-    silent = status in {"unsupported", "not run", "either"}
-    seen = None if silent else _seen(pair, outcome, status, issued=issued.good)
+    seen = None if status in {"unsupported", "not run"} else _seen(pair, outcome, status, issued=issued.good)
     deviation = ledger.explain_cell(seen) if seen and status == "fail" else None
     cell = events.Cell(
         issuer=pair.issuer,

@@ -10,12 +10,14 @@ from slurm_jwt_conformance.adapters import AdapterBroken, NotInstalled, registry
 from slurm_jwt_conformance.harness import batch, choice, issuing, ledger, slurm_verdicts, texts
 from slurm_jwt_conformance.harness import resume as resuming
 from slurm_jwt_conformance.harness.conclusion import Conclusion, conclude
+from slurm_jwt_conformance.harness.draft import draft
 from slurm_jwt_conformance.harness.matrix import matrix
 from slurm_jwt_conformance.harness.mutants import catalogue
-from slurm_jwt_reports.output import make_folder
+from slurm_jwt_reports import output
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
-from slurm_jwt_reports.render import demand_replaceable, render
+from slurm_jwt_reports.redaction import one_line
+from slurm_jwt_reports.render import demand_replaceable, remove_former, render
 from slurm_jwt_reports.stream import events
 from slurm_jwt_reports.stream.index import Contradiction
 from slurm_jwt_reports.stream.reader import read
@@ -37,7 +39,9 @@ class Order(NamedTuple):
     """What to run. explicit: the user named the implementations, so a missing one is an error.
 
     resume: go on with what an earlier run left in the same folder. live: ask every installed release of
-    Slurm, not only the machine's own. overwrite: replace regular files that slurm-jwt did not write.
+    Slurm, not only the machine's own. overwrite: replace regular files that slurm-jwt did not write, and the
+    report of a run of more cases. ledgers: more files of known deviations. draft: file for new entries.
+    site: a site's pages follow.
     """
 
     implementations: tuple[str, ...]
@@ -53,6 +57,9 @@ class Order(NamedTuple):
     live: bool = False
     overwrite: bool = False
     programs: registry.Programs = registry.Programs()
+    ledgers: tuple[str, ...] = ()
+    draft: str | None = None
+    site: bool = False
 
 
 class _State:
@@ -72,7 +79,7 @@ def run(order: Order) -> Conclusion:
     """Run what was ordered. Interrupted, it leaves a readable partial report and raises KeyboardInterrupt."""
     registry.require(order.implementations)
     suite = choice.suite()
-    known = choice.known_deviations(suite)
+    known = choice.known_deviations(suite, order.ledgers)
     folder = _folder(order)
     started = time.monotonic()
     stream = folder / "results.jsonl"
@@ -87,13 +94,17 @@ def run(order: Order) -> Conclusion:
             if left:
                 state.kept = left
             _judge(order, suite, there, state, started)
-    return conclude(folder, _render(order), order.baseline)
+    results = _render(order)
+    if order.draft:
+        output.write(output.File(order.draft, draft(results)), overwrite=order.overwrite)
+    return conclude(folder, results, order.baseline)
 
 
 def _judge(order: Order, suite: Suite, there: batch.Lineup, state: _State, started: float) -> None:
     """Do all the judging; interrupted, close the stream so that what there is can be read."""
     try:
         _write_texts(order, suite, state)
+        remove_former(order.out, site=order.site)
         _drop_broken_adapters(order, there, state)
         _judge_cases(order, suite, there, state)
         _judge_issuing(order, suite, there, state)
@@ -126,9 +137,30 @@ def _drop_broken_adapters(order: Order, there: batch.Lineup, state: _State) -> N
 
 def _folder(order: Order) -> Path:
     """Return the report's folder; a Problem if the report cannot go there, before the run."""
-    make_folder(order.out)
+    output.make_folder(order.out)
     demand_replaceable(order.out, overwrite=order.overwrite)
+    if order.draft:
+        output.replaceable(output.File(order.draft, ""), overwrite=order.overwrite)
+    if not order.overwrite:
+        _demand_no_larger_report(order)
     return Path(order.out)
+
+
+def _demand_no_larger_report(order: Order) -> None:
+    """Raise a Problem if a run of some cases would replace the report of a run of all cases."""
+    number = len(order.cases) + len(order.requests)
+    if number == choice.suite_cases():
+        return
+    try:
+        former = read(Path(order.out) / "results.jsonl")
+    except Problem:
+        return
+    if len(former.cases) >= former.header.suite_cases > number:
+        raise Problem(
+            f"{one_line(order.out)} has the report of a run of {len(former.cases):,} cases, and this run has "
+            f"{number:,}.",
+            "Name another folder with --out, or add --overwrite to replace that report.",
+        )
 
 
 def _write_texts(order: Order, suite: Suite, state: _State) -> None:

@@ -519,8 +519,10 @@ def test_full_disks_and_closed_streams_are_told_of():
 
     full = shell('"$@" >/dev/full')
     assert (full.returncode, full.stdout) == (3, "")
-    assert full.stderr == "slurm-jwt: The system refuses: No space left on device.\n"
-    assert shell('"$@" >&-').returncode == 0
+    lost = "slurm-jwt: stdout cannot be written: {}. The answers are lost.\n"
+    assert full.stderr == lost.format("No space left on device")
+    closed = shell('"$@" >&-')
+    assert (closed.returncode, closed.stderr) == (3, lost.format("it is closed"))
     assert shell('"$@" nonsense 2>&-').stdout == ""
     piped = shell('"$@" | head -n 1; exit ${PIPESTATUS[0]}')
     assert (piped.returncode, piped.stderr) == (141, "")

@@ -120,12 +120,13 @@ def test_no_artefact_holds_a_signature_of_the_vectors(call, folder):
 def changed(folder, path, case, **members):
     """Copy a run with the reference's answer to one case changed."""
     lines = []
+    statuses = Counter()
     for line in (folder / "results.jsonl").read_text("utf-8").splitlines():
         event = json.loads(line)
         if event["event"] == "outcome" and (event["case"], event["implementation"]) == (case, "reference"):
             event |= members
-        if event["event"] != "end":
-            lines.append(json.dumps(event))
+        statuses.update([event["status"]] if event["event"] == "outcome" else [])
+        lines.append(json.dumps(event | ({"counts": statuses} if event["event"] == "end" else {})))
     path.write_text("\n".join(lines) + "\n")
     return path
 
@@ -210,7 +211,6 @@ def test_show_failures_ends_with_1_if_there_are_any(call, folder, tmp_path):
     assert "] reference: accept for exp.missing, documented invalid (new difference)." in flat(out)
     assert re.search(r"error: +E: no", out)
     assert re.search(r"run alone: +slurm-jwt run -k exp.missing -i reference", out)
-    assert "cut short" in out
     assert err == ""
     assert call("show", worse, "--failures", "-k", "exp.m*", "-i", "reference")[0] == 1
     assert call("show", worse, "--failures", "-k", "key.*")[0] == 0
@@ -272,15 +272,40 @@ def test_a_truncated_file_is_shown_as_what_it_is(call, folder, tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_bytes(data[: len(data) * 3 // 4])
     code, out, _ = call("show", path)
-    assert code == 0
-    assert "not the whole run" in out
+    assert code == 1
+    assert "undetermined" in out
+    assert "reason: The run was cut short" in out
     _, out, _ = call("render", path, "--format", "markdown")
-    assert "\n- not the whole run: " in out
+    assert "The run was cut short" in out
     _, out, _ = call("render", path, "--format", "badge")
     assert json.loads(out)["color"] == "lightgrey"
     code, out, _ = call("diff", folder, path)
     assert code == 1, "what was kept and is not asked any more is a regression"
-    assert "new is not whole" in out
+    assert "new is not whole" in flat(out)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--failures",), ("-k", "exp.*")])
+def test_a_cut_run_is_not_shown_as_a_whole_one(call, folder, tmp_path, arguments):
+    """The cut is before the end of a run that has no failure."""
+    cut = tmp_path / "results.jsonl"
+    lines = (folder / "results.jsonl").read_bytes().splitlines(keepends=True)
+    whole = tmp_path / "whole.jsonl"
+    whole.write_bytes(b"".join(lines))
+    assert call("show", whole, *arguments)[0] == 0
+    cut.write_bytes(b"".join(lines[:-1]))
+    code, out, _ = call("show", cut, *arguments)
+    assert code == 1
+    assert "undetermined" in out
+    assert "cut short" in flat(out)
+
+
+def test_a_cut_run_shows_no_progress_since_another(call, folder, tmp_path):
+    cut = tmp_path / "results.jsonl"
+    cut.write_bytes(b"".join((folder / "results.jsonl").read_bytes().splitlines(keepends=True)[:-1]))
+    assert call("diff", folder, folder)[0] == 0
+    code, out, _ = call("diff", folder, cut)
+    assert (code, "undetermined" in out) == (1, True)
+    assert "cut short" in call("render", cut, "--out", tmp_path / "page")[2]
 
 
 def test_help_of_report_imports_nothing_slow():

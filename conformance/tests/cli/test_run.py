@@ -302,6 +302,20 @@ def _start(tmp_path, *arguments, **options):
 
 
 @pytest.mark.program
+def test_a_killed_run_has_no_reports_of_an_earlier_one(run, tmp_path, adapter):
+    run("-i", "reference", "-k", "exp.*")
+    folder = tmp_path / "report"
+    (folder / "results.sarif").write_text('{"mine": 1}')
+    assert {"index.html", "junit.xml", "summary.md"} < {path.name for path in folder.iterdir()}
+    process = _start(tmp_path, "-i", adapter(SLOW), "-k", "exp.*")
+    while "cmd:" not in (folder / "results.jsonl").read_text():
+        time.sleep(0.1)
+    process.kill()
+    process.communicate(timeout=60)
+    assert {path.name for path in folder.iterdir()} == {"results.jsonl", "results.sarif"}
+
+
+@pytest.mark.program
 def test_a_full_disk_is_said_and_what_was_written_stays_readable(tmp_path):
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_reports.diagnostic import Bullets, Document, Fact, Section
@@ -52,11 +52,14 @@ def headline(found: Diff) -> str:
 
 def document(found: Diff) -> Document:
     """Return the document of a diff; it passes if there is no regression."""
+    sides = (("old", found.old), ("new", found.new))
+    cut = tuple(f"{side} is not whole: {one_line(text)}" for side, run in sides for text in run.problems)
+    whole: Literal["pass", "undetermined"] = "undetermined" if cut else "pass"
     return Document(
         tool="report diff",
         title="Slurm JWT conformance: what changed",
         headline=headline(found),
-        outcome=Outcome("fail" if found.regressions else "pass"),
+        outcome=Outcome("fail" if found.regressions else whole, cut),
         facts=tuple(_facts(found)),
         blocks=tuple(
             Section(title=_TITLES[kind], blocks=(_bullets(kind, found.changes),))
@@ -70,7 +73,6 @@ def document(found: Diff) -> Document:
 def _facts(found: Diff) -> Iterator[Fact]:
     for side, run in (("old", found.old), ("new", found.new)):
         yield Fact(name=side, value=_run(run))
-        yield from (Fact(name=f"{side} is not whole", value=one_line(text)) for text in run.problems)
     for one in found.versions:
         value = f"{one_line(one.name)}: {one_line(one.before)} -> {one_line(one.after)}"
         yield Fact(name="version", value=value)

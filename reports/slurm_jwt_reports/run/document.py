@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_reports.diagnostic import Bullets, Document, Fact, Section, Table
 from slurm_jwt_reports.formats import markdown as markdown_format
 from slurm_jwt_reports.redaction import one_line
@@ -43,7 +44,6 @@ def document(results: Results, *, short: bool = False) -> Document:
     implementations = plural(len(results.implementations), "implementation")
     header = results.header
     facts = (
-        *(("not the whole run", problem) for problem in results.problems),
         ("suite", f"{header.suite}, vectors {header.vectors_sha256[:16]}, {header.python}"),
         ("command", header.command),
     )
@@ -53,6 +53,7 @@ def document(results: Results, *, short: bool = False) -> Document:
         tool="report show",
         title="Slurm JWT conformance",
         headline=f"{cases} on {implementations}, started {one_line(header.started, 40)}.",
+        outcome=Outcome("undetermined", results.problems) if results.problems else None,
         facts=tuple(Fact(name=name, value=one_line(value, 400)) for name, value in facts),
         blocks=(*lists[0], *matters, _table(run), *lists[1]),
     )
