@@ -78,7 +78,8 @@ def run(args: argparse.Namespace, task: Task) -> int:
     if args.summary:
         from slurm_jwt_reports import output
 
-        output.replaceable(output.File(args.summary, "", SUMMARY), overwrite=args.overwrite)
+        file = output.File(args.summary, "", SUMMARY)
+        output.replaceable(file, overwrite=args.overwrite, read=_inputs(args, task))
     show = _Progress()
     sys.stdout.flush()
     with (
@@ -92,6 +93,11 @@ def run(args: argparse.Namespace, task: Task) -> int:
             show.reached(counted.tokens)
     _sum_up(counted, args)
     return counted.code
+
+
+def _inputs(args: argparse.Namespace, task: Task) -> list[str]:
+    """Return the files that this command reads."""
+    return [name for name in (args.token, *args.files, args.policy, *task.question.found.files) if name]
 
 
 def _sources(args: argparse.Namespace) -> Iterator[tuple[str | None, BinaryIO]]:

@@ -151,7 +151,7 @@ def _examine_part(
     layer: Layer, raw: bytes | None, rules: Callable[[dict[str, Any]], list[Finding]]
 ) -> tuple[dict[str, Any] | None, list[Finding], tuple[str, ...]]:
     """Read the object of a part: its members, the findings, and the ids of rules left unchecked."""
-    if raw == jws.USUAL_HEADER:  # most headers are this one
+    if layer == "header" and raw == jws.USUAL_HEADER:  # most headers are this one
         return {"alg": ALGORITHM, "typ": "JWT"}, [], ()
     if raw is None:
         return None, [], of_layers(*_DEPENDENT[layer])
