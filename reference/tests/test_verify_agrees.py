@@ -301,3 +301,13 @@ def test_one_verifier_serves_many_threads() -> None:
         tokens = list(pool.map(lambda user: issuer.issue(user, now=NOW), users))
         claims = list(pool.map(lambda token: VERIFIER.verify(token, NOW), tokens))
     assert [entry.sun for entry in claims] == users
+
+
+def test_claims_that_are_the_usual_header_are_claims_without_a_name_and_times() -> None:
+    part = base64.urlsafe_b64encode(HEADER.encode()).rstrip(b"=")
+    signature = hmac.digest(KEY, part + b"." + part, "sha256")
+    token = b".".join((part, part, base64.urlsafe_b64encode(signature).rstrip(b"=")))
+    rules = ["sun.required", "iat.required", "exp.required"]
+    assert [each.rule for each in examine(token, KEY, NOW).findings] == rules
+    with pytest.raises(Refused, match="sun"):
+        VERIFIER.verify(token, NOW)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import argparse
 
     from slurm_jwt.slurmctld import Release
-    from slurm_jwt_conformance.site.changes.site import SiteChange
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,12 +35,15 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.cli.emit import check_places, emit
     from slurm_jwt_conformance.site.changes.comparison import compare
     from slurm_jwt_conformance.site.changes.document import document
+    from slurm_jwt_conformance.site.changes.site import compare as site_change
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
 
     check_places(output(args))
     old, new = _release(args.old), _release(args.new)
-    site = _site(args, old, new)
-    files = [file for file in (args.conf, args.dbd_conf) if file is not None]
-    return emit(document(compare(old, new, site)), output(args), read=files)
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, search=not args.no_discovery))
+    site = site_change(cluster.options, (old, new)) if cluster.exists else None
+    return emit(document(compare(old, new, site)), output(args), read=cluster.files)
 
 
 def _release(name: str) -> Release:
@@ -52,12 +54,3 @@ def _release(name: str) -> Release:
         return releases.parse(name)
     except ValueError as error:
         raise Problem(plain(str(error)), "Name it as 24.11, 24.11.5 or 24.11/libjwt1.17.2.") from None
-
-
-def _site(args: argparse.Namespace, old: Release, new: Release) -> SiteChange | None:
-    from slurm_jwt_conformance.site.changes.site import compare
-    from slurm_jwt_conformance.site.discovery.options import Options
-    from slurm_jwt_conformance.site.discovery.survey import survey
-
-    options = Options(conf=args.conf, dbd_conf=args.dbd_conf, search=not args.no_discovery)
-    return compare(options, (old, new)) if survey(options).exists else None

@@ -53,7 +53,7 @@ def _jobs(text: str) -> int:
 class Lines(NamedTuple):
     """Many tokens. sources: files of lines, "-" for stdin. bare: each line is a token.
 
-    token_files: the lines are those of --token-file. summary: the file for the counts.
+    token_files: the lines are those of --token-file. summary: the file for the counts. policy: the policy's file.
     """
 
     sources: tuple[str, ...]
@@ -62,6 +62,7 @@ class Lines(NamedTuple):
     summary: str | None
     jobs: int | None
     overwrite: bool
+    policy: str | None
 
 
 def asked_for(args: argparse.Namespace) -> Lines | None:
@@ -76,7 +77,7 @@ def asked_for(args: argparse.Namespace) -> Lines | None:
             )
         names = args.token_files if several else [args.token, *args.files]
         sources = tuple(name for name in names if name is not None)
-        return Lines(sources, not args.jsonl, several, args.summary, args.jobs, args.overwrite)
+        return Lines(sources, not args.jsonl, several, args.summary, args.jobs, args.overwrite, args.policy)
     for given, name in (
         (args.files, "More than one TOKEN"),
         (args.summary, "--summary"),
@@ -97,7 +98,8 @@ def run(asked: Lines, task: Task) -> int:
     if asked.summary:
         from slurm_jwt_reports import output
 
-        output.replaceable(output.File(asked.summary, "", SUMMARY), overwrite=asked.overwrite)
+        file = output.File(asked.summary, "", SUMMARY)
+        output.replaceable(file, overwrite=asked.overwrite, read=_inputs(asked, task))
     show = _Progress()
     sys.stdout.flush()
     with (
@@ -111,6 +113,11 @@ def run(asked: Lines, task: Task) -> int:
             show.reached(counted.tokens)
     _sum_up(counted, asked)
     return counted.code
+
+
+def _inputs(asked: Lines, task: Task) -> list[str]:
+    """Return the files that this command reads."""
+    return [*asked.sources, *([asked.policy] if asked.policy else []), *task.question.found.files]
 
 
 def _sources(names: tuple[str, ...]) -> Iterator[tuple[str | None, BinaryIO]]:

@@ -36,9 +36,11 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.contract import folder
     from slurm_jwt_conformance.site.contract.document import document
     from slurm_jwt_conformance.site.contract.guide import issuer_guide
+    from slurm_jwt_conformance.site.discovery.options import Options
+    from slurm_jwt_conformance.site.discovery.survey import survey
 
     check_places(output(args))
     guide = document(issuer_guide(args.conf, args.release, args.policy))
     files = [] if args.folder is None else folder.files(args.folder, guide)
-    read = [file for file in (args.conf, args.policy) if file is not None]
+    read = survey(Options(conf=args.conf)).files + ([args.policy] if args.policy else [])
     return emit(guide, output(args), read=read, companions=files)

@@ -48,19 +48,19 @@ def run(args: argparse.Namespace) -> int:
         return emit.emit(describe(_compare(args)), options.output(args), read=args.compare)
     if args.export:
         return _export(args)
-    examination = _look(args)
-    confs = [daemon.conf for host in examination.hosts for daemon in host.daemons]
-    return emit.emit(describe(examination), options.output(args), read=confs)
+    examination, files = _look(args)
+    return emit.emit(describe(examination), options.output(args), read=files)
 
 
-def _look(args: argparse.Namespace) -> Examination:
+def _look(args: argparse.Namespace) -> tuple[Examination, list[str]]:
+    """Return the examination of this host, and the site's files."""
     from slurm_jwt_conformance.site.discovery.options import Options
     from slurm_jwt_conformance.site.discovery.survey import survey
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
     from slurm_jwt_conformance.site.doctor.documents import document
 
     cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
-    return document(cluster, diagnose(cluster))
+    return document(cluster, diagnose(cluster)), cluster.files
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -72,12 +72,13 @@ def _export(args: argparse.Namespace) -> int:
     if options.output(args).places:
         raise Problem("--export writes one file.", "Drop --json and the other formats.")
     if args.export == options.STDOUT:
-        sys.stdout.write(to_json(_look(args)) + "\n")
+        sys.stdout.write(to_json(_look(args)[0]) + "\n")
         return 0
     options.demand_place("--export", args.export)
     output.replaceable(output.File(args.export, ""), overwrite=args.overwrite)
-    file = output.File(args.export, to_json(_look(args)) + "\n", mode=0o600)
-    output.write(file, overwrite=args.overwrite)
+    examination, files = _look(args)
+    file = output.File(args.export, to_json(examination) + "\n", mode=0o600)
+    output.write_all([file], overwrite=args.overwrite, read=files)
     print(f"written: {concealed(args.export)}", file=sys.stderr)
     return 0
 

@@ -128,8 +128,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _inputs(args: argparse.Namespace, here: Cluster) -> list[str]:
     """Return the files that this command reads."""
-    named = [args.token_file, args.key_file, args.passwd, args.ca_file, args.conf]
-    return [*filter(None, named), *(here.conf.parsed.files if here.conf else ())]
+    return [*filter(None, (args.token_file, args.ca_file)), *here.files]
 
 
 def _check(args: argparse.Namespace) -> None:

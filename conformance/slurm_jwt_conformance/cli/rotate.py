@@ -36,5 +36,4 @@ def run(args: argparse.Namespace) -> int:
 
     check_places(output(args))
     cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
-    files = [file for file in (args.conf, args.dbd_conf) if file is not None]
-    return emit(document(plan(cluster, diagnose(cluster))), output(args), read=files)
+    return emit(document(plan(cluster, diagnose(cluster))), output(args), read=cluster.files)

@@ -38,6 +38,10 @@ PEM = (
 HEX = hashlib.sha256(b"hex canary").hexdigest().encode() + b"\n"
 BASE64 = base64.b64encode(hashlib.sha256(b"base64 canary 2").digest()) + b"\n"
 KEYS = {"raw": RAW, "pem": PEM, "hex": HEX, "base64": BASE64}
+PRIVATE = {
+    name: hashlib.sha512(f"jwk {name}".encode()).digest() for name in ("d", "p", "q", "dp", "dq", "qi", "k")
+}
+"""The private members of a JWKS."""
 GOOD = b'{"exp":4102444800,"iat":1577836800,"sun":"root"}'
 
 
@@ -84,10 +88,21 @@ def secrets():
         yield key
         yield key.strip()
         yield hashlib.sha256(key).digest()
+    yield from PRIVATE.values()
     for made in TOKENS.values():
         for signature in made.split(".")[2:]:
             yield signature.encode()
             yield base64.urlsafe_b64decode(signature.strip() + "==")[:32]
+
+
+def jwks(indent=None):
+    """Return a JWKS with private members, as no Slurm should get it."""
+    hidden = {name: b64(value) for name, value in PRIVATE.items()}
+    n = b64(hashlib.sha512(b"public").digest() * 4)
+    rsa = {"kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig", "n": n, "e": "AQAB", **hidden}
+    rsa.pop("k")
+    oct_key = {"kty": "oct", "kid": "two", "alg": "HS256", "k": hidden["k"]}
+    return json.dumps({"keys": [rsa, oct_key, {**rsa, "kty": "oct"}, hidden]}, indent=indent)
 
 
 def squeezed(text):
@@ -176,6 +191,12 @@ def desk(tmp_path, monkeypatch):
         (here / f"{name}.conf").write_text(f"{conf}AuthAltParameters=jwt_key={here}/{name}.key\n")
     for name, key in {"hex": HEX, "base64": BASE64}.items():
         (here / f"key-in-{name}.conf").write_text(f"{conf}AuthAltParameters=jwt_key={key.decode()}")
+    (here / "private.jwks").write_text(jwks())
+    (here / "private.pretty").write_text(jwks(2))
+    for name in ("jwks", "pretty"):
+        parameters = f"AuthAltParameters=jwks={here}/private.{name}"
+        (here / f"{name}.conf").write_text(f"{conf}{parameters}\n")
+        (here / f"{name}-too.conf").write_text(f"{conf}{parameters},jwt_key={here}/raw.key\n")
     (here / "dbd.conf").write_text(
         f"DbdHost=h\nSlurmUser=root\nStoragePass={BASE64.decode()}StorageType=accounting_storage/mysql\n"
         f"AuthAltTypes=auth/jwt\nAuthAltParameters=jwt_key={here}/pem.key\n"
@@ -300,6 +321,51 @@ def test_what_meets_a_key_does_not_show_it(desk, capfd, what):
     assert_clean("".join(capfd.readouterr()).encode(), "a child process")
 
 
+@pytest.mark.parametrize("conf", ["jwks.conf", "pretty.conf", "jwks-too.conf"])
+def test_private_members_of_a_jwks_are_not_shown(desk, capfd, conf):
+    """Whether slurm.conf names the file or it is given in the place of a key or of slurm.conf."""
+    rs256 = token(RAW, GOOD, b'{"alg":"RS256","kid":"one","typ":"JWT"}')
+    for given in (conf, "private.jwks", "private.pretty"):
+        for words in KEYED.values():
+            run(desk, [word.format(key=given, conf=given) for word in words])
+            shutil.rmtree(desk / "page", ignore_errors=True)
+        for what in ("check found", "check text", "check html", "probe json"):
+            for made in (rs256, TOKENS["good"], jwks()):
+                run(desk, [word.format(key=given, conf=given) for word in DEEP[what]], stdin=made.encode())
+    assert (desk / "private.jwks").read_text() == jwks()
+    assert_clean("".join(capfd.readouterr()).encode(), "a child process")
+
+
+POLICIES = (
+    "%s", "%s = 1", "[token]\n%s = 1", "[token]\n'%s' = 1", "[%s]", "[token]\nmax_lifetime = '%s'",
+    "[token]\nmax_lifetime = %s", "[token]\nissuers = '%s'", "[token]\nissuers = ['%s', 1]",
+    "[users]\n'%s' = []",
+    "[token]\nissuers = ['''%s''']\nissuers = []", "[[waiver]]\nrule = '%s'", "[[waiver]]\n'%s' = 'x'",
+    "[[waiver]]\nrule = 'exp.required'\nuntil = '%s'\nreason = 'x'", "key = '''\n%s\n'''", "# %s\n[",
+)  # fmt: skip
+"""Where the text of a key may get into a policy by mistake."""
+
+
+@pytest.mark.parametrize("secret", ["base64", "hex", "pem", "token", "jwks"])
+def test_a_secret_in_a_policy_is_not_shown(desk, capfd, secret):
+    texts = {name: key.decode("latin-1").strip() for name, key in KEYS.items()}
+    text = {**texts, "token": TOKENS["good"], "jwks": jwks()}[secret]
+    calls = [
+        ["check", *CHECK, "--key-file", "raw.key", "--no-discovery", "--policy", "bad.toml", "-"],
+        ["check", *CHECK, "--key-file", "raw.key", "--no-discovery", "--policy", "bad.toml", "--lines"],
+        ["contract", "--conf", "raw.conf", "--release", "24.11", "--policy", "bad.toml"],
+        ["run", "-i", "reference", "--site", "c", "--policy", "bad.toml", "--out", "no-report"],
+        ["gate", "--token-file", "good.jwt", "--policy", "bad.toml"],
+    ]
+    for policy in POLICIES:
+        (desk / "bad.toml").write_text(policy % text)
+        for words in calls[:3]:
+            assert run(desk, words, stdin=TOKENS["good"].encode()).code == 2, policy
+    for words in calls[3:]:
+        assert run(desk, words).code == 2
+    assert_clean("".join(capfd.readouterr()).encode(), "a child process")
+
+
 def test_commands_that_were_given_no_secret_take_none(desk, capfd):
     for words in ALONE.values():
         run(desk, words, stdin=PEM, environment={"SLURM_JWT": TOKENS["good"]})
@@ -373,7 +439,7 @@ def test_files_of_secrets_in_the_wrong_place_are_not_shown(desk, capfd, path):
     for name, metavar, count in values(leaves()[path]):
         if metavar not in {"FILE", "OLD", "NEW", "A"}:
             continue
-        for place in ("raw.key", "pem.key", "good.jwt", "tokens.jsonl"):
+        for place in ("raw.key", "pem.key", "good.jwt", "tokens.jsonl", "private.jwks", "private.pretty"):
             run(desk, [*path, *first, *([name] if name else []), *[place] * count], stdin=PEM)
     for place, content in KEYS.items():
         assert (desk / f"{place}.key").read_bytes() == content

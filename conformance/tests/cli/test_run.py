@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -299,6 +300,11 @@ def _start(tmp_path, *arguments, **options):
     return subprocess.Popen(
         [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )
+
+
+SLOW = ONLY_THE_MAC.replace("import base64", "import time, base64").replace(
+    "fits = good", "time.sleep(0.2)\n            fits = good"
+)
 
 
 @pytest.mark.program

@@ -194,6 +194,14 @@ class Cluster:
         return tuple(conf for conf in (self.conf, self.dbd_conf) if conf)
 
     @property
+    def files(self) -> list[str]:
+        """The files that belong to the site: configurations, files that they include, keys, users."""
+        named = (self.options.conf, self.options.dbd_conf, self.options.key_file, self.options.passwd)
+        keys = [key.file for key in (self.key, *self.keys) if key]
+        included = [file for conf in self.confs for file in conf.parsed.files]
+        return [file for file in (*named, *keys, *(jwks.path for jwks in self.jwks), *included) if file]
+
+    @property
     def unread(self) -> tuple[tuple[str, str], ...]:
         """The files of daemons that cannot be read, each with the reason, but slurm.conf."""
         problem, location = self._slurmdbd_conf[1], self._dbd_location
