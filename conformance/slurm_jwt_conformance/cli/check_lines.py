@@ -53,7 +53,7 @@ def _jobs(text: str) -> int:
 class Lines(NamedTuple):
     """Many tokens. sources: files of lines, "-" for stdin. bare: each line is a token.
 
-    token_files: the lines are those of --token-file. summary: the file for the counts. policy: the policy's file.
+    token_files: the lines are those of --token-file. summary: the file for the counts. policy: its file.
     """
 
     sources: tuple[str, ...]
