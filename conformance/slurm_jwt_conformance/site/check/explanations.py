@@ -52,7 +52,7 @@ _WORDS = {
 
 
 def releases_text(rule: str) -> str:
-    """Return what the releases do with tokens that break only this rule, and how it is known, otherwise ""."""
+    """Return what the releases do with tokens that break only this rule, and how it is known, or ""."""
     parts, at = [], 0
     letters = explanations()[rule].releases
     if not letters:
