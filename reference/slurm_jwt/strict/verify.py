@@ -79,7 +79,8 @@ class Verifier:
         now: the moment to judge at, in seconds since 1970; the clock is read if it
         is not given. Refused carries the first rule that the token breaks, as
         `examine` lists them; where the documents leave a choice, this verifier
-        refuses. It does not read the claims of a token with another signature. A
+        refuses. It does not read the claims of a token with another signature; an
+        RS256 header that nests over a thousand levels deep counts as such a token. A
         TypeError or ValueError reports a wrong argument, as with `examine`.
         """
         # A report of an error may show the variables of its frames; so no token is left in them.
