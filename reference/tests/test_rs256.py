@@ -358,6 +358,7 @@ def test_arguments_that_make_no_verifier(arguments: dict[str, Any], error: type[
         ({}, TypeError),
         ({"key": HMAC_KEY, "rsa": PEMS["k1"]}, TypeError),
         ({"key": HMAC_KEY, "kid": "x"}, TypeError),
+        ({"rsa": PEMS["k1"], "kid": 1}, TypeError),
         ({"rsa": PEMS["k1"].decode()}, TypeError),
         ({"rsa": KEYS["k1"].export_to_pem()}, ValueError),
         ({"rsa": b"x"}, ValueError),
@@ -366,7 +367,7 @@ def test_arguments_that_make_no_verifier(arguments: dict[str, Any], error: type[
         ({"rsa": JWK.generate(kty="EC").export_to_pem(private_key=True, password=None)}, ValueError),
         ({"rsa": JWK.from_pyca(rsa.generate_private_key(65537, 1024)).export_private().encode()}, Refused),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_arguments_that_make_no_issuer(arguments: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
