@@ -358,6 +358,7 @@ def test_arguments_that_make_no_verifier(arguments: dict[str, Any], error: type[
         ({}, TypeError),
         ({"key": HMAC_KEY, "rsa": PEMS["k1"]}, TypeError),
         ({"key": HMAC_KEY, "kid": "x"}, TypeError),
+        ({"rsa": PEMS["k1"], "kid": 1}, TypeError),
         ({"rsa": PEMS["k1"].decode()}, TypeError),
         ({"rsa": KEYS["k1"].export_to_pem()}, ValueError),
         ({"rsa": b"x"}, ValueError),
@@ -366,7 +367,7 @@ def test_arguments_that_make_no_verifier(arguments: dict[str, Any], error: type[
         ({"rsa": JWK.generate(kty="EC").export_to_pem(private_key=True, password=None)}, ValueError),
         ({"rsa": JWK.from_pyca(rsa.generate_private_key(65537, 1024)).export_private().encode()}, Refused),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_arguments_that_make_no_issuer(arguments: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
@@ -384,6 +385,42 @@ def test_a_read_jwks_is_taken_as_it_is() -> None:
     assert Verifier(jwks=read).verify(signed(rs256()), NOW).sun == "alice"
     assert Verifier(jwks=JWKS.decode()).kids == Verifier(jwks=read).kids == ("k1", "k2")
     assert examine(signed(rs256()), now=NOW, jwks=read) == examine(signed(rs256()), now=NOW, jwks=JWKS)
+
+
+def test_the_longest_token_and_one_byte_more() -> None:
+    head = head_of(rs256("k1", x=""))
+    room = 131_072 - 343 - len(head) - 2
+    token = signed(rs256("k1", x="x" * (room * 3 // 4)))
+    assert 131_065 < len(token) <= 131_072
+    assert refusal(token) is None
+    assert refusal(signed(rs256("k1", x="x" * (room * 3 // 4 + 9)))) == "form.size"
+
+
+@pytest.mark.parametrize("levels", [70, 2000, 40_000])
+def test_what_nests_deep(levels: int) -> None:
+    header = b'{"alg":"RS256","kid":"k1","x":' + b"[" * levels + b"]" * levels + b"}"
+    assert refusal(signed(header, signer="stranger")) == "signature.match"
+    assert examine(signed(header), now=NOW, jwks=JWKS).findings[0].rule == "header.depth"
+    with pytest.raises(Refused) as caught:
+        VERIFIER.verify(signed(header), NOW)
+    assert caught.value.rule == ("header.depth" if levels == 70 else "signature.match")
+    assert refusal(signed(rs256(), CLAIMS | {"x": json.loads("[" * 70 + "]" * 70)})) == "claims.depth"
+
+
+def test_a_jwks_of_hostile_size() -> None:
+    token = signed(rs256())
+    for jwks in (
+        b'{"keys":[' + b"{}," * 1_000_000 + b"{}]}",
+        b'{"keys":[' + b"{}," * 300_000 + b"{}]}",
+        b'{"keys":' + b"[" * 1_000_000 + b"]" * 40_000 + b"}",
+        b'{"keys":' + b'{"keys":' * 100_000 + b"[]" + b"}" * 100_001,
+        b'{"keys":[{"kty":"RSA","kid":"k1","alg":"RS256","e":"AQAB","n":"' + b"_" * 1_000_000 + b'"}]}',
+        b'{"keys":[{"kty":"RSA","kid":"k1","alg":"RS256","n":"AQAB","e":' + b"9" * 1_000_000 + b"}]}",
+        b'{"keys":[' + b",".join([b'{"kid":"k1"}'] * 1000) + b"]}",
+    ):
+        with pytest.raises(Refused):
+            Verifier(jwks=jwks)
+        assert examine(token, now=NOW, jwks=jwks).verdict in {"invalid", "undetermined"}
 
 
 def test_a_verifier_remembers_few_headers_and_no_header_of_a_stranger() -> None:

@@ -149,19 +149,25 @@ def test_both_ways_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         f'{{"exp":{NOW + 1},"iat":0,"iss":"é/?~","jti":"1","nbf":{NOW},"sun":"a"}}',
         f'{{"exp":{2**53 - 1},"iat":{NOW},"nbf":1.5,"sun":"0"}}',
     ]
-    unusual = [
+    plain = [
         f'{{"iat":{NOW},"exp":{NOW + 1},"sun":"alice"}}',
-        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"al\\u0069ce"}}',
         f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice"}} ',
-        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","x":1}}',
+        f'{{"exp" : {NOW + 1},"iat":{NOW},"sun":"alice","x":[1.5,{{"y:":null}}]}}',
         f'{{"exp":{NOW + 1},"iat":{NOW},"nbf":-0,"sun":"alice"}}',
         f'{{"exp":{NOW + 1},"iat":-1,"sun":"alice"}}',
         f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","_further":{{"exp":0}}}}',
         f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","_further":null}}',
     ]
-    assert all(agree(signed(claims)) is not None for claims in [*usual, *unusual])
+    unusual = [
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"al\\u0069ce"}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"nbf":1.0,"sub":"x","sun":"alice"}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","x":{{"y":1,"y":1}}}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","x":[[[[[[[[]]]]]]]]}}',
+        f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice","x":1e300}}',
+    ]
+    assert all(agree(signed(claims)) is not None for claims in [*usual, *plain, *unusual])
     monkeypatch.setattr(verify_module, "examine_bytes", None)
-    assert all(VERIFIER.verify(signed(claims), NOW) for claims in usual)
+    assert all(VERIFIER.verify(signed(claims), NOW) for claims in [*usual, *plain])
     for claims in unusual:
         with pytest.raises(TypeError):
             VERIFIER.verify(signed(claims), NOW)

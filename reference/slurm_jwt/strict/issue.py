@@ -42,10 +42,10 @@ class Issuer:
             if key is not None and rsa is None and kid is None:
                 self._sign = usable_signer(key)
                 self.fingerprint = fingerprint(key)
-            elif rsa is not None and key is None:
+            elif rsa is not None and key is None and isinstance(kid, str | None):
                 self._use_rsa(rsa)
             else:
-                raise TypeError("an Issuer needs one key: give key, or rsa with or without kid")
+                raise TypeError("an Issuer needs one key: give key, or rsa and kid, a str")
         finally:
             del key, rsa
 

@@ -11,12 +11,13 @@ from slurm_jwt.strict.header import examine_header
 from slurm_jwt.strict.json_text import read_object
 from slurm_jwt.strict.jws import decoded, encode
 from slurm_jwt.strict.signature import OF_EDITION, RS256, Keys
-from slurm_jwt.strict.usual_claims import read_claims, read_other_claims
+from slurm_jwt.strict.usual_claims import read_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from slurm_jwt.strict.accepted import Claims
+    from slurm_jwt.strict.expected import Expected
     from slurm_jwt.strict.jwks import Jwks, RsaKey
 
 _MOST_HEADERS = 64
@@ -52,8 +53,10 @@ class Rs256:
         self._keys = keys
         self._headers: dict[bytes, Callable[[bytes, bytes], bool]] = {}
 
-    def prove(self, head: bytes, signature: bytes, at: float) -> tuple[bool, Claims | None]:
-        """Return whether the key that kid names signed a token, and its claims if they are of the usual form.
+    def prove(
+        self, head: bytes, signature: bytes, at: float, required: Expected
+    ) -> tuple[bool, Claims | None]:
+        """Return whether the key that kid names signed a token, and its claims if they are plain and valid.
 
         head: the signing input. signature: in base64url. at: the moment to judge at, in seconds since 1970.
         """
@@ -68,7 +71,7 @@ class Rs256:
             known = is_signed
         if known is None:
             return True, None
-        return True, read_claims(payload, at) or read_other_claims(payload, at)
+        return True, read_claims(payload, at, required)
 
     def _checker(self, header: bytes) -> Callable[[bytes, bytes], bool] | None:
         """Return the check under the key that a header of RS256 names."""

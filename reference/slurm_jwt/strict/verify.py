@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from slurm_jwt.strict.accepted import Claims, claims_of
 from slurm_jwt.strict.errors import Refused
 from slurm_jwt.strict.examination import as_bytes, examine_bytes, keys_of, moment
-from slurm_jwt.strict.expected import NOTHING, Expected, expected
+from slurm_jwt.strict.expected import Expected, expected
 from slurm_jwt.strict.jws import MAX_TOKEN_BYTES, USUAL_START
 from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt.strict.proving import Rs256, usable_keys
 from slurm_jwt.strict.signature import HS256, RS256, Keys
 from slurm_jwt.strict.signing import usable_signer
-from slurm_jwt.strict.usual_claims import read_claims
+from slurm_jwt.strict.usual_claims import read_claims, read_usual_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -79,7 +79,8 @@ class Verifier:
         now: the moment to judge at, in seconds since 1970; the clock is read if it
         is not given. Refused carries the first rule that the token breaks, as
         `examine` lists them; where the documents leave a choice, this verifier
-        refuses. It does not read the claims of a token with another signature. A
+        refuses. It does not read the claims of a token with another signature; an
+        RS256 header that nests over a thousand levels deep counts as such a token. A
         TypeError or ValueError reports a wrong argument, as with `examine`.
         """
         # A report of an error may show the variables of its frames; so no token is left in them.
@@ -94,12 +95,12 @@ class Verifier:
         own, proven, claims = b"", False, None
         if len(raw) <= MAX_TOKEN_BYTES:
             if self._rs256 is not None:
-                proven, claims = self._rs256.prove(head, signature, at)
+                proven, claims = self._rs256.prove(head, signature, at, self._required)
             if self._sign is not None and not proven:
                 own = self._sign(head)
-                if compare_digest(own, signature):
-                    claims = _read_usual(head, at)
-        if claims and (self._required is NOTHING or _fits(claims, self._required)):
+                if compare_digest(own, signature) and head.startswith(USUAL_START):
+                    claims = read_claims(head[_START_LENGTH:], at, self._required)
+        if claims:
             return claims
         judged = _examined(raw, _with_results(self._keys, own, proven), at, self._required)
         if not isinstance(judged, Refused):
@@ -128,15 +129,6 @@ def _examined(token: bytes, keys: Keys, at: float, required: Expected) -> Claims
     return claims_of(examination.claims)
 
 
-def _fits(claims: Claims, required: Expected) -> bool:
-    """Return whether claims of the usual form, which have no aud, are what the caller requires."""
-    return (
-        required.audiences is None
-        and required.issuer in (None, claims.iss)
-        and (required.max_lifetime is None or claims.exp - claims.iat <= required.max_lifetime)
-    )
-
-
 def read_usual(token: bytes, sign: Callable[[bytes], bytes], at: float) -> Claims | None:
     """Return the claims of a valid token of the usual form; None for any other, which may be valid too.
 
@@ -145,9 +137,6 @@ def read_usual(token: bytes, sign: Callable[[bytes], bytes], at: float) -> Claim
     if len(token) > MAX_TOKEN_BYTES:
         return None
     head, _, signature = token.rpartition(b".")
-    return _read_usual(head, at) if compare_digest(sign(head), signature) else None
-
-
-def _read_usual(head: bytes, at: float) -> Claims | None:
-    """Return the claims of a signing input of the usual form if they are valid."""
-    return read_claims(head[_START_LENGTH:], at) if head.startswith(USUAL_START) else None
+    if not head.startswith(USUAL_START) or not compare_digest(sign(head), signature):
+        return None
+    return read_usual_claims(head[_START_LENGTH:], at)
