@@ -65,7 +65,7 @@ def judge(
         mappings, of_users = _mappings(claims, question.target, question)
         diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))
-    diagnostics += _long_lived(claims, now)
+    diagnostics += long_lived(claims, now)
     diagnostics += units.diagnose(claims, now)
     diagnostics += _of_wrapping(checked, place, question, of_site)
     waived: Mapping[str, Waiver] = {}
@@ -76,7 +76,7 @@ def judge(
     return Answer(place, question, checked, outcome, mappings, tuple(diagnostics), waived)
 
 
-def _long_lived(claims: Mapping[str, object] | None, now: int) -> Iterator[Diagnostic]:
+def long_lived(claims: Mapping[str, object] | None, now: int) -> Iterator[Diagnostic]:
     """Yield a warning for a token that is, or was issued to be, valid for more than a day."""
     exp, iat = ((claims or {}).get(name) for name in ("exp", "iat"))
     if not _is_number(exp) or exp <= (min(iat, now) if _is_number(iat) else now) + times.DAY:
