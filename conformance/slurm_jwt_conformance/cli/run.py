@@ -34,7 +34,6 @@ examples:
   slurm-jwt run --resume                         finish a run that was killed or interrupted
   slurm-jwt run --list                           the names for -i and -k
   slurm-jwt run -i mylib=cmd:./adapter --ledger-draft mylib.toml
-                                                 entries for its differences; write the reasons, then:
   slurm-jwt run -i mylib=cmd:./adapter --ledger mylib.toml
   slurm-jwt run --site main -i pyjwt:careful     whether PyJWT is fit for this cluster
 
@@ -42,6 +41,7 @@ The report folder gets results.jsonl, index.html, junit.xml and summary.md. With
 slurm-jwt-report-partial, so that a run of some cases does not replace the report of all cases. If --out
 names the folder of such a report, a run with -k needs --overwrite.
 
+--ledger-draft writes an entry for each new difference. Write the reasons, then use the file with --ledger.
 With --baseline only a difference that OLD does not have ends with 1. A stale entry of a ledger, and an
 implementation that cannot be prepared, end with 1 always; leave the implementation out with --exclude.
 

@@ -68,7 +68,7 @@ def judge(  # noqa: PLR0913 - the token, the question, and how far to go
         mappings, of_users = _mappings(claims, question.target, question)
         diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))
-    diagnostics += _long_lived(claims, now, diagnostics)
+    diagnostics += long_lived(claims, now, diagnostics)
     diagnostics += units.diagnose(claims, now)
     diagnostics += _of_wrapping(checked, place, question, of_site)
     waived: Mapping[str, Waiver] = {}
@@ -79,8 +79,8 @@ def judge(  # noqa: PLR0913 - the token, the question, and how far to go
     return Answer(place, question, checked, outcome, mappings, tuple(diagnostics), waived)
 
 
-def _long_lived(
-    claims: Mapping[str, object] | None, now: int, others: Iterable[Diagnostic]
+def long_lived(
+    claims: Mapping[str, object] | None, now: int, others: Iterable[Diagnostic] = ()
 ) -> Iterator[Diagnostic]:
     """Yield a warning for a token that is, or was issued to be, valid for more than a day.
 
@@ -90,13 +90,13 @@ def _long_lived(
     if not _is_number(exp) or exp <= (min(iat, now) if _is_number(iat) else now) + times.DAY:
         return
     from slurm_jwt.strict.findings import shown
-    from slurm_jwt_conformance.site.users.mapping_texts import long_lived
+    from slurm_jwt_conformance.site.users import mapping_texts
 
     counted = times.of(claims, now)
     longest = max((each for each in (counted.lifetime, counted.left) if each is not None), default=None)
     user = {"user.root": "root", "user.slurm-user": "SlurmUser"}
     whose = next((user[each.id] for each in others if each.id in user), "")
-    yield long_lived(f"exp is {shown(exp)}" if longest is None else times.span(longest), whose)
+    yield mapping_texts.long_lived(f"exp is {shown(exp)}" if longest is None else times.span(longest), whose)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from slurm_jwt import examine
 from slurm_jwt.strict.keys import describe, fingerprint
+from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness.slurm_verdicts import is_slurm
 from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.fitness import answers as fit_answers
 from slurm_jwt_conformance.site.fitness import rules as fit_rules
+from slurm_jwt_conformance.site.fitness import sign_off
 from slurm_jwt_conformance.site.fitness.evaluation import evaluate
 from slurm_jwt_conformance.site.fitness.token_report import CLOCKS
+from slurm_jwt_conformance.site.policy.policy import expired
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.fitness.answers import Made
-    from slurm_jwt_conformance.site.policy.policy import Policy
+    from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
     from slurm_jwt_reports.stream.index import Results
     from slurm_jwt_vectors.models import Key, Suite
 
@@ -149,6 +153,7 @@ def _demand_sound(results: Results, name: str) -> None:
 
 def _report(results: Results, name: str, wish: Wish, key: Key, made: Made) -> site.SiteReport:
     rules = fit_rules.rules(results, name, wish.role, key, made)
+    risks, waivers = _risks(wish, key, made), _waivers(wish)
     report = site.SiteReport(
         site=one_line(wish.name, 80),
         suite=__version__,
@@ -167,10 +172,33 @@ def _report(results: Results, name: str, wish: Wish, key: Key, made: Made) -> si
             site.Waiver(rule=one.rule, reason=one.reason, by=one.by, expires=one.expires)
             for one in (wish.policy.waivers if wish.policy else ())
         ),
+        accepted=tuple(sign_off.accepted(risks, wish.policy, waivers)),
         notes=tuple(_notes(results, name, wish, made)),
     )
     outcome = evaluate(report)
+    open_risks = tuple(sign_off.unaccepted(risks, wish.policy, waivers))
+    if open_risks and outcome.verdict == "pass":
+        outcome = Outcome("undetermined", open_risks)
     return replace(report, outcome=outcome.verdict, reasons=outcome.reasons)
+
+
+def _risks(wish: Wish, key: Key, made: Made) -> tuple[str, ...]:
+    """Return what the issuer's tokens need an acceptance for, such as a lifetime that was not requested."""
+    slurm_user = wish.found.slurm_user if wish.found else None
+    found = [
+        risk
+        for token in made.issued
+        if (claims := examine(token.text, key.bytes, token.wish.now).claims)
+        for risk in sign_off.risks_of(claims, token.wish.now, slurm_user)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _waivers(wish: Wish) -> dict[str, Waiver]:
+    """Return the waivers that have not expired, by what they accept."""
+    if wish.policy is None:
+        return {}
+    return {one.rule: one for one in wish.policy.waivers if not expired(one, time.time())}
 
 
 def _configuration(wish: Wish) -> site.ConfigurationEvidence | None:

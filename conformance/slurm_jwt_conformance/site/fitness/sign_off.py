@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from slurm_jwt.vocabulary import Outcome
 from slurm_jwt_conformance.site.check import document
+from slurm_jwt_conformance.site.check.answer import long_lived
 from slurm_jwt_conformance.site.users import names
 from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from slurm_jwt_conformance.site.check.answer import Answer
+    from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
 
 PRIVILEGED = ("user.root", "user.slurm-user")
 LIFETIME = "token.lifetime"
@@ -40,18 +42,34 @@ def outcome(answer: Answer) -> Outcome:
 def _reasons(answer: Answer) -> Iterator[str]:
     if answer.question.target is not None and answer.question.user_excluded:
         yield f"{document.USER_NOT_CHECKED} (--passwd none)"
-    for risk in risks(answer):
-        if not acceptance(answer, risk):
+    yield from unaccepted(risks(answer), answer.question.policy, answer.waived)
+
+
+def unaccepted(found: Iterable[str], policy: Policy | None, waivers: Mapping[str, Waiver]) -> Iterator[str]:
+    """Yield the risks that the site does not accept. waivers: those that have not expired, by id."""
+    for risk in found:
+        if not acceptance(risk, policy, waivers):
             what, setting = _RISKS[risk]
             yield f"{what}, and neither the policy ({setting}) nor a waiver of {risk} accepts that"
 
 
-def accepted(answer: Answer) -> Iterator[str]:
+def accepted(found: Iterable[str], policy: Policy | None, waivers: Mapping[str, Waiver]) -> Iterator[str]:
     """Yield the risks that the site accepts, each with the policy's setting or the waiver."""
-    for risk in risks(answer):
-        text = acceptance(answer, risk)
+    for risk in found:
+        text = acceptance(risk, policy, waivers)
         if text:
             yield f"{_RISKS[risk][0]}: accepted by {text}"
+
+
+def risks_of(claims: Mapping[str, object], now: int, slurm_user: str | None) -> Iterator[str]:
+    """Yield the risks of a token that no release was asked about."""
+    name = claims.get("sun")
+    if name == "root":
+        yield "user.root"
+    elif isinstance(name, str) and name == slurm_user:
+        yield "user.slurm-user"
+    if any(long_lived(claims, now)):
+        yield LIFETIME
 
 
 def risks(answer: Answer) -> tuple[str, ...]:
@@ -71,12 +89,11 @@ def _by_name(answer: Answer) -> Iterator[str]:
         yield "user.slurm-user"
 
 
-def acceptance(answer: Answer, risk: str) -> str:
+def acceptance(risk: str, policy: Policy | None, waivers: Mapping[str, Waiver]) -> str:
     """Return what accepts this risk, safe to print; "" if nothing does."""
-    policy = answer.question.policy
     if policy is None:
         return ""
-    waiver = answer.waived.get(risk)
+    waiver = waivers.get(risk)
     if waiver is not None:
         return f"a waiver until {waiver.expires} by {one_line(waiver.by, 80)}: {one_line(waiver.reason, 200)}"
     stated = policy.privileged if risk in PRIVILEGED else policy.max_lifetime is not None

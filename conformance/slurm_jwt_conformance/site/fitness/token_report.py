@@ -77,7 +77,7 @@ def report(answer: Answer, name: str | None = None, clock: str | None = None) ->
         answers=tuple(_answers(answer)),
         waivers=tuple(_waivers(answer)),
         policy=_policy(answer),
-        accepted=tuple(sign_off.accepted(answer)),
+        accepted=tuple(sign_off.accepted(sign_off.risks(answer), answer.question.policy, answer.waived)),
         edition=EDITION,
         notes=(*document.notes(answer), *_origins(answer)),
     )

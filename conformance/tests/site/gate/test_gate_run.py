@@ -146,6 +146,23 @@ def test_a_rule_that_its_tokens_break_counts_until_it_is_waived(run, adapter, tm
         assert {waiver["expires"] for waiver in report["waivers"]} == {day}
 
 
+def test_a_lifetime_that_was_not_requested_needs_an_acceptance(run, adapter, tmp_path):
+    eternal = ("-i", adapter('claims["exp"] += 10**8'), *SLURM, "-k", "issue.*")
+    granted = WAIVER.format("issue.granted", "2099-01-01")
+    policy = tmp_path / "site.toml"
+    for text, verdict, shown in (
+        (granted, "undetermined", "neither the policy (token.max_lifetime) nor a waiver of token.lifetime"),
+        (granted + WAIVER.format("token.lifetime", "2020-01-01"), "undetermined", "neither the policy"),
+        (granted + WAIVER.format("token.lifetime", "2099-01-01"), "fit", "accepted by a waiver until 2099"),
+        ("[token]\nmax_lifetime = 200000000\n" + granted, "fit", "accepted by the policy"),
+    ):
+        policy.write_text(text)
+        run(*eternal, "--policy", str(policy))
+        conclusion, _ = document(tmp_path / "report")
+        assert conclusion["verdict"] == verdict
+        assert shown in json.dumps(conclusion)
+
+
 def test_an_issuer_that_names_another_user_is_not_fit(run, adapter, tmp_path):
     code, _, _ = run("-i", adapter('claims["sun"] = "root"'), *SLURM, "-k", "issue.*")
     conclusion, _ = document(tmp_path / "report")
