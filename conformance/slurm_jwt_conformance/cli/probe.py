@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import emit, options
+from slurm_jwt_conformance.cli import emit, inputs, options
 from slurm_jwt_conformance.site.discovery.token import demand_not_swapped, read_token
 from slurm_jwt_reports.problems import Problem
 
@@ -126,6 +126,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     emit.check_places(args)
     source = read_token(args.token, args.token_file, "probe")
+    inputs.show_removed(source)
     here = survey(Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd))
     key = here.key.content if here.key else None
     demand_not_swapped(source, key if args.key_file else None)  # a key must not be sent as a token
