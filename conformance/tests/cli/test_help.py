@@ -19,6 +19,7 @@ import pytest
 from slurm_jwt import Issuer
 from slurm_jwt_conformance import cli
 from slurm_jwt_conformance.cli import main, manual
+from support.places import ROOT
 
 THERE = [name for name in cli.COMMANDS if importlib.util.find_spec(f"slurm_jwt_conformance.cli.{name}")]
 
