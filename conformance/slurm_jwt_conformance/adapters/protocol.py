@@ -331,15 +331,21 @@ def _without_claims(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _user(claims: bytes) -> str | None:
-    """Return the claim sun if it is text, as it is; a lone surrogate becomes its escape."""
-    text = _members(claims).get(b'"sun"', b"") if claims.startswith(b"{") else b""
-    if not text.startswith(b'"'):
+    """Return the last claim sun if it is text, as it is; a lone surrogate becomes its escape."""
+    members = _members(claims) if claims.startswith(b"{") else {}
+    named = [value for name, value in members.items() if _text(name) == "sun"]
+    user = _text(named[-1]) if named else None
+    return user and user.encode("utf-8", "backslashreplace").decode()
+
+
+def _text(written: bytes) -> str | None:
+    """Return a JSON string; None if it is not one."""
+    if not written.startswith(b'"'):
         return None
     try:
-        user: str = json.loads(text.decode("utf-8", "surrogateescape"), strict=False)
+        return str(json.loads(written.decode("utf-8", "surrogateescape"), strict=False))
     except ValueError:
         return None
-    return user.encode("utf-8", "backslashreplace").decode()
 
 
 _PIECE = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
@@ -355,6 +361,7 @@ def _members(text: bytes) -> dict[bytes, bytes]:
         depth += (mark in {b"{", b"["}) - (mark in {b"}", b"]"})
         if (depth == 1 and mark == b",") or depth == 0:
             if name:
+                found.pop(name, None)  # the last one counts, also in the order
                 found[name] = text[begin : piece.start()].strip()
             name, begin, end = b"", piece.end(), piece.end()
         elif depth == 1 and mark in {b"{", b":"}:
