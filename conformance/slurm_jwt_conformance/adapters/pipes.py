@@ -58,7 +58,7 @@ class Process:
         )
         self._unsent, self._received, self._stderr_text = bytearray(), bytearray(), bytearray()
         self._searched, self._overheard = 0, b""
-        self._tell, self._told = overhear, 0
+        self._show, self._shown = overhear, 0
         self._ended = self._running_on = False
         self._selector = selectors.DefaultSelector()
         for stream in (self._stdin, self._stdout, self._stderr):
@@ -173,16 +173,16 @@ class Process:
 
     def _repeat(self, chunk: bytes) -> None:
         """Give on the lines of stderr that are complete, up to a number of them."""
-        if self._tell is None or self._told > STDERR_LINES:
+        if self._show is None or self._shown > STDERR_LINES:
             return
         *lines, rest = (self._overheard + chunk).split(b"\n")
         self._overheard = rest[:STDERR_KEPT]
         for line in filter(bytes.strip, lines):
-            self._told += 1
-            if self._told > STDERR_LINES:
-                self._tell(f"(more than {STDERR_LINES} lines: the rest is not shown)")
+            self._shown += 1
+            if self._shown > STDERR_LINES:
+                self._show(f"(more than {STDERR_LINES} lines: the rest is not shown)")
                 return
-            self._tell(line[:STDERR_KEPT].decode("utf-8", "replace"))
+            self._show(line[:STDERR_KEPT].decode("utf-8", "replace"))
 
     def _await_end(self) -> None:
         """Return a child that closed its stdout the time to leave its exit status and last words."""
