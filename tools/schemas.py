@@ -1,14 +1,15 @@
 """The JSON Schemas of the packages, each made from the type that writes or reads the document."""
 
-from __future__ import annotations
-
+# No "from __future__ import annotations" here: msgspec needs the annotations live.
 import inspect
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
+from msgspec import Meta, Struct, field
 
 from slurm_jwt_conformance.adapters import protocol
 from slurm_jwt_conformance.cli.adapter_document import AdapterReport
@@ -26,9 +27,6 @@ from slurm_jwt_reports.run.summary import Summary
 from slurm_jwt_reports.schema import struct_of
 from slurm_jwt_reports.site.report import SiteDocument
 from slurm_jwt_reports.stream.events import AnyEvent
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CONFORMANCE = "conformance/slurm_jwt_conformance/schema"
 REPORTS = "reports/slurm_jwt_reports/schema"
@@ -109,12 +107,54 @@ def _of_type(folder: str, name: str, kind: object, title: str) -> Published:
     return Published(folder, name, partial(schema_of, kind, title))
 
 
+class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A value that JSON cannot write, as an object with exactly one of these members.
+
+    It may be in any place of the claims: in a member, in an array, in an object in an object, in $pairs. Give
+    the library the value that the language has for this meaning. If it has none, answer unsupported.
+    """
+
+    float_: Annotated[
+        str, Meta(description="A binary floating-point number (IEEE 754 double), also NaN and Infinity.")
+    ] = field(default="", name="$float")
+    int_: Annotated[str, Meta(description="An integer of any size, exactly.")] = field(
+        default="", name="$int"
+    )
+    decimal: Annotated[
+        str, Meta(description="An exact decimal number: BigDecimal in Java, Decimal in Python.")
+    ] = field(default="", name="$decimal")
+    datetime: Annotated[
+        str,
+        Meta(
+            description="A moment in the language's own type (Date, Instant, time.Time, datetime), in ISO "
+            "8601. Without an offset: a date and time that has no time zone (LocalDateTime in Java)."
+        ),
+    ] = field(default="", name="$datetime")
+    date: Annotated[
+        str, Meta(description="A calendar day without a time: LocalDate in Java, date in Python.")
+    ] = field(default="", name="$date")
+    bytes_: Annotated[str, Meta(description="Bytes in base64: byte[], []byte, Buffer, bytes.")] = field(
+        default="", name="$bytes"
+    )
+    utf16: Annotated[
+        str,
+        Meta(
+            description="Text by its UTF-16 code units, in hex, big-endian. It has lone surrogates, which a "
+            "language with UTF-8 text cannot express."
+        ),
+    ] = field(default="", name="$utf16")
+    pairs: Annotated[
+        tuple[tuple[str, Any], ...],
+        Meta(description="An object whose members are in this order, each a pair of name and value."),
+    ] = field(default=(), name="$pairs")
+
+
 def _protocol() -> dict[str, Any]:
     """Return the schema of a line of the adapter protocol: a question or an answer."""
     definitions: dict[str, Any] = {}
 
     def one_of(*kinds: object) -> dict[str, Any]:
-        schemas = [schema_of(kind, "") for kind in (*kinds, protocol.Value)]
+        schemas = [schema_of(kind, "") for kind in (*kinds, Value)]
         for schema in schemas:
             definitions.update(schema["$defs"])
         refs = [ref for schema in schemas[:-1] for ref in schema.get("anyOf", [{"$ref": schema.get("$ref")}])]

@@ -185,7 +185,7 @@ def echo(talk: Talk) -> None:
             raise Fault(f"A token of user {user!r} is accepted with sun {answer.user!r}.")
         silent |= answer.outcome == "accept" and answer.user is None and head == "{"
     if silent:
-        raise Fault("accept has no claim sun: nobody can see for which user it is.", warning=True)
+        raise Fault("accept has no claim sun, so the user of the token is not checked.", warning=True)
 
 
 def unknown_members(talk: Talk) -> None:

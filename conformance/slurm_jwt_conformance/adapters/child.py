@@ -167,7 +167,7 @@ class Child:
 
     def _start(self) -> Description:
         try:
-            self._process = process = Process(self._command, self._overhear and self._tell)
+            self._process = process = Process(self._command, self._overhear and self._show)
         except OSError as error:
             raise AdapterBroken(self.name, f"it cannot be started: {error.strerror}") from None
         description = self._introduction(process)
@@ -192,7 +192,7 @@ class Child:
         self._end()
         raise AdapterBroken(self.name, printable(reason, self._arguments))
 
-    def _tell(self, line: str) -> None:
+    def _show(self, line: str) -> None:
         if self._overhear is not None:
             hidden = [secrets(one.key, getattr(one, "token", b"")) for one in self._asked]
             self._overhear(printable(line, self._arguments + "\0".join(hidden)))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 16
 STDERR_KEPT = 4096
+STDERR_LINES = 200
+"""The most lines of a child's stderr that are shown: each is searched for secrets, which takes time."""
 STOP_SECONDS = 2.0
 END_SECONDS = 0.5
 EXCERPT_BYTES = 400
@@ -60,7 +62,7 @@ class Process:
         )
         self._unsent, self._received, self._stderr_text = bytearray(), bytearray(), bytearray()
         self._searched, self._overheard = 0, b""
-        self._tell = overhear
+        self._show, self._shown = overhear, 0
         self._ended = self._running_on = False
         self._selector = selectors.DefaultSelector()
         for stream in (self._stdin, self._stdout, self._stderr):
@@ -174,12 +176,17 @@ class Process:
             self._selector.unregister(self._stderr)
 
     def _repeat(self, chunk: bytes) -> None:
-        """Give on the lines of stderr that are complete."""
-        if self._tell is not None:
-            *lines, self._overheard = (self._overheard + chunk).split(b"\n")
-            for line in lines:
-                if line.strip():
-                    self._tell(line.decode("utf-8", "replace"))
+        """Give on the lines of stderr that are complete, up to a number of them."""
+        if self._show is None or self._shown > STDERR_LINES:
+            return
+        *lines, rest = (self._overheard + chunk).split(b"\n")
+        self._overheard = rest[:STDERR_KEPT]
+        for line in filter(bytes.strip, lines):
+            self._shown += 1
+            if self._shown > STDERR_LINES:
+                self._show(f"(more than {STDERR_LINES} lines: the rest is not shown)")
+                return
+            self._show(line[:STDERR_KEPT].decode("utf-8", "replace"))
 
     def _await_end(self) -> None:
         """Return a child that closed its stdout the time to leave its exit status and last words."""

@@ -85,48 +85,6 @@ class Verify(_Message, frozen=True, kw_only=True, tag_field="op", tag="verify"):
     now: Now
 
 
-class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A value that JSON cannot write, as an object with exactly one of these members.
-
-    It may be in any place of the claims: in a member, in an array, in an object in an object, in $pairs. Give
-    the library the value that the language has for this meaning. If it has none, answer unsupported.
-    """
-
-    float_: Annotated[
-        str, Meta(description="A binary floating-point number (IEEE 754 double), also NaN and Infinity.")
-    ] = msgspec.field(default="", name="$float")
-    int_: Annotated[str, Meta(description="An integer of any size, exactly.")] = msgspec.field(
-        default="", name="$int"
-    )
-    decimal: Annotated[
-        str, Meta(description="An exact decimal number: BigDecimal in Java, Decimal in Python.")
-    ] = msgspec.field(default="", name="$decimal")
-    datetime: Annotated[
-        str,
-        Meta(
-            description="A moment in the language's own type (Date, Instant, time.Time, datetime), in ISO "
-            "8601. Without an offset: a date and time that has no time zone (LocalDateTime in Java)."
-        ),
-    ] = msgspec.field(default="", name="$datetime")
-    date: Annotated[
-        str, Meta(description="A calendar day without a time: LocalDate in Java, date in Python.")
-    ] = msgspec.field(default="", name="$date")
-    bytes_: Annotated[str, Meta(description="Bytes in base64: byte[], []byte, Buffer, bytes.")] = (
-        msgspec.field(default="", name="$bytes")
-    )
-    utf16: Annotated[
-        str,
-        Meta(
-            description="Text by its UTF-16 code units, in hex, big-endian. It has lone surrogates, which a "
-            "language with UTF-8 text cannot express."
-        ),
-    ] = msgspec.field(default="", name="$utf16")
-    pairs: Annotated[
-        tuple[tuple[str, Any], ...],
-        Meta(description="An object whose members are in this order, each a pair of name and value."),
-    ] = msgspec.field(default=(), name="$pairs")
-
-
 class Issue(_Message, frozen=True, kw_only=True, tag_field="op", tag="issue"):
     """Make a token of exactly these claims. The answer is token, refuse, crash or unsupported."""
 
@@ -331,15 +289,21 @@ def _without_claims(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _user(claims: bytes) -> str | None:
-    """Return the claim sun if it is text, as it is; a lone surrogate becomes its escape."""
-    text = _members(claims).get(b'"sun"', b"") if claims.startswith(b"{") else b""
-    if not text.startswith(b'"'):
+    """Return the last claim sun if it is text, as it is; a lone surrogate becomes its escape."""
+    members = _members(claims) if claims.startswith(b"{") else {}
+    named = [value for name, value in members.items() if _text(name) == "sun"]
+    user = _text(named[-1]) if named else None
+    return user and user.encode("utf-8", "backslashreplace").decode()
+
+
+def _text(written: bytes) -> str | None:
+    """Return a JSON string; None if it is not one."""
+    if not written.startswith(b'"'):
         return None
     try:
-        user: str = json.loads(text.decode("utf-8", "surrogateescape"), strict=False)
+        return str(json.loads(written.decode("utf-8", "surrogateescape"), strict=False))
     except ValueError:
         return None
-    return user.encode("utf-8", "backslashreplace").decode()
 
 
 _PIECE = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
@@ -355,6 +319,7 @@ def _members(text: bytes) -> dict[bytes, bytes]:
         depth += (mark in {b"{", b"["}) - (mark in {b"}", b"]"})
         if (depth == 1 and mark == b",") or depth == 0:
             if name:
+                found.pop(name, None)  # the last one counts, also in the order
                 found[name] = text[begin : piece.start()].strip()
             name, begin, end = b"", piece.end(), piece.end()
         elif depth == 1 and mark in {b"{", b":"}:

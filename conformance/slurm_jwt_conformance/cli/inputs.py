@@ -1,11 +1,14 @@
-"""The options by which a command is given a token, its key and the moment of the check."""
+"""The options by which a command gets a token, its key and the moment of the check."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+
+    from slurm_jwt_conformance.site.discovery.token import Source
 
 
 def add_token_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
@@ -30,3 +33,9 @@ def add_token_arguments(parser: argparse.ArgumentParser, *, several: bool = Fals
         "--key-file", metavar="FILE", help="the signing key, every byte of FILE as slurmctld reads it"
     )
     parser.add_argument("--now", metavar="TIME", help="judge at this moment: seconds since 1970 or ISO 8601")
+
+
+def show_removed(source: Source) -> None:
+    """Print on stderr what was removed from around the token, which Slurm does not get."""
+    if source.removed:
+        print(f"slurm-jwt: removed from {source.place}: {source.removed}", file=sys.stderr)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from slurm_jwt.strict.keys import token_fingerprint
-from slurm_jwt_conformance.cli import emit
+from slurm_jwt_conformance.cli import emit, inputs
 from slurm_jwt_conformance.lab.errors import printable
 from slurm_jwt_conformance.lab.service import client
 from slurm_jwt_conformance.site.discovery.token import read_token
@@ -28,9 +28,10 @@ def ask(args: argparse.Namespace) -> int:
     source = read_token(args.token, args.token_file, "lab ask")
     answer = client.ask(place, "ask", token_base64=_packed(source.token), user_name=args.user_name)
     if args.json:
-        emit.print_json({**answer, "token_sha256": token_fingerprint(source.token)})
+        digest = token_fingerprint(source.token)
+        emit.print_json({**answer, "token_sha256": digest, "removed": source.removed})
     else:
-        print("\n".join(_lines(answer)))
+        print("\n".join(_lines(answer, source.removed)))
     if answer["verdict"] == "cannot-be-carried":
         raise HarnessProblem(
             f"There is no verdict: {answer['client']}.", "No route carries this token and user name."
@@ -38,11 +39,12 @@ def ask(args: argparse.Namespace) -> int:
     return 0 if answer["verdict"] == "accepted" else 1
 
 
-def _lines(answer: dict[str, Any]) -> list[str]:
+def _lines(answer: dict[str, Any], removed: str) -> list[str]:
     user = answer["user"] or "a user without a name"
     result = answer["verdict"] if answer["uid"] is None else f"accepted as {user} (uid {answer['uid']})"
     version = f"Slurm {answer['slurm']} with libjwt {answer['libjwt'] or 'unknown'}"
     rows = [
+        ("removed", removed),
         ("log", answer["log"]),
         ("client", answer["client"]),
         ("route", f"{answer['route']}, {version}"),
@@ -112,7 +114,9 @@ def _token_of(args: argparse.Namespace) -> str | None:
         return None
     if args.token_file == "-":  # noqa: S105 - a dash is no password
         args.token, args.token_file = args.token_file, None
-    return _packed(read_token(args.token, args.token_file, "lab ask").token)
+    source = read_token(args.token, args.token_file, "lab ask")
+    inputs.show_removed(source)
+    return _packed(source.token)
 
 
 def _packed(token: bytes) -> str:

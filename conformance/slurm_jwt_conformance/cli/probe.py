@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slurm_jwt_conformance.cli import emit, options, subcommands
+from slurm_jwt_conformance.cli import emit, inputs, options, subcommands
 from slurm_jwt_conformance.site.discovery.token import demand_not_swapped, read_token
 from slurm_jwt_reports.problems import Problem
 
@@ -98,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     emit.check_places(options.output(args))
     source = read_token(args.token, args.token_file, "probe")
+    inputs.show_removed(source)
     here = survey(
         Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd, search=args.lab is None)
     )

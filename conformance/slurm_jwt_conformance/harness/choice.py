@@ -112,7 +112,7 @@ def start(
 ) -> Participant:
     """Return a participant: a mutant, or what the registry has under this id (see registry.start)."""
     if implementation.startswith(catalogue.PREFIX):
-        return catalogue.start(implementation)
+        return catalogue.start(implementation, programs)
     return registry.start(implementation, progress, live_roots=live_roots, programs=programs)
 
 

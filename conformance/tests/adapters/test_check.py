@@ -16,7 +16,12 @@ BY_NAME = {one.__name__.replace("_", " "): one for one in check.CHECKS} | {"star
 FAULTS = {
     "flush": (", flush=True", "", "start", "came only after stop. Flush stdout after each line"),
     "claims-repr": ('{"sun": user}', '{"sun": repr(user)[1:-1]}', "echo", "is accepted with sun 'alice"),
-    "no-sun": ('{"sun": user} if isinstance(user, str) else {}', "{}", "echo", "nobody can see"),
+    "no-sun": (
+        '{"sun": user} if isinstance(user, str) else {}',
+        "{}",
+        "echo",
+        "the user of the token is not checked",
+    ),
     "id-lost": ('"id": question["id"]', '"id": "x"', "one at a time", "another id than the question"),
     "tags-on-top-only": (
         "{name: value(inner) for name, inner in shown.items()}\n\n",

@@ -159,6 +159,12 @@ def test_stderr_is_overheard_without_secrets(child):
     assert lines == ["a warning \\x1b[31m", "key [secret]"]
 
 
+def test_a_flood_on_stderr_is_cut_where_it_is_overheard(child):
+    lines = []
+    assert outcomes(child("flood", overhear=lines.append, answer=10), "a") == [("a", "accept")]
+    assert lines == ["warning"] * 200 + ["(more than 200 lines: the rest is not shown)"]
+
+
 def test_arguments_of_the_command_are_in_no_text():
     canary = "hunter2-hunter2-hunter2"
     one = Child("x", [sys.executable, "-I", str(ADAPTER), "talk", canary])

@@ -8,6 +8,7 @@ import pytest
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness import batch, issuing, ledger
 from slurm_jwt_vectors import load, load_issuing
+from support.places import ROOT
 
 SUITE, REQUESTS = load(), load_issuing()
 EMPTY = ledger.Ledger()
@@ -45,3 +46,28 @@ def test_the_user_of_every_odd_name_is_right():
     outcomes = all_outcomes("pyjwt:careful")
     assert len(odd) == 10
     assert {outcomes[case][1] for case in odd} <= {"pass", "either"}
+
+
+@pytest.mark.program
+def test_claims_that_are_echoed_as_they_are_break_nothing(tmp_path):
+    """Deep nesting, lone surrogates, large numbers: the bytes of every payload that PyJWT accepts."""
+    text = (ROOT / "examples" / "adapter.py").read_text()
+    text = text.replace('{"sun": user} if isinstance(user, str) else {}', '"RAW"')
+    answer = "            print(json.dumps(answer), file=answers, flush=True)\n"
+    raw = (
+        "            raw = b''\n"
+        "            if 'claims' in answer:\n"
+        "                raw = base64.urlsafe_b64decode(question['token'].split('.')[1] + '==')\n"
+        "            raw = b'{}' if b'\\0' in raw else raw\n"
+        "            line = json.dumps(answer).encode().replace(b'\"RAW\"', raw.replace(b'\\n', b' '))\n"
+        "            os.write(answers.fileno(), line.replace(b'\\r', b' ') + b'\\n')\n"
+    )
+    assert answer[4:] in text
+    (tmp_path / "adapter.py").write_text(text.replace(answer[4:], raw.replace("\n    ", "\n")[4:]))
+    programs = registry.Programs({"mine": (sys.executable, str(tmp_path / "adapter.py"))})
+    echoed, built_in = all_outcomes("mine", programs), all_outcomes("pyjwt:careful")
+    assert not [one for one in echoed.values() if one[0] in {"crash", "not run"}]
+    assert {case: one[0] for case, one in echoed.items()} == {case: one[0] for case, one in built_in.items()}
+    users = {(one[4], built_in[case][4]) for case, one in echoed.items() if one[4]}
+    assert len(users) > 10
+    assert {echo: own for echo, own in users if echo != own} == {}

@@ -191,6 +191,20 @@ def test_sun_is_found_in_any_claims(claims, sun, raw, early):
     assert read("verify", text.encode("utf-8", "surrogatepass")).user == sun
 
 
+@pytest.mark.parametrize(
+    ("claims", "user"),
+    [
+        (r'{"sun":"alice","s\u0075n":"root"}', "root"),
+        (r'{"s\u0075n":"root","sun":"alice"}', "alice"),
+        (r'{"sun":"alice","s\u0075n":"root","sun":"bob"}', "bob"),
+        (r'{"sun":"alice","sun":0}', None),
+        (r'{"sun":"","SUN":"root"}', ""),
+    ],
+)
+def test_the_last_sun_counts_however_its_name_is_written(claims, user):
+    assert read("verify", f'{{"id":"a","outcome":"accept","claims":{claims}}}'.encode()).user == user
+
+
 def test_sun_of_an_inner_object_is_not_the_user():
     claims = {"x": {"sun": "bob"}, "y": ["sun", {"sun": "bob"}], "z": '"sun":"bob"'}
     assert read("verify", {"id": "a", "outcome": "accept", "claims": claims}).user is None

@@ -19,6 +19,7 @@ import pytest
 from slurm_jwt import Issuer
 from slurm_jwt_conformance import cli
 from slurm_jwt_conformance.cli import main, manual
+from support.places import ROOT
 
 THERE = [name for name in cli.COMMANDS if importlib.util.find_spec(f"slurm_jwt_conformance.cli.{name}")]
 
@@ -174,6 +175,8 @@ def desk(tmp_path_factory):
     (here / "tokens.txt").write_text(f"{token}\n" * 3)
     (here / "tokens.jsonl").write_text(json.dumps({"id": 1, "token": token}) + "\n")
     (here / "site.toml").write_text("[token]\nmax_lifetime = 3600\n")
+    (here / "adapter").write_text(f"#!/bin/sh\nexec {sys.executable} {ROOT}/examples/adapter.py\n")
+    (here / "adapter").chmod(0o755)
     (here / "slurmctld.log").write_text("error: auth_p_verify: jwt_decode failure: Invalid argument\n")
     (here / "slurm.conf").write_text(CONF.format(here=here))
     (here / "slurmdbd.conf").write_text(DBD_CONF.format(here=here))
@@ -189,6 +192,7 @@ def desk(tmp_path_factory):
     (bin_dir / "slurmctld").write_text("#!/bin/sh\necho slurm 24.11.5\n")
     (bin_dir / "tox").write_text('#!/bin/sh\nshift 3\nexec slurm-jwt gate "$@"\n')  # as tox.ini has it
     (bin_dir / "pytest").write_text(f'#!/bin/sh\nexec {sys.executable} -m pytest "$@"\n')
+    (bin_dir / "node").write_text("#!/bin/sh\nexit 3\n")
     (bin_dir / "jq").write_text("#!/bin/sh\ncat\n")
     (bin_dir / "scontrol").write_text(f"#!/bin/sh\necho SLURM_JWT={token}\n")
     for tool in bin_dir.iterdir():

@@ -104,7 +104,7 @@ class CaseText(Event, frozen=True, kw_only=True, tag="case"):
 class ImplementationText(Event, frozen=True, kw_only=True, tag="implementation"):
     """One implementation: a library in a configuration, a Slurm release, the reference, a command."""
 
-    id: Annotated[str, Meta(description="such as pyjwt:careful, slurmctld:22.05, reference, cmd:./adapter")]
+    id: Annotated[str, Meta(description="such as pyjwt:careful, slurmctld:22.05, reference, cmd:adapter")]
     name: Annotated[str, Meta(description="name for readers, such as PyJWT or slurmctld")]
     kind: Annotated[Kind, Meta(description="library, reference, slurm or command")]
     configuration: Annotated[str, Meta(description="such as careful or defaults; may be empty")] = ""

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.adapters import registry
-from slurm_jwt_conformance.adapters.child import Child
 from slurm_jwt_conformance.harness.mutants import issuers, verifiers
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
+    from slurm_jwt_conformance.adapters.child import Child
     from slurm_jwt_conformance.harness.mutants.mutant import Mutant
 
 PREFIX = "mutant:"
@@ -35,7 +35,8 @@ def named(name: str) -> Mutant:
     return MUTANTS[name]
 
 
-def start(implementation: str) -> Child:
+def start(implementation: str, programs: registry.Programs) -> Child:
     """Return the mutant as a participant in a process of its own, like a library."""
     adapter = Path(__file__).with_name("adapter.py")
-    return Child(implementation, registry.served(sys.executable, adapter, named(implementation).name))
+    command = registry.served(sys.executable, adapter, named(implementation).name)
+    return programs.child(implementation, command)
