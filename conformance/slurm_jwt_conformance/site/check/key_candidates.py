@@ -52,12 +52,16 @@ def fits(token: bytes, key: bytes, others: Mapping[str, bytes] | None = None) ->
 
 def _fewest_steps(given: list[Named], signed: Callable[[bytes], bool]) -> list[str]:
     public = [(name, secret) for name, those in examples().items() for secret in those]
-    once = [made for one in given for made in _changed(one)]
     secrets = {secret for _, secret in public}
-    of_public = [made for one in public for made in _changed(one) if made[1] not in secrets]
-    found = [name for name, made in (*given, *public, *once, *of_public) if signed(made)]
+    once = [(made, one[1]) for one in given for made in _changed(one)]
+    of_public = [(made, one[1]) for one in public for made in _changed(one) if made[1] not in secrets]
+    found = [name for name, key in given if signed(key)]
+    found += [
+        name for (name, key), source in (*once, *of_public) if signed(key) and _block(key) != _block(source)
+    ]
+    found += [name for name, key in public if signed(key)]
     if not found:
-        twice = (two for one in once for two in _changed(one, ", then"))
+        twice = (two for one, _ in once for two in _changed(one, ", then"))
         found = [name for name, made in twice if signed(made)]
     return list(dict.fromkeys(found))
 
@@ -73,11 +77,11 @@ def _changed(named: Named, joint: str = "") -> Iterator[Named]:
 
     name, key = named
     for family in FAMILIES if len(key) <= MOST_KEY else ():
-        made = {_block(key)}
+        made = {key}
         for said, step in family.items():
             changed = step(key)
-            if changed and (block := _block(changed)) not in made:
-                made.add(block)
+            if changed and changed not in made:
+                made.add(changed)
                 yield f"{name}{joint} {said}", changed
 
 

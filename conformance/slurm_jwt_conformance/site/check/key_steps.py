@@ -39,7 +39,8 @@ def _one_line(key: bytes) -> bytes | None:
 
 
 def _spaces(key: bytes) -> bytes | None:
-    return b" ".join(key.split()) if _inside(key, rb"[\r\n]") else None
+    text = b" ".join(key.split())
+    return text if text != key.strip() else None
 
 
 def _quoted(mark: bytes, end: bytes = b"") -> Step:
@@ -241,6 +242,14 @@ _CODES: dict[str, Step] = {
     "decoded from PEM to DER": _of_pem(decoders.strict),
     "as the k of its JWK, decoded": _jwk,
 }
+_ASCII: dict[str, Step] = {
+    "without its byte order mark": lambda key: key.removeprefix(_BOM),
+    "read as ASCII, with ? for each other byte": lambda key: bytes(b if b < 128 else 63 for b in key),
+    "read as ASCII, with U+FFFD for each other byte": _reencoded("ascii", "replace", "utf-8"),
+    "read as ASCII, without other bytes": lambda key: bytes(b for b in key if b < 128),
+    "without what is not printable ASCII": _printable,
+    "read as ASCII, without the highest bit of each byte": lambda key: bytes(b & 127 for b in key),
+}
 _READ: dict[str, Step] = {
     "without its byte order mark": lambda key: key.removeprefix(_BOM),
     "read as Latin-1 and written as UTF-8": _reencoded("latin-1", "strict", "utf-8"),
@@ -254,17 +263,12 @@ _READ: dict[str, Step] = {
     "read as UTF-8, with one U+FFFD for each run of bytes that is none": _invalid_as("\ufffd", run=True),
     "read as UTF-8, without what is none": _reencoded("utf-8", "ignore", "utf-8"),
     "read as UTF-8, with ? for what is none": _invalid_as("?"),
-    "read as ASCII, with ? for each other byte": lambda key: bytes(b if b < 128 else 63 for b in key),
     "read as UTF-8, with ? for each character outside ASCII": _reencoded(
         "utf-8", "replace", "ascii", "replace"
     ),
     "read as UTF-8, with ? for each character outside Latin-1": _reencoded(
         "utf-8", "replace", "latin-1", "replace"
     ),
-    "read as ASCII, with U+FFFD for each other byte": _reencoded("ascii", "replace", "utf-8"),
-    "read as ASCII, without other bytes": lambda key: bytes(b for b in key if b < 128),
-    "without what is not printable ASCII": _printable,
-    "read as ASCII, without the highest bit of each byte": lambda key: bytes(b & 127 for b in key),
     "written as UTF-16 (little endian)": _reencoded("utf-8", "replace", "utf-16-le"),
     "written as UTF-16 (big endian)": _reencoded("utf-8", "replace", "utf-16-be"),
     "written as UTF-16, with its byte order mark": _reencoded("utf-8", "strict", "utf-16"),
@@ -273,5 +277,5 @@ _READ: dict[str, Step] = {
 
 FAMILIES: tuple[dict[str, Step], ...] = (
     *(_TRIMMED, _LINES, _CUT, _FIRST, _AROUND, _QUOTES, _CASE),
-    *(decoders.decoders(), _BASE64, _FROM_HEX, _CODES, _READ),
+    *(decoders.decoders(), _BASE64, _FROM_HEX, _CODES, _READ, _ASCII),
 )

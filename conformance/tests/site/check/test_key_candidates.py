@@ -172,8 +172,8 @@ WAYS = {
         base64.b64decode(key, validate=True), validate=True
     ),
     "around it, then as base64|newline, then as base64": lambda key: base64.b64encode(key.strip()),
-    "final newlines, then as base64|CR before it, then as base64": lambda key: base64.b64encode(
-        key.replace(b"\0", b"").rstrip(b"\n")
+    "newlines, then as base64|CR before it, then as base64|NUL bytes in it, then as base64": lambda key: (
+        base64.b64encode(key.replace(b"\0", b"").rstrip(b"\n"))
     ),
     "U+FFFD": lambda key: key.decode("utf-8", "replace").encode(),
     "Latin-1 and written as UTF-8": lambda key: key.decode("latin-1").encode(),
