@@ -6,6 +6,7 @@ src/slurmctld/proc_req.c at the tags that `slurmctld/releases.py` knows. Nothing
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def since(name: str) -> str:
     return ways[0][0]
 
 
+@lru_cache(maxsize=64)
 def find(text: str, name: str, series: str) -> Found | None:
     """Return what this series finds for one of PARAMETERS in the value of AuthAltParameters."""
     sought = name if name in _WAYS else f"{name}="
@@ -117,6 +119,7 @@ def _find_part(text: str, sought: str) -> Found | None:
     return Found(part.text[len(sought) :], part.at, part.at + len(sought))
 
 
+@lru_cache(maxsize=8)
 def parts(text: str) -> tuple[Part, ...]:
     """Split AuthAltParameters at its commas; empty parts are passed over."""
     found, at = [], 0

@@ -82,8 +82,9 @@ class Setting(NamedTuple):
 
     def at(self, index: int = 0) -> Place:
         """Where a character of the value stands."""
-        before = self.value[:index].encode("utf-8", "surrogateescape")
-        return self.source.place(self.line.offsets[self.start + len(before)])
+        if not self.value.isascii():
+            index = len(self.value[:index].encode("utf-8", "surrogateescape"))
+        return self.source.place(self.line.offsets[self.start + index])
 
 
 class Fault(NamedTuple):
@@ -105,15 +106,19 @@ class Fault(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """What a reading found: settings and faults in the order of reading, files in the order of opening."""
+    """What a reading found: settings and faults in the order of reading, files in the order of opening.
+
+    latest: the setting that counts for each key.
+    """
 
     settings: tuple[Setting, ...]
     faults: tuple[Fault, ...]
     files: tuple[str, ...]
+    latest: Mapping[str, Setting]
 
     def last(self, key: str) -> Setting | None:
         """Return the setting that counts for a key, spelled as Slurm spells it; None if it is unset."""
-        return next((found for found in reversed(self.settings) if found.key == key), None)
+        return self.latest.get(key)
 
 
 def parse(path: str, read: Reader, daemon: Daemon, series: str) -> Parsed:
@@ -123,7 +128,8 @@ def parse(path: str, read: Reader, daemon: Daemon, series: str) -> Parsed:
     """
     reading = _Reading(path, read, known(daemon, series), series)
     reading.file(path, read(path))
-    return Parsed(tuple(reading.settings), tuple(reading.faults), tuple(reading.files))
+    latest = {setting.key: setting for setting in reading.settings}
+    return Parsed(tuple(reading.settings), tuple(reading.faults), tuple(reading.files), latest)
 
 
 class _Reading:

@@ -167,6 +167,7 @@ def _keys(table: str) -> Iterator[Key]:
         yield from (Key(name, row[2], row[0], row[1]) for name in names)
 
 
+@lru_cache(maxsize=1024)
 def elsewhere(daemon: Daemon, name: str) -> tuple[Key, ...]:
     """Return the keys of this name in any series: for one that the series at hand does not know."""
     return tuple(key for key in _all(daemon) if key.name.lower() == name.lower())

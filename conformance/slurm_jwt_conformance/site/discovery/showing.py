@@ -10,6 +10,7 @@ import difflib
 import posixpath
 import re
 import shlex
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from slurm_jwt.config.auth import PARAMETERS, parts
@@ -60,7 +61,7 @@ def _escaped(char: str) -> str:
 
 def word(path: str) -> str:
     """Return a path as it is typed in a shell; a path that cannot be typed is escaped, in brackets."""
-    return shlex.quote(path) if path.isprintable() and len(path) <= LONGEST else f"<{plain(path)}>"
+    return shlex.quote(path) if len(path) <= LONGEST and path.isprintable() else f"<{plain(path)}>"
 
 
 def leads_somewhere(path: str, host: Host) -> bool:
@@ -78,8 +79,15 @@ def leads_somewhere(path: str, host: Host) -> bool:
 
 def resembling(name: str, names: Iterable[str], likeness: float = 0.75) -> str | None:
     """Return the one of `names` that is most similar to a name in any case; None if none is similar."""
-    lower = {each.lower(): each for each in names}
-    matches = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=likeness)
+    return _resembling(name.lower(), tuple(names), likeness)
+
+
+@lru_cache(maxsize=1024)
+def _resembling(name: str, names: tuple[str, ...], likeness: float) -> str | None:
+    """Compare with the names of a length that can be so similar."""
+    share = 2 / likeness - 1
+    lower = {each.lower(): each for each in names if 1 / share <= len(each) / max(1, len(name)) <= share}
+    matches = difflib.get_close_matches(name, lower, n=1, cutoff=likeness)
     return lower[matches[0]] if matches else None
 
 
@@ -103,7 +111,7 @@ def claim_name(name: str) -> str:
 def excerpt(setting: Setting, at: int, width: int, paths: Collection[str]) -> Excerpt | None:
     """Return a setting as Slurm reads it, where all of it may be shown. paths: those that lead somewhere."""
     value = setting.value
-    if setting.key not in HARMLESS_KEYS or not value.isprintable() or len(value) > LONGEST:
+    if setting.key not in HARMLESS_KEYS or len(value) > LONGEST or not value.isprintable():
         return None
     if setting.key == "AuthAltParameters" and not harmless_parameters(value, paths):
         return None

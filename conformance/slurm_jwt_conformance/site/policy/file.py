@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MOST_BYTES = 1 << 20
+MOST_PARTS = 100
 WAIVERS = "waiver"
 
 
@@ -37,6 +38,7 @@ def load(path: str | os.PathLike[str]) -> Policy:
     """Read a policy; a Problem says what is wrong, and where."""
     place = one_line(os.fspath(path))
     text = _text(path, place)
+    _demand_short_keys(text, place)
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: an integer of thousands of digits, too
@@ -47,6 +49,17 @@ def load(path: str | os.PathLike[str]) -> Policy:
         ) from None
     digest = hashlib.sha256(text.encode()).hexdigest()
     return _Reader(place, text).read(document)._replace(sha256=digest)
+
+
+def _demand_short_keys(text: str, place: str) -> None:
+    """Refuse a key of many parts: tomllib takes time by the square of their number."""
+    parts = 0
+    for piece in text.split("."):
+        parts = 0 if any(end in piece for end in "\n=,") else parts + 1
+        if parts > MOST_PARTS:
+            raise Problem(
+                f"{place}: a key has over {MOST_PARTS} parts.", "docs/policy.md shows a whole policy."
+            )
 
 
 def _text(path: str | os.PathLike[str], place: str) -> str:
