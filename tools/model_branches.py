@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 PAGE = pages.FOLDER / "branches.md"
 FOLDER = Path(slurmctld.__file__).parent
 RELEASES = tuple(releases.RECORDED)
-NOT_JUDGING = ("loglines.py", "releases.py", "settings.py")
-"""Modules that name releases, settings and log lines; no token takes a branch there."""
+NOT_JUDGING = ("jwks.py", "loglines.py", "releases.py", "rs256.py", "settings.py")
+"""Modules of releases, settings, log lines and JWKS files; reference/tests and the lab's tests take them."""
 
 HEAD = """\
 # Which branches of the model the cases take
@@ -41,6 +41,7 @@ NO_TOKEN = ("version", "parse_passwd")
 """Functions that read a release's name or the user database: no token takes a branch there."""
 
 _SETTING = "needs a setting of slurm.conf; reference/tests/test_slurmctld_*.py take it"
+_JWKS = "needs a JWKS, which no case has; reference/tests/test_slurmctld_jwks.py and the lab's tests take it"
 _NAME = "needs a name beside the token (X-SLURM-USER-NAME); reference/tests and the studies take it"
 _LONG = "needs a token over 1,000,000 bytes; the model does not judge it"
 _KEY = "needs a key of another kind, or a libjwt that no recorded release has; reference/tests take it"
@@ -53,10 +54,14 @@ _IDENTITY = "needs use_jwt_client_ids in slurm.conf; the tests of the model and 
 _NO_USERS = "needs a call without a user database; the tests of `check` take it"
 
 NOT_TAKEN: dict[str, str] = {
-    "__init__._judge: parameters and daemon.settings.unknown() -> body": _SETTING,
-    "__init__._judge: len(token) > LONGEST -> body": _LONG,
-    "__init__._judge: daemon.release.plugin.takes_jwks and 'jwks' in parameters and "
-    "('jwt_key' not in parameters) -> body": _SETTING,
+    "__init__._jwks: not path.startswith('/') -> body": _JWKS,
+    "__init__._jwks: not path.startswith('/') -> past": _JWKS,
+    "__init__._start: 'jwks' in parameters and release.plugin.takes_jwks -> body": _JWKS,
+    "__init__._start: 'jwt_key' not in parameters and (keys is None or keys.loaded) -> body": _JWKS,
+    "__init__._start: isinstance(loaded, DoesNotStart) -> body": _JWKS,
+    "__init__._start: isinstance(loaded, DoesNotStart) -> past": _JWKS,
+    "__init__._start: parameters and settings.unknown() -> body": _SETTING,
+    "__init__.predict: len(text) > LONGEST -> body": _LONG,
     "jansson_exact.parse: kind not in {'[', '{'} -> body": _FAST,
     "jansson_exact.parse: next(tokens)[0] != 'end' -> body": _FAST,
     "jansson_exact._item: kind != ',' -> body": _FAST,
@@ -74,9 +79,19 @@ NOT_TAKEN: dict[str, str] = {
     "jsonc._number: text == b'-' and code in b'Ii' -> body": _JSONC,
     "jsonc._array_add: isinstance(self.level.current, list) -> past": _CARRY,
     "jsonc._value_add: isinstance(self.level.current, dict) -> past": _CARRY,
-    "plugin._algorithm: daemon.key is None -> body": _SETTING,
-    "plugin._algorithm: 'jwks' in daemon.settings.parameters -> body": _SETTING,
-    "plugin._signature: not daemon.release.libjwt.keyless and jwt.kind != 'NONE' -> body": _KEY,
+    "plugin._choice: daemon.key == NO_KEY -> body": _JWKS,
+    "plugin._hs256: daemon.key is None -> body": _JWKS,
+    "plugin._libjwt_look: not daemon.release.libjwt.keyless and jwt.kind != 'NONE' -> body": _KEY,
+    "plugin._rs256: jwt.kind == 'RS256' and rs256.is_signed(key.modulus, key.exponent, jwt.signed, "
+    "signature) -> body": _JWKS,
+    "plugin._rs256: jwt.kind == 'RS256' and rs256.is_signed(key.modulus, key.exponent, jwt.signed, "
+    "signature) -> past": _JWKS,
+    "plugin._rsa_key: jwks is None -> body": _JWKS,
+    "plugin._rsa_key: key is None -> body": _JWKS,
+    "plugin._rsa_key: key is None -> past": _JWKS,
+    "plugin._rsa_key: kid is None -> body": _JWKS,
+    "plugin._rsa_key: kid is None -> past": _JWKS,
+    "plugin._rsa_key: not jwks.loaded -> past": _JWKS,
     "plugin._other_algorithm: jwt.kind != 'NONE' and b'-----BEGIN' in (daemon.key or b'') and "
     "(b'PUBLIC KEY' in (daemon.key or b'')) -> body": _KEY,
     "plugin._user: ruling is not None -> body": _IDENTITY,

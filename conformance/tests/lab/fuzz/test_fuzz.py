@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slurm_jwt.slurmctld import Keys
 from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.fuzz import campaign as fuzz
 from slurm_jwt_conformance.lab.fuzz import edits as fuzz_edits
+from slurm_jwt_conformance.lab.fuzz import jwks_campaign
 from slurm_jwt_conformance.lab.fuzz import records as fuzz_records
 from slurm_jwt_conformance.lab.fuzz.campaign import Subject, model_of, run_campaign
+from slurm_jwt_conformance.lab.fuzz.jwks_campaign import run_jwks_campaign
+from slurm_jwt_conformance.lab.fuzz.jwks_files import corpus_of, make_file
 from slurm_jwt_conformance.lab.fuzz.mutator import LONGEST, Mutator, Texts, decode, encode, sign, texts_of
 from slurm_jwt_conformance.lab.fuzz.records import Finding, Record, label
 from slurm_jwt_conformance.lab.fuzz.shrink import shrink
@@ -318,3 +322,43 @@ def test_a_real_plugin_finds_a_wrong_model(tmp_path):
     gaps = [each for each in saved if each["model"]["accepted"] and not each["plugin"]["accepted"]]
     assert gaps
     assert all(b"at+jwt" in decode(each["token"].split(".")[0].encode()) for each in gaps)
+
+
+class TestJwksFiles:
+    def test_a_seed_gives_the_same_file_again(self):
+        files = [make_file(f"1/{number}") for number in range(60)]
+        assert files == [make_file(f"1/{number}") for number in range(60)]
+        assert len({file.data for file in files}) > 50
+
+    def test_most_tokens_name_a_key_of_the_file(self):
+        file = make_file("1/0")
+        texts = corpus_of(file, CORPUS, "1")
+        kids = {kid for kid, _ in file.kids}
+        assert sum(any(b'"kid":' + kid in text.header for kid in kids) for text in texts) > len(texts) / 2
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize("release", ["22.05", "24.11", "26.05"])
+def test_model_and_plugin_agree_on_fuzzed_jwks_files(release, tmp_path):
+    require_release(release)
+    record = run_jwks_campaign(release, tmp_path, seed="test", count=2000)
+    assert (record.count, record.disagreements, record.findings) == (2000, 0, ())
+    assert record.files >= 5
+    assert record.accepted > 0
+
+
+@pytest.mark.slurm
+def test_a_wrong_loader_is_found_and_its_file_shrunk(tmp_path, monkeypatch):
+    require_release("24.11")
+    right = jwks_campaign.load
+
+    def as_if_every_file_were_good(release, data):
+        loaded = right(release, data)
+        return loaded if isinstance(loaded, Keys) else Keys()
+
+    monkeypatch.setattr(jwks_campaign, "load", as_if_every_file_were_good)
+    monkeypatch.setattr(jwks_campaign, "FILE_BUDGET", 10)
+    record = run_jwks_campaign("24.11", tmp_path, seed="3", count=400)
+    saved = [json.loads((tmp_path / name).read_text()) for name in record.findings]
+    assert any(each["plugin"]["accepted"] is False and not each.get("token") for each in saved)
+    assert all("jwks" in each or "jwks_base64" in each for each in saved)
