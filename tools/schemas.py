@@ -98,7 +98,7 @@ def policy_schema() -> dict[str, Any]:
     }
 
 
-def _object(members: form.Members) -> dict[str, Any]:
+def _object(members: "form.Members") -> dict[str, Any]:
     described = {name: {**shape, "description": text} for name, (shape, text) in members.items()}
     return {"type": "object", "properties": described, "additionalProperties": False}
 
