@@ -81,7 +81,8 @@ def test_exit_codes_are_those_of_the_help():
         (1, "findings"),
         (2, "usage"),
         (3, "the harness itself"),
-        (130, "interrupted"),
     ):
         assert re.search(rf"{code} {meaning}", " ".join(shown.split()))
         assert f"| {code} |" in PAGE
+    assert "130, 143 or 129 interrupted by" in " ".join(shown.split())
+    assert "| 130, 143, 129 | interrupted" in PAGE
