@@ -53,7 +53,8 @@ class PublicKeys(NamedTuple):
     """A JWKS file under a release. data: its bytes. strict: what the documents say of it.
 
     starts: None if patch releases of the named series differ. log: the fatal line. loaded: what the newest
-    of these patch releases loads, None if it does not start. uses: each element of `keys`.
+    of these patch releases loads, None if it does not start. uses: each element of `keys`. kids: of the keys
+    that verify RS256 tokens in every patch release, in the order of the file. perhaps: the same of any.
     """
 
     data: bytes
@@ -62,12 +63,8 @@ class PublicKeys(NamedTuple):
     log: str
     loaded: Keys | None
     uses: tuple[KeyUse, ...]
-
-    @property
-    def kids(self) -> tuple[str, ...]:
-        """The kid of each key that verifies RS256 tokens, in the order of the file."""
-        used = self.loaded.keys if self.loaded else ()
-        return tuple(dict.fromkeys(key.kid.decode("utf-8", "replace") for key in used))
+    kids: tuple[str, ...]
+    perhaps: tuple[str, ...]
 
 
 def of_daemon(site: Cluster, daemon: Daemon = "slurmctld") -> bytes | None:
@@ -94,7 +91,14 @@ def examine(data: bytes, release: Release) -> PublicKeys:
         log=next((each.log or "" for each in ends), ""),
         loaded=None if isinstance(last, DoesNotStart) else last,
         uses=tuple(_use(number, key, patches) for number, key in enumerate(_keys(data), 1)),
+        kids=tuple(kid for kid in _kids(last) if all(kid in _kids(each) for each in loads)),
+        perhaps=_kids(last),
     )
+
+
+def _kids(loaded: Keys | DoesNotStart) -> tuple[str, ...]:
+    keys = loaded.keys if isinstance(loaded, Keys) else ()
+    return tuple(dict.fromkeys(key.kid.decode("utf-8", "replace") for key in keys))
 
 
 def _keys(data: bytes) -> list[object]:

@@ -198,7 +198,13 @@ class Cluster:
     @property
     def files(self) -> list[str]:
         """The files that belong to the site: configurations, files that they include, keys, users."""
-        named = (self.options.conf, self.options.dbd_conf, self.options.key_file, self.options.passwd)
+        named = (
+            self.options.conf,
+            self.options.dbd_conf,
+            self.options.key_file,
+            self.options.jwks,
+            self.options.passwd,
+        )
         keys = [key.file for key in (self.key, *self.keys) if key]
         included = [file for conf in self.confs for file in conf.parsed.files]
         return [file for file in (*named, *keys, *(jwks.path for jwks in self.jwks), *included) if file]

@@ -46,7 +46,7 @@ def rs256(survey: Cluster, conf: Conf) -> bool | None:
     if all(each.daemon != conf.daemon for each in survey.jwks):
         return False
     keys = _examined(survey, conf)
-    return None if keys is None else bool(keys.kids)
+    return None if keys is None or keys.kids != keys.perhaps else bool(keys.kids)
 
 
 def _examined(survey: Cluster, conf: Conf) -> PublicKeys | None:
@@ -168,7 +168,7 @@ def _loading(conf: Conf, keys: PublicKeys, at: Place, name: str) -> Iterator[Fin
         why = "Slurm up to 26.05.2 refuses every RS256 token of this key, without a message at its start."
         fix = 'Add "alg": "RS256" to the key: providers such as Entra ID leave alg out.'
         yield finding("jwks.content", what, why, fix, at, level="warning")
-    elif not keys.kids:
+    elif not keys.perhaps:
         what = f"The JWKS {name} has no key that Slurm can use."
         fix = "Write the JWKS of your provider there, with its RSA keys."
         if _breaks(keys, "object"):
@@ -213,7 +213,7 @@ def _fatal(conf: Conf, keys: PublicKeys, culprit: KeyUse | None, at: Place, name
 
 
 def _repeated(keys: PublicKeys, at: Place, name: str) -> Iterator[Finding]:
-    if keys.loaded and len(keys.kids) < len(keys.loaded.keys):
+    if keys.loaded and len(keys.perhaps) < len(keys.loaded.keys):
         yield finding(
             "jwks.content",
             f"Two keys of the JWKS {name} have the same kid.",
