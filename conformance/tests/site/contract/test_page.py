@@ -74,11 +74,10 @@ def all_formats(guide):
 
 
 def python_of(library):
-    """Gehirn's jwt lives in an environment of its own, for its import name is PyJWT's."""
-    if library != "jwt (Gehirn)":
-        return sys.executable
-    needs = next(each.needs for each in ADAPTERS if each.name == "gehirn-jwt")
-    return interpreter_of("gehirn-jwt", needs)
+    """Return the Python that has the library: that of an environment of its own, or this one."""
+    name = {"jwt (Gehirn)": "gehirn-jwt"}.get(library, library)
+    needs = next((each.needs for each in ADAPTERS if each.name == name), ())
+    return interpreter_of(name, needs) if needs else sys.executable
 
 
 def cook(library, code, key, folder):
