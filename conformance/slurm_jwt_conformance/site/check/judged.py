@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Prediction
     from slurm_jwt_conformance.site.check.question import Question
 
+SUN = "sun.required"
+
 
 class Checked(NamedTuple):
     """A token, how it was judged, and the result; `predictions` by the full name of each release.
@@ -45,7 +47,33 @@ def check(token: bytes, now: int, question: Question, *, signed_only: bool = Fal
 
         found = predictions(token, key, now, target)
     stop = signed_only and not any(each.accepted for each in found.values())
-    return Checked(token, key, now, _examined(token, now, question, signed_only=stop), found)
+    examination = _examined(token, now, question, signed_only=stop)
+    if question.edition == "later" and any(each.rule == SUN for each in examination.findings):
+        examination = _of_later_page(examination, question)
+    return Checked(token, key, now, examination, found)
+
+
+def _of_later_page(examination: Examination, question: Question) -> Examination:
+    """Drop sun.required where another claim names the user: username, or that of userclaimfield=.
+
+    Slurm's later page gives both this meaning, since 21.08 and 23.02.
+    """
+    from slurm_jwt_conformance.site.check.predicted import settings_of
+    from slurm_jwt_conformance.site.discovery.survey import NEWEST
+    from slurm_jwt_conformance.site.users import mapping
+
+    target = question.target
+    readers = [(NEWEST, question.found.settings(NEWEST))]
+    if target is not None:
+        readers = [(each.series, settings_of(target, each)) for each in target.releases]
+    claims = examination.claims or {}
+    if all(mapping.of(claims, None, settings, series).claim is None for series, settings in readers):
+        return examination
+    findings = tuple(each for each in examination.findings if each.rule != SUN)
+    verdict = examination.verdict
+    if all(each.severity != "error" for each in findings):
+        verdict = "undetermined" if examination.not_checked else "either" if findings else "valid"
+    return examination._replace(findings=findings, verdict=verdict)
 
 
 def _examined(token: bytes, now: int, question: Question, *, signed_only: bool) -> Examination:
