@@ -304,7 +304,7 @@ def _release_json(one: "Prediction") -> ReleaseAnswer:
         accepted=None if ends else one.accepted,
         user=one.user,
         uid=one.uid,
-        log=one.log,
+        log=one.log and one.log.replace(" | error: ", "\nerror: "),
         basis=one.basis,
         starts=None if unknown else False if ends else UNSET,
         reason=one_line(one.why) if unknown else UNSET,
