@@ -64,7 +64,7 @@ def judge(  # noqa: PLR0913 - the token, the question, and how far to go
     claims = checked.examination.claims
     diagnostics = [*(site_diagnostics(question) if of_site is None else of_site)]
     mappings: tuple[Mapped, ...] = ()
-    if claims is not None and question.target is not None:
+    if claims is not None and question.target is not None and question.target.releases:
         mappings, of_users = _mappings(claims, question.target, question)
         diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))

@@ -47,8 +47,13 @@ def evaluate(
 ) -> Outcome:
     """Return the decision. diagnostics: of user, site and policy; waived: ids that a policy waives today.
 
-    What was not checked is undetermined, and a waiver does not change that.
+    What was not checked is undetermined, and a waiver does not change that. A rule without which anyone can
+    make tokens cannot be waived.
     """
+    if waived:
+        from slurm_jwt_conformance.site.policy.form import NEVER_WAIVED  # most tokens do not need it
+
+        waived = {*waived}.difference(NEVER_WAIVED)
     found: list[Reason] = []
     if question.judge != "slurm":
         found += _of_rules(checked, waived)
@@ -141,8 +146,10 @@ def _of_user(  # noqa: PLR0913, PLR0917 - the token, the site, the release and i
     from slurm_jwt_conformance.site.check.predicted import settings_of  # not for --judge rules
     from slurm_jwt_conformance.site.users import mapping
 
+    claims = checked.examination.claims
+    if claims is None:
+        return "not known", "Slurm accepts the token, but its claims cannot be read without doubt"
     users = target.users if target.known else None
-    claims = checked.examination.claims or {}
     named = mapping.of(claims, users, settings_of(target, release), release.series)
     if named.claim is None or named.name is None:
         return "accepted as another user", "no claim that this release reads names a user"

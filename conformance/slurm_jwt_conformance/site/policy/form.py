@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.rules import RULES
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 MOST_SECONDS = 2**53 - 1
 LONGEST_TEXT = 1000
 MOST_ENTRIES = 1000
-NEVER_WAIVED = ("signature.match",)
-"""Rules without which anybody could make tokens: a waiver of them would let forged ones pass."""
+NEVER_WAIVED = ("key.empty", "signature.match")
+"""Without these rules anyone can make tokens: a waiver of them would let forged tokens pass."""
 
 OF_RUNS = ("issue.granted", "verify.valid")
 """What `slurm-jwt run --site` holds an issuer and a verifier against besides the documented rules."""
@@ -57,6 +58,7 @@ WAIVER: Members = {
 }
 
 
+@cache
 def waivable() -> tuple[str, ...]:
     """Return the ids that a waiver may name."""
     every = (*(rule.id for rule in RULES), *mapping_texts.texts(), *policy.texts(), *OF_RUNS)
