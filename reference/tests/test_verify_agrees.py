@@ -142,6 +142,72 @@ def test_on_changed_tokens(data: st.DataObject) -> None:
     agree(with_signature(head))  # as if the issuer had made the change
 
 
+values = st.recursive(
+    times
+    | texts
+    | st.sampled_from(["1.0", "0.1", "-0.0", "1e15", "12345678901234567", "true", "null", "{}"]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda each: "[" + ", ".join(each) + "]")
+        | st.lists(st.tuples(st.sampled_from("ab"), inner), max_size=3).map(
+            lambda each: "{" + ",".join(f'"{name}" : {value}' for name, value in each) + "}"
+        )
+    ),
+    max_leaves=12,
+)
+of_keycloak = [
+    "jti",
+    "iss",
+    "sub",
+    "typ",
+    "azp",
+    "sid",
+    "acr",
+    "scope",
+    "realm_access",
+    "email_verified",
+    "name",
+]
+
+
+@st.composite
+def keycloak_texts(draw: st.DrawFn) -> str:
+    """Claims as an identity provider writes them: many, nested, in any order, with spaces; some are odd."""
+    members = [("exp", str(NOW + 300)), ("iat", str(NOW)), ("sun", draw(texts | st.just('"alice"')))]
+    members += [(name, '"x"') for name in draw(st.lists(st.sampled_from(of_keycloak), unique=True))]
+    members += draw(st.lists(st.tuples(any_name | st.sampled_from(of_keycloak), values), max_size=3))
+    comma, colon = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", "\t: ")]))
+    return "{" + comma.join(f'"{name}"{colon}{value}' for name, value in draw(st.permutations(members))) + "}"
+
+
+@given(keycloak_texts(), header_texts)
+def test_on_claims_of_a_provider(claims: str, header: str) -> None:
+    agree(signed(claims, header))
+
+
+def test_a_verifier_remembers_few_headers_and_none_that_breaks_a_rule() -> None:
+    """A header that is known is not read again, so what it says must not depend on the token."""
+    claims, verifier = f'{{"exp":{NOW + 1},"iat":{NOW},"sun":"alice"}}', Verifier(KEY)
+    good = [f'{{"alg":"HS256","kid":"{number}"}}' for number in range(100)]
+    wrong = [
+        '{"alg":"none"}',
+        '{"alg":"RS256","kid":"1"}',
+        '{"alg":"HS256","typ":"x"}',
+        '{"alg":"HS256","kid":1}',
+    ]
+    wrong += ['{"alg":"HS256","alg":"HS256"}', '{"alg":"HS256","crit":["exp"]}']
+    for header in [*wrong, *good, *wrong, *good]:
+        token = signed(claims, header)
+        if header in good:
+            assert verifier.verify(token, NOW).sun == "alice"
+            with pytest.raises(Refused, match=r"signature\.match"):
+                verifier.verify(token[:-4] + b"AAAA", NOW)
+        else:
+            with pytest.raises(Refused) as caught:
+                verifier.verify(token, NOW)
+            assert caught.value.finding == examine(token, KEY, NOW).findings[0]
+    assert verifier._headers == {base64url(HEADER), *map(base64url, good[:63])}
+
+
 def test_both_ways_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Guards the tests above: usual tokens need no examination, unusual ones do."""
     usual = [

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from slurm_jwt.strict.base64url import canonical
 from slurm_jwt.strict.errors import Refused
 from slurm_jwt.strict.header import examine_header
 from slurm_jwt.strict.json_text import read_object
-from slurm_jwt.strict.jws import decoded, encode
-from slurm_jwt.strict.signature import OF_EDITION, RS256, Keys
+from slurm_jwt.strict.jws import decoded
+from slurm_jwt.strict.signature import HS256, RS256, Keys
 from slurm_jwt.strict.usual_claims import read_claims
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_HEADERS = 64
 _MOST_HEADER_BYTES = 1024
-_KEYS = Keys(edition="later", algorithms=OF_EDITION["later"])
+_OF = {each: Keys(edition="later", algorithms=frozenset({each})) for each in (HS256, RS256)}
 
 
 class _Header(msgspec.Struct):
@@ -63,10 +64,10 @@ class Rs256:
         header, _, payload = head.partition(b".")
         known = self._headers.get(header)
         is_signed = known or self._checker(header)
-        octets = None if is_signed is None else _octets(signature)
+        octets = None if is_signed is None else canonical(signature)
         if is_signed is None or octets is None or not is_signed(octets, head):
             return False, None
-        if known is None and len(self._headers) < _MOST_HEADERS and _breaks_no_rule(header):
+        if known is None and len(self._headers) < _MOST_HEADERS and _breaks_no_rule(header, RS256):
             self._headers[header] = is_signed
             known = is_signed
         if known is None:
@@ -87,19 +88,18 @@ class Rs256:
         return checker(key)
 
 
-def _octets(signature: bytes) -> bytes | None:
-    """Return the octets of canonical base64url text; None for any other text."""
-    try:
-        octets = decoded(signature)
-    except ValueError:
-        return None
-    return octets if encode(octets) == signature else None
+def remember(headers: set[bytes], header: bytes) -> bool:
+    """Add the header of a signed HS256 token, given as base64url, while there is room; return whether."""
+    fits = len(headers) < _MOST_HEADERS and _breaks_no_rule(header, HS256)
+    if fits:
+        headers.add(header)
+    return fits
 
 
-def _breaks_no_rule(header: bytes) -> bool:
+def _breaks_no_rule(header: bytes, algorithm: str) -> bool:
     """Return whether to remember a header: it is short, in canonical base64url, and no rule is broken."""
-    raw = decoded(header)
-    if len(raw) > _MOST_HEADER_BYTES or encode(raw) != header:
+    raw = canonical(header)
+    if raw is None or len(raw) > _MOST_HEADER_BYTES:
         return False
     members, flaws = read_object(raw)
-    return members is not None and not flaws and not examine_header(members, _KEYS)
+    return members is not None and not flaws and not examine_header(members, _OF[algorithm])

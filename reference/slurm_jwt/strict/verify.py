@@ -12,17 +12,17 @@ from slurm_jwt.strict.examination import as_bytes, examine_bytes, keys_of, momen
 from slurm_jwt.strict.expected import Expected, expected
 from slurm_jwt.strict.jws import MAX_TOKEN_BYTES, USUAL_START
 from slurm_jwt.strict.keys import fingerprint
-from slurm_jwt.strict.proving import Rs256, usable_keys
+from slurm_jwt.strict.proving import Rs256, remember, usable_keys
 from slurm_jwt.strict.signature import HS256, RS256, Keys
 from slurm_jwt.strict.signing import usable_signer
-from slurm_jwt.strict.usual_claims import read_claims, read_usual_claims
+from slurm_jwt.strict.usual_claims import read_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from slurm_jwt.strict.jwks import Jwks
 
-_START_LENGTH = len(USUAL_START)
+_USUAL_HEADER = USUAL_START[:-1]
 
 
 class Verifier:
@@ -43,7 +43,7 @@ class Verifier:
     fingerprint is that of the key, None without a key; kids are the kids of the JWKS that it uses.
     """
 
-    __slots__ = ("_keys", "_required", "_rs256", "_sign", "fingerprint", "kids")
+    __slots__ = ("_headers", "_keys", "_required", "_rs256", "_sign", "fingerprint", "kids")
 
     def __init__(  # noqa: PLR0913 - settings, by keyword
         self,
@@ -65,6 +65,7 @@ class Verifier:
         finally:
             del key, jwks
         self._keys = keys._replace(algorithms=_algorithms(keys))
+        self._headers = {_USUAL_HEADER}
         self._rs256 = None if keys.jwks is None else Rs256(usable_keys(keys.jwks))
         self.kids = () if keys.jwks is None else tuple(keys.jwks.keys)
         self._required = expected(audience, issuer, leeway, max_lifetime)
@@ -98,8 +99,10 @@ class Verifier:
                 proven, claims = self._rs256.prove(head, signature, at, self._required)
             if self._sign is not None and not proven:
                 own = self._sign(head)
-                if compare_digest(own, signature) and head.startswith(USUAL_START):
-                    claims = read_claims(head[_START_LENGTH:], at, self._required)
+                if compare_digest(own, signature):
+                    header, _, payload = head.partition(b".")
+                    if header in self._headers or remember(self._headers, header):
+                        claims = read_claims(payload, at, self._required)
         if claims:
             return claims
         judged = _examined(raw, _with_results(self._keys, own, proven), at, self._required)
@@ -127,16 +130,3 @@ def _examined(token: bytes, keys: Keys, at: float, required: Expected) -> Claims
     if examination.findings or examination.claims is None:
         return Refused(examination.findings[0])
     return claims_of(examination.claims)
-
-
-def read_usual(token: bytes, sign: Callable[[bytes], bytes], at: float) -> Claims | None:
-    """Return the claims of a valid token of the usual form; None for any other, which may be valid too.
-
-    sign: the signer of a key that breaks no rule. at: the moment to judge at, in seconds since 1970.
-    """
-    if len(token) > MAX_TOKEN_BYTES:
-        return None
-    head, _, signature = token.rpartition(b".")
-    if not head.startswith(USUAL_START) or not compare_digest(sign(head), signature):
-        return None
-    return read_usual_claims(head[_START_LENGTH:], at)
