@@ -232,7 +232,9 @@ def write(request: VerifyRequest | IssueRequest) -> bytes:
     if isinstance(request, IssueRequest):
         if request.pem is not None:
             members |= {"pem": request.pem.decode(), "kid": request.kid or UNSET}
-        return _encode(Issue(claims=dict(request.claims), algorithm=_algorithms(request)[0], **members)) + b"\n"
+        return (
+            _encode(Issue(claims=dict(request.claims), algorithm=_algorithms(request)[0], **members)) + b"\n"
+        )
     members |= _carried("token", request.token)
     if request.jwks is not None:
         members |= _carried("jwks", request.jwks)

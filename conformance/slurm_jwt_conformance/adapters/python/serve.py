@@ -220,7 +220,9 @@ def says_hs256(token: bytes) -> bool:
     """Return whether the header of a token has the alg HS256."""
     header = token.partition(b".")[0]
     try:
-        return bool(json.loads(base64.urlsafe_b64decode(header + b"=" * (-len(header) % 4)))["alg"] == "HS256")
+        return bool(
+            json.loads(base64.urlsafe_b64decode(header + b"=" * (-len(header) % 4)))["alg"] == "HS256"
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
