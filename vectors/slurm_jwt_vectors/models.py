@@ -179,11 +179,11 @@ class Suite(msgspec.Struct, frozen=True):
         return None if case.jwks is None else self.jwks[case.jwks].bytes
 
 
-class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What one real daemon said to one token, by which route and clock.
 
     `uid` is the user that the daemon took the sender for, `log` its log line of a
-    refusal, `client` what the client program printed.
+    refusal, `client` what the client program printed. `jwks` is the id of the JWKS that it held, if any.
     """
 
     token_sha256: str
@@ -195,6 +195,7 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str | None
     log: str | None
     client: str | None
+    jwks: str | None = None
 
 
 class Observed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -201,7 +201,7 @@ def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State)
         _note_absent(batch.Absent(name, reason), state)
     cases = {case.id: case for case in order.cases}
     answered = state.kept.outcomes if state.kept else ()
-    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger, answered):
+    for item in batch.verdicts(there.present, order.cases, suite, state.ledger, answered):
         match item:
             case batch.Introduced(name, description):
                 state.versions[name] = description.version

@@ -20,7 +20,7 @@ def all_outcomes(name, programs=BUILT_IN):
     """Return what the judge makes of every case and request, without the time and the name."""
     found = {}
     with batch.lineup([name], programs=programs) as there:
-        for item in batch.verdicts(there.present, SUITE.cases.values(), SUITE.keys, EMPTY):
+        for item in batch.verdicts(there.present, SUITE.cases.values(), SUITE, EMPTY):
             if not isinstance(item, batch.Introduced):
                 found[item.case] = item
         for item in issuing.issuing(there.present, REQUESTS.values(), SUITE.keys, EMPTY):

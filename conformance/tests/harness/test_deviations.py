@@ -225,7 +225,7 @@ def test_the_ledger_explains_every_deviation_of_the_installed_libraries_and_noth
     versions, seen, new = {}, [], []
     with batch.lineup(registry.library_ids()) as there:
         assert not there.absent
-        for item in batch.verdicts(there.present, suite.cases.values(), suite.keys, shipped):
+        for item in batch.verdicts(there.present, suite.cases.values(), suite, shipped):
             if isinstance(item, batch.Introduced):
                 versions[item.implementation] = item.description.version
                 continue

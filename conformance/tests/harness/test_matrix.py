@@ -286,7 +286,7 @@ def test_the_batch_introduces_everybody_before_their_answers_and_asks_no_edges_o
     cases = list(SUITE.cases.values())[:40]
     edge = next(case for case in SUITE.cases.values() if not case.any_time)
     one = Scripted(clock="system")
-    items = list(batch.verdicts({"a": one}, [*cases, edge], SUITE.keys, Ledger()))
+    items = list(batch.verdicts({"a": one}, [*cases, edge], SUITE, Ledger()))
     assert items[0] == batch.Introduced("a", one.describe())
     outcomes = {item.case: item for item in items[1:]}
     assert len(outcomes) == len({case.id for case in [*cases, edge]})
@@ -297,6 +297,6 @@ def test_the_batch_introduces_everybody_before_their_answers_and_asks_no_edges_o
 def test_a_participant_that_breaks_is_told_by_the_batch():
     broken = Scripted(verifies=AdapterBroken("bad", "garbage"))
     cases = list(SUITE.cases.values())[:3]
-    items = list(batch.verdicts({"bad": broken, "good": Scripted()}, cases, SUITE.keys, Ledger()))
+    items = list(batch.verdicts({"bad": broken, "good": Scripted()}, cases, SUITE, Ledger()))
     assert [item.implementation for item in items if isinstance(item, Absent)] == ["bad"]
     assert sum(getattr(item, "implementation", "") == "good" for item in items) == 4
