@@ -1,9 +1,9 @@
 """Who reads whose tokens: every issuer's token, under every shape of key, read by every verifier.
 
 A request has exactly the claims that Slurm requires, as integers, from the given moment. A real slurmctld
-takes part like any library; for RS256 it has a JWKS beside its HS256 key, and issues no tokens. The reference examines each token first: no verifier is asked about a token that
-breaks a rule. The ledger explains a cell by the one of the two that deviates: the issuer where there is no
-good token, otherwise the verifier.
+takes part like any library; under an RSA key it only verifies. The reference examines each token first: no
+verifier is asked about a token that breaks a rule. The ledger explains a cell by the one of the two that
+deviates: the issuer where there is no good token, otherwise the verifier.
 """
 
 from __future__ import annotations

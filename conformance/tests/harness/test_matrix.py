@@ -14,6 +14,7 @@ from slurm_jwt_conformance.harness.ledger import CellEntry, Ledger, Placed
 from slurm_jwt_conformance.harness.matrix import LIFESPAN, USER, matrix
 from slurm_jwt_conformance.harness.rs256_keys import rs256_keys
 from slurm_jwt_vectors import build, pem
+from support.slurm import require_release
 
 NOW = 1_893_456_000
 SUITE = slurm_jwt_vectors.load()
@@ -260,6 +261,21 @@ def test_all_libraries_read_each_others_rs256_tokens():
         settled = list(matrix(there.present, RSA, Ledger(), NOW))
     assert len(settled) == 2 * len(registry.library_ids()) ** 2
     assert [one.cell for one in settled if one.cell.status != "pass"] == []
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [("20.11", "reject"), ("22.05", "accept"), ("24.11", "accept"), ("26.05", "accept")],
+)
+def test_a_real_slurmctld_reads_rs256_tokens_and_issues_none(label, expected):
+    ctld = f"slurmctld:{require_release(label).label}"
+    with batch.lineup(["reference", ctld], live_roots=True) as there:
+        settled = list(matrix(there.present, RSA, Ledger(), NOW))
+    cells = {(one.cell.issuer, one.cell.verifier, one.cell.key): one.cell for one in settled}
+    for key in RSA:
+        assert cells["reference", ctld, key].outcome == expected
+        assert cells[ctld, "reference", key].reason == "scontrol token signs with HS256 only"
 
 
 @pytest.mark.program
