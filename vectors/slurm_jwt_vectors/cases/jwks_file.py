@@ -31,7 +31,7 @@ class Row(NamedTuple):
 _BROKEN = ("jwks.json",)
 _READERS = "RFC 8259 9 lets a reader accept more or less than this, so software differs."
 _OTHER_SET = "RFC 8259 4 leaves open which of two members counts."
-_ALG = "RFC 7517 4.4 makes alg optional; RFC 8725 3.1 wants one algorithm a key, and Slurm before 26.05.3 needs it."
+_ALG = "RFC 7517 4.4 makes alg optional; RFC 8725 3.1 wants one algorithm a key; many releases need it."
 _PRIVATE = (
     "RFC 7517 9.2 wants private members protected; no text says that a verifier refuses the public half."
 )
