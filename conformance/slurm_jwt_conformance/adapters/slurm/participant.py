@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NAME: Final = "slurmctld"
 ALGORITHMS: Final = ("HS256", "RS256")
 """What a release is asked for. 20.11 refuses RS256: it ignores jwks=."""
+NO_RS256 = "scontrol token signs with HS256 only"
 NO_FAKETIME = "a question for a set moment needs libfaketime (apt: faketime)"
 
 Request = TypeVar("Request", VerifyRequest, IssueRequest)
@@ -94,6 +95,8 @@ class SlurmctldParticipant:
 
     def _key_and_clock(self, request: VerifyRequest | IssueRequest) -> KeyAndClock | None:
         """Return the daemon that a question needs, None if no daemon can answer it."""
+        if request.key is None and isinstance(request, IssueRequest):
+            return None
         jwks = request.jwks if isinstance(request, VerifyRequest) else None
         if isinstance(request, VerifyRequest) and request.id in self._any_time:
             return KeyAndClock(request.key or b"", None, jwks)
@@ -113,7 +116,7 @@ def _answer_part(
 ) -> list[Outcome]:
     """Return the answers to questions for one daemon. After a failed question a new daemon gets the rest."""
     if daemon is None:
-        return [Outcome(each.id, "unsupported", error=NO_FAKETIME) for each in questions]
+        return [Outcome(each.id, "unsupported", error=_why_unasked(each)) for each in questions]
     answers: list[Outcome] = []
     while rest := questions[len(answers) :]:
         started = False
@@ -129,6 +132,10 @@ def _answer_part(
             failed = questions[len(answers) :][:1] if started else rest
             answers += [Outcome(each.id, _answer_of(error), error=error.what) for each in failed]
     return answers
+
+
+def _why_unasked(request: VerifyRequest | IssueRequest) -> str:
+    return NO_RS256 if request.key is None and isinstance(request, IssueRequest) else NO_FAKETIME
 
 
 def _answer_of(error: SlurmError) -> Answer:
