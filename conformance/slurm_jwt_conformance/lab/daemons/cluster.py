@@ -83,13 +83,15 @@ class Cluster:
                 Entry("munge/key", secrets.token_bytes(1024), 0o600),
                 Entry(conf.STATE, None, 0o755, slurm),
                 Entry(conf.KEY_FILE, self.key, 0o600, slurm),
-                self._conf_entry(),
+                *self._conf_entries(),
             ]
         )
 
-    def _conf_entry(self) -> Entry:
-        text = conf.slurm_conf(self.sandbox.work, self.settings)
-        return Entry(conf.CONF, text.encode(), 0o644)
+    def _conf_entries(self) -> list[Entry]:
+        text, jwks = conf.slurm_conf(self.sandbox.work, self.settings), self.settings.jwks
+        slurm = accounts.ACCOUNTS[accounts.SLURM_USER]
+        public = [] if jwks is None else [Entry(conf.JWKS_FILE, jwks, 0o644, slurm)]
+        return [*public, Entry(conf.CONF, text.encode(), 0o644)]
 
     def _start_munged(self) -> None:
         place = f"{self.sandbox.work}/munge"
@@ -182,7 +184,7 @@ class Cluster:
         Raises KeyRefused or SlurmError if it does not start. Then it does not run.
         """
         self.settings = settings or self.settings
-        self.sandbox.write([self._conf_entry()])
+        self.sandbox.write(self._conf_entries())
         self.sandbox.end("slurmctld", 15)
         self._start_slurmctld()
 
