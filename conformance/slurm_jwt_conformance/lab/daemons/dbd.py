@@ -98,7 +98,7 @@ class Dbd:
 def add(cluster: Cluster, access: Access | None = None) -> Dbd:
     """Start MariaDB and slurmdbd, register the cluster, restart slurmctld, and return slurmdbd.
 
-    access: the cluster's own key, JWKS and parameters by default. SlurmError if a program is missing or does not
+    access: the cluster's own by default. SlurmError if a program is missing or does not
     start.
     """
     _start_database(cluster)
