@@ -102,8 +102,7 @@ def add(cluster: Cluster, access: Access | None = None) -> Dbd:
     start.
     """
     _start_database(cluster)
-    settings = cluster.settings
-    own = Access(cluster.key, jwks=settings.jwks, parameters=settings.alt_parameters)
+    own = Access(cluster.key, jwks=cluster.jwks, parameters=cluster.settings.alt_parameters)
     _start_slurmdbd(cluster, access or own)
     # Newer releases refuse to start where the cluster's number differs from the one that slurmdbd gave it.
     cluster.sandbox.run(

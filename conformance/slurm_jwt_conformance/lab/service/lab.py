@@ -37,7 +37,7 @@ class Lab:
         accounts.admit(plan.users)
         self.installation = installation
         self._users = {**accounts.TEST_USERS, **plan.users}
-        self.cluster = Cluster(installation, plan.key, settings=_settings(installation, plan))
+        self.cluster = Cluster(installation, plan.key, settings=_settings(installation, plan), jwks=plan.jwks)
         try:
             self.daemons = daemons.start(self.cluster, plan.daemons)
         except BaseException:
@@ -55,7 +55,7 @@ class Lab:
             "mode": self.cluster.mode,
             "key_bytes": len(self.cluster.key),
             "key_fingerprint": fingerprint(self.cluster.key),
-            "kids": list(read_jwks(jwks).keys) if (jwks := self.cluster.settings.jwks) else [],
+            "kids": list(read_jwks(jwks).keys) if (jwks := self.cluster.jwks) else [],
             "users": self._users,
             "daemons": ["munged", "slurmctld", *self.daemons],
         }
@@ -76,7 +76,11 @@ class Lab:
             route = by_plugin.ROUTE
             cluster = self.cluster
             observation = by_plugin.ask(
-                self.installation, cluster.key, [(token, name)], settings=cluster.settings
+                self.installation,
+                cluster.key,
+                [(token, name)],
+                jwks=cluster.jwks,
+                parameters=cluster.settings.alt_parameters,
             )[0]
         return {**dataclasses.asdict(observation), "route": route, **self._others(token, user_name)}
 
@@ -117,4 +121,4 @@ class Lab:
 def _settings(installation: Installation, plan: Plan) -> conf.Settings:
     """Return the settings of a plan, with the PluginDir of a Slurm below a prefix."""
     extra = () if installation.prefix is None else (f"PluginDir={Path(installation.plugin_dir)}",)
-    return conf.Settings(accounts.SLURM_USER, plan.parameters, extra, jwks=plan.jwks)
+    return conf.Settings(accounts.SLURM_USER, plan.parameters, extra)

@@ -84,9 +84,8 @@ def _rollover(public: Rollover) -> Iterator[Block]:
     rows = tuple((each.daemon, each.host, each.role, each.file) for each in public.places)
     yield Table(("daemon", "host", "role", "JWKS"), rows)
     kids = ", ".join(f"`{kid}`" for kid in public.kids[:10])
-    yield Paragraph(
-        f"The kids that verify tokens now: {kids or 'not known, because the file was not read here'}."
-    )
+    unknown = "none" if public.read else "not known, because the file was not read here"
+    yield Paragraph(f"The kids that verify tokens now: {kids or unknown}.")
     for word, steps in (("RS256 step", public.steps), ("RS256 back", public.back)):
         for number, step in enumerate(steps, 1):
             yield Section(f"{word} {number}: {step.title}", tuple(_rollover_step(step)))

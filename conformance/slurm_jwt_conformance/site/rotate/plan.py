@@ -81,7 +81,7 @@ def _owner(survey: Cluster) -> str:
 
 WRITTEN_RULES = frozenset(
     {
-        *("key.path", "key.unset", "jwks.alone", "jwks.path", "jwks.content", "jwks.private"),
+        *("key.path", "key.unset", "jwks.path", "jwks.content", "jwks.private"),
         *("auth.off", "library.refuses-all", "parameters.hidden"),
     }
 )

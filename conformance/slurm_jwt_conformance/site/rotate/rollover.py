@@ -47,10 +47,14 @@ class Place(Strict, frozen=True):
 
 
 class Rollover(Strict, frozen=True):
-    """The rollover of a site. kids: of keys that verify tokens now. hs256: an HS256 key is also loaded."""
+    """The rollover of a site. kids: of keys that verify tokens now. read: the JWKS was read.
+
+    hs256: an HS256 key is also loaded.
+    """
 
     places: tuple[Place, ...]
     kids: tuple[str, ...]
+    read: bool
     hs256: bool
     steps: tuple[RolloverStep, ...]
     back: tuple[RolloverStep, ...]
@@ -78,6 +82,7 @@ def rollover(site: Cluster, holders: tuple[Holder, ...]) -> Rollover | None:
     return Rollover(
         places=places,
         kids=tuple(plain(kid, 80) for kid in kids),
+        read=data is not None,
         hs256=hs256,
         steps=tuple(_forward(site.series, places)),
         back=(_step("back", (), "old and new", "old"), _step("back-file", (), "old and new", "old")),

@@ -31,7 +31,7 @@ def fresh(key=None, **header):
 
 @pytest.fixture(scope="module", params=("22.05", "24.11", "26.05"))
 def cluster(request):
-    with Cluster(require_release(request.param), KEY, settings=conf.Settings(jwks=jwks(jwk()))) as running:
+    with Cluster(require_release(request.param), KEY, jwks=jwks(jwk())) as running:
         yield running
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from slurm_jwt.slurmctld import parse_passwd
-from slurm_jwt_conformance.lab.daemons import conf, dbd, restd
+from slurm_jwt_conformance.lab.daemons import dbd, restd
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_conformance.site.discovery.options import Options
@@ -52,7 +52,7 @@ def test_real_daemons_agree_with_the_model(release, tmp_path):
     path = Path(tmp_path, "jwks.json")
     path.write_bytes(jwks(jwk()))
     key = bytes(range(200, 232))
-    with Cluster(require_release(release), key, settings=conf.Settings(jwks=jwks(jwk()))) as cluster:
+    with Cluster(require_release(release), key, jwks=jwks(jwk())) as cluster:
         restd.add(cluster)
         dbd.add(cluster)
         programs = LabPrograms(cluster)

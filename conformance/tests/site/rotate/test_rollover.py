@@ -152,7 +152,7 @@ def test_no_token_stops_working_before_the_last_step(release):
     keys = {"old": jwk(kid="k1"), "new": jwk(new, kid="k2")}
     files = {"replace": jwks(*keys.values()), "drop": jwks(keys["new"])}
     key = bytes(range(200, 232))
-    with Cluster(require_release(release), key, settings=conf.Settings(jwks=jwks(keys["old"]))) as cluster:
+    with Cluster(require_release(release), key, jwks=jwks(keys["old"])) as cluster:
         accounting = dbd.add(cluster)
         for each in made.rollover.steps:
             if each.id in files:
