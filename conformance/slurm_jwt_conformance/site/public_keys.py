@@ -68,10 +68,10 @@ class PublicKeys(NamedTuple):
 
 
 def of_daemon(site: Cluster, daemon: Daemon = "slurmctld") -> bytes | None:
-    """Return the bytes of a daemon's JWKS; None if it has none, or one that cannot be read here."""
-    found = next((each for each in site.jwks if each.daemon == daemon), None)
+    """Return the bytes of --jwks, or of a daemon's JWKS; None if there is none, or it cannot be read here."""
+    path = site.options.jwks or next((each.path for each in site.jwks if each.daemon == daemon), None)
     try:
-        return site.host.read(found.path, MOST_BYTES) if found else None
+        return site.host.read(path, MOST_BYTES) if path else None
     except Unreadable:
         return None
 

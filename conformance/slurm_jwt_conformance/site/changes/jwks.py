@@ -38,12 +38,8 @@ class JwksChange(Strict, frozen=True):
 
 def compare(site: Cluster, old: Release, new: Release) -> JwksChange | None:
     """Return what changes for slurmctld's JWKS, or for that of --jwks; None if there is none to read."""
-    path, data = site.options.jwks, None
-    if path is not None:
-        data = site.host.read(path, public_keys.MOST_BYTES)
-    else:
-        path = next((each.path for each in site.jwks if each.daemon == "slurmctld"), "")
-        data = public_keys.of_daemon(site)
+    path = site.options.jwks or next((each.path for each in site.jwks if each.daemon == "slurmctld"), "")
+    data = public_keys.of_daemon(site)
     if data is None:
         return None
     before, after = _use(data, old), _use(data, new)

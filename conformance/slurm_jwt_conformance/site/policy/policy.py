@@ -62,21 +62,6 @@ def expired(waiver: Waiver, now: float) -> bool:
     return waiver.expires < day(now)
 
 
-def waivers_of(policy: Policy | None) -> tuple[Waiver, ...]:
-    """Return the waivers of ids that may be waived; a policy that is built in code may hold others."""
-    from slurm_jwt_conformance.site.policy import form  # it imports this module
-
-    return tuple(one for one in policy.waivers if one.rule in form.waivable()) if policy else ()
-
-
-def waived(policy: Policy, now: float) -> dict[str, Waiver]:
-    """Return the waivers that count at this moment, by the id of their rule; of two the later one."""
-    valid = sorted(
-        (one for one in waivers_of(policy) if not expired(one, now)), key=lambda waiver: waiver.expires
-    )
-    return {waiver.rule: waiver for waiver in valid}
-
-
 def diagnose(  # noqa: PLR0913, PLR0917 - all that a policy looks at
     policy: Policy,
     claims: Mapping[str, Any] | None,

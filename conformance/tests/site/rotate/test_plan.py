@@ -205,7 +205,7 @@ def test_statements_about_a_release_agree_with_the_lab(release):
     ("change", "rule"),
     [
         (("AuthAltTypes=auth/jwt", "AuthAltTypes=auth/munge"), "rotate.hosts"),
-        (("jwt_key=/site/jwt.key", "jwks=/site/jwks.json"), "jwks.alone"),
+        (("jwt_key=/site/jwt.key", "jwks=jwks.json"), "jwks.path"),
         (("jwt_key=/site/jwt.key", "jwt_key=jwt.key"), "key.path"),
     ],
 )
