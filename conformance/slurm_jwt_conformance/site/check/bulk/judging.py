@@ -79,7 +79,7 @@ class Judge:
                 answers.append(front + problem.answer(number))
             else:
                 ending = self._ending(token, clock if own is None else own, counts)
-                answers.append(b'%b"id":%b,%b' % (front, name, ending))
+                answers += front, b'"id":', name, b",", ending
         self._count_kept(counts)
         return Answers(b"".join(answers), counts._replace(unusable=unusable))
 

@@ -178,6 +178,100 @@ def test_a_lifetime_that_looks_like_nanoseconds_is_an_error_in_a_line_too():
     assert differing(asked({}, who="rules"), [(made, NOW)]) == []
 
 
+KEYCLOAK = {
+    "exp": NOW + 300, "iat": NOW - 5, "auth_time": NOW - 9, "jti": "a:1", "iss": "https://kc.example.org/hpc",
+    "aud": "account", "sub": "f:1", "typ": "Bearer", "azp": "portal", "acr": "1", "allowed-origins": ["/*"],
+    "realm_access": {"roles": ["offline_access", "uma"]}, "resource_access": {"account": {"roles": ["a"]}},
+    "scope": "openid", "email_verified": False, "groups": [], "preferred_username": "alice", "sun": "alice",
+}  # fmt: skip
+ODD = (
+    "-0",
+    "0",
+    "1",
+    "9007199254740992",
+    "1.5",
+    "1e3",
+    "null",
+    "true",
+    '""',
+    '"x"',
+    '"\\u0061"',
+    "[]",
+    '["a"]',
+    "{}",
+)
+ODD += (
+    '{"roles":[]}',
+    '{"roles":["a","b"],"roles":["a","b"]}',
+    '{"roles":["a"],"b":"c"}',
+    '["a","b","c"]',
+    "01",
+)
+
+
+def spelled(members: list[tuple[str, str]], comma: str = ", ", colon: str = ": ") -> bytes:
+    return ("{" + comma.join(f'"{name}"{colon}{value}' for name, value in members) + "}").encode()
+
+
+@st.composite
+def of_one_shape(draw: st.DrawFn) -> tuple[bytes, int]:
+    """A token of Keycloak, in any order, in which up to three members are odd, gone, or there twice."""
+    members = [(name, json.dumps(value)) for name, value in KEYCLOAK.items()]
+    members = draw(st.permutations(members))
+    for _ in range(draw(st.integers(0, 3))):
+        at, what = (
+            draw(st.integers(0, len(members) - 1)),
+            draw(st.sampled_from(("odd", "twice", "other", "gone"))),
+        )
+        name, value = members[at]
+        odd = draw(st.sampled_from(ODD))
+        members[at : at + 1] = {
+            "odd": [(name, odd)], "twice": [(name, odd), (name, value)], "other": [(f"{name}x", value)],
+            "gone": [],
+        }[what]  # fmt: skip
+        if not members:
+            break
+    payload = spelled(members, *draw(st.sampled_from(((", ", ": "), (",", ":"), (" ,\n", "\t:\r")))))
+    return token(HEADERS[0], payload, draw(st.sampled_from((KEY, KEY, b"x" * 32)))), NOW
+
+
+@pytest.mark.parametrize("parameters", SETTINGS[:2], ids=("plain", "userclaimfield"))
+@pytest.mark.parametrize("who", ["both", "rules"])
+@settings(suppress_health_check=list(HealthCheck), max_examples=60, deadline=None)
+@given(given_tokens=st.lists(of_one_shape(), min_size=6, max_size=12))
+def test_tokens_of_one_shape_get_the_answer_that_each_gets(parameters, who, given_tokens):
+    first = token(HEADERS[0], spelled([(name, json.dumps(value)) for name, value in KEYCLOAK.items()])), NOW
+    assert differing(asked(parameters, who=who), [first, *given_tokens]) == []
+
+
+def test_a_known_shape_hides_no_member():
+    """Texts as many as the shape has, but not the same: each is judged by itself or read in full."""
+
+    def read(text: bytes) -> Any:
+        return reader.words(token(HEADERS[0], text), NOW)
+
+    reader = usual.Reader(asked({}), jws.signer(KEY))
+    start = b'{"exp":1893459600,"iat":1893455000,"sun":"alice",'
+    good = read(start + b'"a":"x","b":{"c":"y"},"l":["m","n"]}')
+    assert good is not None
+    assert read(b'{ "l":["o","p"],"b":{"c":"z"}, "a":"w",' + start[1:-1] + b"}") == good
+    assert read(start + b'"a":"x","b":{"c":1,"c":2},"l":["m","n"]}') is None
+    assert read(start + b'"a":"x","a":"x","l":["m","n","o"]}') is None
+    assert read(start + b'"sun":"root","b":{"c":"y"},"l":["m"]}') is None
+    assert read(start + b'"a":-0,"b":{"c":"y"},"l":["m","n","o"]}') is None
+    assert read(start + b'"uid":"0","b":{"c":"y"},"l":["m","n"]}') is None
+
+
+def test_few_shapes_are_known():
+    reader = usual.Reader(asked({}), jws.signer(KEY))
+    for number in range(usual._MOST_SHAPES + 9):
+        roles = json.dumps(["x"] * number).encode()
+        assert reader.words(
+            token(HEADERS[0], b'{"exp":1893459600,"iat":1893455000,"sun":"a","r":%b}' % roles), NOW
+        )
+    assert len(reader._shapes) == usual._MOST_SHAPES
+
+
 def test_kept_answers_are_bounded_and_the_counts_are_not_lost(monkeypatch):
     monkeypatch.setattr("slurm_jwt_conformance.site.check.bulk.judging._MOST_BYTES", 2000)
     monkeypatch.setattr(usual, "_MOST_KEPT", 2)
