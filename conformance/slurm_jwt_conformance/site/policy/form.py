@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from slurm_jwt.strict.rules import RULES
+from slurm_jwt.strict.rules import LATER_RULES, RULES
 from slurm_jwt_conformance.site.policy import policy
 from slurm_jwt_conformance.site.users import mapping_texts
 
@@ -61,7 +61,8 @@ WAIVER: Members = {
 @cache
 def waivable() -> tuple[str, ...]:
     """Return the ids that a waiver may name."""
-    every = (*(rule.id for rule in RULES), *mapping_texts.texts(), *policy.texts(), *OF_RUNS)
+    rules = (rule.id for rule in (*RULES, *LATER_RULES))
+    every = (*rules, *mapping_texts.texts(), *policy.texts(), *OF_RUNS)
     return tuple(name for name in every if name not in NEVER_WAIVED)
 
 
