@@ -7,9 +7,13 @@ import functools
 import hmac
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from slurm_jwt import examine
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from slurm_jwt import examine, read_jwks
 from slurm_jwt.slurmctld import parse_passwd, predict
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ class Asked(NamedTuple):
     field: str = ""
     takes_identity: bool = False
     waivers: frozenset[str] = frozenset()
+    jwks: bytes | None = None
+    edition: Literal["2020", "later"] = "2020"
 
 
 def is_signed(token: bytes, key: bytes) -> bool:
@@ -59,6 +65,30 @@ def _object(text: bytes) -> dict[str, Any]:
     return {name.decode(): value.decode() for name, value in re.findall(rb'"(\w+)":"(\w*)"', text)}
 
 
+def is_signed_by_rsa(token: bytes, jwks: bytes) -> bool:
+    """Return whether an RSA key of the JWKS, that of kid if there is one, made the signature."""
+    text, _, signature = token.rpartition(b".")
+    try:
+        header, keys = _object(_decoded(text.partition(b".")[0])), json.loads(jwks)["keys"]
+        raw = _decoded(signature)
+    except (ValueError, TypeError):
+        return False
+    if header.get("alg") != "RS256":
+        return False
+    return any(_verifies(key, raw, text) for key in keys if header.get("kid", key["kid"]) == key["kid"])
+
+
+def _verifies(jwk: dict[str, str], signature: bytes, text: bytes) -> bool:
+    n, e = (int.from_bytes(_decoded(jwk[name].encode()), "big") for name in "ne")
+    if e < 3 or n.bit_length() < 2048:
+        return False
+    try:
+        rsa.RSAPublicNumbers(e, n).public_key().verify(signature, text, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
 def is_signed_for_slurm(token: bytes, key: bytes) -> bool:
     """Return whether the key made the signature: libjwt skips characters that are not base64url."""
     text, _, signature = token.split(b"\0")[0].rpartition(b".")
@@ -76,11 +106,9 @@ def _decoded(text: bytes) -> bytes:
 
 def may_pass(token: bytes, now: int, asked: Asked, answer: Answer) -> bool:
     """Return whether the token may pass. Of the answer only the site's and the policy's errors are read."""
-    if asked.key is None:
+    if asked.judge != "slurm" and not _keeps_rules(token, now, asked):
         return False
-    if asked.judge != "slurm" and not _keeps_rules(token, asked.key, now, asked.waivers):
-        return False
-    if asked.judge != "rules" and not _is_accepted(token, asked.key, now, asked, answer):
+    if asked.judge != "rules" and not _is_accepted(token, now, asked, answer):
         return False
     errors = {each.id for each in answer.diagnostics if each.level == "error"}
     if asked.judge == "rules":
@@ -89,22 +117,29 @@ def may_pass(token: bytes, now: int, asked: Asked, answer: Answer) -> bool:
 
 
 @functools.cache
-def _examined(token: bytes, key: bytes, now: int) -> tuple[frozenset[str], bool]:
-    examination = examine(token, key, now)
+def _examined(
+    token: bytes, now: int, key: bytes | None, jwks: bytes | None, edition: Literal["2020", "later"]
+) -> tuple[frozenset[str], bool]:
+    keys = None if jwks is None else read_jwks(jwks)
+    examination = examine(token, key, now, jwks=keys, edition=edition)
     errors = frozenset(each.rule for each in examination.findings if each.severity == "error")
     return errors, bool(examination.not_checked)
 
 
-def _keeps_rules(token: bytes, key: bytes, now: int, waivers: frozenset[str]) -> bool:
-    errors, is_incomplete = _examined(token, key, now)
-    left = errors - (waivers - NEVER)
-    return not left and not is_incomplete and is_signed(token, key)
+def _keeps_rules(token: bytes, now: int, asked: Asked) -> bool:
+    errors, is_incomplete = _examined(token, now, asked.key, asked.jwks, asked.edition)
+    if errors - (asked.waivers - NEVER) or is_incomplete:
+        return False
+    by_rsa = asked.jwks is not None and is_signed_by_rsa(token, asked.jwks)
+    return by_rsa or (asked.key is not None and is_signed(token, asked.key))
 
 
-def _is_accepted(token: bytes, key: bytes, now: int, asked: Asked, answer: Answer) -> bool:
+def _is_accepted(token: bytes, now: int, asked: Asked, answer: Answer) -> bool:
     """Return whether each release accepts a signed token as the user that it names."""
     found = answer.question.found
-    if not asked.releases or not is_signed_for_slurm(token, key):
+    by_hmac = asked.key is not None and is_signed_for_slurm(token, asked.key)
+    by_rsa = asked.jwks is not None and is_signed_by_rsa(token, asked.jwks)
+    if not asked.releases or not (by_hmac or by_rsa):
         return False
     return all(_accepts(token, now, asked, each, found.settings(each.series)) for each in asked.releases)
 
@@ -119,10 +154,10 @@ _PREDICTED: dict[tuple[object, ...], Any] = {}
 
 def _predict(token: bytes, now: int, asked: Asked, release: Release, settings: Any) -> Any:
     """Return the prediction, which many judges and policies share."""
-    case = (token, asked.key, release.name, now, asked.users, repr(settings))
+    case = (token, asked.key, release.name, now, asked.users, repr(settings), asked.jwks)
     if case not in _PREDICTED:
         users = None if asked.users in {None, "none"} else _users(asked.users or "")
-        _PREDICTED[case] = predict(token, asked.key, release, now, users, settings)
+        _PREDICTED[case] = predict(token, asked.key, release, now, users, settings, jwks=asked.jwks)
     return _PREDICTED[case]
 
 

