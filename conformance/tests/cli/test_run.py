@@ -314,7 +314,9 @@ def test_a_killed_run_has_no_reports_of_an_earlier_one(run, tmp_path, adapter):
     (folder / "results.sarif").write_text('{"mine": 1}')
     assert {"index.html", "junit.xml", "summary.md"} < {path.name for path in folder.iterdir()}
     process = _start(tmp_path, "-i", adapter(SLOW), "-k", "exp.*")
-    while "cmd:" not in (folder / "results.jsonl").read_text():
+    stream = folder / "results.jsonl"
+    while not stream.exists() or "cmd:" not in stream.read_text():
+        assert process.poll() is None
         time.sleep(0.1)
     process.kill()
     process.communicate(timeout=60)

@@ -39,6 +39,7 @@ NO_PATHS = {
     "TOKEN", "TIME", "R", "TEXT", "NAME", "N", "GLOB", "ID", "RELEASE", "NAME[:UID]", "LIST", "LAB", "RULE",
     "username=NAME | lifespan=SECONDS", "username=NAME|lifespan=SECONDS", "-- COMMAND ...", "SECONDS", "URL",
     "RULE|CASE|LINE|-", "UID", "SEED", "S", "changes OLD", "changes NEW", "NAME=cmd:COMMAND",
+    "adapter check cmd:COMMAND",
 }  # fmt: skip
 CLOSED = {"fuzz --out", "lab record --out"}
 """They need Slurm's plugin; their modules' own tests write."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from slurm_jwt.vocabulary import Outcome
+from slurm_jwt.vocabulary import DoesNotStart, Outcome
 from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_conformance.site.users import names
 from slurm_jwt_reports.redaction import one_line
@@ -74,7 +74,7 @@ def _of_rules(checked: Checked, waived: Collection[str]) -> Iterator[Reason]:
     left = [rule for rule in broken if rule not in waived]
     if left:
         yield "fail", f"{', '.join(left)} {'is' if len(left) == 1 else 'are'} broken"
-    if checked.key is None:
+    if checked.key is None and examination.edition == "2020":
         yield "undetermined", "the signature was not checked because no key was given or could be read"
     elif examination.not_checked and not left:
         yield "undetermined", f"not checked: {', '.join(examination.not_checked)}"
@@ -122,6 +122,8 @@ def _reply(question: Question, target: Target, checked: Checked, release: Releas
         return "not known", "no key was given or could be read"
     if prediction.accepted is None:
         return "not known", one_line(prediction.why).rstrip(".")
+    if isinstance(prediction.verdict, DoesNotStart):
+        return "refused", f"slurmctld does not start: {one_line(prediction.log or prediction.why, 400)}"
     if not prediction.accepted:
         return "refused", one_line(prediction.log or prediction.why, 400)
     return _of_user(question, target, checked, release, prediction.uid, prediction.user)

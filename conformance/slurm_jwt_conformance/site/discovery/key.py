@@ -93,6 +93,16 @@ def demand_jwks(host: Host, path: str) -> None:
         raise Problem(f"The JWKS {one_line(path)} cannot be read: {error}.") from None
 
 
+def public(host: Host, path: str) -> bytes | None:
+    """Return the content of a JWKS; None if it cannot be read here."""
+    from slurm_jwt.config.grammar import Unreadable
+
+    try:
+        return host.read(path, 4 << 20)
+    except Unreadable:
+        return None
+
+
 def configured(host: Host, conf: Conf, series: str) -> Key:
     """Return the key that the daemon of this configuration loads."""
     from slurm_jwt.config.auth import key_choice

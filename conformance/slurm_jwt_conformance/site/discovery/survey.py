@@ -299,8 +299,22 @@ class Cluster:
         return self.conf.value(key) if self.conf else None
 
     def settings(self, series: str) -> Settings:
-        """Return the parameters that slurmctld of a series finds."""
-        return effective(self.parameters or "", self.slurm_user, series)
+        """Return the parameters that slurmctld of a series finds; --jwks and --key-file count as such."""
+        found = effective(self.parameters or "", self.slurm_user, series)
+        if self.options.jwks is None:
+            return found
+        key = {} if self.options.key_file is None else {"jwt_key": posixpath.abspath(self.options.key_file)}
+        jwks = {"jwks": posixpath.abspath(self.options.jwks)}
+        return found._replace(parameters=key | dict(found.parameters) | jwks)
+
+    @cached_property
+    def public_keys(self) -> bytes | None:
+        """The JWKS of slurmctld, or that of --jwks; None if there is none, or it cannot be read here."""
+        path = self.options.jwks or next(
+            (each.path for each in self.jwks if each.daemon == "slurmctld" and each.path.startswith("/")),
+            None,
+        )
+        return keys.public(self.host, path) if path else None
 
     def parameter(self, name: str, series: str) -> str | None:
         """Return one of AuthAltParameters, such as "userclaimfield", as slurmctld of a series finds it."""
