@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from slurm_jwt import read_jwks
-from slurm_jwt.config.grammar import Unreadable
 from slurm_jwt.slurmctld import Keys, load, releases
 from slurm_jwt.vocabulary import DoesNotStart
+from slurm_jwt_conformance.site.discovery.key import public
 
 if TYPE_CHECKING:
     from slurm_jwt import Jwks as StrictJwks
@@ -69,11 +69,9 @@ class PublicKeys(NamedTuple):
 
 def of_daemon(site: Cluster, daemon: Daemon = "slurmctld") -> bytes | None:
     """Return the bytes of --jwks, or of a daemon's JWKS; None if there is none, or it cannot be read here."""
-    path = site.options.jwks or next((each.path for each in site.jwks if each.daemon == daemon), None)
-    try:
-        return site.host.read(path, MOST_BYTES) if path else None
-    except Unreadable:
-        return None
+    own = (each.path for each in site.jwks if each.daemon == daemon and each.path.startswith("/"))
+    path = site.options.jwks or next(own, None)
+    return public(site.host, path) if path else None
 
 
 def examine(data: bytes, release: Release) -> PublicKeys:

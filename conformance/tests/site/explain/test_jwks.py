@@ -1,4 +1,4 @@
-"""Every line about a JWKS or RS256 of any release has a cause, and a fix that names what to change."""
+"""Every line about a JWKS or RS256: explained, with a cause, and a fix that names what to change."""
 
 import pytest
 
@@ -15,22 +15,16 @@ MEASURED = {
     "error: auth_p_verify: no kid in credential": ("jwks.kid", "provider's key"),
     "error: failed to verify jwt, rc=22": ("jwks.signature", "provider's JWKS"),
     "fatal: init_jwks: failed to deserialize jwks file `/etc/slurm/jwks.json`": ("jwks.file", "provider"),
-    "fatal: auth/jwt: cannot stat 'https://idp.example/certs': No such file": (
-        "key-file.missing",
-        "provider's JWKS",
-    ),
+    "fatal: auth/jwt: cannot stat 'https://idp.example/certs': No such file":
+        ("key-file.missing", "provider's JWKS"),
     "fatal: auth/jwt: Could not load key file (jwks.json)": ("key-file.unreadable", "provider's JWKS"),
-    "error: cred_verify: no jwks file loaded, cannot decode RS256 keys": (
-        "alg.rs256-without-jwks",
-        "provider's JWKS",
-    ),
+    "error: cred_verify: no jwks file loaded, cannot decode RS256 keys":
+        ("alg.rs256-without-jwks", "provider's JWKS"),
     "error: no support for alg=RS384": ("alg.other", "provider's key"),
-    "error: data_list_for_each: for each attempted on non-list object (0x0)": (
-        "jwks.not-a-list",
-        "provider's key",
-    ),
+    "error: data_list_for_each: for each attempted on non-list object (0x0)":
+        ("jwks.not-a-list", "provider's key"),
     "fatal: xbase64_decode() failed to decode key material": ("jwks.file", "provider"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("line", MEASURED)
