@@ -48,7 +48,7 @@ class Description:
 class VerifyRequest:
     """A question to a verifier: whether this token is good under these keys at `now`, in Unix seconds.
 
-    key: the key of HS256, None if there is none. jwks: the file with the keys of RS256, None if there is none.
+    key: the key of HS256, or None. jwks: the file with the keys of RS256, or None.
     """
 
     id: str
