@@ -10,10 +10,10 @@ NOT_CHECKED {configuration: rule ids}, whose keys are its configurations, and th
 verify(token: bytes, key: bytes, now: int, configuration) -> claims and
 issue(claims, key: bytes, configuration) -> str. For RS256 it has also
 verify_jwks(token: bytes, jwks: bytes, now: int, configuration) -> claims and
-issue_rs256(claims, pem: bytes, kid: str, configuration) -> str. A verifier that chooses between key and JWKS
-itself has verify_both(token, key, jwks, now, configuration) -> claims. An adapter may define LANGUAGE, VERSION,
-ROLES, TEXT_ONLY = True for a library that takes a token only as str, and an exception Unsupported for requests
-that the library cannot express.
+issue_rs256(claims, pem: bytes, kid: str, configuration) -> str. A verifier that chooses between key and
+JWKS itself has verify_both(token, key, jwks, now, configuration) -> claims. An adapter may define LANGUAGE,
+VERSION, ROLES, TEXT_ONLY = True for a library that takes a token only as str, and an exception Unsupported
+for requests that the library cannot express.
 """
 
 from __future__ import annotations
