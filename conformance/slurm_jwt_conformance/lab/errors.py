@@ -32,7 +32,8 @@ class SlurmError(HarnessProblem):
 class KeyRefused(SlurmError):
     """slurmctld ended at its start because of the key or the JWKS.
 
-    This is a verdict on the file, not a failure of the harness. `reason` is the log line that says so, None if slurmctld crashed.
+    This is a verdict on the file, not a failure of the harness. `reason` is the log line that says so, None
+    if slurmctld crashed.
     """
 
     def __init__(self, reason: str | None, log: str) -> None:

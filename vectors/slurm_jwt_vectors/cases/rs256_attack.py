@@ -211,6 +211,8 @@ def _without_digest_info(message: bytes) -> bytes:
     return b"\0\1" + b"\xff" * (len(message) - 35) + b"\0" + tail
 
 
+_NO_NULL = bytes.fromhex("302f300b06096086480165030402010420")
+"""The prefix of a SHA-256 digest without the NULL of its parameters."""
 _MESSAGES: dict[str, tuple[str, Edit]] = {
     "no_digest_info": ("The padded message has the hash without its algorithm.", _without_digest_info),
     "short_padding": (
@@ -227,7 +229,6 @@ _MESSAGES: dict[str, tuple[str, Edit]] = {
         lambda message: message[:2] + b"\xff\xff" + message[2:-51] + _NO_NULL + message[-32:],
     ),
 }
-_NO_NULL = bytes.fromhex("302f300b0609608648016503040201" + "0420")
 for _name, (_purpose, _edit) in _MESSAGES.items():
     add(
         __name__,

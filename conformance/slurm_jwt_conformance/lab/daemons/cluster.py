@@ -48,7 +48,7 @@ class Cluster:
     machine's own clock. jwks: the file of jwks=, None without this parameter.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may vary, each by name
         self,
         installation: Installation,
         key: bytes,
