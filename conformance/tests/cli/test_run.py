@@ -24,6 +24,7 @@ WAIVERS = """
 [[waiver]]
 rule = "exp.required"
 reason = "Testing."
+by = "security officer"
 expires = 2099-01-01
 """
 ONLY_THE_MAC = """
