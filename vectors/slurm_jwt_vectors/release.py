@@ -6,6 +6,7 @@ key; `files`, a folder for each case, for programs that read no JSON.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +36,8 @@ def document() -> dict[str, object]:
         "version": version(),
         "topics": {topic["topic"]: topic["about"] for topic in _topics(data)},
         "keys": data["keys"]["keys"],
+        "private_keys": data["jwks"]["private_keys"],
+        "jwks": data["jwks"]["jwks"],
         "cases": _cases(data),
         "issuing": data["issuing"]["cases"],
         "retired": data["retired"]["retired"],
@@ -50,7 +53,9 @@ def schema() -> dict[str, object]:
         "description": "Every case asks: would a verifier with this key, at this moment, accept this token?",
         "type": "object",
         "additionalProperties": False,
-        "required": ["format", "version", "topics", "keys", "cases", "issuing", "retired"],
+        "required": [
+            *("format", "version", "topics", "keys", "private_keys", "jwks", "cases", "issuing", "retired")
+        ],
         "properties": {
             "format": {"description": "Version of this format.", "const": FORMAT},
             "version": {
@@ -64,24 +69,32 @@ def schema() -> dict[str, object]:
                 "additionalProperties": {"type": "string", "minLength": 1},
             },
             "keys": {"$ref": "keys.schema.json#/properties/keys"},
+            "private_keys": {"$ref": "jwks.schema.json#/properties/private_keys"},
+            "jwks": {"$ref": "jwks.schema.json#/properties/jwks"},
             "cases": {"description": "Sorted by id.", "type": "array", "items": {"$ref": "case.schema.json"}},
             "issuing": {"$ref": "issuing.schema.json#/properties/cases"},
             "retired": {"$ref": "retired.schema.json#/properties/retired"},
         },
-        "$defs": {name: _schema(name) for name in ("case", "issuing", "keys", "retired")},
+        "$defs": {name: _schema(name) for name in ("case", "issuing", "jwks", "keys", "retired")},
     }
 
 
 def line_schema() -> dict[str, object]:
-    """Return the JSON Schema of one line of the `jsonl` form: a case, and its key's bytes."""
+    """Return the JSON Schema of one line of the `jsonl` form: a case, and the bytes of its key and JWKS."""
     case = _schema("case")
     key = {"description": "The key that the verifier holds (RFC 4648 4).", "type": "string"}
+    jwks = {"description": "The JWKS file that the verifier also holds, if any.", "type": "string"}
     return {
         **case,
         "$id": f"{NAME}-line.schema.json",
         "title": "One line: a test case with its key",
         "required": [*case["required"], "key_base64"],
-        "properties": {**case["properties"], "key_base64": key},
+        "properties": {**case["properties"], "key_base64": key, "jwks_base64": jwks},
+        "dependentRequired": {
+            **case["dependentRequired"],
+            "jwks": [*case["dependentRequired"]["jwks"], "jwks_base64"],
+            "jwks_base64": ["jwks"],
+        },
     }
 
 
@@ -95,15 +108,21 @@ def _one_document() -> dict[str, bytes]:
 def _lines() -> dict[str, bytes]:
     data = _data()
     keys = {key["id"]: key["base64"] for key in data["keys"]["keys"]}
-    lines = ({**case, "key_base64": keys[case["key"]]} for case in _cases(data))
+    jwks = {name: base64.b64encode(each.bytes).decode() for name, each in load().jwks.items()}
+    lines = (
+        {**case, "key_base64": keys[case["key"]]}
+        | ({"jwks_base64": jwks[case["jwks"]]} if "jwks" in case else {})
+        for case in _cases(data)
+    )
     text = b"".join(json.dumps(line, sort_keys=True).encode() + b"\n" for line in lines)
     return {f"{NAME}-{version()}.jsonl": text, f"{NAME}-line.schema.json": _dump(line_schema())}
 
 
 def _files() -> dict[str, bytes]:
-    """Return cases/ID/{token,verdict,case.json}, keys/ID, issuing/ID.json."""
+    """Return cases/ID/{token,verdict,case.json}, keys/ID, jwks/ID, issuing/ID.json."""
     suite, data = load(), _data()
     made = {f"keys/{name}": key.bytes for name, key in suite.keys.items()}
+    made |= {f"jwks/{name}": jwks.bytes for name, jwks in suite.jwks.items()}
     for case in _cases(data):
         folder = f"cases/{case['id']}"
         made[f"{folder}/case.json"] = _dump(case)

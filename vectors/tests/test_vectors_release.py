@@ -28,7 +28,7 @@ def test_the_document_keeps_its_schema_without_any_other_file():
     schema = validator(json.loads(made["slurm-jwt-vectors.schema.json"]))
     document = json.loads(made[f"slurm-jwt-vectors-{VERSION}.json"])
     assert [error.message for error in schema.iter_errors(document)] == []
-    for part in ("cases", "keys", "issuing", "retired"):
+    for part in ("cases", "keys", "private_keys", "jwks", "issuing", "retired"):
         broken = {**document, part: [{**document[part][0], "extra": 1}]}
         assert [*schema.iter_errors(broken)], part
 
@@ -37,6 +37,7 @@ def test_the_document_holds_everything():
     document = release.document()
     assert [case["id"] for case in document["cases"]] == list(SUITE.cases)
     assert [key["id"] for key in document["keys"]] == sorted(SUITE.keys)
+    assert [each["id"] for each in document["jwks"]] == list(SUITE.jwks)
     assert [case["id"] for case in document["issuing"]] == list(WISHES)
     assert set(document["topics"]) == {case.topic for case in SUITE.cases.values()}
     assert document["version"] == VERSION
@@ -51,6 +52,9 @@ def test_every_line_is_a_case_with_its_key():
     for line in lines:
         assert schema.is_valid(line), line["id"]
         assert base64.b64decode(line["key_base64"]) == SUITE.keys[line["key"]].bytes
+        assert ("jwks" in line) == ("jwks_base64" in line)
+        if "jwks" in line:
+            assert base64.b64decode(line["jwks_base64"]) == SUITE.jwks[line["jwks"]].bytes
     without = {name: value for name, value in lines[0].items() if name != "key_base64"}
     assert not schema.is_valid(without)
     assert not schema.is_valid({**lines[0], "extra": 1})
@@ -63,6 +67,8 @@ def test_a_folder_for_each_case():
         assert made[f"cases/{name}/verdict"] == f"{case.verdict}\n".encode()
         assert json.loads(made[f"cases/{name}/case.json"])["key"] == case.key
         assert made[f"keys/{case.key}"] == SUITE.keys[case.key].bytes
+        if case.jwks is not None:
+            assert made[f"jwks/{case.jwks}"] == SUITE.jwks_of(case)
     assert {path for path in made if path.startswith("issuing/")} == {
         f"issuing/{name}.json" for name in WISHES
     }

@@ -50,18 +50,20 @@ def test_a_wrong_issuer_shows_in_the_matrix_and_several_mutants_do_not_read_each
     assert {event["issuer"] for event in events if event["event"] == "cell"} == {"reference"}
 
 
-def test_a_mutant_in_a_process_of_its_own_answers_as_in_the_trial():
-    mutant = catalogue.named("exp-leeway-60")
+@pytest.mark.parametrize("name", ["exp-leeway-60", "hs256-with-public-key"])
+def test_a_mutant_in_a_process_of_its_own_answers_as_in_the_trial(name):
+    mutant = catalogue.named(name)
     here = trial.answers(mutant)
     requests = [
-        VerifyRequest(case.id, case.token_bytes, SUITE.keys[case.key].bytes, case.now)
+        VerifyRequest(case.id, case.token_bytes, SUITE.keys[case.key].bytes, case.now, SUITE.jwks_of(case))
         for case in SUITE.cases.values()
+        if case.id in here
     ]
-    with batch.lineup(["mutant:exp-leeway-60"]) as there:
-        answers = there.present["mutant:exp-leeway-60"].verify(requests)
+    with batch.lineup([f"mutant:{name}"]) as there:
+        answers = there.present[f"mutant:{name}"].verify(requests)
         seen = {answer.id: answer.outcome for answer in answers}
     due = {"accept": "accept", "refuse": "reject"}
-    assert seen == {name: due[answer.outcome] for name, answer in here.items()}
+    assert seen == {case: due[answer.outcome] for case, answer in here.items()}
 
 
 def test_a_wrong_issuer_issues_wrongly_behind_the_adapter_protocol():

@@ -10,9 +10,10 @@ NOT_CHECKED {configuration: rule ids}, whose keys are its configurations, and th
 verify(token: bytes, key: bytes, now: int, configuration) -> claims and
 issue(claims, key: bytes, configuration) -> str. For RS256 it has also
 verify_jwks(token: bytes, jwks: bytes, now: int, configuration) -> claims and
-issue_rs256(claims, pem: bytes, kid: str, configuration) -> str. It may define LANGUAGE, VERSION, ROLES,
-TEXT_ONLY = True for a library that takes a token only as str, and an exception Unsupported for requests that
-the library cannot express.
+issue_rs256(claims, pem: bytes, kid: str, configuration) -> str. A verifier that chooses between key and
+JWKS itself has verify_both(token, key, jwks, now, configuration) -> claims. An adapter may define LANGUAGE,
+VERSION, ROLES, TEXT_ONLY = True for a library that takes a token only as str, and an exception Unsupported
+for requests that the library cannot express.
 """
 
 from __future__ import annotations
@@ -125,7 +126,10 @@ class Session:
             token = question["token"]
 
         def call() -> dict[str, Any]:
-            if by_jwks:
+            if "key_base64" in question and hasattr(self.adapter, "verify_both") and has_jwks(question):
+                jwks = bytes_of(question, "jwks")
+                claims = self.adapter.verify_both(token, key, jwks, now, self.configuration)
+            elif by_jwks:
                 claims = self.adapter.verify_jwks(token, bytes_of(question, "jwks"), now, self.configuration)
             else:
                 claims = self.adapter.verify(token, key, now, self.configuration)
@@ -211,9 +215,12 @@ def takes_jwks(question: dict[str, Any], token: bytes) -> bool:
     Each key has one algorithm (RFC 8725 3.1). Only of two keys the token selects one, as a site with two
     issuers does.
     """
-    if "jwks" not in question and "jwks_base64" not in question:
-        return False
-    return "key_base64" not in question or not says_hs256(token)
+    return has_jwks(question) and ("key_base64" not in question or not says_hs256(token))
+
+
+def has_jwks(question: dict[str, Any]) -> bool:
+    """Return whether a question has a JWKS."""
+    return "jwks" in question or "jwks_base64" in question
 
 
 def says_hs256(token: bytes) -> bool:
