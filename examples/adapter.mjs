@@ -64,6 +64,8 @@ function publicKey(kid, jwks) {
   const jwk = keys.find((each) => isText(kid) && each.kid === kid && each.kty === "RSA");
   demand(jwk, "no RSA key of the JWKS has the kid of the token");
   demand([undefined, "RS256"].includes(jwk.alg) && [undefined, "sig"].includes(jwk.use), "the key is not for RS256");
+  const operations = jwk.key_ops ?? ["verify"];
+  demand(Array.isArray(operations) && operations.includes("verify"), "the key is not for verifying");
   try {
     return createPublicKey({ key: jwk, format: "jwk" });
   } catch (error) {
