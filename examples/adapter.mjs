@@ -64,6 +64,11 @@ function publicKey(kid, jwks) {
   const jwk = keys.find((each) => isText(kid) && each.kid === kid && each.kty === "RSA");
   demand(jwk, "no RSA key of the JWKS has the kid of the token");
   demand([undefined, "RS256"].includes(jwk.alg) && [undefined, "sig"].includes(jwk.use), "the key is not for RS256");
+  const operations = jwk.key_ops ?? ["verify"];
+  demand(Array.isArray(operations) && operations.includes("verify"), "the key is not for verifying");
+  demand(isText(jwk.e) && isText(jwk.n), "the key has no n or e");
+  decoded(jwk.e, "e");
+  demand(decoded(jwk.n, "n").length >= 256, "the key is shorter than 2048 bits");
   try {
     return createPublicKey({ key: jwk, format: "jwk" });
   } catch (error) {

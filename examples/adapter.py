@@ -61,12 +61,12 @@ def content(question, name):
 def key_of(question, token):
     """Return the key for this token, and the one algorithm of this key."""
     header, jwks = jwt.get_unverified_header(token), content(question, "jwks")
-    if jwks is None or ("key_base64" in question and header["alg"] == "HS256"):
+    if jwks is None or ("key_base64" in question and header.get("alg") == "HS256"):
         return base64.b64decode(question["key_base64"]), ["HS256"]
-    found = [key for key in jwt.PyJWKSet.from_json(jwks) if key.key_id and key.key_id == header.get("kid")]
-    if not found:
-        raise jwt.InvalidKeyError("no key of the JWKS has the kid of the token")
-    return found[0], ["RS256"]
+    for key in jwt.PyJWKSet.from_json(jwks.decode()):
+        if key.key_id and key.key_id == header.get("kid") and key.public_key_use in {"sig", None}:
+            return key, ["RS256"]
+    raise jwt.InvalidKeyError("no key of the JWKS has the kid of the token")
 
 
 def verify(question):

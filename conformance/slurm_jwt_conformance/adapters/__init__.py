@@ -48,7 +48,7 @@ class Description:
 class VerifyRequest:
     """A question to a verifier: whether this token is good under these keys at `now`, in Unix seconds.
 
-    key: the key of HS256, or None. jwks: the file with the keys of RS256, or None.
+    key: the key of HS256. jwks: the file with the keys of RS256. None: the verifier has no such key.
     """
 
     id: str

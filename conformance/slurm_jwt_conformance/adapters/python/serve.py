@@ -142,6 +142,8 @@ class Session:
         """Have the library make a token."""
         key, now = base64.b64decode(question.get("key_base64", "")), question["now"]
         pem = question.get("pem", "").encode()
+        if pem and not hasattr(self.adapter, "issue_rs256"):
+            return {"outcome": "unsupported", "reason": f"{self.adapter.LIBRARY} issues no RS256 tokens"}
 
         def call() -> dict[str, Any]:
             claims = untagged(question["claims"])
