@@ -137,16 +137,17 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from slurm_jwt_conformance.harness.outcomes import outcomes
     from slurm_jwt_reports import output
     from slurm_jwt_reports.redaction import visible
-    from slurm_jwt_vectors import release
+    from slurm_jwt_vectors import load, release
 
     folder = Path(args.out)
     if folder.exists() and not folder.is_dir():
         raise Problem(f"{folder} is not a folder.", "Name a folder with --out; it is created if needed.")
     if args.format == "files" and folder.is_dir() and any(folder.iterdir()):
         raise Problem(f"{folder} is not empty.", "Name an empty folder, so that no stale case stays in it.")
-    contents = release.contents(args.format)
+    contents = release.contents(args.format, outcomes(load()))
     files = [output.File(str(folder / name), content) for name, content in contents.items()]
     for parent in sorted({str(Path(file.path).parent) for file in files}):
         output.make_folder(parent)
