@@ -18,12 +18,12 @@ from typing import IO, TYPE_CHECKING, cast
 
 from slurm_jwt_conformance.lab import processes
 from slurm_jwt_conformance.site.check.bulk import worker
+from slurm_jwt_conformance.site.check.bulk.judging import Answers
 from slurm_jwt_reports.problems import HarnessProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from slurm_jwt_conformance.site.check.bulk.judging import Answers
     from slurm_jwt_conformance.site.check.bulk.lines import Block, Feed
     from slurm_jwt_conformance.site.check.bulk.task import Task
 
@@ -68,7 +68,8 @@ class Worker:
     def begin(self, job: Job) -> None:
         """Take on one more block."""
         self.jobs.append(job)
-        self.unsent.append(memoryview(worker.framed(job.block)))
+        block = job.block
+        self.unsent += map(memoryview, worker.framed((block.place, block.first), block.data))
 
     def send(self) -> None:
         """Write what the pipe takes."""
@@ -88,10 +89,12 @@ class Worker:
         self._received += chunk
         head = worker.HEAD.size
         while len(self._received) >= head:
-            end = head + worker.HEAD.unpack(self._received[:head])[0]
+            pickled, text = worker.HEAD.unpack_from(self._received)
+            begin, end = head + pickled, head + pickled + text
             if len(self._received) < end:
                 return
-            self.jobs.popleft().answers = pickle.loads(self._received[head:end])  # noqa: S301 - of our own child
+            tally = pickle.loads(self._received[head:begin])  # noqa: S301 - of our own child
+            self.jobs.popleft().answers = Answers(bytes(self._received[begin:end]), tally)
             del self._received[:end]
 
     def end(self) -> None:
@@ -120,7 +123,7 @@ class Crew:
     """Workers under one task. Use it as a context: whatever happens, they end with it."""
 
     def __init__(self, task: Task, jobs: int) -> None:
-        introduction = pickle.dumps(sys.path) + worker.framed(task)
+        introduction = pickle.dumps(sys.path) + b"".join(worker.framed(task))
         self._workers: list[Worker] = []
         try:
             for _ in range(jobs):

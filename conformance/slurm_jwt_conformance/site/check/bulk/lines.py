@@ -49,7 +49,7 @@ class Cutter:
         if not end:
             self._keep(chunk)
             return None
-        data = bytes(self._rest) + chunk[:end]
+        data = b"".join((self._rest, memoryview(chunk)[:end]))
         self._rest.clear()
         self._keep(chunk[end:])
         return self._block(data)

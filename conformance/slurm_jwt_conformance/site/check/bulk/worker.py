@@ -19,8 +19,8 @@ from slurm_jwt_conformance.lab import processes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAD = struct.Struct("!Q")
-"""Stands before each message: how many bytes it has."""
+HEAD = struct.Struct("!QQ")
+"""Comes before each message: how many bytes its pickle has, and how many its text."""
 
 _START = """\
 import pickle, sys
@@ -35,10 +35,10 @@ COMMAND = ("-P", "-c", _START)
 """Python's arguments that start a worker; the first thing that it reads is the caller's search path."""
 
 
-def framed(message: object) -> bytes:
-    """Put a message into the form in which it goes through a pipe."""
+def framed(message: object, text: bytes = b"") -> tuple[bytes, bytes]:
+    """Put a message into the form in which it goes through a pipe; a long text is not copied."""
     pickled = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    return HEAD.pack(len(pickled)) + pickled
+    return HEAD.pack(len(pickled), len(text)) + pickled, text
 
 
 def main() -> None:
@@ -55,22 +55,25 @@ def main() -> None:
 
 def _work() -> None:
     from slurm_jwt_conformance.site.check.bulk.judging import Judge
+    from slurm_jwt_conformance.site.check.bulk.lines import Block
 
     messages = _messages(sys.stdin.buffer)
-    for task in messages:
+    for task, _ in messages:
         judge = Judge(task)
         with suppress(BrokenPipeError):
-            for block in messages:
-                _write(sys.stdout.fileno(), framed(judge.answer(block)))
+            for (place, first), data in messages:
+                answers = judge.answer(Block(place, first, data))
+                for part in framed(answers.tally, answers.text):
+                    _write(sys.stdout.fileno(), part)
 
 
-def _messages(stream: BinaryIO) -> Iterator[Any]:
+def _messages(stream: BinaryIO) -> Iterator[tuple[Any, bytes]]:
     while len(head := stream.read(HEAD.size)) == HEAD.size:
-        (size,) = HEAD.unpack(head)
-        pickled = stream.read(size)
-        if len(pickled) < size:  # the parent was killed while it wrote
+        sizes = HEAD.unpack(head)
+        pickled, text = map(stream.read, sizes)
+        if (len(pickled), len(text)) != sizes:  # the parent was killed while it wrote
             return
-        yield pickle.loads(pickled)  # noqa: S301 - of our own parent
+        yield pickle.loads(pickled), text  # noqa: S301 - of our own parent
 
 
 def _write(descriptor: int, data: bytes) -> None:
