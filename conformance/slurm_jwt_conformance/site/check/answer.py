@@ -138,9 +138,9 @@ def _of_policy(
 
 
 def _waived(policy: Policy, now: int) -> Mapping[str, Waiver]:
-    from slurm_jwt_conformance.site.policy import waivers
+    from slurm_jwt_conformance.site.policy import policy as policies
 
-    return waivers.waived(policy, now)
+    return policies.waived(policy, now)
 
 
 def _user_of(question: Question, mappings: tuple[Mapped, ...]) -> tuple[str | None, bool | None]:

@@ -51,7 +51,7 @@ def evaluate(
     make tokens cannot be waived.
     """
     if waived:
-        from slurm_jwt_conformance.site.policy.form import NEVER_WAIVED  # most tokens do not need it
+        from slurm_jwt_conformance.site.policy.policy import NEVER_WAIVED  # most tokens do not need it
 
         waived = {*waived}.difference(NEVER_WAIVED)
     found: list[Reason] = []

@@ -15,7 +15,6 @@ from slurm_jwt_conformance.site.discovery.machine import synchronised
 from slurm_jwt_conformance.site.discovery.showing import excerpt, leads_somewhere
 from slurm_jwt_conformance.site.fitness import sign_off
 from slurm_jwt_conformance.site.policy import policy as policies
-from slurm_jwt_conformance.site.policy import waivers
 from slurm_jwt_conformance.site.users import names
 from slurm_jwt_reports.output import File
 from slurm_jwt_reports.redaction import one_line
@@ -217,7 +216,7 @@ def _policy(answer: Answer) -> site.PolicyEvidence | None:
 
 def _waivers(answer: Answer) -> Iterator[site.Waiver]:
     """Return every waiver of the policy, those that are over too: the report says so of them."""
-    for one in waivers.waivers_of(answer.question.policy):
+    for one in policies.waivers_of(answer.question.policy):
         yield site.Waiver(rule=one.rule, reason=one.reason, by=one.by, expires=one.expires)
 
 

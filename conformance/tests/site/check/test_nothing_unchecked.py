@@ -27,8 +27,7 @@ from slurm_jwt_conformance.site.discovery.host import Host
 from slurm_jwt_conformance.site.discovery.options import Options
 from slurm_jwt_conformance.site.discovery.users import UserDatabase, no_database
 from slurm_jwt_conformance.site.fitness import token_report
-from slurm_jwt_conformance.site.policy.form import waivable
-from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
+from slurm_jwt_conformance.site.policy.policy import Policy, Waiver, waivable
 from slurm_jwt_vectors import load
 from support import rs256
 from support.check_oracle import Asked, may_be_signed_off, may_pass
