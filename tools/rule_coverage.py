@@ -62,7 +62,7 @@ def rows(suite: Suite) -> tuple[Row, ...]:
 
 def one_sided(table: Iterable[Row]) -> tuple[str, ...]:
     """Return the rules that lack cases on one side, or on both."""
-    return tuple(row.rule.id for row in table if not (row.valid and row.broken or row.files))
+    return tuple(row.rule.id for row in table if not ((row.valid and row.broken) or row.files))
 
 
 def counts_section(suite: Suite) -> str:

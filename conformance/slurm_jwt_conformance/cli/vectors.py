@@ -92,7 +92,12 @@ def case_verdict(case: Case) -> str:
 
 
 def _facts(case: Case) -> dict[str, object]:
-    facts = {"id": case.id, "verdict": case.verdict, "rules": list(case.rules), "purpose": case.purpose}
+    facts: dict[str, object] = {
+        "id": case.id,
+        "verdict": case.verdict,
+        "rules": list(case.rules),
+        "purpose": case.purpose,
+    }
     if case.jwks is None:
         return facts
     return {
