@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from slurm_jwt import examine
 from slurm_jwt_conformance.adapters import IssueRequest, Outcome, VerifyRequest
+from slurm_jwt_conformance.adapters.slurm.participant import NAME
 from slurm_jwt_conformance.harness.batch import Absent, of_each
 from slurm_jwt_conformance.harness.ledger import Seen
 from slurm_jwt_conformance.harness.rs256_keys import Rs256
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from slurm_jwt_vectors.models import Key
 
 USER = "alice"
+WITH_JWKS = "21.08"
+"""The first release of Slurm that reads a JWKS."""
 LIFESPAN = 1800
 """Seconds; scontrol's own default."""
 
@@ -144,7 +147,11 @@ def _unable(description: Description, role: Role, key: Key | Rs256) -> str | Non
         return f"it is not {'an issuer' if role == 'issuer' else 'a verifier'}"
     if isinstance(key, Rs256) and "RS256" not in description.algorithms:
         return "it does not know RS256"
-    return "its clock cannot be set" if role == "verifier" and description.clock == "system" else None
+    if role == "issuer":
+        return None
+    if isinstance(key, Rs256) and description.library == NAME and description.version < WITH_JWKS:
+        return "this release ignores jwks="
+    return "its clock cannot be set" if description.clock == "system" else None
 
 
 def _bytes(answer: Outcome) -> bytes:

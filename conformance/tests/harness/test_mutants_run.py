@@ -11,7 +11,7 @@ from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.harness import batch, choice
 from slurm_jwt_conformance.harness.mutants import catalogue
 from slurm_jwt_reports.problems import Problem
-from slurm_jwt_vectors import load
+from slurm_jwt_vectors import load, pem
 from tools.mutant_trials import trial
 
 pytestmark = pytest.mark.program
@@ -51,6 +51,14 @@ def test_a_wrong_issuer_shows_in_the_matrix_and_several_mutants_do_not_read_each
     code, events = run(tmp_path / "two", "-i", names[0], "-i", names[1], "-i", "reference", "-k", "sun.bob")
     assert code == 0
     assert {event["issuer"] for event in events if event["event"] == "cell"} == {"reference"}
+
+
+def test_a_mutant_that_verifies_rs256_issues_no_rs256_tokens():
+    with batch.lineup(["mutant:hs256-with-public-key"]) as there:
+        claims = {"exp": NOW + 60, "iat": NOW, "sun": "alice"}
+        requests = [IssueRequest("x", claims, None, NOW, pem.PKCS1, "one")]
+        (answer,) = there.present["mutant:hs256-with-public-key"].issue(requests)
+    assert (answer.outcome, answer.error) == ("unsupported", "mutant of the reference issues no RS256 tokens")
 
 
 @pytest.mark.parametrize("name", ["exp-leeway-60", "hs256-with-public-key"])
