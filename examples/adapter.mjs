@@ -1,11 +1,11 @@
-// An adapter of slurm-jwt in JavaScript: HS256 by node:crypto, without packages.
+// An adapter of slurm-jwt in JavaScript: HS256 and RS256 by node:crypto, without packages.
 //
 //     slurm-jwt adapter check 'cmd:node examples/adapter.mjs'
 //     slurm-jwt run -i 'mine=cmd:node examples/adapter.mjs'
 //
 // docs/adapter-protocol.md has the rules; examples/adapter.py is an adapter of a library in Python.
 
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createPublicKey, sign, timingSafeEqual, verify as isSigned } from "node:crypto";
 
 // The verifier and issuer under test. They stand for a library: Refused is the error by which they refuse.
 
@@ -42,8 +42,41 @@ function signature(signed, key) {
   return createHmac("sha256", key).update(signed).digest();
 }
 
+function checkSignature(header, signed, given, keys) {
+  if (keys.secret && (header.alg === "HS256" || !keys.jwks)) {
+    demand(header.alg === "HS256", "alg is not HS256");
+    const right = signature(signed, keys.secret);
+    demand(given.length === right.length && timingSafeEqual(given, right), "the signature does not match");
+    return;
+  }
+  demand(header.alg === "RS256", "alg is not RS256");
+  demand(isSigned("sha256", signed, publicKey(header.kid, keys.jwks), given), "the signature does not match");
+}
+
+function publicKey(kid, jwks) {
+  let keys;
+  try {
+    ({ keys } = JSON.parse(utf8.decode(jwks)));
+  } catch {
+    throw new Refused("the JWKS is not JSON in UTF-8");
+  }
+  demand(Array.isArray(keys) && keys.every(isObject), "the JWKS has no keys");
+  const jwk = keys.find((each) => isText(kid) && each.kid === kid && each.kty === "RSA");
+  demand(jwk, "no RSA key of the JWKS has the kid of the token");
+  demand([undefined, "RS256"].includes(jwk.alg) && [undefined, "sig"].includes(jwk.use), "the key is not for RS256");
+  const operations = jwk.key_ops ?? ["verify"];
+  demand(Array.isArray(operations) && operations.includes("verify"), "the key is not for verifying");
+  demand(isText(jwk.e) && isText(jwk.n), "the key has no n or e");
+  decoded(jwk.e, "e");
+  demand(decoded(jwk.n, "n").length >= 256, "the key is shorter than 2048 bits");
+  try {
+    return createPublicKey({ key: jwk, format: "jwk" });
+  } catch (error) {
+    throw new Refused(`the key cannot be read: ${error.code}`);
+  }
+}
+
 function checkHeader(header) {
-  demand(header.alg === "HS256", "alg is not HS256");
   demand(texts(header, ["typ", "cty", "kid", "jku", "x5u", "x5t", "x5t#S256"]), "a header parameter is not a string");
   demand(!Object.hasOwn(header, "jwk") || isObject(header.jwk), "jwk is not an object");
   const chain = Object.hasOwn(header, "x5c") ? header.x5c : [];
@@ -63,14 +96,12 @@ function checkClaims(claims) {
   }
 }
 
-function verifyToken(token, key, now) {
+function verifyToken(token, keys, now) {
   const parts = token.toString("latin1").split(".");
   demand(parts.length === 3, "the token does not have three parts");
   const header = parsed(parts[0], "the header");
   checkHeader(header);
-  const right = signature(`${parts[0]}.${parts[1]}`, key);
-  const given = decoded(parts[2], "the signature");
-  demand(given.length === right.length && timingSafeEqual(given, right), "the signature does not match");
+  checkSignature(header, Buffer.from(`${parts[0]}.${parts[1]}`), decoded(parts[2], "the signature"), keys);
   const claims = parsed(parts[1], "the payload");
   checkClaims(claims);
   demand(now < claims.exp, "the token is expired");
@@ -78,11 +109,11 @@ function verifyToken(token, key, now) {
   return claims;
 }
 
-function issueToken(claims, key, now) {
+function issueToken(claims, header, signer, now) {
   checkClaims(claims);
   demand(now < claims.exp, "exp is in the past");
-  const parts = [{ alg: "HS256", typ: "JWT" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
-  return [...parts, signature(parts.join("."), key).toString("base64url")].join(".");
+  const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+  return [...parts, signer(Buffer.from(parts.join("."))).toString("base64url")].join(".");
 }
 
 // The adapter.
@@ -124,10 +155,15 @@ function guarded(refusal, refusals, call) {
   }
 }
 
+function content(question, name) {
+  if (name in question) return Buffer.from(question[name]);
+  return `${name}_base64` in question ? Buffer.from(question[`${name}_base64`], "base64") : undefined;
+}
+
 function verify(question) {
   return guarded("reject", [Refused], () => {
-    const token = "token" in question ? Buffer.from(question.token) : Buffer.from(question.token_base64, "base64");
-    const claims = verifyToken(token, Buffer.from(question.key_base64, "base64"), question.now);
+    const keys = { secret: content(question, "key"), jwks: content(question, "jwks") };
+    const claims = verifyToken(content(question, "token"), keys, question.now);
     return { outcome: "accept", claims: { sun: claims.sun } };
   });
 }
@@ -135,8 +171,10 @@ function verify(question) {
 function issue(question) {
   // JSON.stringify refuses a BigInt with a TypeError
   return guarded("refuse", [Refused, TypeError], () => {
-    const key = Buffer.from(question.key_base64, "base64");
-    return { outcome: "token", token: issueToken(value(question.claims), key, question.now) };
+    const { pem, kid, algorithm: alg } = question;
+    const signer = pem ? (data) => sign("sha256", data, pem) : (data) => signature(data, content(question, "key"));
+    const token = issueToken(value(question.claims), { alg, kid, typ: "JWT" }, signer, question.now);
+    return { outcome: "token", token };
   });
 }
 
@@ -148,7 +186,7 @@ function start(question) {
     version: process.version,
     language: `Node ${process.version}`,
     roles: ["issuer", "verifier"],
-    algorithms: ["HS256"],
+    algorithms: ["HS256", "RS256"],
     clock: "argument",
     not_checked: [],
   };

@@ -24,7 +24,7 @@ STARTED = {
     "version": jwt.__version__,
     "language": f"Python {sys.version.split()[0]}",
     "roles": ["issuer", "verifier"],
-    "algorithms": ["HS256"],
+    "algorithms": ["HS256", "RS256"],
     "clock": "patched",  # PyJWT reads the clock: each call sees `now`
     "not_checked": ["header.types", "sun.string", "sun.empty"],
 }
@@ -51,19 +51,32 @@ def value(shown):
     return {name: value(inner) for name, inner in shown.items()}
 
 
+def content(question, name):
+    """Return the bytes of the token or of the JWKS, None if the question has none."""
+    if name in question:
+        return question[name].encode()
+    return base64.b64decode(question[f"{name}_base64"]) if f"{name}_base64" in question else None
+
+
+def key_of(question, token):
+    """Return the key for this token, and the one algorithm of this key."""
+    header, jwks = jwt.get_unverified_header(token), content(question, "jwks")
+    if jwks is None or ("key_base64" in question and header.get("alg") == "HS256"):
+        return base64.b64decode(question["key_base64"]), ["HS256"]
+    for key in jwt.PyJWKSet.from_json(jwks.decode()):
+        if key.key_id and key.key_id == header.get("kid") and key.public_key_use in {"sig", None}:
+            return key, ["RS256"]
+    raise jwt.InvalidKeyError("no key of the JWKS has the kid of the token")
+
+
 def verify(question):
     """Answer accept, reject or crash."""
-    token = question["token"].encode() if "token" in question else base64.b64decode(question["token_base64"])
+    token = content(question, "token")
     try:
+        key, algorithms = key_of(question, token)
         with time_machine.travel(question["now"], tick=False):
-            claims = PYJWT.decode(
-                token,
-                base64.b64decode(question["key_base64"]),
-                algorithms=["HS256"],
-                leeway=0,
-                options=REQUIRED,
-            )
-    except jwt.PyJWTError as error:  # the errors by which PyJWT refuses a token
+            claims = PYJWT.decode(token, key, algorithms=algorithms, leeway=0, options=REQUIRED)
+    except (jwt.PyJWTError, ValueError) as error:  # those of PyJWT, and of json for a JWKS that is not JSON
         return {"outcome": "reject", "error": f"{type(error).__name__}: {error}"}
     except Exception as error:  # every other error is a crash
         return {"outcome": "crash", "error": f"{type(error).__name__}: {error}"}
@@ -73,11 +86,11 @@ def verify(question):
 
 def issue(question):
     """Answer token, refuse or crash."""
+    key = question["pem"] if "pem" in question else base64.b64decode(question["key_base64"])
+    headers = {"kid": question["kid"]} if "pem" in question else None
     try:
         with time_machine.travel(question["now"], tick=False):
-            token = PYJWT.encode(
-                value(question["claims"]), base64.b64decode(question["key_base64"]), algorithm="HS256"
-            )
+            token = PYJWT.encode(value(question["claims"]), key, question["algorithm"], headers)
     except (jwt.PyJWTError, TypeError, ValueError) as error:  # PyJWT's, and those of the JSON encoder
         return {"outcome": "refuse", "error": f"{type(error).__name__}: {error}"}
     except Exception as error:

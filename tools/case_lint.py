@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from slurm_jwt_vectors import Case, IssuingCase, Observed, Suite
+    from slurm_jwt_vectors.models import Edition
 
 RELEASES: tuple[str, ...] = tuple(sorted(roots.SUITES))
 """The releases of Slurm of which every case has an observation."""
@@ -99,17 +100,24 @@ def judged(vectors: Vectors) -> Iterator[Complaint]:
                 case.id, f"breaks unknown rules: {', '.join(sorted(set(case.rules) - set(BY_ID)))}"
             )
             continue
-        seen = examine(case.token_bytes, vectors.suite.keys[case.key].bytes, case.now)
-        rules = tuple(finding.rule for finding in seen.findings)
-        if seen.verdict != _due(case):
-            yield Complaint(case.id, f"is documented as {case.verdict}, the reference says {seen.verdict}")
-        if rules != case.rules:
-            yield Complaint(case.id, f"breaks {_list(case.rules)}, the reference finds {_list(rules)}")
+        editions: tuple[Edition, ...] = ("2020",) if case.jwks is None else ("2020", "later")
+        for edition in editions:
+            yield from _judged(case, edition, vectors.suite)
 
 
-def _due(case: Case) -> str:
-    """Return what `examine` must say; it does not read a token over the size, so it judges none."""
-    return "undetermined" if case.rules == ("form.size",) else case.verdict
+def _judged(case: Case, edition: Edition, suite: Suite) -> Iterator[Complaint]:
+    verdict, documented = case.documented(edition)
+    jwks = suite.jwks_of(case) if edition == "later" else None
+    seen = examine(case.token_bytes, suite.keys[case.key].bytes, case.now, jwks=jwks, edition=edition)
+    rules = tuple(finding.rule for finding in seen.findings)
+    if seen.verdict != ("undetermined" if documented in UNREAD else verdict):
+        yield Complaint(case.id, f"is documented as {verdict}, the reference says {seen.verdict}")
+    if rules != documented:
+        yield Complaint(case.id, f"breaks {_list(documented)}, the reference finds {_list(rules)}")
+
+
+UNREAD = frozenset({("form.size",), ("jwks.size",)})
+"""The rules of cases that `examine` does not judge: it reads no token and no JWKS over the size."""
 
 
 def named(vectors: Vectors) -> Iterator[Complaint]:
@@ -139,8 +147,10 @@ def observed(vectors: Vectors) -> Iterator[Complaint]:
             seen = record.cases.get(case.id)
             if seen is None:
                 yield Complaint(case.id, f"has no observation of {release}: run `python -m tools.record`")
-            elif seen.token_sha256 != hashlib.sha256(case.token_bytes).hexdigest() or seen.key != case.key:
-                yield Complaint(case.id, f"was observed on {release} with another token or key")
+            elif seen.token_sha256 != hashlib.sha256(case.token_bytes).hexdigest() or (
+                (seen.key, seen.jwks) != (case.key, case.jwks)
+            ):
+                yield Complaint(case.id, f"was observed on {release} with another token, key or JWKS")
         for name in sorted(record.cases.keys() - vectors.suite.cases.keys() - vectors.retired.keys()):
             yield Complaint(name, f"is in the record of {release}, and no case")
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import coverage
 
 from slurm_jwt import slurmctld
-from slurm_jwt.slurmctld import parse_passwd, predict, releases
-from slurm_jwt_conformance.lab.sandbox.accounts import passwd
+from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.lab.daemons.prediction import predicted
 from slurm_jwt_vectors import load
 from tools import pages
 
@@ -143,13 +143,13 @@ class Branch(NamedTuple):
 def branches() -> tuple[Branch, ...]:
     """Run the model over all cases and return every branch, in the order of the source."""
     measured = coverage.Coverage(data_file=None, branch=True, include=[str(FOLDER / "*")])
-    suite, users = load(), parse_passwd(passwd())
+    suite = load()
     measured.start()
     try:
         for release in RELEASES:
             measured.switch_context(release)
             for case in suite.cases.values():
-                predict(case.token_bytes, suite.keys[case.key].bytes, release, case.now, users)
+                predicted(case, suite, release)
     finally:
         measured.stop()
     files = sorted(path for path in FOLDER.glob("*.py") if path.name not in NOT_JUDGING)

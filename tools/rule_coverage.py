@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from slurm_jwt.strict.rules import RULES, Rule
+from slurm_jwt.strict.rules import LATER_RULES, RULES, Rule
 from slurm_jwt_vectors import load
 from slurm_jwt_vectors.sides import sides
 from tools.pages import FOLDER
@@ -35,12 +35,14 @@ class Row(NamedTuple):
 
     valid: cases that keep the rule and are the twin of one that breaks it: two tokens that differ in this
     rule alone. broken: cases that break this rule and no other. mixed: cases that break it and others too.
+    files: JWKS files that break this rule and no other.
     """
 
     rule: Rule
     valid: tuple[str, ...]
     broken: tuple[str, ...]
     mixed: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 def rows(suite: Suite) -> tuple[Row, ...]:
@@ -52,14 +54,15 @@ def rows(suite: Suite) -> tuple[Row, ...]:
             table[rule.id].valid if rule.id in table else (),
             table[rule.id].broken if rule.id in table else (),
             tuple(case.id for case in suite.cases.values() if rule.id in case.rules and len(case.rules) > 1),
+            tuple(name for name, jwks in suite.jwks.items() if jwks.rules == (rule.id,)),
         )
-        for rule in RULES
+        for rule in (*RULES, *LATER_RULES)
     )
 
 
 def one_sided(table: Iterable[Row]) -> tuple[str, ...]:
     """Return the rules that lack cases on one side, or on both."""
-    return tuple(row.rule.id for row in table if not row.valid or not row.broken)
+    return tuple(row.rule.id for row in table if not ((row.valid and row.broken) or row.files))
 
 
 def counts_section(suite: Suite) -> str:
@@ -70,7 +73,7 @@ def counts_section(suite: Suite) -> str:
     return (
         f"{len(suite.cases)} cases under {len(suite.keys)} keys: {verdicts['valid']} valid, "
         f"{verdicts['invalid']} invalid, {verdicts['either']} either; {at_once} need a clock to be set.\n"
-        f"{len(RULES)} rules, of them without cases on both sides: {', '.join(lacking) or 'none'}.\n"
+        f"{len(rows(suite))} rules, of them without cases on both sides: {', '.join(lacking) or 'none'}.\n"
     )
 
 
@@ -100,6 +103,7 @@ def _cases_of(row: Row) -> str:
         ("valid side", row.valid),
         ("broken side", row.broken),
         ("with others", row.mixed),
+        ("JWKS files that break only this rule", row.files),
     ):
         if ids:
             lines.append(f"- {title}: {', '.join(f'`{case}`' for case in ids)}")

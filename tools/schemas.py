@@ -20,6 +20,7 @@ from slurm_jwt_conformance.site.check.bulk.summary import CheckSummary
 from slurm_jwt_conformance.site.contract.guide import IssuerGuide
 from slurm_jwt_conformance.site.doctor.documents import Examination as Doctor
 from slurm_jwt_conformance.site.policy import form
+from slurm_jwt_conformance.site.policy.policy import waivable
 from slurm_jwt_conformance.site.probe.documents import ProbeReport
 from slurm_jwt_conformance.site.rotate.plan import Plan
 from slurm_jwt_reports.diff.diff import Diff
@@ -87,7 +88,7 @@ def _with_clean_docstrings(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def policy_schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy, with days as text."""
     one = _object(form.WAIVER) | {"required": list(form.WAIVER)}
-    one["properties"]["rule"] = {"enum": list(form.waivable()), "description": form.WAIVER["rule"][1]}
+    one["properties"]["rule"] = {"enum": list(waivable()), "description": form.WAIVER["rule"][1]}
     tables = {name: _object(members) for name, members in form.TABLES.items()}
     return {
         "$schema": DIALECT,

@@ -14,6 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt_vectors import jwks, rsa
 from slurm_jwt_vectors.build import NOW, Judged
 from slurm_jwt_vectors.keys import KEYS
 from slurm_jwt_vectors.registry import CASES, CaseFunction, hyphens
@@ -41,6 +42,7 @@ def compiled() -> dict[str, bytes]:
     judged = {name: _entry(name, function) for name, function in all_cases().items()}
     _refuse_retired(judged)
     _check_twins(judged)
+    _check_jwks(judged)
     by_topic: dict[str, list[object]] = defaultdict(list)
     for name, entry in judged.items():
         by_topic[name.partition(".")[0]].append(entry)
@@ -50,6 +52,7 @@ def compiled() -> dict[str, bytes]:
         content = {"format": FORMAT, "topic": topic, "about": _one_line(about), "cases": by_topic[topic]}
         files[f"{topic}.json"] = dump(content)
     files["issuing.json"] = _issuing()
+    files["jwks.json"] = _jwks()
     return files
 
 
@@ -65,6 +68,24 @@ def topics() -> dict[str, str]:
     package = importlib.import_module("slurm_jwt_vectors.cases")
     found = (module.name for module in pkgutil.iter_modules(package.__path__))
     return {hyphens(name): f"{package.__name__}.{name}" for name in sorted(found)}
+
+
+def _jwks() -> bytes:
+    about = (
+        "JWKS files of published test keys, and the private keys that sign the tokens of the cases. All are "
+        "public: a daemon that holds one belongs on a loopback address and nowhere else."
+    )
+    content = {
+        "format": FORMAT,
+        "about": about,
+        "private_keys": [key_entry(key) for key in rsa.published()],
+        "jwks": [
+            {"id": each.id, "purpose": each.purpose, "source": each.source, "rules": list(each.rules)}
+            | _carried("text", each.bytes)
+            for each in jwks.documents().values()
+        ],
+    }
+    return dump(content)
 
 
 def _issuing() -> bytes:
@@ -88,7 +109,7 @@ def _entry(name: str, function: CaseFunction) -> dict[str, object]:
         "purpose": _one_line(inspect.getdoc(function)),
         "sources": list(judged.sources),
         "key": judged.key,
-        **_token(judged),
+        **_carried("token", judged.token),
         "now": NOW,
         "any_time": judged.any_time,
         "verdict": judged.verdict,
@@ -96,14 +117,24 @@ def _entry(name: str, function: CaseFunction) -> dict[str, object]:
         "why": judged.why,
         "user": judged.user,
         "twin": judged.twin,
+        **_editions(judged),
     }
 
 
-def _token(judged: Judged) -> dict[str, object]:
+def _editions(judged: Judged) -> dict[str, object]:
+    """Return the members of a case with a JWKS, whose verdict differs between the editions."""
+    if judged.jwks is None:
+        return {}
+    old = {"verdict_2020": judged.verdict_2020, "rules_2020": list(judged.rules_2020)}
+    return {"jwks": judged.jwks, **old}
+
+
+def _carried(name: str, data: bytes) -> dict[str, object]:
+    """Return bytes as text if they are UTF-8, otherwise in base64 under another name."""
     try:
-        return {"token": judged.token.decode()}
+        return {name: data.decode()}
     except UnicodeDecodeError:
-        return {"token_base64": base64.b64encode(judged.token).decode()}
+        return {f"{name}_base64": base64.b64encode(data).decode()}
 
 
 def key_entry(key: PublishedKey) -> dict[str, str]:
@@ -134,6 +165,12 @@ def _check_twins(judged: Mapping[str, Mapping[str, object]]) -> None:
         twin = entry["twin"]
         if twin is not None and judged.get(str(twin), {}).get("verdict") != "valid":
             raise ValueError(f"case {name}: its twin {twin} is no valid case")
+
+
+def _check_jwks(judged: Mapping[str, Mapping[str, object]]) -> None:
+    for name, entry in judged.items():
+        if entry.get("jwks") is not None and entry["jwks"] not in jwks.documents():
+            raise ValueError(f"case {name}: its JWKS {entry['jwks']} is not published")
 
 
 def differing(contents: Mapping[str, bytes]) -> list[str]:

@@ -64,14 +64,17 @@ def released(path: Path = RELEASED) -> Released:
 def state(suite: Suite, issuing: Mapping[str, IssuingCase]) -> dict[str, Entry]:
     """Return what a release would keep of these cases, by id."""
     keys = {name: key.base64 for name, key in suite.keys.items()}
-    found = {case.id: _entry(case, keys[case.key]) for case in suite.cases.values()}
+    found = {case.id: _entry(case, keys[case.key], suite.jwks_of(case)) for case in suite.cases.values()}
     found |= {case.id: _wish(case, keys[case.key]) for case in issuing.values()}
     return dict(sorted(found.items()))
 
 
-def _entry(case: Case, key: str) -> Entry:
+def _entry(case: Case, key: str, jwks: bytes | None) -> Entry:
     question = (hashlib.sha256(case.token_bytes).hexdigest(), key, case.now)
-    return Entry(_digest(question), case.verdict, case.rules)
+    if jwks is None:
+        return Entry(_digest(question), case.verdict, case.rules)
+    with_jwks = (*question, hashlib.sha256(jwks).hexdigest())
+    return Entry(_digest(with_jwks), f"{case.verdict}, in 2020 {case.verdict_2020}", case.rules)
 
 
 def _wish(case: IssuingCase, key: str) -> Entry:

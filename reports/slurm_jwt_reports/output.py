@@ -14,7 +14,7 @@ import stat
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.problems import HarnessProblem, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -52,6 +52,11 @@ _HINTS = {
     errno.EROFS: "The file system is read-only.",
     errno.ENOSPC: "The file system is full.",
 }
+_OF_SYSTEM = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO),
+    *(errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ETIMEDOUT),
+}
+"""Errors that another call does not avoid: no room, a broken disk, no memory. The exit code is 3, not 2."""
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _TYPES = (
     (stat.S_ISLNK, "is a symbolic link"),
@@ -161,9 +166,8 @@ def make_folder(path: str, option: str = "--out") -> None:
         os.makedirs(path, exist_ok=True)  # noqa: PTH103 - the path as it was given
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "a path has no NUL character"
-        raise Problem(
-            f"Cannot make the folder {path!r}: {reason}.", f"Name another folder with {option}."
-        ) from None
+        what, hint = f"Cannot make the folder {path!r}: {reason}.", f"Name another folder with {option}."
+        raise (Problem(what, hint) if isinstance(error, ValueError) else problem(error, what, hint)) from None
 
 
 class Draft:
@@ -327,4 +331,9 @@ def _problem(path: str, error: OSError) -> Problem:
     if isinstance(error, FileExistsError):
         return Problem(f"{path!r} appeared while it was written; it is left as it is.", "Name another file.")
     reason = error.strerror or "the system refuses"
-    return Problem(f"Cannot write {path!r}: {reason}.", _HINTS.get(error.errno or 0, ""))
+    return problem(error, f"Cannot write {path!r}: {reason}.", _HINTS.get(error.errno or 0, ""))
+
+
+def problem(error: OSError, what: str, hint: str = "") -> Problem:
+    """Return the Problem for a file that cannot be written; a HarnessProblem if the system failed."""
+    return (HarnessProblem if error.errno in _OF_SYSTEM else Problem)(what, hint)

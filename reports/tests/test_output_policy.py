@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -15,6 +16,7 @@ from slurm_jwt_reports import formats, output
 from slurm_jwt_reports.diagnostic import Document
 from slurm_jwt_reports.output import File
 from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.stream.writer import Writer
 
 DOCUMENT = Document(tool="check", title="Token", headline="fine", outcome=Outcome("pass"))
 KINDS = tuple(formats.MODULES)
@@ -168,3 +170,28 @@ def test_a_replaced_file_keeps_its_mode(tmp_path):
 def test_a_name_that_cannot_be_a_file_is_refused(name):
     with pytest.raises(Problem, match="is not the name of a file"):
         output.write(File(name, "x"))
+
+
+WRITES = {
+    "write": lambda folder: output.write(File(f"{folder}/a", "x")),
+    "secret": lambda folder: output.write_secret(f"{folder}/a", b"x", None),
+    "folder": lambda folder: output.make_folder(f"{folder}/new/a"),
+    "results": lambda folder: Writer(f"{folder}/a"),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [*((3, getattr(errno, name)) for name in ("ENOSPC", "EDQUOT", "EIO", "EMFILE")), (2, errno.EROFS)],
+)
+def test_a_wrong_place_is_2_and_a_failing_system_is_3(tmp_path, monkeypatch, name, number, code):
+    def fail(*_given, **_named):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(output.os, "makedirs" if name == "folder" else "open", fail)
+    with pytest.raises(Problem, match=os.strerror(number)) as found:
+        WRITES[name](tmp_path)
+    monkeypatch.undo()
+    assert found.value.exit_code == code
+    assert list(tmp_path.iterdir()) == []

@@ -65,7 +65,8 @@ def answers(mutant: Mutant) -> dict[str, Answer]:
     if issue is not None:
         return {request.id: _issued(issue, request) for request in _requests().values()}
     assert verify is not None
-    return {question.id: _read(verify, question) for question in _questions()}
+    questions = (each for each in _questions() if mutant.verify_jwks or each.jwks is None)
+    return {question.id: _read(mutant, verify, question) for question in questions}
 
 
 class _Question(NamedTuple):
@@ -75,6 +76,7 @@ class _Question(NamedTuple):
     token: bytes
     key: bytes
     now: int
+    jwks: bytes | None
 
 
 _suite = cache(slurm_jwt_vectors.load)
@@ -83,13 +85,20 @@ _requests = cache(load_issuing)
 
 @cache
 def _questions() -> tuple[_Question, ...]:
-    keys = {name: key.bytes for name, key in _suite().keys.items()}
-    cases = _suite().cases.values()
-    return tuple(_Question(case.id, case.token_bytes, keys[case.key], case.now) for case in cases)
+    suite = _suite()
+    keys = {name: key.bytes for name, key in suite.keys.items()}
+    return tuple(
+        _Question(case.id, case.token_bytes, keys[case.key], case.now, suite.jwks_of(case))
+        for case in suite.cases.values()
+    )
 
 
-def _read(verify: Verify, question: _Question) -> Answer:
-    return _guarded("accept", lambda: verify(question.token, question.key, question.now).get("sun"))
+def _read(mutant: Mutant, verify: Verify, question: _Question) -> Answer:
+    token, key, now, jwks = question.token, question.key, question.now, question.jwks
+    with_jwks = mutant.verify_jwks
+    if with_jwks is not None and jwks is not None:
+        return _guarded("accept", lambda: with_jwks(token, key, jwks, now).get("sun"))
+    return _guarded("accept", lambda: verify(token, key, now).get("sun"))
 
 
 def _issued(issue: Issue, request: IssuingCase) -> Answer:

@@ -92,7 +92,7 @@ def record(
 
 
 def _daemon_of(case: Case, suite: Suite) -> KeyAndClock:
-    return KeyAndClock(suite.keys[case.key].bytes, None if case.any_time else case.now)
+    return KeyAndClock(suite.keys[case.key].bytes, None if case.any_time else case.now, suite.jwks_of(case))
 
 
 def _ask_part(
@@ -123,7 +123,7 @@ def _ask_plugin(
     if not cases:
         return {}
     questions = [(case.token_bytes, None) for case in cases]
-    answers = by_plugin.ask(installation, daemon.key, questions, daemon.clock)
+    answers = by_plugin.ask(installation, daemon.key, questions, daemon.clock, daemon.jwks)
     progress(len(cases))
     return {
         case.id: _observation(case, daemon, answer, by_plugin.ROUTE)
@@ -142,9 +142,11 @@ def _observation(case: Case, daemon: KeyAndClock, seen: Seen, route: str = ROUTE
         user=seen.user,
         log=seen.log,
         client=seen.client,
+        jwks=case.jwks,
     )
 
 
+_QUESTION = ("token_sha256", "key", "jwks", "route")
 _COMPARED = ("clock", "verdict", "uid", "user", "log", "client")
 
 
@@ -176,7 +178,7 @@ def _differences(fields: Sequence[tuple[str, str, object, object]]) -> tuple[Dif
 
 
 def _same_question(before: Observation, after: Observation) -> bool:
-    return (before.token_sha256, before.key, before.route) == (after.token_sha256, after.key, after.route)
+    return all(getattr(before, name) == getattr(after, name) for name in _QUESTION)
 
 
 def _text(value: object) -> str | None:

@@ -29,6 +29,7 @@ def as_observed() -> dict[str, Observed]:
             user=None,
             log=None,
             client=None,
+            jwks=case.jwks,
         )
         for case in READ.suite.cases.values()
     }

@@ -8,7 +8,7 @@ import pytest
 
 from slurm_jwt import Issuer, Refused, Verifier
 from slurm_jwt.strict.rules import BY_ID
-from slurm_jwt_conformance.harness.mutants import catalogue, steps
+from slurm_jwt_conformance.harness.mutants import catalogue, rs256, steps
 from slurm_jwt_conformance.harness.mutants.mutant import mutants_of, verifier
 from slurm_jwt_vectors import load
 from slurm_jwt_vectors.suite import load_issuing
@@ -36,6 +36,8 @@ def answer(call) -> str | None:
 def test_the_right_steps_do_what_the_reference_does():
     for case in SUITE.cases.values():
         token, key = case.token_bytes, SUITE.keys[case.key].bytes
+        if case.jwks is not None:
+            continue
         right = answer(lambda: Verifier(key).verify(token, case.now).sun)  # noqa: B023 - called at once
         by_steps = answer(lambda: steps.verify(steps.VerifierSteps(), token, key, case.now)["sun"])  # noqa: B023
         assert by_steps == right, case.id
@@ -44,8 +46,17 @@ def test_the_right_steps_do_what_the_reference_does():
         assert by_steps == trial._right(request.id), request.id
 
 
+def test_the_right_decision_with_a_jwks_is_that_of_the_reference():
+    for case in SUITE.cases.values():
+        if case.jwks is not None:
+            token, key, jwks = case.token_bytes, SUITE.keys[case.key].bytes, SUITE.jwks[case.jwks].bytes
+            right = answer(lambda: Verifier(key, jwks=jwks).verify(token, case.now).sun)  # noqa: B023
+            here = answer(lambda: rs256.verify(rs256.right, token, key, jwks, case.now)["sun"])  # noqa: B023
+            assert here == right, case.id
+
+
 def test_each_mutant_names_its_mistake_and_the_rule_that_it_breaks():
-    assert len(catalogue.MUTANTS) == 67
+    assert len(catalogue.MUTANTS) == 75
     for name, mutant in catalogue.MUTANTS.items():
         assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name)
         assert mutant.wrong.endswith("."), name
@@ -71,6 +82,14 @@ def test_the_page_shows_every_mutant_once(trials):
         ("alg-without-case", "alg.lower-case"),
         ("hs384-accepted", "alg.hs384"),
         ("crit-ignored", "crit.unknown"),
+        ("kid-ignored", "rs256.other-key"),
+        ("kid-without-case", "rs256.kid-case"),
+        ("first-key-for-all", "rs256.first-key-for-all"),
+        ("withdrawn-key-used", "rs256.withdrawn-key"),
+        ("alg-of-token-trusted", "rs256-attack.rs384-signed"),
+        ("rs256-without-case", "rs256-attack.rs256-lower"),
+        ("hs256-with-public-key", "rs256-attack.hs256-public-pem"),
+        ("jwk-in-header-trusted", "rs256-attack.header-jwk"),
         ("exp-now-accepted", "edge.exp-now"),
         ("signature-prefix-compared", "signature.empty"),
         ("sun-stripped", "sun-odd.trailing-space"),

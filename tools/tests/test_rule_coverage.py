@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from slurm_jwt import examine
-from slurm_jwt.strict.rules import RULES
+from slurm_jwt.strict.rules import LATER_RULES, RULES
 from slurm_jwt_vectors import Suite, load
 from tools import rule_coverage as coverage
 
@@ -23,11 +23,11 @@ def without(rule: str, *, side: str) -> Suite:
             name: msgspec.structs.replace(case, twin=None) if case.rules == (rule,) else case
             for name, case in SUITE.cases.items()
         }
-    return Suite(cases=kept, keys=SUITE.keys)
+    return Suite(cases=kept, keys=SUITE.keys, jwks=SUITE.jwks)
 
 
 def test_every_rule_has_both_sides():
-    assert [row.rule for row in ROWS] == list(RULES)
+    assert [row.rule for row in ROWS] == [*RULES, *LATER_RULES]
     assert coverage.one_sided(ROWS) == ()
 
 
@@ -48,7 +48,7 @@ def test_two_sides_differ_in_their_rule_alone(row):
         assert twin.now == case.now
         assert twin.key == case.key or row.rule.layer == "key"
         for one, broken in ((case, (row.rule.id,)), (twin, ())):
-            seen = examine(one.token_bytes, SUITE.keys[one.key].bytes, one.now)
+            seen = examine(one.token_bytes, SUITE.keys[one.key].bytes, one.now, jwks=SUITE.jwks_of(one))
             assert tuple(finding.rule for finding in seen.findings) == broken, one.id
 
 

@@ -7,12 +7,13 @@ said; `digest()` names the state of the data.
 
 from __future__ import annotations
 
-from slurm_jwt_vectors.models import Case, IssuingCase, Key, Observation, Observed, Suite
+from slurm_jwt_vectors.models import Case, IssuingCase, Jwks, Key, Observation, Observed, Suite
 from slurm_jwt_vectors.suite import digest, load, load_issuing, load_observed
 
 __all__ = [
     "Case",
     "IssuingCase",
+    "Jwks",
     "Key",
     "Observation",
     "Observed",

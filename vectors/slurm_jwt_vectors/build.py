@@ -50,6 +50,9 @@ class Judged:
     why: str | None
     user: str | None
     twin: str | None
+    jwks: str | None = None
+    verdict_2020: Verdict | None = None
+    rules_2020: tuple[str, ...] = ()
 
 
 def encode(data: bytes) -> bytes:
@@ -78,7 +81,8 @@ class Token:
     """A token in the making; each method returns a changed copy.
 
     Header and payload are edited before signing, so their change is signed;
-    the signature's edits and `edit_token` come after.
+    the signature's edits and `edit_token` come after. signature: what makes the signature of the signing
+    input, in place of HMAC. jwks: the JWKS that the verifier holds beside the key. base: the usual twin.
     """
 
     header_text: bytes
@@ -88,6 +92,9 @@ class Token:
     signer: bytes | None = None
     digest: str = "sha256"
     any_time: bool = True
+    signature: Edit | None = None
+    jwks: str | None = None
+    base: str = BASE
     header_edit: Edit = _same
     payload_edit: Edit = _same
     mac_edit: Edit = _same
@@ -97,6 +104,10 @@ class Token:
     def signed_by(self, key: bytes) -> Token:
         """Signed with other bytes than those of the verifier's key."""
         return replace(self, signer=key)
+
+    def signed_as(self, signature: Edit) -> Token:
+        """Signed by this function of the signing input."""
+        return replace(self, signature=signature)
 
     def signed_with(self, digest: str) -> Token:
         """The MAC made with another hash than SHA-256."""
@@ -139,7 +150,8 @@ class Token:
             )
         )
         key = KEYS[self.key].bytes if self.signer is None else self.signer
-        mac = _changed(self.mac_edit, hmac.new(key, signing_input, self.digest).digest())
+        sign = self.signature or (lambda data: hmac.new(key, data, self.digest).digest())
+        mac = _changed(self.mac_edit, sign(signing_input))
         signature = _changed(self.signature_edit, encode(mac))
         return _changed(self.token_edit, signing_input + b"." + signature)
 
@@ -148,18 +160,18 @@ class Token:
         return self._judged("valid", (), sources, why, None)
 
     def invalid(
-        self, *rules: str, sources: tuple[str, ...], why: str | None = None, twin: str | None = BASE
+        self, *rules: str, sources: tuple[str, ...], why: str | None = None, twin: str | None = None
     ) -> Judged:
         """The documents demand that this token be refused, for breaking `rules`."""
         if not rules or (len(rules) > 1 and not why):
             raise ValueError("an invalid case names its rules, and says why when it breaks more than one")
-        return self._judged("invalid", rules, sources, why, twin)
+        return self._judged("invalid", rules, sources, why, twin or self.base)
 
-    def either(self, why: str, *rules: str, sources: tuple[str, ...], twin: str | None = BASE) -> Judged:
+    def either(self, why: str, *rules: str, sources: tuple[str, ...], twin: str | None = None) -> Judged:
         """The documents leave the choice; `why` names the texts that leave it open."""
         if not rules or not why:
             raise ValueError("an either case names its rules and says why")
-        return self._judged("either", rules, sources, why, twin)
+        return self._judged("either", rules, sources, why, twin or self.base)
 
     def _judged(
         self,
@@ -175,7 +187,35 @@ class Token:
         if not sources:
             raise ValueError("a case names its sources")
         named = tuple(dict.fromkeys(sources))
-        return Judged(self.encoded(), self.key, self.any_time, verdict, rules, named, why, user, twin)
+        judged = Judged(self.encoded(), self.key, self.any_time, verdict, rules, named, why, user, twin)
+        if self.jwks is None:
+            return judged
+        alg = _member(self.header_text, "alg")
+        old = rules if alg == "HS256" else _of_2020(rules, alg)
+        old_verdict: Verdict = verdict if alg == "HS256" else "invalid"
+        return replace(judged, jwks=self.jwks, verdict_2020=old_verdict, rules_2020=old)
+
+
+def _member(text: bytes, name: str) -> object:
+    try:
+        members = json.loads(text)
+    except ValueError:
+        return None
+    return members.get(name) if isinstance(members, dict) else None
+
+
+_BEFORE_ALG = ("form.", "header.json", "header.utf8", "header.duplicate", "header.object", "header.size")
+
+
+def _of_2020(rules: tuple[str, ...], alg: object) -> tuple[str, ...]:
+    """Return the broken rules of the page of 2020 for a token whose alg is not HS256.
+
+    It has no JWKS and no rule about kid, and refuses the alg; so it does not ask for the signature.
+    """
+    both = [rule for rule in rules if not rule.startswith(("jwks.", "kid.", "alg.allowed", "signature."))]
+    before = [rule for rule in both if rule.startswith(_BEFORE_ALG)]
+    refusal = [] if alg is None else ["alg.hs256"]
+    return (*before, *refusal, *(rule for rule in both if rule not in before))
 
 
 def _changed(edit: Edit, data: bytes) -> bytes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import builtins
 
 Verdict = Literal["valid", "invalid", "either"]
+Edition = Literal["2020", "later"]
 Expected = Literal["token", "refuse", "either"]
 ObservedVerdict = Literal["accepted", "refused", "daemon-does-not-start", "cannot-be-carried"]
 
@@ -32,12 +33,34 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return base64.b64decode(self.base64, validate=True)
 
 
+class Jwks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A published JWKS file: public keys for RS256. `rules` are those that the document itself breaks."""
+
+    id: str
+    purpose: str
+    source: str
+    rules: tuple[str, ...]
+    text: str | None = None
+    text_base64: str | None = None
+
+    @property
+    def bytes(self) -> builtins.bytes:
+        """The file as slurmctld reads it; not always text."""
+        if self.text is not None:
+            return self.text.encode()
+        return base64.b64decode(self.text_base64 or "", validate=True)
+
+
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One token, the key that the verifier holds, the moment, and what the documents say about it.
 
     `rules` are those that the token breaks. `user` is whom a verifier that accepts
     must act for; None for an invalid token, and where no JSON text can hold the name.
     `twin` is the valid case that differs from this one in its rule alone.
+
+    jwks: id of the JWKS that the verifier also holds. With a JWKS, verdict and rules are those of Slurm's
+    later page, which has RS256; `verdict_2020` and `rules_2020` are those of its page of 2020, HS256 only.
+    Without a JWKS both pages give the same verdict.
     """
 
     id: str
@@ -54,6 +77,15 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     twin: str | None
     token: str | None = None
     token_base64: str | None = None
+    jwks: str | None = None
+    verdict_2020: Verdict | None = None
+    rules_2020: tuple[str, ...] = ()
+
+    def documented(self, edition: Edition) -> tuple[Verdict, tuple[str, ...]]:
+        """Return the verdict and the broken rules according to one edition of Slurm's page."""
+        if edition == "2020" and self.verdict_2020 is not None:
+            return self.verdict_2020, self.rules_2020
+        return self.verdict, self.rules
 
     @property
     def token_bytes(self) -> bytes:
@@ -126,18 +158,32 @@ class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: tuple[Key, ...]
 
 
+class JwksFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The data file of JWKS documents, with the private keys that sign the tokens of the cases."""
+
+    format: Literal[1]
+    about: str
+    private_keys: tuple[Key, ...]
+    jwks: tuple[Jwks, ...]
+
+
 class Suite(msgspec.Struct, frozen=True):
-    """All cases and keys by id."""
+    """All cases, keys and JWKS documents by id."""
 
     cases: dict[str, Case]
     keys: dict[str, Key]
+    jwks: dict[str, Jwks] = msgspec.field(default_factory=dict)
+
+    def jwks_of(self, case: Case) -> bytes | None:
+        """Return the JWKS file of a case, None if its verifier holds only the key."""
+        return None if case.jwks is None else self.jwks[case.jwks].bytes
 
 
-class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What one real daemon said to one token, by which route and clock.
 
     `uid` is the user that the daemon took the sender for, `log` its log line of a
-    refusal, `client` what the client program printed.
+    refusal, `client` what the client program printed. `jwks` is the id of the JWKS that it held, if any.
     """
 
     token_sha256: str
@@ -149,6 +195,7 @@ class Observation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str | None
     log: str | None
     client: str | None
+    jwks: str | None = None
 
 
 class Observed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

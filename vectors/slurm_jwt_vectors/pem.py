@@ -21,3 +21,12 @@ PKCS8 = base64.b64decode("".join(_BLOCKS["pkcs8"]))
 
 PUBLIC = base64.b64decode("".join(_BLOCKS["public"]))
 """The public half of `PKCS1`, as `openssl rsa -pubout` writes it: 451 bytes."""
+
+SMALL = base64.b64decode("".join(_BLOCKS["small"]))
+"""A key of 1024 bits, too small for RS256 (RFC 7518 3.3)."""
+
+EXPONENT3 = base64.b64decode("".join(_BLOCKS["exponent3"]))
+"""A key of 2048 bits whose public exponent is 3."""
+
+LARGE = base64.b64decode("".join(_BLOCKS["large"]))
+"""A key of 4096 bits."""

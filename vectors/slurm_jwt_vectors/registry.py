@@ -27,6 +27,16 @@ def case(function: _F) -> _F:
     return function
 
 
+def add(module: str, name: str, purpose: str, make: CaseFunction) -> None:
+    """Register a case that a table of its module describes."""
+
+    def function() -> Judged:
+        return make()
+
+    function.__module__, function.__name__, function.__doc__ = module, name, purpose
+    case(function)
+
+
 def case_id(module: str, function: str) -> str:
     """The id of a case by its module and function name."""
     return f"{hyphens(module.rpartition('.')[2])}.{hyphens(function)}"

@@ -10,6 +10,9 @@ PAGE_HS256 = f"{PAGE}, Compatibility 2: HS256"
 PAGE_KEY = f"{PAGE}, Compatibility 3: one signing key"
 PAGE_GENRSA = f"{PAGE}, Setup 2: openssl genrsa"
 PAGE_SCONTROL = f"{PAGE}, Setup 5: scontrol token"
+LATER = "Slurm page of 8 June 2021"
+LATER_ALG = f"{LATER}, Compatibility 2: HS256 and RS256"
+LATER_JWKS = f"{LATER}, JWKS and RS256 Tokens"
 POSIX_NAME = "POSIX.1-2017 3.437 User Name"
 POSIX_CHARACTERS = "POSIX.1-2017 3.282 Portable Filename Character Set"
 
@@ -42,6 +45,11 @@ def ijson(section: str) -> str:
 def practice(section: str) -> str:
     """A section of RFC 8725, JWT best current practices."""
     return f"RFC 8725 {section}"
+
+
+def jwk(section: str) -> str:
+    """A section of RFC 7517, JSON Web Key."""
+    return f"RFC 7517 {section}"
 
 
 def base64(section: str) -> str:

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import msgspec
 
-from slurm_jwt_vectors.models import IssuingCase, IssuingFile, KeyFile, Observed, Suite, Topic
+from slurm_jwt_vectors.models import IssuingCase, IssuingFile, Jwks, JwksFile, KeyFile, Observed, Suite, Topic
 
 _T = TypeVar("_T")
 HERE = Path(__file__).parent
 DATA = HERE / "data"
-NO_TOPICS = frozenset({"issuing", "keys", "retired"})
+NO_TOPICS = frozenset({"issuing", "jwks", "keys", "retired"})
 """Data files, without their ending, that hold no cases of a topic."""
 
 
@@ -32,10 +32,17 @@ def load(*more: Path) -> Suite:
     for folder in (DATA, *more):
         for key in keys.decode((folder / "keys.json").read_bytes()).keys:
             _put(suite.keys, key.id, key)
+        for jwks in _jwks_of(folder):
+            _put(suite.jwks, jwks.id, jwks)
         for path in _topic_files(folder):
             for case in topic.decode(path.read_bytes()).cases:
                 _put(suite.cases, case.id, case)
-    return Suite(cases=dict(sorted(suite.cases.items())), keys=suite.keys)
+    return Suite(cases=dict(sorted(suite.cases.items())), keys=suite.keys, jwks=suite.jwks)
+
+
+def _jwks_of(folder: Path) -> tuple[Jwks, ...]:
+    path = folder / "jwks.json"
+    return msgspec.json.decode(path.read_bytes(), type=JwksFile).jwks if path.exists() else ()
 
 
 def _put(known: dict[str, _T], name: str, entry: _T) -> None:
@@ -68,9 +75,9 @@ def version() -> str:
 
 
 def digest() -> str:
-    """SHA-256, in hex, over the names and bytes of the files of keys, issuing cases and cases."""
+    """SHA-256, in hex, over the names and bytes of the files of keys, JWKS, issuing cases and cases."""
     total = hashlib.sha256()
-    for path in [DATA / "keys.json", DATA / "issuing.json", *_topic_files()]:
+    for path in [*(DATA / f"{name}.json" for name in ("keys", "jwks", "issuing")), *_topic_files()]:
         content = path.read_bytes()
         total.update(f"{path.name} {len(content)}\n".encode() + content)
     return total.hexdigest()

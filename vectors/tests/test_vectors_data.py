@@ -26,7 +26,7 @@ RETIRED = {entry["id"] for entry in json.loads((DATA / "retired.json").read_byte
 
 
 def schema_of(name: str) -> str:
-    return f"{name}.schema.json" if name in {"issuing", "keys", "retired"} else "topic.schema.json"
+    return f"{name}.schema.json" if name in {"issuing", "jwks", "keys", "retired"} else "topic.schema.json"
 
 
 def errors(schema: str, content: object) -> list[str]:
@@ -91,6 +91,8 @@ def test_schemas_and_structs_have_the_same_fields():
         models.Topic: SCHEMAS["topic.schema.json"],
         models.KeyFile: SCHEMAS["keys.schema.json"],
         models.Key: SCHEMAS["keys.schema.json"]["properties"]["keys"]["items"],
+        models.JwksFile: SCHEMAS["jwks.schema.json"],
+        models.Jwks: SCHEMAS["jwks.schema.json"]["properties"]["jwks"]["items"],
         models.Observed: SCHEMAS["observed.schema.json"],
         models.Observation: SCHEMAS["observed.schema.json"]["properties"]["cases"]["additionalProperties"],
     }
@@ -99,7 +101,7 @@ def test_schemas_and_structs_have_the_same_fields():
 
 
 def test_every_topic_has_its_file():
-    files = {path.stem for path in DATA.glob("*.json")} - {"issuing", "keys", "retired"}
+    files = {path.stem for path in DATA.glob("*.json")} - {"issuing", "jwks", "keys", "retired"}
     assert files == set(topics()) == {case.topic for case in CASES}
 
 
@@ -139,7 +141,7 @@ def test_only_tokens_that_are_no_text_are_in_base64():
 
 
 def test_digest_follows_names_and_contents():
-    names = ["keys.json", "issuing.json", *sorted(f"{topic}.json" for topic in topics())]
+    names = ["keys.json", "jwks.json", "issuing.json", *sorted(f"{topic}.json" for topic in topics())]
     total = hashlib.sha256()
     for name in names:
         content = (DATA / name).read_bytes()

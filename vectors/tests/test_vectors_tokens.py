@@ -4,6 +4,11 @@ import base64
 import hashlib
 import json
 import re
+from contextlib import suppress
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from slurm_jwt_vectors import Case, load
 from slurm_jwt_vectors.sides import sides
@@ -11,6 +16,7 @@ from slurm_jwt_vectors.sides import sides
 SUITE = load()
 CASES = list(SUITE.cases.values())
 BROKEN_FORM = {"form.compact", "form.jws"}
+OF_JWKS = ("kid.", "jwks.", "alg.", "header.types")
 UNSIGNED = {"alg.hs256", "alg.required", "header.json", "header.object", "header.utf8"}
 
 
@@ -27,6 +33,39 @@ def own_signature(case: Case) -> bytes:
     return base64.urlsafe_b64encode(mac).rstrip(b"=")
 
 
+def header_of(case: Case) -> dict[str, object]:
+    """The members of the header, none if it cannot be read."""
+    text = case.token_bytes.partition(b".")[0]
+    try:
+        members = json.loads(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
+    except ValueError:
+        return {}
+    return members if isinstance(members, dict) else {}
+
+
+def is_signed(case: Case) -> bool:
+    """Whether the key, or for RS256 a key of the JWKS that kid names, signed the token.
+
+    cryptography checks RS256, so that no code of the builder judges the builder's tokens.
+    """
+    if case.jwks is None or header_of(case).get("alg") != "RS256":
+        return parts(case)[2] == own_signature(case)
+    signing_input, _, text = case.token_bytes.rpartition(b".")
+    signature = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    for jwk in json.loads(SUITE.jwks[case.jwks].bytes)["keys"]:
+        if jwk["kid"] == header_of(case).get("kid") and "n" in jwk:
+            with suppress(InvalidSignature):
+                public_key(jwk).verify(signature, signing_input, padding.PKCS1v15(), hashes.SHA256())
+                return True
+    return False
+
+
+def public_key(jwk: dict[str, str]) -> rsa.RSAPublicKey:
+    """The RSA key of a JWK."""
+    e, n = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "==")) for name in ("e", "n"))
+    return rsa.RSAPublicNumbers(e, n).public_key()
+
+
 def parts(case: Case) -> list[bytes]:
     return case.token_bytes.split(b".")
 
@@ -38,19 +77,24 @@ def test_there_are_enough_cases():
 def test_valid_tokens_are_signed_with_the_key():
     valid = [case for case in CASES if case.verdict == "valid"]
     assert valid
-    assert [case.id for case in valid if parts(case)[2] != own_signature(case)] == []
+    assert [case.id for case in valid if not is_signed(case)] == []
 
 
 def test_tokens_without_a_fault_of_signature_or_form_are_signed_with_the_key():
     faults = {"signature.match", "form.base64url", "form.pad-bits", *BROKEN_FORM, *UNSIGNED}
-    good = [case for case in CASES if not faults.intersection(case.rules)]
-    assert [case.id for case in good if parts(case)[2] != own_signature(case)] == []
+    good = [
+        case
+        for case in CASES
+        if not faults.intersection(case.rules)
+        and not (case.jwks and any(rule.startswith(OF_JWKS) for rule in case.rules))
+    ]
+    assert [case.id for case in good if not is_signed(case)] == []
 
 
 def test_wrong_signatures_are_wrong():
     wrong = [case for case in CASES if "signature.match" in case.rules]
     assert wrong
-    assert [case.id for case in wrong if parts(case)[2] == own_signature(case)] == []
+    assert [case.id for case in wrong if is_signed(case)] == []
 
 
 def test_valid_tokens_hold_three_required_claims_for_their_user():
@@ -90,10 +134,10 @@ def test_twins_differ_in_one_part():
 
 def test_no_token_is_in_the_suite_twice():
     """The same token under the same key is one case, except for where HMAC makes two keys alike."""
-    seen: dict[tuple[bytes, str, bool], str] = {}
+    seen: dict[tuple[bytes, str, str | None, bool], str] = {}
     doubles = []
     for case in CASES:
-        first = seen.setdefault((case.token_bytes, case.key, case.any_time), case.id)
+        first = seen.setdefault((case.token_bytes, case.key, case.jwks, case.any_time), case.id)
         if first != case.id:
             doubles.append((first, case.id))
     assert [
@@ -102,7 +146,9 @@ def test_no_token_is_in_the_suite_twice():
 
 
 def test_every_declared_rule_has_both_sides():
-    lonely = [rule for rule, (valid, broken) in sides(SUITE).items() if not valid or not broken]
+    of_files = {rule for each in SUITE.jwks.values() for rule in each.rules if len(each.rules) == 1}
+    table = sides(SUITE).items()
+    lonely = [rule for rule, both in table if not all(both) and rule not in of_files]
     assert lonely == []
 
 

@@ -46,22 +46,31 @@ class Description:
 
 @dataclass(frozen=True)
 class VerifyRequest:
-    """A question to a verifier: whether this token is good under this key at `now`, in Unix seconds."""
+    """A question to a verifier: whether this token is good under these keys at `now`, in Unix seconds.
+
+    key: the key of HS256. jwks: the file with the keys of RS256. None: the verifier has no such key.
+    """
 
     id: str
     token: bytes = field(repr=False)
-    key: bytes = field(repr=False)
+    key: bytes | None = field(repr=False)
     now: int
+    jwks: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class IssueRequest:
-    """A question to an issuer: a token of exactly these claims, signed with this key."""
+    """A question to an issuer: a token of exactly these claims, signed with this key.
+
+    key: the key of HS256, None for RS256. pem: the private key of RS256, whose kid goes into the header.
+    """
 
     id: str
     claims: Mapping[str, object]
-    key: bytes = field(repr=False)
+    key: bytes | None = field(repr=False)
     now: int
+    pem: bytes | None = field(default=None, repr=False)
+    kid: str | None = None
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ class Talk:
         self.good = signed(f'{{"exp":{now + LIFESPAN},"iat":{now},"sun":"alice"}}')
         self.hidden = "\0".join(command[1:]) + "\0" + secrets(KEY, self.good)
         self.slowest = 0.0
+        self.algorithms: tuple[str, ...] = ()
         self.process = Process(command, overhear and (lambda line: overhear(printable(line, self.hidden))))
 
     def start(self) -> Description:
@@ -104,6 +105,7 @@ class Talk:
         description = self._read(lambda: protocol.read_start(line, self.hidden), line)
         if isinstance(description, str):
             raise Fault(f"The adapter cannot take part here: {description}", line)
+        self.algorithms = description.algorithms
         return description
 
     def ask(self, *requests: Request) -> list[Outcome]:
@@ -166,11 +168,13 @@ def written_ahead(talk: Talk) -> None:
 
 
 def odd_tokens(talk: Talk) -> None:
-    """Check that a token of bytes, an empty one, a long one and an empty key get an answer."""
+    """Check that a token of bytes, an empty one, a long one, an empty key and an odd JWKS get an answer."""
     for token in (b"\xff.\xfe.\xfd", b"", b"x" * 1_000_000, "\u00fc.\u2028.\x00".encode()):
         talk.ask(
             VerifyRequest("odd", token, KEY, talk.now), VerifyRequest("odd key", talk.good, b"", talk.now)
         )
+    for jwks in (b"\xff", b"", b"{}", b'{"keys":[]}') if "RS256" in talk.algorithms else ():
+        talk.ask(VerifyRequest("odd JWKS", talk.good, None, talk.now, jwks))
 
 
 def echo(talk: Talk) -> None:

@@ -25,7 +25,7 @@ from slurm_jwt_conformance.adapters import (
 )
 from slurm_jwt_conformance.adapters.pipes import Died, Overlong, Process, Silent
 from slurm_jwt_conformance.adapters.protocol import Garbage
-from slurm_jwt_conformance.adapters.python.serve import printable, secrets
+from slurm_jwt_conformance.adapters.python.serve import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -146,7 +146,7 @@ class Child:
         begun, process = time.monotonic(), self._process
         if process is None:
             return Outcome(request.id, "not run", "it hung or died too often and was given up")
-        hidden = self._arguments + secrets(request.key, getattr(request, "token", b""))
+        hidden = self._arguments + protocol.secrets_of(request)
         line = b""
         try:
             line = process.line(self._limits.answer, protocol.MAX_LINE)
@@ -194,7 +194,7 @@ class Child:
 
     def _show(self, line: str) -> None:
         if self._overhear is not None:
-            hidden = [secrets(one.key, getattr(one, "token", b"")) for one in self._asked]
+            hidden = [protocol.secrets_of(one) for one in self._asked]
             self._overhear(printable(line, self._arguments + "\0".join(hidden)))
 
     def _end(self) -> None:

@@ -41,6 +41,10 @@ TokenBytes = Annotated[
     str, Meta(pattern="^[A-Za-z0-9+/]*={0,2}$", description="In place of token: bytes that are not UTF-8.")
 ]
 Jwks = Annotated[str, Meta(description="The text of a JWKS with the public keys of RS256.")]
+JwksBytes = Annotated[
+    str, Meta(pattern="^[A-Za-z0-9+/]*={0,2}$", description="In place of jwks: bytes that are not UTF-8.")
+]
+Kid = Annotated[str, Meta(description="The kid of pem. It goes into the header of the token.")]
 Pem = Annotated[str, Meta(description="In place of key_base64: the private key of RS256 in PEM.")]
 Error = Annotated[
     str,
@@ -72,6 +76,7 @@ class Verify(_Message, frozen=True, kw_only=True, tag_field="op", tag="verify"):
     """Is this token good under these keys at this moment? The answer is accept, reject, crash or unsupported.
 
     A token is UTF-8 text in token, or other bytes in token_base64. There is key_base64, or jwks, or both.
+    A JWKS is a text too; jwks_base64 has one that is not UTF-8.
     """
 
     id: Id
@@ -79,6 +84,7 @@ class Verify(_Message, frozen=True, kw_only=True, tag_field="op", tag="verify"):
     token_base64: TokenBytes | UnsetType = UNSET
     key_base64: HmacKey | UnsetType = UNSET
     jwks: Jwks | UnsetType = UNSET
+    jwks_base64: JwksBytes | UnsetType = UNSET
     algorithms: Annotated[
         tuple[Algorithm, ...], Meta(description="HS256 with key_base64, RS256 with jwks; no other is good.")
     ]
@@ -95,6 +101,7 @@ class Issue(_Message, frozen=True, kw_only=True, tag_field="op", tag="issue"):
     ]
     key_base64: HmacKey | UnsetType = UNSET
     pem: Pem | UnsetType = UNSET
+    kid: Kid | UnsetType = UNSET
     algorithm: Algorithm
     now: Now
 
@@ -219,24 +226,44 @@ def start(now: int) -> bytes:
 
 def write(request: VerifyRequest | IssueRequest) -> bytes:
     """Return the line of a request; a token goes as text if it is UTF-8, otherwise as base64."""
-    key = _base64(request.key)
-    common: dict[str, Any] = {"id": request.id, "now": request.now}
+    members: dict[str, Any] = {"id": request.id, "now": request.now}
+    if request.key is not None:
+        members["key_base64"] = _base64(request.key)
     if isinstance(request, IssueRequest):
-        claims = dict(request.claims)
-        return _encode(Issue(claims=claims, key_base64=key, algorithm="HS256", **common)) + b"\n"
-    carried = _carried(request.token)
-    return _encode(Verify(key_base64=key, algorithms=("HS256",), **carried, **common)) + b"\n"
+        if request.pem is not None:
+            members |= {"pem": request.pem.decode(), "kid": request.kid or UNSET}
+        return (
+            _encode(Issue(claims=dict(request.claims), algorithm=_algorithms(request)[0], **members)) + b"\n"
+        )
+    members |= _carried("token", request.token)
+    if request.jwks is not None:
+        members |= _carried("jwks", request.jwks)
+    return _encode(Verify(algorithms=_algorithms(request), **members)) + b"\n"
+
+
+def _algorithms(request: VerifyRequest | IssueRequest) -> tuple[Algorithm, ...]:
+    """Return the algorithms for which the request has a key."""
+    rsa = request.pem if isinstance(request, IssueRequest) else request.jwks
+    given: dict[Algorithm, bytes | None] = {"HS256": request.key, "RS256": rsa}
+    return tuple(algorithm for algorithm, key in given.items() if key is not None)
+
+
+def secrets_of(request: VerifyRequest | IssueRequest) -> str:
+    """Return all spellings of the private key and the token of a request."""
+    if isinstance(request, IssueRequest):
+        return secrets(request.pem or request.key or b"", b"")
+    return secrets(request.key or b"", request.token)
 
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _carried(token: bytes) -> dict[str, Any]:
+def _carried(name: str, data: bytes) -> dict[str, Any]:
     try:
-        return {"token": token.decode()}
+        return {name: data.decode()}
     except UnicodeDecodeError:
-        return {"token_base64": _base64(token)}
+        return {f"{name}_base64": _base64(data)}
 
 
 def read_start(line: bytes, hidden: str = "") -> Description | str:
@@ -275,7 +302,7 @@ def read_answer(
         return Outcome(answer.id, "token", token=answer.token, milliseconds=milliseconds)
     text = answer.reason if isinstance(answer, Unsupported) else answer.error
     outcome = answer.__struct_config__.tag
-    error = printable(text, hidden + secrets(request.key, getattr(request, "token", b"")))
+    error = printable(text, hidden + secrets_of(request))
     return Outcome(answer.id, outcome, error, milliseconds=milliseconds)
 
 

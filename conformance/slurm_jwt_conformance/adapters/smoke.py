@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import Issuer, examine
 from slurm_jwt_conformance.adapters import AdapterBroken, IssueRequest, VerifyRequest
+from slurm_jwt_vectors import pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 KEY = bytes(range(32))
 OTHER_KEY = bytes(range(32, 64))
 LIFESPAN = 1800
+RSA, KID = pem.PKCS8, "smoke"
 
 
 class Smoke(NamedTuple):
@@ -40,7 +42,9 @@ def smoke(participant: Participant, now: int) -> Smoke:
         if "verifier" in description.roles:
             _verifier(participant, description, now, adapter, library)
         if "issuer" in description.roles:
-            adapter += _issuer(participant, now)
+            adapter += _issuer(participant, IssueRequest("plain", _claims(now), KEY, now))
+        if "RS256" in description.algorithms:
+            adapter += _rs256(participant, description, now)
     except AdapterBroken as error:
         adapter.append(f"The adapter breaks the adapter protocol: {error.reason}.")
     return Smoke(tuple(adapter), tuple(library))
@@ -76,18 +80,38 @@ def _what(name: str) -> str:
     return {"garbage": "the word garbage", "other key": "signed with another key"}[name]
 
 
-def _issuer(participant: Participant, now: int) -> Iterator[str]:
-    claims = {"exp": now + LIFESPAN, "iat": now, "sun": "alice"}
-    (answer,) = participant.issue([IssueRequest("plain", claims, KEY, now)])
+def _rs256(participant: Participant, description: Description, now: int) -> Iterator[str]:
+    issuer = Issuer(rsa=RSA, kid=KID)
+    if "verifier" in description.roles:
+        token, other = (one.issue("alice", LIFESPAN, now).encode() for one in (issuer, Issuer(KEY)))
+        questions = [
+            VerifyRequest("RS256", token, None, now, issuer.jwks),
+            VerifyRequest("RS256 beside a key of HS256", token, KEY, now, issuer.jwks),
+            VerifyRequest("HS256 beside a JWKS", other, KEY, now, issuer.jwks),
+        ]
+        for answer in participant.verify(questions):
+            if answer.outcome != "accept":
+                yield f"A plain good token is not accepted ({answer.id}): {answer.outcome}: {answer.error}"
+    if "issuer" in description.roles:
+        yield from _issuer(participant, IssueRequest("RS256", _claims(now), None, now, RSA, KID), issuer.jwks)
+
+
+def _claims(now: int) -> dict[str, object]:
+    return {"exp": now + LIFESPAN, "iat": now, "sun": "alice"}
+
+
+def _issuer(participant: Participant, request: IssueRequest, jwks: bytes | None = None) -> Iterator[str]:
+    (answer,) = participant.issue([request])
+    what = " with RS256" if jwks else ""
     if answer.token is None:
-        yield f"No token is made of plain claims: {answer.outcome}: {answer.error}"
+        yield f"No token is made of plain claims{what}: {answer.outcome}: {answer.error}"
         return
-    examination = examine(answer.token, KEY, now)
+    examination = examine(answer.token, request.key, request.now, jwks=jwks)
     if examination.claims is None:
-        yield "What is issued is not a token."
+        yield f"What is issued{what} is not a token."
         return
     broken = {finding.rule for finding in examination.findings}
-    if "signature.match" in {*broken, *examination.not_checked}:
-        yield "What is issued is not signed with the key of the request."
-    if examination.claims != claims:
-        yield "What is issued holds other claims than the request."
+    if {"signature.match", "kid.known", "kid.required"} & {*broken, *examination.not_checked}:
+        yield f"What is issued{what} is not signed with the key of the request."
+    if examination.claims != request.claims:
+        yield f"What is issued{what} holds other claims than the request."

@@ -24,6 +24,9 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: next to slurm.conf)")
     command.add_argument(
+        "--jwks", metavar="FILE", help="the JWKS of the site (default: the file that jwks= names)"
+    )
+    command.add_argument(
         "--no-discovery", action="store_true", help="only compare the releases: do not look for a slurm.conf"
     )
     add_output_options(command)
@@ -33,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Show what changes; return 1 if something that works today breaks."""
     from slurm_jwt_conformance.cli.emit import check_places, emit
+    from slurm_jwt_conformance.site.changes import jwks
     from slurm_jwt_conformance.site.changes.comparison import compare
     from slurm_jwt_conformance.site.changes.document import document
     from slurm_jwt_conformance.site.changes.site import compare as site_change
@@ -41,9 +45,11 @@ def run(args: argparse.Namespace) -> int:
 
     check_places(output(args))
     old, new = _release(args.old), _release(args.new)
-    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, search=not args.no_discovery))
+    search = not args.no_discovery
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, jwks=args.jwks, search=search))
     site = site_change(cluster.options, (old, new)) if cluster.exists else None
-    return emit(document(compare(old, new, site)), output(args), read=cluster.files)
+    change = compare(old, new, site, jwks.compare(cluster, old, new))
+    return emit(document(change), output(args), read=cluster.files)
 
 
 def _release(name: str) -> Release:

@@ -63,8 +63,8 @@ exit codes: 0 pass, 1 fail or undetermined, 2 usage or configuration, 3 the harn
 
 
 _SHOWN = (
-    "token_files", "key_file", "now", "judge", "policy", "candidate_key", "conf", "no_discovery", "release",
-    "all_releases", "passwd", "parameters", "slurm_user", "site_name",
+    "token_files", "key_file", "jwks", "now", "judge", "policy", "candidate_key", "conf", "no_discovery",
+    "release", "all_releases", "passwd", "parameters", "slurm_user", "site_name",
 )  # fmt: skip
 """Options that a report names, by their names in the parsed arguments."""
 
@@ -117,6 +117,9 @@ def _add_site(group: argparse._ArgumentGroup) -> None:
         metavar="R",
         help="ask this release, such as 22.05 or 26.05/libjwt1.17.2 (may be repeated; default: installed, "
         "otherwise all modelled)",
+    )
+    group.add_argument(
+        "--jwks", metavar="FILE", help="the JWKS with the keys of RS256 (default: jwks= of slurm.conf)"
     )
     group.add_argument("--all-releases", action="store_true", help="ask every release that is modelled")
     group.add_argument(
@@ -175,6 +178,7 @@ def _options(args: argparse.Namespace) -> Options:
 
     return Options(
         key_file=args.key_file,
+        jwks=args.jwks,
         release=tuple(args.release),
         all_releases=args.all_releases,
         conf=args.conf,
@@ -250,7 +254,7 @@ def _sign_off(answer: Answer, call: Call) -> list[File]:
 def _read_by(answer: Answer, call: Call) -> set[str]:
     """Return the files that were read: none of them is replaced."""
     found = answer.question.found
-    paths = [answer.file, call.named.policy, call.named.passwd, *call.candidate_keys]
+    paths = [answer.file, call.named.policy, call.named.passwd, *call.candidate_keys, *found.files]
     paths += found.conf.parsed.files if found.conf else ()
     paths += [key.file for key in (found.key, found.configured) if key]
     return {os.path.realpath(path) for path in paths if path}

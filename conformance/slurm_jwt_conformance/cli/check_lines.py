@@ -157,7 +157,7 @@ def _unreadable(name: str, error: OSError | ValueError) -> Problem:
 
 def _sum_up(counted: Tally, asked: Lines) -> None:
     """Write the summary to its file, or for a person to stderr."""
-    from slurm_jwt.strict.rules import RULES
+    from slurm_jwt.strict.rules import BY_ID
     from slurm_jwt_conformance.site.check.bulk import tally
 
     if asked.summary:
@@ -168,7 +168,7 @@ def _sum_up(counted: Tally, asked: Lines) -> None:
         file = output.File(asked.summary, text_of(summary(counted)), SUMMARY)
         output.write(file, overwrite=asked.overwrite)
         return
-    for line in tally.as_text(counted, {rule.id: rule.sentence for rule in RULES}):
+    for line in tally.as_text(counted, {name: rule.sentence for name, rule in BY_ID.items()}):
         print(line, file=sys.stderr)
 
 

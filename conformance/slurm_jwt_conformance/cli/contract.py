@@ -18,6 +18,9 @@ def parser() -> argparse.ArgumentParser:
         "--conf", metavar="FILE", help="slurm.conf (default: SLURM_CONF, slurmctld's own, the usual places)"
     )
     command.add_argument(
+        "--jwks", metavar="FILE", help="the JWKS of the site (default: the file that jwks= names)"
+    )
+    command.add_argument(
         "--release", metavar="R", help="for this release, such as 24.11 (default: the installed one)"
     )
     command.add_argument(
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.discovery.survey import survey
 
     check_places(output(args))
-    guide = document(issuer_guide(args.conf, args.release, args.policy))
+    guide = document(issuer_guide(args.conf, args.release, args.policy, jwks=args.jwks))
     files = [] if args.folder is None else folder.files(args.folder, guide)
-    read = survey(Options(conf=args.conf)).files + ([args.policy] if args.policy else [])
+    read = survey(Options(conf=args.conf, jwks=args.jwks)).files + ([args.policy] if args.policy else [])
     return emit(guide, output(args), read=read, companions=files)

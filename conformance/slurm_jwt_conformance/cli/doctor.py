@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="R",
         help="judge for this release, as 24.11, or 24.11/libjwt1.17.2 (default: what is installed)",
     )
+    made.add_argument("--jwks", metavar="FILE", help="judge FILE in place of the JWKS that jwks= names")
     made.add_argument(
         "--export", metavar="FILE", help="write the report as JSON to FILE, for --compare; - is stdout"
     )
@@ -59,7 +60,7 @@ def _look(args: argparse.Namespace) -> tuple[Examination, list[str]]:
     from slurm_jwt_conformance.site.doctor.diagnose import diagnose
     from slurm_jwt_conformance.site.doctor.documents import document
 
-    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
+    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release, jwks=args.jwks))
     return document(cluster, diagnose(cluster)), cluster.files
 
 
@@ -86,10 +87,10 @@ def _export(args: argparse.Namespace) -> int:
 def _compare(args: argparse.Namespace) -> Examination:
     from slurm_jwt_conformance.site.doctor.compare import compare
 
-    if args.export or args.conf or args.dbd_conf or args.release:
+    if args.export or args.conf or args.dbd_conf or args.release or args.jwks:
         raise Problem(
             "--compare reads two exports and nothing else.",
-            "Give --conf, --dbd-conf and --release where the exports are made.",
+            "Give --conf, --dbd-conf, --jwks and --release where the exports are made.",
         )
     return compare(_read(args.compare[0]), _read(args.compare[1]))
 

@@ -63,6 +63,9 @@ def _add_up(commands: Commands) -> None:
         "--prefix", default="", metavar="DIR", help="your build of Slurm: bin, sbin, lib/slurm"
     )
     add("--key-file", metavar="FILE", help="use all bytes of FILE as the key (default: random)")
+    add("--jwks", metavar="FILE", help="let the daemons verify RS256 tokens with the public keys in FILE")
+    more = "more of AuthAltParameters, such as userclaimfield=sub"
+    add("--parameters", default="", metavar="LIST", help=more)
     _add_list(parser, "--user", "NAME[:UID]", "users in addition to alice and bob")
     daemons = "slurmdbd, slurmrestd, slurmd, separated by commas"
     add("--with", dest="daemons", default="", metavar="LIST", help=daemons)

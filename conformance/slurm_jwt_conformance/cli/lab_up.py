@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from slurm_jwt_conformance.cli import emit
 from slurm_jwt_conformance.lab.service import background, client, plan, registry
 from slurm_jwt_conformance.site.discovery.token import read_key
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -52,7 +54,20 @@ def _plan(args: argparse.Namespace) -> plan.Plan:
         name=args.name and registry.check_name(args.name),
         users=plan.users_of(args.user),
         daemons=plan.daemons_of(args.daemons),
+        jwks=_read_jwks(args.jwks),
+        parameters=plan.parameters_of(args.parameters),
     )
+
+
+def _read_jwks(path: str | None) -> bytes | None:
+    """Return the bytes of a JWKS: the daemons decide what they do with it."""
+    from slurm_jwt.config.grammar import Unreadable
+    from slurm_jwt_conformance.site.discovery.host import Host
+
+    try:
+        return None if path is None else Host().read(path)
+    except Unreadable as error:
+        raise Problem(f"The JWKS {one_line(path or '')} cannot be read: {error}.") from None
 
 
 def _welcome(facts: Facts, *, detached: bool) -> str:
@@ -60,10 +75,11 @@ def _welcome(facts: Facts, *, detached: bool) -> str:
     option = "" if len(registry.living()) == 1 else f" --name {name}"
     users = ", ".join(f"{user} ({uid})" for user, uid in facts["users"].items())
     user = next(iter(facts["users"]))
+    kids = f"kids:  {', '.join(facts['kids'])}\n" if facts.get("kids") else ""
     end = f"slurm-jwt lab down{option}" + ("" if detached else "   (or Ctrl-C here)")
     return (
         f"lab {name} is up: {', '.join(facts['daemons'])} of {_version(facts)}, loopback only\n"
-        f"key:   {facts['key_bytes']} bytes, fingerprint {facts['key_fingerprint']}\n"
+        f"key:   {facts['key_bytes']} bytes, fingerprint {facts['key_fingerprint']}\n{kids}"
         f"users: {users}\n"
         f"token: slurm-jwt lab token{option} username={user}\n"
         f"ask:   slurm-jwt lab ask{option} <token.txt\n"

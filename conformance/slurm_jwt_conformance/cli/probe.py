@@ -79,6 +79,9 @@ def _add_known(made: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--key-file", metavar="FILE", help="the key, for the model (default: slurm.conf's, if it can be read)"
     )
+    group.add_argument(
+        "--jwks", metavar="FILE", help="the JWKS, for the model (default: slurm.conf's, if it can be read)"
+    )
     group.add_argument("--release", metavar="R", help="compare with this release (default: what answers)")
     group.add_argument(
         "--passwd",
@@ -100,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
     source = read_token(args.token, args.token_file, "probe")
     inputs.show_removed(source)
     here = survey(
-        Options(conf=args.conf, key_file=args.key_file, passwd=args.passwd, search=args.lab is None)
+        Options(args.conf, None, args.key_file, args.jwks, passwd=args.passwd, search=args.lab is None)
     )
     key = here.key.content if here.key else None
     demand_not_swapped(source, key if args.key_file else None)  # a key must not be sent as a token

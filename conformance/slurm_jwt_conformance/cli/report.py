@@ -76,7 +76,7 @@ def _add_show(verb: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what the arguments say; return 1 for a regression or for failures that were asked for."""
+    """Do what the arguments say; return 1 for a regression, for failures and for a run that was cut short."""
     verbs = {"render": _render, "diff": _diff, "merge": _merge, "show": _show}
     return verbs[args.action](args)
 
@@ -95,7 +95,7 @@ def _render(args: argparse.Namespace) -> int:
         sys.stdout.write(text_of(results, formats[0], baseline))
     else:
         raise Problem("There are several formats and no place to write them to.", "Name one with --out DIR.")
-    return 0
+    return 0 if results.complete else 1
 
 
 def _diff(args: argparse.Namespace) -> int:
@@ -115,9 +115,10 @@ def _merge(args: argparse.Namespace) -> int:
     with Writer(path, results, overwrite=args.overwrite):
         pass
     cases, implementations = len(results.cases), len(results.implementations)
-    print(f"{visible(str(path))}: {cases:,} cases, {implementations:,} implementations")
+    cut = "" if results.complete else "; a run was cut short"
+    print(f"{visible(str(path))}: {cases:,} cases, {implementations:,} implementations{cut}")
     _show_problems(results)
-    return 0
+    return 0 if results.complete else 1
 
 
 def _show_problems(results: Results) -> None:

@@ -19,6 +19,9 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--dbd-conf", metavar="FILE", help="slurmdbd.conf (default: next to slurm.conf)")
     command.add_argument(
+        "--jwks", metavar="FILE", help="the JWKS of the site (default: the file that jwks= names)"
+    )
+    command.add_argument(
         "--release", metavar="R", help="plan for this release, such as 24.11 (default: the installed one)"
     )
     add_output_options(command)
@@ -35,5 +38,5 @@ def run(args: argparse.Namespace) -> int:
     from slurm_jwt_conformance.site.rotate.plan import plan
 
     check_places(output(args))
-    cluster = survey(Options(conf=args.conf, dbd_conf=args.dbd_conf, release=args.release))
+    cluster = survey(Options(args.conf, args.dbd_conf, jwks=args.jwks, release=args.release))
     return emit(document(plan(cluster, diagnose(cluster))), output(args), read=cluster.files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.cli import emit, options, subcommands
@@ -12,7 +13,6 @@ from slurm_jwt_reports.redaction import one_line, visible
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
     from slurm_jwt_conformance.adapters import registry
     from slurm_jwt_conformance.harness.conclusion import Conclusion
@@ -166,14 +166,18 @@ def run(args: argparse.Namespace) -> int:
     programs = registry.Programs(
         registry.commands(args.implementation), options.limits(args), _repeat if args.verbose else None
     )
-    site = _site(args, names, programs)
+    out, site = args.out or (PARTIAL if args.cases else WHOLE), _site(args, names, programs)
+    if site is not None and not args.overwrite:
+        from slurm_jwt_conformance.site.fitness.pages import demand_no_fewer_waivers
+
+        demand_no_fewer_waivers(Path(out), site)
     conclusion = session.run(
         session.Order(
             implementations=names,
             explicit=bool(args.implementation),
             cases=tuple(chosen.cases.values()),
             requests=tuple(chosen.requests.values()),
-            out=args.out or (PARTIAL if args.cases else WHOLE),
+            out=out,
             command=_command(),
             show_tokens=args.show_tokens,
             progress=_silent if args.quiet else _say,

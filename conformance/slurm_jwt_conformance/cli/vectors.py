@@ -33,6 +33,8 @@ def _add_list(commands: Commands) -> None:
     )
     verb.add_argument("--rule", metavar="RULE", help="cases that break this rule")
     verb.add_argument("--verdict", choices=("valid", "invalid", "either"), help="cases of this verdict")
+    edition = "cases of this edition: without a JWKS (2020), with a JWKS (later)"
+    verb.add_argument("--edition", choices=("2020", "later"), help=edition)
     verb.add_argument("--issuing", action="store_true", help="list issuing requests instead of tokens")
     verb.add_argument("--json", action="store_true", help="write one JSON array")
 
@@ -69,16 +71,41 @@ def _list(args: argparse.Namespace) -> int:
         emit.print_json([_facts(case) for case in cases])
         return 0
     for case in cases:
-        print(f"{case.id}  {case.verdict}  {', '.join(case.rules) or '-'}\n    {case.purpose}")
+        print(f"{case.id}  {case_verdict(case)}  {', '.join(case.rules) or '-'}\n    {case.purpose}")
     return 0
 
 
 def _is_wanted(case: Case, args: argparse.Namespace) -> bool:
-    return args.verdict in {None, case.verdict} and (args.rule is None or args.rule in case.rules)
+    edition = "2020" if case.jwks is None else "later"
+    return (
+        args.verdict in {None, case.verdict}
+        and args.edition in {None, edition}
+        and (args.rule is None or args.rule in case.rules)
+    )
+
+
+def case_verdict(case: Case) -> str:
+    """Return the documented verdict; for a case with a JWKS that of both editions if they differ."""
+    if case.verdict_2020 in {None, case.verdict}:
+        return case.verdict
+    return f"{case.verdict} (edition of 2020: {case.verdict_2020})"
 
 
 def _facts(case: Case) -> dict[str, object]:
-    return {"id": case.id, "verdict": case.verdict, "rules": list(case.rules), "purpose": case.purpose}
+    facts: dict[str, object] = {
+        "id": case.id,
+        "verdict": case.verdict,
+        "rules": list(case.rules),
+        "purpose": case.purpose,
+    }
+    if case.jwks is None:
+        return facts
+    return {
+        **facts,
+        "jwks": case.jwks,
+        "verdict_2020": case.verdict_2020,
+        "rules_2020": list(case.rules_2020),
+    }
 
 
 def _list_issuing(args: argparse.Namespace) -> int:
@@ -86,7 +113,7 @@ def _list_issuing(args: argparse.Namespace) -> int:
 
     from slurm_jwt_vectors import load_issuing
 
-    if args.rule or args.verdict:
+    if args.rule or args.verdict or args.edition:
         raise Problem("--issuing goes with -k alone: issuing cases have no verdict.")
     requests = [
         request
@@ -110,16 +137,17 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from slurm_jwt_conformance.harness.outcomes import outcomes
     from slurm_jwt_reports import output
     from slurm_jwt_reports.redaction import visible
-    from slurm_jwt_vectors import release
+    from slurm_jwt_vectors import load, release
 
     folder = Path(args.out)
     if folder.exists() and not folder.is_dir():
         raise Problem(f"{folder} is not a folder.", "Name a folder with --out; it is created if needed.")
     if args.format == "files" and folder.is_dir() and any(folder.iterdir()):
         raise Problem(f"{folder} is not empty.", "Name an empty folder, so that no stale case stays in it.")
-    contents = release.contents(args.format)
+    contents = release.contents(args.format, outcomes(load()))
     files = [output.File(str(folder / name), content) for name, content in contents.items()]
     for parent in sorted({str(Path(file.path).parent) for file in files}):
         output.make_folder(parent)

@@ -87,6 +87,7 @@ def as_text(case: Case | IssuingCase, known: Known) -> str:
         *(f"  {name:<10} {visible(clip(text, MOST_TEXT))}" for name, text in _parts(case).items()),
         "",
         f"documented       {case.verdict}{_of_rules(case.rules)}",
+        *_documented_2020(case),
         f"reference        {reference['verdict']}{_of_rules(reference['rules'])}",
         *(_observed_line(release, case, seen) for release, seen in _observations(case, known).items()),
     ]
@@ -100,11 +101,18 @@ def _facts(case: Case, vectors: Suite) -> list[str]:
         "why": case.why,
         "user": case.user,
         "key": f"{case.key}: {vectors.keys[case.key].shape}",
+        "jwks": case.jwks and f"{case.jwks}: {vectors.jwks[case.jwks].purpose}",
         "moment": f"{moment}{', or any other from 2026 to 2099' if case.any_time else ' and no other'}",
         "twin": case.twin,
         "sources": "; ".join(case.sources),
     }
     return [f"  {name:<8} {visible(text)}" for name, text in facts.items() if text]
+
+
+def _documented_2020(case: Case) -> list[str]:
+    if case.jwks is None:
+        return []
+    return [f"  edition 2020   {case.verdict_2020}{_of_rules(case.rules_2020)}"]
 
 
 def _parts(case: Case) -> dict[str, str]:
@@ -125,7 +133,7 @@ def _parts(case: Case) -> dict[str, str]:
 def _reference(case: Case, vectors: Suite) -> dict[str, object]:
     from slurm_jwt import examine
 
-    seen = examine(case.token_bytes, vectors.keys[case.key].bytes, case.now)
+    seen = examine(case.token_bytes, vectors.keys[case.key].bytes, case.now, jwks=vectors.jwks_of(case))
     return {"verdict": seen.verdict, "rules": tuple(finding.rule for finding in seen.findings)}
 
 

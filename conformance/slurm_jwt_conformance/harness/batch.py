@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt_conformance.adapters import Description, Participant
     from slurm_jwt_conformance.harness.ledger import Ledger
-    from slurm_jwt_vectors.models import Case, Key
+    from slurm_jwt_vectors.models import Case, Suite
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ def of_each(
 def verdicts(
     participants: Mapping[str, Participant],
     cases: Collection[Case],
-    keys: Mapping[str, Key],
+    suite: Suite,
     ledger: Ledger,
     answered: Container[tuple[str, str]] = (),
 ) -> Iterator[Item]:
@@ -112,7 +112,7 @@ def verdicts(
 
     def work(name: str, participant: Participant) -> Iterator[Item]:
         left = [case for case in cases if (case.id, name) not in answered]
-        return _verdicts_of(name, participant, left, keys, ledger)
+        return _verdicts_of(name, participant, left, suite, ledger)
 
     for _, item in of_each(participants, work):
         yield item
@@ -128,7 +128,7 @@ def expected(error: Exception) -> Exception:
 
 
 def _verdicts_of(
-    name: str, participant: Participant, cases: Collection[Case], keys: Mapping[str, Key], ledger: Ledger
+    name: str, participant: Participant, cases: Collection[Case], suite: Suite, ledger: Ledger
 ) -> Iterator[Item]:
     description = participant.describe()
     yield Introduced(name, description)
@@ -138,7 +138,8 @@ def _verdicts_of(
         if reason:
             yield _judged(case, name, description, Outcome(case.id, "unsupported", reason), ledger)
         else:
-            requests.append(VerifyRequest(case.id, case.token_bytes, keys[case.key].bytes, case.now))
+            key, jwks = suite.keys[case.key].bytes, suite.jwks_of(case)
+            requests.append(VerifyRequest(case.id, case.token_bytes, key, case.now, jwks))
     by_id = {case.id: case for case in cases}
     for answer in participant.verify(requests):
         case = by_id[answer.id]

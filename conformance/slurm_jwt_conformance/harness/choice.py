@@ -10,6 +10,7 @@ import slurm_jwt_vectors
 from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness import ledger
 from slurm_jwt_conformance.harness.mutants import catalogue
+from slurm_jwt_conformance.harness.rs256_keys import RS256
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def known_deviations(vectors: Suite, files: Sequence[str] = ()) -> ledger.Ledger
     files: ledgers of the user's own.
     """
     names = {*vectors.cases, *slurm_jwt_vectors.load_issuing()}
-    known = ledger.Known(names, vectors.keys, registry.ids())
+    known = ledger.Known(names, {*vectors.keys, *RS256}, registry.ids())
     return ledger.load(known, ledger.FOLDER, files=map(Path, files))
 
 

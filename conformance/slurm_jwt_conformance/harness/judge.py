@@ -41,6 +41,8 @@ def unaskable(case: Case, description: Description) -> str | None:
     """Say why the case cannot be put to the implementation at all, or None."""
     if "verifier" not in description.roles:
         return "it is not a verifier"
+    if case.jwks is not None and "RS256" not in description.algorithms:
+        return "it does not verify RS256 with a JWKS"
     if description.clock == "system" and not case.any_time:
         return "its clock cannot be set, and the case is true at one moment only"
     return None

@@ -1,9 +1,9 @@
 """Who reads whose tokens: every issuer's token, under every shape of key, read by every verifier.
 
 A request has exactly the claims that Slurm requires, as integers, from the given moment. A real slurmctld
-takes part like any library. The reference examines each token first: no verifier is asked about a token that
-breaks a rule. The ledger explains a cell by the one of the two that deviates: the issuer where there is no
-good token, otherwise the verifier.
+takes part like any library; under an RSA key it only verifies. The reference examines each token first: no
+verifier is asked about a token that breaks a rule. The ledger explains a cell by the one of the two that
+deviates: the issuer where there is no good token, otherwise the verifier.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from slurm_jwt import examine
 from slurm_jwt_conformance.adapters import IssueRequest, Outcome, VerifyRequest
 from slurm_jwt_conformance.harness.batch import Absent, of_each
 from slurm_jwt_conformance.harness.ledger import Seen
+from slurm_jwt_conformance.harness.rs256_keys import Rs256
 from slurm_jwt_reports.stream import events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from slurm_jwt_conformance.adapters import Description, Participant
+    from slurm_jwt_conformance.adapters import Description, Participant, Role
     from slurm_jwt_conformance.harness.ledger import Ledger
     from slurm_jwt_vectors.models import Key
 
@@ -52,7 +53,7 @@ class Settled(NamedTuple):
 
 
 def matrix(
-    participants: Mapping[str, Participant], keys: Mapping[str, Key], ledger: Ledger, now: int
+    participants: Mapping[str, Participant], keys: Mapping[str, Key | Rs256], ledger: Ledger, now: int
 ) -> Iterator[Settled | Absent]:
     """Yield all cells; a participant whose adapter breaks on the way yields an Absent.
 
@@ -62,18 +63,22 @@ def matrix(
     tokens: Tokens = {}
 
     def issuing(_name: str, participant: Participant) -> Iterator[Outcome]:
-        return _issue(participant, keys.values(), now)
+        return _issue(participant, keys, now)
 
     for name, answer in of_each(participants, issuing):
         if isinstance(answer, Absent):
             yield answer
         else:
-            tokens[name, answer.id] = _examined(answer, keys[answer.id].bytes, now)
+            tokens[name, answer.id] = _examined(answer, keys[answer.id], now)
     yield from _read_all(participants, tokens, keys, ledger, now)
 
 
 def _read_all(
-    participants: Mapping[str, Participant], tokens: Tokens, keys: Mapping[str, Key], ledger: Ledger, now: int
+    participants: Mapping[str, Participant],
+    tokens: Tokens,
+    keys: Mapping[str, Key | Rs256],
+    ledger: Ledger,
+    now: int,
 ) -> Iterator[Settled | Absent]:
     versions: dict[str, str] = {}
 
@@ -90,17 +95,31 @@ def _read_all(
         yield _settled(Pair(issuer, versions[issuer], name, versions[name], key), tokens, answer, ledger)
 
 
-def _issue(participant: Participant, keys: Iterable[Key], now: int) -> Iterator[Outcome]:
+def _issue(participant: Participant, keys: Mapping[str, Key | Rs256], now: int) -> Iterator[Outcome]:
     description = participant.describe()
+    requests = []
+    for name, key in keys.items():
+        if reason := _unable(description, "issuer", key):
+            yield Outcome(name, "unsupported", reason)
+        else:
+            requests.append(_order(name, key, now))
+    yield from participant.issue(requests)
+
+
+def _order(name: str, key: Key | Rs256, now: int) -> IssueRequest:
     claims = {"exp": now + LIFESPAN, "iat": now, "sun": USER}
-    requests = [IssueRequest(key.id, claims, key.bytes, now) for key in keys]
-    if "issuer" not in description.roles:
-        return (Outcome(it.id, "unsupported", "it is not an issuer") for it in requests)
-    return participant.issue(requests)
+    if isinstance(key, Rs256):
+        return IssueRequest(name, claims, None, now, key.pem, key.kid)
+    return IssueRequest(name, claims, key.bytes, now)
+
+
+def _verifying(key: Key | Rs256) -> tuple[bytes, bytes | None]:
+    """Return the HS256 key and the JWKS of a verifier."""
+    return (key.hs256, key.key.bytes) if isinstance(key, Rs256) else (key.bytes, None)
 
 
 def _verify(
-    participant: Participant, tokens: Tokens, keys: Mapping[str, Key], now: int
+    participant: Participant, tokens: Tokens, keys: Mapping[str, Key | Rs256], now: int
 ) -> Iterator[tuple[tuple[str, str], Outcome]]:
     """Read every token; where an issuer gave no good token, the issuer's answer is the answer."""
     description = participant.describe()
@@ -110,29 +129,34 @@ def _verify(
         issued = tokens[pair]
         if not issued.good:
             yield pair, issued.answer
-        elif reason := _unaskable(description):
+        elif reason := _unable(description, "verifier", keys[pair[1]]):
             yield pair, Outcome(name, "unsupported", reason)
         else:
-            requests.append(VerifyRequest(name, _bytes(issued.answer), keys[pair[1]].bytes, now))
+            secret, jwks = _verifying(keys[pair[1]])
+            requests.append(VerifyRequest(name, _bytes(issued.answer), secret, now, jwks))
     for answer in participant.verify(requests):
         yield pairs[answer.id], answer
 
 
-def _unaskable(description: Description) -> str | None:
-    if "verifier" not in description.roles:
-        return "it is not a verifier"
-    return "its clock cannot be set" if description.clock == "system" else None
+def _unable(description: Description, role: Role, key: Key | Rs256) -> str | None:
+    """Return why the participant cannot take this part under this key."""
+    if role not in description.roles:
+        return f"it is not {'an issuer' if role == 'issuer' else 'a verifier'}"
+    if isinstance(key, Rs256) and "RS256" not in description.algorithms:
+        return "it does not know RS256"
+    return "its clock cannot be set" if role == "verifier" and description.clock == "system" else None
 
 
 def _bytes(answer: Outcome) -> bytes:
     return (answer.token or "").encode("utf-8", "surrogatepass")
 
 
-def _examined(answer: Outcome, key: bytes, now: int) -> Issued:
+def _examined(answer: Outcome, key: Key | Rs256, now: int) -> Issued:
     """Examine a token: the request leaves no choice, so any broken rule is the issuer's fault."""
     if answer.token is None:
         return Issued(answer)
-    found = examine(_bytes(answer), key, now)
+    secret, jwks = _verifying(key)
+    found = examine(_bytes(answer), secret, now, jwks=jwks)
     if found.findings:
         broken = ", ".join(finding.rule for finding in found.findings)
         return Issued(answer, f"a valid token is expected, and this one breaks {broken}")

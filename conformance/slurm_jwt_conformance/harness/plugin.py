@@ -63,7 +63,7 @@ def slurm_jwt_judged(request: pytest.FixtureRequest) -> Judged:
     programs = registry.Programs(registry.commands(request.config.option.slurm_jwt_implementation))
     with batch.lineup(dict.fromkeys(names), programs=programs) as there:
         judged.absent.update({name: reason.reason for name, reason in there.absent.items()})
-        for item in batch.verdicts(there.present, cases, suite.keys, ledger_of_run):
+        for item in batch.verdicts(there.present, cases, suite, ledger_of_run):
             match item:
                 case batch.Introduced(name, description):
                     judged.versions[name] = description.version

@@ -13,6 +13,7 @@ from slurm_jwt_conformance.harness.conclusion import Conclusion, conclude
 from slurm_jwt_conformance.harness.draft import draft
 from slurm_jwt_conformance.harness.matrix import matrix
 from slurm_jwt_conformance.harness.mutants import catalogue
+from slurm_jwt_conformance.harness.rs256_keys import RS256, Rs256, rs256_keys
 from slurm_jwt_reports import output
 from slurm_jwt_reports.problems import Problem
 from slurm_jwt_reports.progress import Progress
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
     from slurm_jwt_reports.stream.index import Results
     from slurm_jwt_vectors.models import Case, IssuingCase, Key, Suite
 
-MATRIX_KEYS = ("random32", "pem-pkcs1", "pem-pkcs8", "pem-pkcs1-crlf", "hex-line", "base64-line", "long")
+MATRIX_KEYS = (
+    "random32",
+    "pem-pkcs1",
+    "pem-pkcs8",
+    "pem-pkcs1-crlf",
+    "hex-line",
+    "base64-line",
+    "long",
+    *RS256,
+)
 """The shapes of key files that sites really have; each is a row of the issuer x verifier matrix."""
 MATRIX_NOW = 1893456000
 """2030-01-01T00:00:00Z, the instant that the edge cases share, so that daemons with that clock serve both."""
@@ -172,7 +182,8 @@ def _write_texts(order: Order, suite: Suite, state: _State) -> None:
         out.write(texts.header(order.command, {"test vectors": str(number)}, choice.suite_cases()))
     for rule in texts.rule_texts():
         out.write(rule)
-    for key in texts.key_texts(suite.keys[name] for name in sorted(keys)):
+    held = {**suite.keys, **{name: one.key for name, one in rs256_keys(suite).items()}}
+    for key in texts.key_texts(held[name] for name in sorted(keys)):
         out.write(key)
     for case in order.cases:
         out.write(texts.case_text(case, show_token=order.show_tokens))
@@ -180,8 +191,9 @@ def _write_texts(order: Order, suite: Suite, state: _State) -> None:
         out.write(texts.request_text(request))
 
 
-def _matrix_keys(suite: Suite) -> dict[str, Key]:
-    return {name: suite.keys[name] for name in MATRIX_KEYS if name in suite.keys}
+def _matrix_keys(suite: Suite) -> dict[str, Key | Rs256]:
+    every: dict[str, Key | Rs256] = {**suite.keys, **rs256_keys(suite)}
+    return {name: every[name] for name in MATRIX_KEYS if name in every}
 
 
 def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State) -> None:
@@ -189,7 +201,7 @@ def _judge_cases(order: Order, suite: Suite, there: batch.Lineup, state: _State)
         _note_absent(batch.Absent(name, reason), state)
     cases = {case.id: case for case in order.cases}
     answered = state.kept.outcomes if state.kept else ()
-    for item in batch.verdicts(there.present, order.cases, suite.keys, state.ledger, answered):
+    for item in batch.verdicts(there.present, order.cases, suite, state.ledger, answered):
         match item:
             case batch.Introduced(name, description):
                 state.versions[name] = description.version

@@ -30,14 +30,15 @@ class SlurmError(HarnessProblem):
 
 
 class KeyRefused(SlurmError):
-    """slurmctld ended at its start because of the key: a verdict on the key, not a failure of the harness.
+    """slurmctld ended at its start because of the key or the JWKS.
 
-    `reason` is the log line that says so.
+    This is a verdict on the file, not a failure of the harness. `reason` is the log line that says so, None
+    if slurmctld crashed.
     """
 
-    def __init__(self, reason: str, log: str) -> None:
+    def __init__(self, reason: str | None, log: str) -> None:
         super().__init__("slurmctld does not start with this key", "Give it a key of 32 random bytes.", log)
-        self.reason = printable(reason)
+        self.reason = None if reason is None else printable(reason)
 
 
 class PluginEnded(SlurmError):

@@ -50,10 +50,16 @@ FAULTS = {
         "ends after the end of stdin with status 4",
     ),
     "text-only": (
-        ' else base64.b64decode(question["token_base64"])',
-        " else 1 / 0",
+        'return base64.b64decode(question[f"{name}_base64"])',
+        "return 1 / (name != 'token')",
         "odd tokens",
         "It ended at",
+    ),
+    "jwks-text-only": (
+        'return base64.b64decode(question[f"{name}_base64"])',
+        'return base64.b64decode(question[f"{name}_base64"]) if name == "token" else sys.exit(2)',
+        "odd tokens",
+        "It ended at the question 'odd JWKS'",
     ),
     "log": (
         "        else:\n",

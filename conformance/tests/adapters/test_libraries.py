@@ -6,16 +6,20 @@ import json
 
 import pytest
 
+from slurm_jwt import Issuer, Verifier, write_jwks
 from slurm_jwt.strict.rules import BY_ID
 from slurm_jwt_conformance.adapters import IssueRequest, VerifyRequest, registry
 from slurm_jwt_conformance.adapters.smoke import smoke
 from slurm_jwt_conformance.harness import batch
+from slurm_jwt_vectors import pem
 
 pytestmark = pytest.mark.program
 
 NOW = 1_893_456_000
 KEY = bytes(range(31)) + b"\n"
 CLAIMS = {"exp": NOW + 1800, "iat": NOW, "sun": "alice"}
+ONE, TWO = pem.PKCS1, pem.PKCS8
+JWKS = write_jwks({"one": ONE, "two": TWO})
 CAREFUL = [name for name in registry.library_ids() if not name.endswith(":defaults")]
 
 
@@ -138,3 +142,75 @@ def test_no_error_shows_key_or_token(participants, name):
         assert text.decode() not in error
         for piece in (token()[40:60].decode(), "MIIEowIBAAKCAQEA", KEY.hex(), KEY.hex()[:20]):
             assert piece not in error
+
+
+def rs256(kid="one", private=ONE):
+    return Issuer(rsa=private, kid=kid).issue("alice", 1800, NOW).encode()
+
+
+def ask_jwks(participant, *tokens, key=None, jwks=JWKS):
+    requests = [VerifyRequest(str(i), text, key, NOW, jwks) for i, text in enumerate(tokens)]
+    return [(answer.outcome, answer.user) for answer in participant.verify(requests)]
+
+
+@pytest.mark.parametrize("name", registry.library_ids())
+def test_rs256_tokens_of_each_key_of_a_jwks_are_accepted(participants, name):
+    assert "RS256" in participants[name].describe().algorithms
+    answers = ask_jwks(participants[name], rs256(), rs256("two", TWO))
+    assert answers == [("accept", "alice")] * 2
+
+
+@pytest.mark.parametrize("name", registry.library_ids())
+def test_a_key_of_hs256_and_a_jwks_each_verify_their_own_tokens(participants, name):
+    assert ask_jwks(participants[name], rs256(), token(), key=KEY) == [("accept", "alice")] * 2
+
+
+@pytest.mark.parametrize("name", registry.library_ids())
+@pytest.mark.parametrize("key", [None, KEY], ids=["jwks", "both"])
+def test_rs256_forgeries_are_refused(participants, name, key):
+    good = rs256()
+    foreign = Issuer(rsa=TWO, kid="foreign")
+    forged = [
+        token(key=pem.PUBLIC),  # HS256 with the public key: RFC 8725 2.1
+        token(key=JWKS),
+        good[:-8] + b"AAAAAAAA",
+        good.rpartition(b".")[0] + b".",
+        part({"alg": "none", "kid": "one"}) + b"." + part(CLAIMS) + b".",
+        foreign.issue("alice", 1800, NOW).encode(),
+        b"garbage",
+    ]
+    jwks = write_jwks({"one": ONE})
+    answers = ask_jwks(participants[name], *forged, key=key, jwks=jwks)
+    assert {outcome for outcome, _ in answers} <= {"reject", "crash"}
+    assert answers[-2][0] == "reject"
+
+
+@pytest.mark.parametrize("name", registry.library_ids())
+def test_a_kid_selects_its_key_unless_the_adapter_declares_otherwise(participants, name):
+    declared = "kid.known" in participants[name].describe().not_checked
+    answers = ask_jwks(participants[name], rs256("two", ONE), rs256("three", ONE))
+    assert [outcome for outcome, _ in answers] == ["accept" if declared else "reject"] * 2
+
+
+@pytest.mark.parametrize("name", registry.library_ids())
+def test_an_issuer_of_rs256_signs_exactly_the_claims_and_names_the_key(participants, name):
+    (answer,) = participants[name].issue([IssueRequest("a", CLAIMS, None, NOW, ONE, "one")])
+    header, claims, _ = (base64.urlsafe_b64decode(text + "==") for text in answer.token.split("."))
+    assert json.loads(claims) == CLAIMS
+    assert json.loads(header) == {**json.loads(header), "alg": "RS256", "kid": "one"}
+    assert Verifier(jwks=write_jwks({"one": ONE})).verify(answer.token, now=NOW).sun == "alice"
+
+
+@pytest.mark.parametrize("name", registry.library_ids())
+def test_a_jwks_that_no_library_can_read_is_refused(participants, name):
+    for jwks in (b"no JSON", b"\xff", b'{"keys":[]}'):
+        assert ask_jwks(participants[name], rs256(), jwks=jwks) == [("reject", None)], jwks
+
+
+@pytest.mark.parametrize("name", registry.library_ids())
+def test_no_error_shows_a_private_rsa_key(participants, name):
+    body = ONE.decode().split("\n")[3]
+    bad = ONE.replace(body[:8].encode(), b"AAAAAAAA")
+    for private in (bad, ONE[:-40], b"x" + ONE, b"garbage"):
+        (answer,) = participants[name].issue([IssueRequest("a", CLAIMS, None, NOW, private, "one")])
+        assert body[10:30] not in (answer.error or "")

@@ -30,7 +30,7 @@ from slurm_jwt_conformance.adapters.protocol import Garbage
 from slurm_jwt_conformance.adapters.python import serve
 from slurm_jwt_conformance.adapters.smoke import smoke
 from slurm_jwt_conformance.harness import batch
-from slurm_jwt_vectors import load_issuing
+from slurm_jwt_vectors import load_issuing, pem
 
 ROOM = Path(slurm_jwt_conformance.__file__).parent
 SCHEMA = json.loads((ROOM / "schema" / "adapter-protocol.schema.json").read_text())
@@ -76,8 +76,13 @@ def test_built_in_adapters_speak_the_published_contract(name, monkeypatch):
         one = there.present[name]
         smoke(one, 1_893_456_000)
         list(one.verify([VerifyRequest("bytes", b"\xff", KEY, 1), VerifyRequest("empty", b"", b"", 1)]))
+        list(
+            one.verify(
+                [VerifyRequest("jwks", b"x", None, 1, b"{}"), VerifyRequest("odd", b"", KEY, 1, b"\xff")]
+            )
+        )
         list(one.issue([IssueRequest("more", {"sun": "alice", "x": [1, None]}, KEY, 1)]))
-    assert len(Watched.answers) == 1 + 4 + 1 + 2 + 1
+    assert len(Watched.answers) == 1 + 4 + 1 + 3 + 1 + 2 + 1 + 2
     assert len(Watched.questions) == len(Watched.answers) + 1, "stop has no answer"
     for line in Watched.questions:
         assert valid(json.loads(line), "question"), line
@@ -88,7 +93,16 @@ def test_built_in_adapters_speak_the_published_contract(name, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "request_", [QUESTION, ORDER, VerifyRequest("b", b"\xff\n", b"", -1), VerifyRequest("c", b"", KEY, 0)]
+    "request_",
+    [
+        QUESTION,
+        ORDER,
+        VerifyRequest("b", b"\xff\n", b"", -1),
+        VerifyRequest("c", b"", KEY, 0),
+        VerifyRequest("d", b"", None, 0, b"{}"),
+        VerifyRequest("e", b"", KEY, 0, b"\xff"),
+        IssueRequest("f", {}, None, 0, pem.PKCS1, "one"),
+    ],
 )
 def test_what_we_ask_keeps_the_schema(request_):
     line = protocol.write(request_)
@@ -100,8 +114,16 @@ def test_what_we_ask_keeps_the_schema(request_):
 @given(token=st.binary(max_size=40), key=st.binary(max_size=40), name=st.text(min_size=1, max_size=10))
 def test_every_token_arrives_as_it_was(token, key, name):
     question = json.loads(protocol.write(VerifyRequest(name, token, key, 7)))
-    assert serve.token_of(question) == token
+    assert serve.bytes_of(question, "token") == token
     assert valid(question, "Verify")
+
+
+@given(jwks=st.binary(max_size=40) | st.none(), key=st.binary(max_size=40) | st.none())
+def test_every_jwks_arrives_as_it_was_and_each_key_names_its_algorithm(jwks, key):
+    question = json.loads(protocol.write(VerifyRequest("a", b"", key, 7, jwks)))
+    assert jwks is None or serve.bytes_of(question, "jwks") == jwks
+    assert ("RS256" in question["algorithms"]) == (jwks is not None)
+    assert ("HS256" in question["algorithms"]) == (key is not None) == ("key_base64" in question)
 
 
 ANSWERS = [

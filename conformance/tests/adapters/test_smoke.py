@@ -1,6 +1,7 @@
 """The smoke test tells an adapter that is broken from a library that is wrong."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -89,6 +90,35 @@ def test_a_library_that_takes_any_key_is_wrong_and_its_adapter_is_not(reference)
     found = smoke(Scripted(reference, other_key="accept"), NOW)
     assert found.adapter == ()
     assert found.library == ("A token is accepted that is signed with another key.",)
+
+
+@pytest.mark.parametrize("question", ["RS256", "RS256 beside a key of HS256", "HS256 beside a JWKS"])
+def test_rs256_is_asked_of_an_adapter_that_states_it(reference, question):
+    found = smoke(Scripted(reference, **{question.replace(" ", "_"): "reject"}), NOW)
+    assert found.adapter == (f"A plain good token is not accepted ({question}): reject: why",)
+
+
+class Forgetful(Scripted):
+    """Issues each RS256 token under another kid."""
+
+    def issue(self, requests):
+        return self.participant.issue([replace(one, kid=one.kid and "x") for one in requests])
+
+
+def test_the_kid_of_the_request_must_be_in_the_token(reference):
+    found = smoke(Forgetful(reference), NOW)
+    assert found.adapter == ("What is issued with RS256 is not signed with the key of the request.",)
+
+
+class OnlyHs256(Scripted):
+    """States HS256 only."""
+
+    def describe(self):
+        return replace(self.participant.describe(), algorithms=("HS256",))
+
+
+def test_rs256_is_not_asked_of_other_adapters(reference):
+    assert not any(smoke(OnlyHs256(reference, RS256="crash"), NOW))
 
 
 def test_a_clock_that_does_not_reach_the_library_is_the_adapters_fault(reference):

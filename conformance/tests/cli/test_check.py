@@ -185,10 +185,12 @@ def test_json_lines_answer_line_by_line(check, key_file):
     said = [json.loads(line) for line in out.splitlines()]
     assert code == 2
     assert said[0] == {
-        "id": 1, "verdict": "valid", "rules": [], "outcome": "pass", "passes": True, "reasons": [],
+        "id": 1, "verdict": "valid", "edition": "2020", "rules": [], "outcome": "pass", "passes": True,
+        "reasons": [],
     }  # fmt: skip
     assert said[1] == {
-        "id": "two", "verdict": "invalid", "rules": ["exp.unexpired"], "outcome": "fail", "passes": False,
+        "id": "two", "verdict": "invalid", "edition": "2020", "rules": ["exp.unexpired"],
+        "outcome": "fail", "passes": False,
         "reasons": ["exp.unexpired is broken"],
     }  # fmt: skip
     assert [answer["id"] for answer in said[2:]] == [None, 4, 5]

@@ -20,6 +20,7 @@ from slurm_jwt import Issuer
 from slurm_jwt_conformance import cli
 from slurm_jwt_conformance.cli import main, manual
 from support.places import ROOT
+from support.rs256 import jwk, jwks
 
 THERE = [name for name in cli.COMMANDS if importlib.util.find_spec(f"slurm_jwt_conformance.cli.{name}")]
 
@@ -174,6 +175,8 @@ def desk(tmp_path_factory):
         (here / name).write_text(f"{token}\n")
     (here / "tokens.txt").write_text(f"{token}\n" * 3)
     (here / "tokens.jsonl").write_text(json.dumps({"id": 1, "token": token}) + "\n")
+    for name in ("jwks.json", "new-jwks.json"):
+        (here / name).write_bytes(jwks(jwk()))
     (here / "site.toml").write_text("[token]\nmax_lifetime = 3600\n")
     (here / "adapter").write_text(f"#!/bin/sh\nexec {sys.executable} {ROOT}/examples/adapter.py\n")
     (here / "adapter").chmod(0o755)

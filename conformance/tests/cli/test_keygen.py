@@ -258,7 +258,7 @@ def test_a_failure_on_the_way_leaves_nothing(keygen, path, state, monkeypatch, f
 
     monkeypatch.setattr(output.os, call, fail)
     code, out, err = keygen(path)
-    assert (code, out) == (2, "")
+    assert (code, out) == (3, "")
     assert os.strerror(number) in err
     assert names(state) == []
 

@@ -83,7 +83,7 @@ def foreground(apart):
 def test_a_signal_ends_a_lab_in_the_foreground(foreground, apart, number):
     foreground.send_signal(number)
     assert foreground.wait(60) == 128 + number
-    assert foreground.stderr.read().endswith("the lab has ended\n")
+    assert foreground.stderr.read().endswith("the lab has ended\nslurm-jwt: interrupted\n")
     assert nothing_is_left(apart)
 
 

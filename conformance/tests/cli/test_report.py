@@ -305,7 +305,27 @@ def test_a_cut_run_shows_no_progress_since_another(call, folder, tmp_path):
     assert call("diff", folder, folder)[0] == 0
     code, out, _ = call("diff", folder, cut)
     assert (code, "undetermined" in out) == (1, True)
-    assert "cut short" in call("render", cut, "--out", tmp_path / "page")[2]
+
+
+@pytest.mark.parametrize("place", [("--out", "page"), ("--format", "markdown")], ids=["pages", "stdout"])
+def test_render_of_a_cut_run_writes_it_and_ends_with_1(call, folder, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    cut = tmp_path / "results.jsonl"
+    cut.write_bytes(b"".join((folder / "results.jsonl").read_bytes().splitlines(keepends=True)[:-1]))
+    code, out, err = call("render", cut, *place)
+    assert (code, out != "") == (1, True)
+    assert "cut short" in err
+    assert call("render", folder, *place, "--overwrite")[0] == 0
+
+
+def test_merge_with_a_cut_run_writes_it_and_ends_with_1(call, folder, tmp_path):
+    cut = tmp_path / "cut.jsonl"
+    cut.write_bytes(b"".join((folder / "results.jsonl").read_bytes().splitlines(keepends=True)[:-1]))
+    code, out, err = call("merge", cut, folder, "--out", tmp_path / "merged.jsonl")
+    assert code == 1
+    assert "; a run was cut short" in out
+    assert "cut short" in err
+    assert call("merge", folder, folder, "--out", tmp_path / "whole.jsonl")[0] == 0
 
 
 def test_help_of_report_imports_nothing_slow():

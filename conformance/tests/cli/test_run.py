@@ -20,6 +20,13 @@ from slurm_jwt_reports.stream.reader import read
 from slurm_jwt_vectors import load, load_issuing
 
 SUITE = load()
+WAIVERS = """
+[[waiver]]
+rule = "exp.required"
+reason = "Testing."
+by = "security officer"
+expires = 2099-01-01
+"""
 ONLY_THE_MAC = """
 import base64, hmac, json, sys
 
@@ -314,7 +321,9 @@ def test_a_killed_run_has_no_reports_of_an_earlier_one(run, tmp_path, adapter):
     (folder / "results.sarif").write_text('{"mine": 1}')
     assert {"index.html", "junit.xml", "summary.md"} < {path.name for path in folder.iterdir()}
     process = _start(tmp_path, "-i", adapter(SLOW), "-k", "exp.*")
-    while "cmd:" not in (folder / "results.jsonl").read_text():
+    stream = folder / "results.jsonl"
+    while not stream.exists() or "cmd:" not in stream.read_text():
+        assert process.poll() is None
         time.sleep(0.1)
     process.kill()
     process.communicate(timeout=60)
@@ -373,3 +382,21 @@ def test_choices_keep_their_order_and_count_each_once():
 
 def test_the_environment_of_the_tests_has_no_token():
     assert "SLURM_JWT" not in os.environ
+
+
+@pytest.mark.program
+def test_a_page_with_waivers_does_not_replace_one_without_them(run, tmp_path):
+    policy = tmp_path / "site.toml"
+    policy.write_text(WAIVERS)
+    words = ("--quiet", "-i", "reference", "-i", "slurmctld:24.11", "-k", "exp.past", "--site", "main")
+    page = tmp_path / "report" / "site.html"
+    run(*words)
+    plain = page.read_bytes()
+    code, _, err = run(*words, "--policy", str(policy))
+    assert code == 2
+    assert "did not waive exp.required" in " ".join(err.split())
+    assert page.read_bytes() == plain
+    assert run(*words, "--policy", str(policy), "--overwrite")[0] < 2
+    assert page.read_bytes() != plain
+    assert run(*words, "--policy", str(policy))[0] < 2, "the same waivers again"
+    assert run(*words)[0] < 2, "no waivers replace waivers"

@@ -45,6 +45,8 @@ def test_list_tells_of_every_case(call):
         (["--rule", "sun.empty"], lambda case: "sun.empty" in case.rules),
         (["--verdict", "either"], lambda case: case.verdict == "either"),
         (["--verdict", "valid", "--rule", "sun.empty"], lambda _: False),
+        (["--edition", "later", "--rule", "kid.known"], lambda case: "kid.known" in case.rules),
+        (["--edition", "2020"], lambda case: case.jwks is None),
     ],
 )
 def test_list_by_id_rule_and_verdict(call, words, wanted):
@@ -194,9 +196,23 @@ def test_the_page_for_other_languages_names_what_an_export_has(call, tmp_path):
     named = re.findall(r"slurm-jwt-vectors[-.0-9a-z]*jsonl", page)
     assert named
     assert all((tmp_path / name).is_file() for name in named), "VERSION went on: the page's file name did not"
-    line = json.loads((tmp_path / named[0]).read_text().splitlines()[0])
+    lines = map(json.loads, (tmp_path / named[0]).read_text().splitlines())
+    line = next(each for each in lines if "jwks" in each)
     table = re.findall(r"^\| `([a-z_0-9]+)`", page, re.MULTILINE)
     assert len(table) >= 6
     assert set(table) <= set(line)
+    assert {"jwks", "verdict_2020"} <= set(re.findall(r"`([a-z_0-9]+)`", page))
     for snippet in re.findall(r"```(?:go|java)\n(.*?)```", page, re.DOTALL):
         assert len(snippet.splitlines()) <= 20
+
+
+def test_a_case_with_a_jwks_shows_the_file_and_both_editions(call):
+    out = call("show", "jwks-file.no-alg")[1]
+    assert "  jwks     no-alg: The key has no alg, as Entra ID publishes." in out
+    assert "documented       either: jwks.alg\n  edition 2020   invalid: alg.hs256\n" in out
+    assert "reference        either: jwks.alg\n" in out
+    (facts,) = json.loads(call("show", "jwks-file.no-alg", "--json")[1])
+    assert (facts["jwks"], facts["verdict_2020"], facts["rules_2020"]) == ("no-alg", "invalid", ["alg.hs256"])
+    (listed,) = json.loads(call("list", "-k", "rs256.kid-case", "--json")[1])
+    assert listed["verdict_2020"] == "invalid"
+    assert "rs256.plain  valid (edition of 2020: invalid)  -" in call("list", "-k", "rs256.plain")[1]

@@ -7,6 +7,7 @@ from slurm_jwt_conformance.adapters import registry
 from slurm_jwt_conformance.harness import batch, choice, ledger
 from slurm_jwt_conformance.harness.ledger import BrokenLedger, Known, Seen
 from slurm_jwt_conformance.harness.matrix import matrix
+from slurm_jwt_conformance.harness.rs256_keys import rs256_keys
 
 KNOWN = Known(
     ("crit.unknown", "exp.is-now"), ("pem-pkcs1", "random32"), ("lib:careful", "lib:defaults", "o:c")
@@ -224,14 +225,14 @@ def test_the_ledger_explains_every_deviation_of_the_installed_libraries_and_noth
     versions, seen, new = {}, [], []
     with batch.lineup(registry.library_ids()) as there:
         assert not there.absent
-        for item in batch.verdicts(there.present, suite.cases.values(), suite.keys, shipped):
+        for item in batch.verdicts(there.present, suite.cases.values(), suite, shipped):
             if isinstance(item, batch.Introduced):
                 versions[item.implementation] = item.description.version
                 continue
             assert not isinstance(item, batch.Absent), item
             seen.append(batch.seen(item, versions[item.implementation]))
             new += [item] * (item.status in {"fail", "not run"})
-        for one in matrix(there.present, shapes, shipped, 1_893_456_000):
+        for one in matrix(there.present, {**shapes, **rs256_keys(suite)}, shipped, 1_893_456_000):
             seen.append(one.seen)
             new += [one.cell] * (one.cell.status in {"fail", "not run"})
     assert new == []

@@ -20,6 +20,7 @@ class Case(NamedTuple):
     user: str | None = None
     any_time: bool = True
     id: str = "topic.case"
+    jwks: str | None = None
 
 
 def said(*not_checked, clock="argument", roles=("issuer", "verifier")):

@@ -1,14 +1,20 @@
 """The matrix: who reads whose tokens, and whose doing a cell is."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 import slurm_jwt_vectors
+from slurm_jwt import Issuer
 from slurm_jwt_conformance.adapters import AdapterBroken, Description, NotInstalled, Outcome, registry
 from slurm_jwt_conformance.harness import batch
 from slurm_jwt_conformance.harness.batch import Absent
 from slurm_jwt_conformance.harness.ledger import CellEntry, Ledger, Placed
 from slurm_jwt_conformance.harness.matrix import LIFESPAN, USER, matrix
-from slurm_jwt_vectors import build
+from slurm_jwt_conformance.harness.rs256_keys import rs256_keys
+from slurm_jwt_vectors import build, pem
+from support.slurm import require_release
 
 NOW = 1_893_456_000
 SUITE = slurm_jwt_vectors.load()
@@ -197,6 +203,81 @@ def test_a_stale_entry_is_found_by_the_cells():
     ]
 
 
+RSA = rs256_keys(SUITE)
+
+
+def test_who_does_not_know_rs256_is_not_asked_under_an_rsa_key():
+    one = Scripted()
+    settled = list(matrix({"one": one}, RSA, Ledger(), NOW))
+    assert {(each.cell.status, each.cell.reason) for each in settled} == {
+        ("unsupported", "it does not know RS256")
+    }
+    assert one.orders == one.questions == []
+
+
+class Rs256(Scripted):
+    """Issues under an RSA key, with the kid that the test says."""
+
+    def __init__(self, kid=None, **more):
+        super().__init__(**more)
+        self.kid = kid
+
+    def describe(self):
+        return replace(super().describe(), algorithms=("HS256", "RS256"))
+
+    def issue(self, requests):
+        for request in requests:
+            self.orders.append(request)
+            issuer = Issuer(rsa=request.pem, kid=self.kid or request.kid)
+            lifespan = request.claims["exp"] - request.claims["iat"]
+            yield Outcome(request.id, "token", token=issuer.issue(request.claims["sun"], lifespan, NOW))
+
+
+def test_issuers_of_rs256_get_the_private_key_and_verifiers_the_jwks_beside_a_key_of_hs256():
+    one = Rs256()
+    settled = list(matrix({"one": one}, RSA, Ledger(), NOW))
+    assert {(each.cell.key, each.cell.status) for each in settled} == {
+        ("rs256-one", "pass"),
+        ("rs256-two", "pass"),
+    }
+    assert [(order.key, order.pem, order.kid) for order in one.orders] == [
+        (None, pem.PKCS1, "one"),
+        (None, pem.PKCS8, "two"),
+    ]
+    assert [len(json.loads(question.jwks)["keys"]) for question in one.questions] == [1, 2]
+    assert {question.key for question in one.questions} == {SUITE.keys["random32"].bytes}
+
+
+def test_an_rs256_token_of_an_unknown_kid_is_the_issuers_doing():
+    bad = Rs256(kid="three")
+    settled = list(matrix({"bad": bad}, {"rs256-two": RSA["rs256-two"]}, Ledger(), NOW))
+    assert "breaks kid.known" in settled[0].cell.reason
+    assert bad.questions == []
+
+
+@pytest.mark.program
+def test_all_libraries_read_each_others_rs256_tokens():
+    with batch.lineup(registry.library_ids()) as there:
+        settled = list(matrix(there.present, RSA, Ledger(), NOW))
+    assert len(settled) == 2 * len(registry.library_ids()) ** 2
+    assert [one.cell for one in settled if one.cell.status != "pass"] == []
+
+
+@pytest.mark.slurm
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [("20.11", "reject"), ("22.05", "accept"), ("24.11", "accept"), ("26.05", "accept")],
+)
+def test_a_real_slurmctld_reads_rs256_tokens_and_issues_none(label, expected):
+    ctld = f"slurmctld:{require_release(label).label}"
+    with batch.lineup(["reference", ctld], live_roots=True) as there:
+        settled = list(matrix(there.present, RSA, Ledger(), NOW))
+    cells = {(one.cell.issuer, one.cell.verifier, one.cell.key): one.cell for one in settled}
+    for key in RSA:
+        assert cells["reference", ctld, key].outcome == expected
+        assert cells[ctld, "reference", key].reason == "scontrol token signs with HS256 only"
+
+
 @pytest.mark.program
 def test_real_libraries_read_each_other():
     with batch.lineup(["pyjwt:careful", "joserfc:careful", "reference"]) as there:
@@ -221,7 +302,7 @@ def test_the_batch_introduces_everybody_before_their_answers_and_asks_no_edges_o
     cases = list(SUITE.cases.values())[:40]
     edge = next(case for case in SUITE.cases.values() if not case.any_time)
     one = Scripted(clock="system")
-    items = list(batch.verdicts({"a": one}, [*cases, edge], SUITE.keys, Ledger()))
+    items = list(batch.verdicts({"a": one}, [*cases, edge], SUITE, Ledger()))
     assert items[0] == batch.Introduced("a", one.describe())
     outcomes = {item.case: item for item in items[1:]}
     assert len(outcomes) == len({case.id for case in [*cases, edge]})
@@ -232,6 +313,6 @@ def test_the_batch_introduces_everybody_before_their_answers_and_asks_no_edges_o
 def test_a_participant_that_breaks_is_told_by_the_batch():
     broken = Scripted(verifies=AdapterBroken("bad", "garbage"))
     cases = list(SUITE.cases.values())[:3]
-    items = list(batch.verdicts({"bad": broken, "good": Scripted()}, cases, SUITE.keys, Ledger()))
+    items = list(batch.verdicts({"bad": broken, "good": Scripted()}, cases, SUITE, Ledger()))
     assert [item.implementation for item in items if isinstance(item, Absent)] == ["bad"]
     assert sum(getattr(item, "implementation", "") == "good" for item in items) == 4

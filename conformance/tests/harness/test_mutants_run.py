@@ -43,25 +43,30 @@ def test_a_run_shows_what_kills_a_mutant_and_its_code(tmp_path, capsys):
 def test_a_wrong_issuer_shows_in_the_matrix_and_several_mutants_do_not_read_each_other(tmp_path):
     code, events = run(tmp_path / "one", "-i", "mutant:issuer-exp-as-float", "-k", "sun.bob")
     assert code == 1
-    assert {event["status"] for event in events if event["event"] == "cell"} == {"fail"}
+    cells = {
+        (event["status"], event["key"].startswith("rs256")) for event in events if event["event"] == "cell"
+    }
+    assert cells == {("fail", False), ("unsupported", True)}, "it knows only HS256"
     names = ("mutant:bom-ignored", "mutant:typ-ignored")
     code, events = run(tmp_path / "two", "-i", names[0], "-i", names[1], "-i", "reference", "-k", "sun.bob")
     assert code == 0
     assert {event["issuer"] for event in events if event["event"] == "cell"} == {"reference"}
 
 
-def test_a_mutant_in_a_process_of_its_own_answers_as_in_the_trial():
-    mutant = catalogue.named("exp-leeway-60")
+@pytest.mark.parametrize("name", ["exp-leeway-60", "hs256-with-public-key"])
+def test_a_mutant_in_a_process_of_its_own_answers_as_in_the_trial(name):
+    mutant = catalogue.named(name)
     here = trial.answers(mutant)
     requests = [
-        VerifyRequest(case.id, case.token_bytes, SUITE.keys[case.key].bytes, case.now)
+        VerifyRequest(case.id, case.token_bytes, SUITE.keys[case.key].bytes, case.now, SUITE.jwks_of(case))
         for case in SUITE.cases.values()
+        if case.id in here
     ]
-    with batch.lineup(["mutant:exp-leeway-60"]) as there:
-        answers = there.present["mutant:exp-leeway-60"].verify(requests)
+    with batch.lineup([f"mutant:{name}"]) as there:
+        answers = there.present[f"mutant:{name}"].verify(requests)
         seen = {answer.id: answer.outcome for answer in answers}
     due = {"accept": "accept", "refuse": "reject"}
-    assert seen == {name: due[answer.outcome] for name, answer in here.items()}
+    assert seen == {case: due[answer.outcome] for case, answer in here.items()}
 
 
 def test_a_wrong_issuer_issues_wrongly_behind_the_adapter_protocol():

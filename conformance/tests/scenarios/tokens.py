@@ -67,7 +67,7 @@ CLAIMS = (
         f"{_RPC}2001",
         _CONTRACT,
         ("sun", "preferred_username"),
-        ("preferred_username",),
+        ("slurmctld reads the user from",),
         exit=0,
     ),
 )

@@ -39,6 +39,7 @@ NO_PATHS = {
     "TOKEN", "TIME", "R", "TEXT", "NAME", "N", "GLOB", "ID", "RELEASE", "NAME[:UID]", "LIST", "LAB", "RULE",
     "username=NAME | lifespan=SECONDS", "username=NAME|lifespan=SECONDS", "-- COMMAND ...", "SECONDS", "URL",
     "RULE|CASE|LINE|-", "UID", "SEED", "S", "changes OLD", "changes NEW", "NAME=cmd:COMMAND",
+    "adapter check cmd:COMMAND",
 }  # fmt: skip
 CLOSED = {"fuzz --out", "lab record --out"}
 """They need Slurm's plugin; their modules' own tests write."""
@@ -113,6 +114,7 @@ CALLS = {
     "changes": ["22.05", "24.11", "--conf", "slurm.conf"],
     "rotate": ["--conf", "slurm.conf", "--release", "24.11"],
     "keygen": [],
+    "adapter check": ["cmd:false"],
 }  # fmt: skip
 """The other words of a call of each command, for an output or for all of a command."""
 INPUTS = ("jwt.key", "slurm.conf", "passwd", "token", "policy.toml", "one/results.jsonl", "two/results.jsonl")

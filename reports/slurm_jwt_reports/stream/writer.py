@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from slurm_jwt_reports.output import Draft, File, replaceable
-from slurm_jwt_reports.problems import HarnessProblem, Problem
+from slurm_jwt_reports.output import Draft, File, problem, replaceable
+from slurm_jwt_reports.problems import HarnessProblem
 from slurm_jwt_reports.redaction import clip, each_text, one_line, visible_block
 from slurm_jwt_reports.stream.events import AnyEvent, Footer
 from slurm_jwt_reports.stream.index import Builder, Contradiction
@@ -56,7 +56,7 @@ class Writer:
         try:
             self._draft: Draft | None = Draft(str(path))
         except OSError as error:
-            raise Problem(_trouble(self._name, error)) from error
+            raise problem(error, _trouble(self._name, error)) from error
         self._file = self._draft.file
         if kept:
             self._take_over(kept)
@@ -111,7 +111,7 @@ class Writer:
         try:
             self._draft.put(self._former)
         except OSError as error:
-            raise Problem(_trouble(self._name, error)) from error
+            raise problem(error, _trouble(self._name, error)) from error
         self._draft = None
 
     def _put(self, line: bytes) -> None:

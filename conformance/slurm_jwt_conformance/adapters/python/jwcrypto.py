@@ -14,21 +14,21 @@ import json
 from typing import Any
 
 from jwcrypto.common import JWException
-from jwcrypto.jwk import JWK
+from jwcrypto.jwk import JWK, JWKSet
 from jwcrypto.jwt import JWT
 
 LIBRARY = "jwcrypto"
 FAMILY = (JWException, ValueError)  # JWT.deserialize() names ValueError among what it raises
 CLOCK = "patched"
 TEXT_ONLY = True
-NO_WAY = ("header.types", "sun.string", "sun.empty")
+NO_WAY = ("header.types", "sun.string", "sun.empty", "jwks.modulus")
 REQUIRED_ALONE = ("sun.required", "iat.required", "exp.required")
 NOT_CHECKED = {
     "careful": NO_WAY,
-    "defaults": (*NO_WAY, "alg.hs256", "claims.json", "claims.object", *REQUIRED_ALONE),
+    "defaults": (*NO_WAY, "alg.hs256", "alg.allowed", "claims.json", "claims.object", *REQUIRED_ALONE),
 }
 REQUIRED = {"exp": None, "iat": None, "sun": None}
-OPTIONS: dict[str, Any] = {"algs": ["HS256"], "expected_type": "JWS"}
+OPTIONS: dict[str, Any] = {"expected_type": "JWS"}
 if "strict_serialization" in inspect.signature(JWT).parameters:  # older releases have none
     OPTIONS["strict_serialization"] = True
 
@@ -36,21 +36,41 @@ if "strict_serialization" in inspect.signature(JWT).parameters:  # older release
 def verify(token: str, key: bytes, now: int, configuration: str) -> dict[str, Any]:
     """Return the claims of a token that jwcrypto accepts."""
     del now  # jwcrypto reads the clock
-    secret = key_of(key)
+    return read(token, key_of(key), "HS256", configuration)
+
+
+def verify_jwks(token: str, jwks: bytes, now: int, configuration: str) -> dict[str, Any]:
+    """Return the claims of a token that jwcrypto accepts with a key set."""
+    del now  # jwcrypto reads the clock
+    return read(token, JWKSet.from_json(jwks), "RS256", configuration)
+
+
+def read(token: str, key: JWK | JWKSet, algorithm: str, configuration: str) -> dict[str, Any]:
+    """Return the claims; only a careful user names the algorithm and the claims."""
     if configuration == "defaults":
-        return claims_of(JWT(jwt=token, key=secret))
-    JWT(jwt=token, key=secret, check_claims=REQUIRED, **OPTIONS)
-    timely = JWT(**OPTIONS)
+        return claims_of(JWT(jwt=token, key=key))
+    options = {**OPTIONS, "algs": [algorithm]}
+    JWT(jwt=token, key=key, check_claims=REQUIRED, **options)
+    timely = JWT(**options)
     timely.leeway = 0
-    timely.deserialize(token, secret)
+    timely.deserialize(token, key)
     return claims_of(timely)
 
 
 def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
     """Sign the claims."""
-    algorithms = None if configuration == "defaults" else ["HS256"]
-    token = JWT(header={"alg": "HS256", "typ": "JWT"}, claims=claims, algs=algorithms)
-    token.make_signed_token(key_of(key))
+    return signed(claims, key_of(key), {"alg": "HS256", "typ": "JWT"}, configuration)
+
+
+def issue_rs256(claims: dict[str, Any], pem: bytes, kid: str, configuration: str) -> str:
+    """Sign the claims with an RSA key."""
+    return signed(claims, JWK.from_pem(pem), {"alg": "RS256", "kid": kid, "typ": "JWT"}, configuration)
+
+
+def signed(claims: dict[str, Any], key: JWK, header: dict[str, str], configuration: str) -> str:
+    """Make the token; only a careful user names the algorithm."""
+    token = JWT(header=header, claims=claims, algs=None if configuration == "defaults" else [header["alg"]])
+    token.make_signed_token(key)
     return str(token.serialize())
 
 

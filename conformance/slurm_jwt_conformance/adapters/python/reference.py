@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slurm_jwt import Issuer, Refused, Verifier
+from slurm_jwt import Claims, Issuer, Refused, Verifier
 
 
 class WrongType(Exception):
@@ -24,19 +24,39 @@ class Unsupported(Exception):
 def verify(token: bytes, key: bytes, now: int, configuration: str) -> dict[str, Any]:
     """Return the claims of a token that the reference accepts."""
     del configuration  # there is one
-    claims = Verifier(key).verify(token, now=now)
+    return members(Verifier(key).verify(token, now=now))
+
+
+def verify_jwks(token: bytes, jwks: bytes, now: int, configuration: str) -> dict[str, Any]:
+    """Return the claims of a token that the reference accepts with a JWKS."""
+    del configuration  # there is one
+    return members(Verifier(jwks=jwks).verify(token, now=now))
+
+
+def members(claims: Claims) -> dict[str, Any]:
+    """Return the claims that Slurm requires."""
     return {"exp": claims.exp, "iat": claims.iat, "sun": claims.sun}
 
 
 def issue(claims: dict[str, Any], key: bytes, configuration: str) -> str:
     """Make the token that scontrol would have made at iat with a lifespan of exp - iat."""
     del configuration  # there is one
+    return signed(claims, Issuer(key))
+
+
+def issue_rs256(claims: dict[str, Any], pem: bytes, kid: str, configuration: str) -> str:
+    """Make the same token with RS256."""
+    del configuration  # there is one
+    return signed(claims, Issuer(rsa=pem, kid=kid))
+
+
+def signed(claims: dict[str, Any], issuer: Issuer) -> str:
+    """Have the issuer make the token at iat with a lifespan of exp - iat."""
     if set(claims) != {"exp", "iat", "sun"}:
         raise Unsupported("the Issuer takes a user, a lifespan and a time, no other claims")
     exp, iat = claims["exp"], claims["iat"]
     if type(exp) is not int or type(iat) is not int:
         raise Unsupported("the Issuer makes exp and iat itself, as integers")
-    issuer = Issuer(key)
     try:
         return issuer.issue(claims["sun"], lifespan=exp - iat, now=iat)
     except TypeError as error:

@@ -8,9 +8,12 @@ this suite; where an adapter's CLOCK is "patched", time_machine freezes its cloc
 An adapter is a plain module: LIBRARY (its distribution's name), FAMILY (its own exceptions), CLOCK,
 NOT_CHECKED {configuration: rule ids}, whose keys are its configurations, and the functions
 verify(token: bytes, key: bytes, now: int, configuration) -> claims and
-issue(claims, key: bytes, configuration) -> str. It may define LANGUAGE, VERSION, ROLES, TEXT_ONLY = True
-for a library that takes a token only as str, and an exception Unsupported for requests that the library
-cannot express.
+issue(claims, key: bytes, configuration) -> str. For RS256 it has also
+verify_jwks(token: bytes, jwks: bytes, now: int, configuration) -> claims and
+issue_rs256(claims, pem: bytes, kid: str, configuration) -> str. A verifier that chooses between key and
+JWKS itself has verify_both(token, key, jwks, now, configuration) -> claims. An adapter may define LANGUAGE,
+VERSION, ROLES, TEXT_ONLY = True for a library that takes a token only as str, and an exception Unsupported
+for requests that the library cannot express.
 """
 
 from __future__ import annotations
@@ -38,6 +41,8 @@ BACKSTOP_SECONDS = 600  # a child whose parent was killed must not compute for e
 PROTOCOL = 2
 ENCODER_REFUSALS = (TypeError, ValueError)
 """How Python's json and text encoders refuse a value, by their documentation: the protocol's refuse."""
+JWKS_REFUSALS = (ValueError,)
+"""How Python's json, cryptography and key sets refuse a JWKS or find no key in it, by their documentation."""
 
 
 def main() -> NoReturn:
@@ -104,14 +109,16 @@ class Session:
             "version": getattr(adapter, "VERSION", None) or version_of(adapter.LIBRARY),
             "language": getattr(adapter, "LANGUAGE", f"Python {sys.version.split()[0]}"),
             "roles": list(roles),
+            "algorithms": ["HS256", "RS256"] if hasattr(adapter, "verify_jwks") else ["HS256"],
             "clock": adapter.CLOCK,
             "not_checked": list(adapter.NOT_CHECKED[self.configuration]),
         }
 
     def verify(self, question: dict[str, Any]) -> dict[str, Any]:
         """Have the library read a token."""
-        key, now = base64.b64decode(question["key_base64"]), question["now"]
-        token: bytes | str = token_of(question)
+        key, now = base64.b64decode(question.get("key_base64", "")), question["now"]
+        token: bytes | str = bytes_of(question, "token")
+        by_jwks = takes_jwks(question, bytes_of(question, "token"))
         if getattr(self.adapter, "TEXT_ONLY", False):
             if "token" not in question:
                 reason = f"{self.adapter.LIBRARY} takes a token as text, and this token is not text"
@@ -119,20 +126,34 @@ class Session:
             token = question["token"]
 
         def call() -> dict[str, Any]:
-            claims = self.adapter.verify(token, key, now, self.configuration)
+            if "key_base64" in question and hasattr(self.adapter, "verify_both") and has_jwks(question):
+                jwks = bytes_of(question, "jwks")
+                claims = self.adapter.verify_both(token, key, jwks, now, self.configuration)
+            elif by_jwks:
+                claims = self.adapter.verify_jwks(token, bytes_of(question, "jwks"), now, self.configuration)
+            else:
+                claims = self.adapter.verify(token, key, now, self.configuration)
             return {"outcome": "accept", "claims": shown(claims)}
 
-        return self.guarded(call, now, key, token_of(question), ("reject", self.adapter.FAMILY))
+        refusals = (*self.adapter.FAMILY, *(JWKS_REFUSALS if by_jwks else ()))
+        return self.guarded(call, now, key, bytes_of(question, "token"), ("reject", refusals))
 
     def issue(self, question: dict[str, Any]) -> dict[str, Any]:
         """Have the library make a token."""
-        key, now = base64.b64decode(question["key_base64"]), question["now"]
+        key, now = base64.b64decode(question.get("key_base64", "")), question["now"]
+        pem = question.get("pem", "").encode()
+        if pem and not hasattr(self.adapter, "issue_rs256"):
+            return {"outcome": "unsupported", "reason": f"{self.adapter.LIBRARY} issues no RS256 tokens"}
 
         def call() -> dict[str, Any]:
-            token = self.adapter.issue(untagged(question["claims"]), key, self.configuration)
+            claims = untagged(question["claims"])
+            if pem:
+                token = self.adapter.issue_rs256(claims, pem, question["kid"], self.configuration)
+            else:
+                token = self.adapter.issue(claims, key, self.configuration)
             return {"outcome": "token", "token": token}
 
-        return self.guarded(call, now, key, b"", ("refuse", (*self.adapter.FAMILY, *ENCODER_REFUSALS)))
+        return self.guarded(call, now, pem or key, b"", ("refuse", (*self.adapter.FAMILY, *ENCODER_REFUSALS)))
 
     def guarded(
         self,
@@ -183,11 +204,36 @@ def version_of(distribution: str) -> str:
     return version(distribution)
 
 
-def token_of(question: dict[str, Any]) -> bytes:
-    """Read the token: text where it is text, base64 where it is not."""
-    if "token" in question:
-        return str(question["token"]).encode()
-    return base64.b64decode(question["token_base64"])
+def bytes_of(question: dict[str, Any], name: str) -> bytes:
+    """Read the token or the JWKS: text where it is text, base64 where it is not."""
+    if name in question:
+        return str(question[name]).encode()
+    return base64.b64decode(question[f"{name}_base64"])
+
+
+def takes_jwks(question: dict[str, Any], token: bytes) -> bool:
+    """Return whether the JWKS is the key of this token.
+
+    Each key has one algorithm (RFC 8725 3.1). Only of two keys the token selects one, as a site with two
+    issuers does.
+    """
+    return has_jwks(question) and ("key_base64" not in question or not says_hs256(token))
+
+
+def has_jwks(question: dict[str, Any]) -> bool:
+    """Return whether a question has a JWKS."""
+    return "jwks" in question or "jwks_base64" in question
+
+
+def says_hs256(token: bytes) -> bool:
+    """Return whether the header of a token has the alg HS256."""
+    header = token.partition(b".")[0]
+    try:
+        return bool(
+            json.loads(base64.urlsafe_b64decode(header + b"=" * (-len(header) % 4)))["alg"] == "HS256"
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 READERS: dict[str, Callable[[str], object]] = {

@@ -38,7 +38,8 @@ def start(implementation: str, *, live_roots: bool = False) -> Participant:
         return SlurmctldParticipant(found, {case.id for case in suite.cases.values() if case.any_time})
     record = load_observed().get(release)
     if record is not None:
-        return RecordedParticipant(record, {key.id: key.bytes for key in suite.keys.values()})
+        keys, jwks = ({each.id: each.bytes for each in some.values()} for some in (suite.keys, suite.jwks))
+        return RecordedParticipant(record, keys, jwks)
     raise NotInstalled(implementation, f"Slurm {release} is neither installed here nor recorded")
 
 

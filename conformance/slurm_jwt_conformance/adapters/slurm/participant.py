@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.lab.install.release import Installation
 
 NAME: Final = "slurmctld"
+ALGORITHMS: Final = ("HS256", "RS256")
+"""What a release is asked for. 20.11 refuses RS256: it ignores jwks=."""
+NO_RS256 = "scontrol token signs with HS256 only"
 NO_FAKETIME = "a question for a set moment needs libfaketime (apt: faketime)"
 
 Request = TypeVar("Request", VerifyRequest, IssueRequest)
@@ -59,6 +62,7 @@ class SlurmctldParticipant:
             language="C",
             roles=("issuer", "verifier"),
             clock="patched" if found.faketime else "system",
+            algorithms=ALGORITHMS,
         )
 
     def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
@@ -91,9 +95,12 @@ class SlurmctldParticipant:
 
     def _key_and_clock(self, request: VerifyRequest | IssueRequest) -> KeyAndClock | None:
         """Return the daemon that a question needs, None if no daemon can answer it."""
+        if request.key is None and isinstance(request, IssueRequest):
+            return None
+        jwks = request.jwks if isinstance(request, VerifyRequest) else None
         if isinstance(request, VerifyRequest) and request.id in self._any_time:
-            return KeyAndClock(request.key, None)
-        return KeyAndClock(request.key, request.now) if self._installation.faketime else None
+            return KeyAndClock(request.key or b"", None, jwks)
+        return KeyAndClock(request.key or b"", request.now, jwks) if self._installation.faketime else None
 
     def close(self) -> None:
         """End all daemons. A second call does nothing."""
@@ -109,7 +116,7 @@ def _answer_part(
 ) -> list[Outcome]:
     """Return the answers to questions for one daemon. After a failed question a new daemon gets the rest."""
     if daemon is None:
-        return [Outcome(each.id, "unsupported", error=NO_FAKETIME) for each in questions]
+        return [Outcome(each.id, "unsupported", error=_why_unasked(each)) for each in questions]
     answers: list[Outcome] = []
     while rest := questions[len(answers) :]:
         started = False
@@ -119,12 +126,16 @@ def _answer_part(
                 for question in rest:
                     answers.append(ask(cluster, question))  # noqa: PERF401 - an error leaves the answers before
         except KeyRefused as error:
-            reason = f"{error.what}: {error.reason}"
+            reason = f"{error.what}: {error.reason or 'it crashes'}"
             return [Outcome(each.id, "reject", error=reason, log=error.reason) for each in questions]
         except SlurmError as error:
             failed = questions[len(answers) :][:1] if started else rest
             answers += [Outcome(each.id, _answer_of(error), error=error.what) for each in failed]
     return answers
+
+
+def _why_unasked(request: VerifyRequest | IssueRequest) -> str:
+    return NO_RS256 if request.key is None and isinstance(request, IssueRequest) else NO_FAKETIME
 
 
 def _answer_of(error: SlurmError) -> Answer:

@@ -36,13 +36,15 @@ def portions(items: Iterable[Item], daemon_of: Callable[[Item], Daemon]) -> list
 
 
 class KeyAndClock(NamedTuple):
-    """What identifies a slurmctld: the bytes of its key file, and the second at which its clock stands."""
+    """What identifies a slurmctld: the bytes of its key file and of its JWKS, and where its clock stands."""
 
     key: bytes
     clock: int | None
+    jwks: bytes | None = None
 
     def __repr__(self) -> str:
-        return f"KeyAndClock(key of {len(self.key)} bytes, clock={self.clock})"
+        jwks = "" if self.jwks is None else f", JWKS of {len(self.jwks)} bytes"
+        return f"KeyAndClock(key of {len(self.key)} bytes{jwks}, clock={self.clock})"
 
 
 class Pool:
@@ -60,7 +62,7 @@ class Pool:
     def cluster(self, daemon: KeyAndClock) -> Iterator[Cluster]:
         """Lend a cluster. A cluster whose use ended in an error is closed.
 
-        Raises KeyRefused if slurmctld does not start with the key, SlurmError for other failures.
+        Raises KeyRefused if slurmctld does not start with the key or JWKS, SlurmError for other failures.
         """
         cluster = self._lend(daemon)
         try:
@@ -71,7 +73,9 @@ class Pool:
         self._put_back(daemon, cluster)
 
     def _lend(self, daemon: KeyAndClock) -> Cluster:
-        cluster = self._take(daemon) or Cluster(self.installation, daemon.key, clock=daemon.clock)
+        cluster = self._take(daemon) or Cluster(
+            self.installation, daemon.key, clock=daemon.clock, jwks=daemon.jwks
+        )
         with self._lock:
             late = self._closed
             self._busy.add(cluster)

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from slurm_jwt_conformance.adapters import Answer, Description, IssueRequest, Outcome, VerifyRequest
-from slurm_jwt_conformance.adapters.slurm.participant import NAME
+from slurm_jwt_conformance.adapters.slurm.participant import ALGORITHMS, NAME
 from slurm_jwt_conformance.lab.daemons.clocks import holds_at
 
 if TYPE_CHECKING:
@@ -25,17 +25,21 @@ _ANSWERS: Mapping[str, Answer] = {
 class RecordedParticipant:
     """Answers for tokens that are in a release's record, with the same key and moment.
 
-    keys: the published keys by id. Every other question is `not run`.
+    keys, jwks: the published keys and JWKS files by id. Every other question is `not run`.
     """
 
     basis: Final = "recorded"
 
-    def __init__(self, observed: Observed, keys: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, observed: Observed, keys: Mapping[str, bytes], jwks: Mapping[str, bytes] | None = None
+    ) -> None:
         self._observed = observed
-        self._known: dict[tuple[str, bytes], list[Observation]] = {}
+        self._known: dict[tuple[str, bytes | None, bytes | None], list[Observation]] = {}
+        files = jwks or {}
         for seen in observed.cases.values():
-            if seen.key in keys:
-                self._known.setdefault((seen.token_sha256, keys[seen.key]), []).append(seen)
+            if seen.key in keys and (seen.jwks is None or seen.jwks in files):
+                question = (seen.token_sha256, keys[seen.key], files.get(seen.jwks or ""))
+                self._known.setdefault(question, []).append(seen)
 
     @property
     def id(self) -> str:
@@ -50,6 +54,7 @@ class RecordedParticipant:
             language="C",
             roles=("verifier",),
             clock="patched",
+            algorithms=ALGORITHMS,
         )
 
     def verify(self, requests: Iterable[VerifyRequest]) -> Iterator[Outcome]:
@@ -58,7 +63,7 @@ class RecordedParticipant:
 
     def _answer(self, request: VerifyRequest) -> Outcome:
         digest = hashlib.sha256(request.token).hexdigest()
-        for seen in self._known.get((digest, request.key), ()):
+        for seen in self._known.get((digest, request.key, request.jwks), ()):
             if holds_at(seen.clock, request.now):
                 return _outcome(request.id, seen)
         return Outcome(request.id, "not run", error=f"not in the record of {self._observed.recorded}")

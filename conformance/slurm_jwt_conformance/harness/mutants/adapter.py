@@ -30,6 +30,19 @@ def verify(token: bytes, key: bytes, now: int, configuration: str) -> Members:
     return MUTANT.verify(token, key, now)
 
 
+if MUTANT.verify_jwks is not None:
+    _verify_jwks = MUTANT.verify_jwks
+
+    def verify_both(token: bytes, key: bytes, jwks: bytes, now: int, configuration: str) -> Members:
+        """Return the claims of a token that the mutant accepts with a key and a JWKS."""
+        del configuration
+        return _verify_jwks(token, key, jwks, now)
+
+    def verify_jwks(token: bytes, jwks: bytes, now: int, configuration: str) -> Members:
+        """Return the claims of a token that the mutant accepts with only a JWKS."""
+        return verify_both(token, b"", jwks, now, configuration)
+
+
 def issue(claims: Members, key: bytes, configuration: str) -> str:
     """Return the mutant's token."""
     if MUTANT.issue is None:

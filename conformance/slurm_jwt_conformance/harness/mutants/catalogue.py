@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurm_jwt_conformance.adapters import registry
-from slurm_jwt_conformance.harness.mutants import issuers, verifiers
+from slurm_jwt_conformance.harness.mutants import issuers, rs256, verifiers
 from slurm_jwt_reports.problems import Problem, nearest
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.harness.mutants.mutant import Mutant
 
 PREFIX = "mutant:"
-MUTANTS: dict[str, Mutant] = {mutant.name: mutant for mutant in (*verifiers.MUTANTS, *issuers.MUTANTS)}
+MUTANTS: dict[str, Mutant] = {
+    mutant.name: mutant for mutant in (*verifiers.MUTANTS, *rs256.MUTANTS, *issuers.MUTANTS)
+}
 
 
 class UnknownMutantError(Problem):

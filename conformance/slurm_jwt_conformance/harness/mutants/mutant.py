@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Verify: TypeAlias = Callable[[bytes, bytes, int], Members]
+VerifyJwks: TypeAlias = Callable[[bytes, bytes, bytes, int], Members]
 Issue: TypeAlias = Callable[[Members, bytes], str]
 VERIFIER = steps.VerifierSteps()
 ISSUER = steps.IssuerSteps()
@@ -29,7 +30,8 @@ class Mutant:
     wrong: the mistake in one sentence. breaks: id of the rule that the mistake breaks. seen: software with
     the same mistake, where that is known. code: the source text of the mistake.
     verify: (token, key, now) to claims; None for a wrong issuer. issue: (claims, key) to a token; None for a
-    wrong verifier. Both raise the exceptions of the reference's adapter.
+    wrong verifier. verify_jwks: (token, key, JWKS, now) to claims, of a verifier that is wrong with a JWKS.
+    All raise the exceptions of the reference's adapter.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Mutant:
     code: str
     verify: Verify | None = None
     issue: Issue | None = None
+    verify_jwks: VerifyJwks | None = None
 
     @property
     def source(self) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import time
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Self
 
@@ -43,10 +45,10 @@ class Cluster:
     """A running slurmctld. Start one with `Cluster(...)`, end it with `close()` or a with block.
 
     clock: the second at which slurmctld's clock stands still (seconds since 1970), None for the
-    machine's own clock.
+    machine's own clock. jwks: the file of jwks=, None without this parameter.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may vary, each by name
         self,
         installation: Installation,
         key: bytes,
@@ -54,12 +56,14 @@ class Cluster:
         clock: int | None = None,
         settings: conf.Settings | None = None,
         mode: Mode | None = None,
+        jwks: bytes | None = None,
     ) -> None:
         self.installation = installation
         self.clock = clock
         self.sandbox = Sandbox(installation.root, mode)
-        self.settings = settings or conf.Settings(accounts.SLURM_USER)
+        self.settings = replace(settings or conf.Settings(accounts.SLURM_USER), has_jwks=jwks is not None)
         self.key = key
+        self.jwks = jwks
         self._logs = {"slurmctld": conf.LOG, "munged": "munge/log"}
         self.names = {uid: name for name, uid in accounts.ACCOUNTS.items()}
         try:
@@ -83,6 +87,7 @@ class Cluster:
                 Entry("munge/key", secrets.token_bytes(1024), 0o600),
                 Entry(conf.STATE, None, 0o755, slurm),
                 Entry(conf.KEY_FILE, self.key, 0o600, slurm),
+                *([] if self.jwks is None else [Entry(conf.JWKS_FILE, self.jwks, 0o600, slurm)]),
                 self._conf_entry(),
             ]
         )
@@ -129,8 +134,8 @@ class Cluster:
         while not is_up():
             codes = self.sandbox.ask("status")["daemons"]
             for each in ("munged", name):
-                if codes.get(each) is not None:
-                    raise self._died_at_start(each)
+                if (code := codes.get(each)) is not None:
+                    raise self._died_at_start(each, code)
             if time.monotonic() > deadline:
                 raise self._error(f"{name} was not up within {START_LIMIT:.0f} seconds", name)
             time.sleep(pause)
@@ -200,10 +205,11 @@ class Cluster:
             self.sandbox.run(["/bin/mv", "-f", *paths], self.environment, user="root")
         self.key = key
 
-    def _died_at_start(self, name: str) -> SlurmError:
+    def _died_at_start(self, name: str, code: int) -> SlurmError:
         log = self.log_tail(name)
         reason = key_trouble(log, self.sandbox.work) if name == "slurmctld" else None
-        if reason is not None:
+        crashed_on_jwks = name == "slurmctld" and self.jwks is not None and code == -signal.SIGSEGV
+        if reason is not None or crashed_on_jwks:
             return KeyRefused(reason, log)
         return SlurmError(f"{name} ended at its start", "Its log shows the cause.", log)
 

@@ -21,7 +21,7 @@ class Settings:
     """What a test may vary. alt_parameters: more of AuthAltParameters, beside jwt_key.
 
     slurm_user: the account of slurmctld. auth_type: AuthType; with "auth/jwt" there is no AuthAltTypes.
-    extra: further lines of slurm.conf. has_key: whether AuthAltParameters has jwt_key.
+    extra: further lines of slurm.conf. has_key, has_jwks: whether AuthAltParameters has jwt_key or jwks.
     """
 
     slurm_user: str = "slurm"
@@ -29,6 +29,7 @@ class Settings:
     extra: tuple[str, ...] = ()
     auth_type: str = MUNGE
     has_key: bool = True
+    has_jwks: bool = False
 
 
 def slurm_conf(work: str, settings: Settings) -> str:
@@ -37,6 +38,7 @@ def slurm_conf(work: str, settings: Settings) -> str:
     NoCtldInAddrAny makes slurmctld listen on the address of SlurmctldHost alone.
     """
     key = (f"jwt_key={work}/{KEY_FILE}",) if settings.has_key else ()
+    jwks = (f"jwks={work}/{JWKS_FILE}",) if settings.has_jwks else ()
     lines = (
         "ClusterName=slurmjwt",
         "SlurmctldHost=localhost(127.0.0.1)",
@@ -46,7 +48,7 @@ def slurm_conf(work: str, settings: Settings) -> str:
         f"AuthType={settings.auth_type}",
         f"AuthInfo=socket={work}/{MUNGE_SOCKET}",
         *((f"AuthAltTypes={JWT}",) if settings.auth_type != JWT else ()),
-        f"AuthAltParameters={','.join((*key, *settings.alt_parameters))}",
+        f"AuthAltParameters={','.join((*key, *jwks, *settings.alt_parameters))}",
         f"StateSaveLocation={work}/{STATE}",
         f"SlurmctldPidFile={work}/{STATE}/slurmctld.pid",
         f"SlurmctldLogFile={work}/{LOG}",

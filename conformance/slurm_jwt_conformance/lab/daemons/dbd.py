@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAME, DATABASE = "slurmdbd", "mariadbd"
 PORT = 6819
 KEY_FILE = "slurmdbd.key"
+JWKS_FILE = "slurmdbd.jwks.json"
 LOG = f"{conf.STATE}/slurmdbd.log"
 SOCKET = "db/socket"
 STORE = "slurm_acct_db"
@@ -36,11 +37,14 @@ _UID = re.compile(r"REQUEST_PERSIST_INIT: CLUSTER:\S* VERSION:\d+ UID:(\d+)")
 class Access:
     """The settings of slurmdbd for tokens. key: content of its key file, None for no jwt_key.
 
-    jwt: whether AuthAltTypes=auth/jwt is set. Without it slurmdbd accepts only munge's credentials.
+    jwt: whether AuthAltTypes=auth/jwt is set. Without it slurmdbd accepts only munge's credentials. jwks:
+    content of its JWKS, None for no jwks=. parameters: more of AuthAltParameters.
     """
 
     key: bytes | None
     jwt: bool = True
+    jwks: bytes | None = None
+    parameters: tuple[str, ...] = ()
 
 
 class DbdAnswer(NamedTuple):
@@ -94,10 +98,12 @@ class Dbd:
 def add(cluster: Cluster, access: Access | None = None) -> Dbd:
     """Start MariaDB and slurmdbd, register the cluster, restart slurmctld, and return slurmdbd.
 
-    access: the cluster's own key by default. Raises SlurmError if a program is missing or does not start.
+    access: the cluster's own by default. SlurmError if a program is missing or does not
+    start.
     """
     _start_database(cluster)
-    _start_slurmdbd(cluster, access or Access(cluster.key))
+    own = Access(cluster.key, jwks=cluster.jwks, parameters=cluster.settings.alt_parameters)
+    _start_slurmdbd(cluster, access or own)
     # Newer releases refuse to start where the cluster's number differs from the one that slurmdbd gave it.
     cluster.sandbox.run(
         ["/bin/rm", "-f", f"{cluster.sandbox.work}/{conf.STATE}/clustername"],
@@ -145,6 +151,8 @@ def _start_slurmdbd(cluster: Cluster, access: Access) -> None:
     entries = [Entry("slurmdbd.conf", text.encode(), 0o600, slurm)]
     if access.key is not None:
         entries.append(Entry(KEY_FILE, access.key, 0o600, slurm))
+    if access.jwks is not None:
+        entries.append(Entry(JWKS_FILE, access.jwks, 0o644, slurm))
     cluster.sandbox.write(entries)
     socket = f"{cluster.sandbox.work}/{SOCKET}".encode()
     cluster.start_daemon(NAME, "-D", env={"MYSQL_UNIX_PORT": socket}, log=LOG)
@@ -153,11 +161,14 @@ def _start_slurmdbd(cluster: Cluster, access: Access) -> None:
 
 def slurmdbd_conf(work: str, access: Access) -> str:
     """Return slurmdbd.conf for files below `work`."""
+    parameters = [f"jwt_key={work}/{KEY_FILE}"] if access.key is not None else []
+    parameters += [f"jwks={work}/{JWKS_FILE}"] if access.jwks is not None else []
+    parameters += access.parameters
     lines = (
         "AuthType=auth/munge",
         f"AuthInfo=socket={work}/{conf.MUNGE_SOCKET}",
         *(("AuthAltTypes=auth/jwt",) if access.jwt else ()),
-        *((f"AuthAltParameters=jwt_key={work}/{KEY_FILE}",) if access.key is not None else ()),
+        *((f"AuthAltParameters={','.join(parameters)}",) if parameters else ()),
         "DbdHost=localhost",
         "DbdAddr=127.0.0.1",
         f"DbdPort={PORT}",

@@ -21,6 +21,7 @@ from slurm_jwt_conformance.lab.fuzz.values import NOW
 from slurm_jwt_conformance.lab.install.release import Installation, Missing, find_release
 from slurm_jwt_conformance.lab.plugin.oracle import Judgement, PluginOracle, Question
 from slurm_jwt_conformance.lab.sandbox import accounts
+from slurm_jwt_reports import output
 from slurm_jwt_vectors import digest
 from slurm_jwt_vectors import load as load_vectors
 
@@ -92,7 +93,7 @@ def run_campaign(  # noqa: PLR0913 - what a user may choose, each by name
     SlurmError if the release is not installed or its plugin cannot be loaded.
     """
     tested = subject(release)
-    folder.mkdir(parents=True, exist_ok=True)
+    output.make_folder(str(folder))
     record, grown = fuzz_records.load(folder, fresh_record(tested, seed))
     with PluginOracle(tested.installation, tested.key, now=NOW) as oracle:
         judge = model or model_of(tested.installation, tested.key)

@@ -23,6 +23,7 @@ from slurm_jwt_conformance.lab.fuzz.shrink import shrink, shrink_file
 from slurm_jwt_conformance.lab.fuzz.values import NOW
 from slurm_jwt_conformance.lab.plugin.oracle import Judgement, PluginOracle
 from slurm_jwt_conformance.lab.sandbox import accounts
+from slurm_jwt_reports import output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def run_jwks_campaign(  # noqa: PLR0913 - what a user may choose, each by name
     It ends as `run_campaign` does, but after whole files. folder: of record and findings.
     """
     tested = campaign.subject(release)
-    folder.mkdir(parents=True, exist_ok=True)
+    output.make_folder(str(folder))
     record, _ = fuzz_records.load(folder, campaign.fresh_record(tested, f"{seed} rs256"))
     running = _Campaign(tested, _release(tested), folder, record)
     start = saved = time.monotonic()

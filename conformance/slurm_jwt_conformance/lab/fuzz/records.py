@@ -6,18 +6,24 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from slurm_jwt_conformance.lab.errors import SlurmError, printable
+from slurm_jwt_conformance.lab.errors import printable
 from slurm_jwt_conformance.lab.fuzz.mutator import Texts, decode
 from slurm_jwt_reports import output
+from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from slurm_jwt_conformance.lab.plugin.oracle import Judgement
+
+RECORD, CORPUS, FINDING = "fuzz record", "fuzz corpus", "fuzz finding"
+"""The kinds of generator marks."""
+HINT = "Name another folder with --out."
 
 SHOWN = 300
 """The limit of characters of each text in a printed finding."""
@@ -86,7 +92,7 @@ class Finding:
         path = (
             folder / f"{self.release}-{hashlib.sha256(self.token + (self.jwks or b'')).hexdigest()[:16]}.json"
         )
-        _write(path, case)
+        _write(path, FINDING, case)
         return path
 
 
@@ -132,14 +138,16 @@ class Grown(msgspec.Struct):
 
 def load(folder: Path, fresh: Record) -> tuple[Record, Grown]:
     """Return record and corpus of an earlier run of the same campaign, otherwise `fresh` and no corpus."""
-    try:
-        old = msgspec.json.decode((folder / f"{fresh.release}.json").read_bytes(), type=Record)
-        grown = msgspec.json.decode((folder / f"{fresh.release}.corpus.json").read_bytes(), type=Grown)
-    except FileNotFoundError:
+    record, corpus = folder / f"{fresh.release}.json", folder / f"{fresh.release}.corpus.json"
+    is_there = [_is_former(record, RECORD), _is_former(corpus, CORPUS)]
+    if not all(is_there):
         return fresh, Grown([], set())
+    try:
+        old = msgspec.json.decode(record.read_bytes(), type=Record)
+        grown = msgspec.json.decode(corpus.read_bytes(), type=Grown)
     except msgspec.DecodeError:
-        raise SlurmError(
-            f"the files in {folder} are not the records of a campaign", "Name another folder with --out."
+        raise Problem(
+            f"The files in {one_line(str(folder))} are not the records of a campaign.", HINT
         ) from None
     same = all(getattr(old, name) == getattr(fresh, name) for name in _IDENTITY)
     return (old, grown) if same else (fresh, Grown([], set()))
@@ -147,10 +155,20 @@ def load(folder: Path, fresh: Record) -> tuple[Record, Grown]:
 
 def save(folder: Path, record: Record, grown: Grown) -> None:
     """Write record and corpus."""
-    _write(folder / f"{record.release}.corpus.json", grown)
-    _write(folder / f"{record.release}.json", record)
+    _write(folder / f"{record.release}.corpus.json", CORPUS, msgspec.structs.asdict(grown))
+    _write(folder / f"{record.release}.json", RECORD, msgspec.structs.asdict(record))
 
 
-def _write(path: Path, value: object) -> None:
-    text = msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=1)
-    output.write(output.File(str(path), text + b"\n"), overwrite=True)
+def _is_former(path: Path, kind: str) -> bool:
+    """Return whether an earlier file of this kind is there; a Problem if it is another file."""
+    try:
+        return output.replaceable(output.File(str(path), "", kind)) is not None
+    except Problem as problem:
+        raise type(problem)(problem.what, HINT) from None
+
+
+def _write(path: Path, kind: str, members: dict[str, Any]) -> None:
+    _is_former(path, kind)
+    marked = {output.GENERATOR: output.mark(kind), **members}
+    text = msgspec.json.format(msgspec.json.encode(marked, order="deterministic"), indent=1)
+    output.write(output.File(str(path), text + b"\n", kind))

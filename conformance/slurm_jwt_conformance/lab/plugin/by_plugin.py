@@ -24,16 +24,22 @@ ROUTE = "plugin"
 _UNKNOWN = "this suite can load the plugin only of a recorded release from its Debian package"
 
 
-def ask(
-    installation: Installation, key: bytes, questions: Sequence[Question], clock: int | None = None
+def ask(  # noqa: PLR0913, PLR0917 - all that the plugin's verdict depends on
+    installation: Installation,
+    key: bytes,
+    questions: Sequence[Question],
+    clock: int | None = None,
+    jwks: bytes | None = None,
+    parameters: Sequence[str] = (),
 ) -> list[Observation]:
     """Return the plugin's verdicts, or "cannot-be-carried" for a plugin that cannot be loaded alone.
 
-    clock: as for a cluster. Raises SlurmError if the plugin is not loaded, or ends during a question.
+    clock, jwks: as for a cluster. parameters: more of AuthAltParameters. Raises SlurmError
+    if the plugin is not loaded, or ends during a question.
     """
     if installation.prefix is not None or installation.label not in releases.RECORDED:
         return [Observation("cannot-be-carried", client=_UNKNOWN) for _ in questions]
-    with PluginOracle(installation, key, now=clock) as oracle:
+    with PluginOracle(installation, key, now=clock, parameters=parameters, jwks=jwks) as oracle:
         return [_observation(judgement) for judgement in oracle.judge(questions)]
 
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slurm_jwt import read_jwks
 from slurm_jwt.strict.keys import fingerprint
 from slurm_jwt_conformance.lab.daemons import conf
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
@@ -36,7 +37,7 @@ class Lab:
         accounts.admit(plan.users)
         self.installation = installation
         self._users = {**accounts.TEST_USERS, **plan.users}
-        self.cluster = Cluster(installation, plan.key, settings=_settings(installation))
+        self.cluster = Cluster(installation, plan.key, settings=_settings(installation, plan), jwks=plan.jwks)
         try:
             self.daemons = daemons.start(self.cluster, plan.daemons)
         except BaseException:
@@ -54,6 +55,7 @@ class Lab:
             "mode": self.cluster.mode,
             "key_bytes": len(self.cluster.key),
             "key_fingerprint": fingerprint(self.cluster.key),
+            "kids": list(read_jwks(jwks).keys) if (jwks := self.cluster.jwks) else [],
             "users": self._users,
             "daemons": ["munged", "slurmctld", *self.daemons],
         }
@@ -72,7 +74,14 @@ class Lab:
         if observation is None or observation.verdict == "cannot-be-carried":
             name = None if user_name is None else user_name.encode()
             route = by_plugin.ROUTE
-            observation = by_plugin.ask(self.installation, self.cluster.key, [(token, name)])[0]
+            cluster = self.cluster
+            observation = by_plugin.ask(
+                self.installation,
+                cluster.key,
+                [(token, name)],
+                jwks=cluster.jwks,
+                parameters=cluster.settings.alt_parameters,
+            )[0]
         return {**dataclasses.asdict(observation), "route": route, **self._others(token, user_name)}
 
     def _others(self, token: bytes, user_name: str | None) -> Facts:
@@ -109,8 +118,7 @@ class Lab:
         self.cluster.close()
 
 
-def _settings(installation: Installation) -> conf.Settings | None:
-    """Return settings with the PluginDir of a Slurm below a prefix, None for the usual settings."""
-    if installation.prefix is None:
-        return None
-    return conf.Settings(accounts.SLURM_USER, extra=(f"PluginDir={Path(installation.plugin_dir)}",))
+def _settings(installation: Installation, plan: Plan) -> conf.Settings:
+    """Return the settings of a plan, with the PluginDir of a Slurm below a prefix."""
+    extra = () if installation.prefix is None else (f"PluginDir={Path(installation.plugin_dir)}",)
+    return conf.Settings(accounts.SLURM_USER, plan.parameters, extra)

@@ -65,7 +65,7 @@ def error_answer(error: Exception) -> Message:
     """Return the answer that reports an error: either the caller's mistake or a failure of the lab."""
     text, hint, log, wrong_call = f"{type(error).__name__}: {error}", "", "", False
     if isinstance(error, KeyRefused):
-        text, hint, wrong_call = f"{error.what}: {error.reason}", error.hint, True
+        text, hint, wrong_call = f"{error.what}: {error.reason or 'it crashes'}", error.hint, True
     elif isinstance(error, SlurmError):
         text, hint, log = error.what, error.hint, error.log
     elif isinstance(error, Problem):

@@ -37,7 +37,8 @@ class Plan:
     """What a lab consists of.
 
     release, prefix: at most one of them; without both, a Slurm that is installed. name: "" for the release.
-    key: the bytes of the key file. users: users in addition to the test users.
+    key, jwks: the bytes of the key file and of the JWKS, None for no JWKS. users: users in addition to the
+    test users. parameters: more of AuthAltParameters.
     """
 
     key: bytes = field(repr=False)
@@ -46,6 +47,8 @@ class Plan:
     name: str = ""
     users: Mapping[str, int] = field(default_factory=dict)
     daemons: tuple[str, ...] = ()
+    jwks: bytes | None = None
+    parameters: tuple[str, ...] = ()
 
 
 def installation_of(plan: Plan) -> Installation:
@@ -101,6 +104,17 @@ def daemons_of(text: str) -> tuple[str, ...]:
         if name not in DAEMONS:
             raise Problem(f"--with cannot start {name!r}.", nearest(name, list(DAEMONS)))
     return tuple(name for name in DAEMONS if name in names)
+
+
+def parameters_of(text: str) -> tuple[str, ...]:
+    """Return the parts of `--parameters`. The lab itself sets jwt_key= and jwks=."""
+    if not text.isprintable() or not text.isascii() or any(char in text for char in "#\\\"'"):
+        raise Problem("--parameters has a character that slurm.conf does not take as it is.")
+    found = tuple(each for each in text.split(",") if each)
+    own = next((each for each in found if each.startswith(("jwt_key", "jwks"))), None)
+    if own is not None:
+        raise Problem(f"--parameters cannot set {own.partition('=')[0]}.", "Use --key-file or --jwks.")
+    return found
 
 
 def users_of(texts: Iterable[str]) -> dict[str, int]:

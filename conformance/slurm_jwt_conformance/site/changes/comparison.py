@@ -3,6 +3,7 @@
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
 from slurm_jwt.slurmctld import Release
 from slurm_jwt_conformance.site.changes import settings, tokens
+from slurm_jwt_conformance.site.changes.jwks import JwksChange
 from slurm_jwt_conformance.site.changes.order import Direction, direction
 from slurm_jwt_conformance.site.changes.settings import SettingChange, StudyChange
 from slurm_jwt_conformance.site.changes.site import SiteChange
@@ -26,7 +27,8 @@ class Comparison(Strict, frozen=True):
     """What changes from OLD to NEW. direction: "downgrade" if NEW is the older release.
 
     breaks: something that works under OLD does not work under NEW; with a configuration (site) on that site
-    only, otherwise for tokens that the documents allow. seen: results of the lab's studies that differ.
+    only, otherwise for tokens that the documents allow. seen: results of the lab's studies that differ. jwks:
+    the site's JWKS under both releases, null if there is none.
     """
 
     format: int
@@ -40,9 +42,12 @@ class Comparison(Strict, frozen=True):
     messages: tuple[TextChange, ...]
     seen: tuple[StudyChange, ...]
     site: SiteChange | None
+    jwks: JwksChange | None
 
 
-def compare(old: Release, new: Release, site: SiteChange | None = None) -> Comparison:
+def compare(
+    old: Release, new: Release, site: SiteChange | None = None, jwks: JwksChange | None = None
+) -> Comparison:
     """Return everything that changes between two releases, and for a site if there is one."""
     changes = tokens.compare(old, new)
     return Comparison(
@@ -50,13 +55,15 @@ def compare(old: Release, new: Release, site: SiteChange | None = None) -> Compa
         old=_name(old),
         new=_name(new),
         direction=direction(old, new),
-        breaks=site.breaks if site else any(change.breaks for change in changes),
+        breaks=(site.breaks if site else any(change.breaks for change in changes))
+        or (jwks is not None and jwks.breaks),
         tokens=changes,
         settings=settings.compare(old, new),
         log_lines=tokens.log_lines(old, new),
         messages=tokens.messages(old, new),
         seen=settings.other_study_changes(old, new),
         site=site,
+        jwks=jwks,
     )
 
 

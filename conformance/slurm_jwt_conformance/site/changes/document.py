@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slurm_jwt.vocabulary import Outcome
+from slurm_jwt_conformance.site.changes import jwks
 from slurm_jwt_reports.diagnostic import Bullets, Diagnostic, Document, Fact, Level, Section, Table
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def document(comparison: Comparison) -> Document:
         facts=tuple(Fact("configuration", path) for path in (site.conf if site else ())),
         diagnostics=(
             *(_site_diagnostics(site) if site else ()),
+            *_jwks_diagnostics(comparison),
             *(_token_diagnostic(each, alone=site is None) for each in comparison.tokens),
         ),
         not_checked=site.not_checked if site else (),
@@ -66,7 +68,8 @@ def _outcome(comparison: Comparison) -> Outcome:
     """Return fail if something that works today breaks: on the site, or without one for any allowed token."""
     site = comparison.site
     if comparison.breaks:
-        subject = "something that works on this site" if site else "tokens that the documents allow"
+        of_site = site or (comparison.jwks and comparison.jwks.breaks)
+        subject = "something that works on this site" if of_site else "tokens that the documents allow"
         return Outcome("fail", (f"The {comparison.direction} breaks {subject}.",))
     if site is None or site.complete:
         return Outcome("pass")
@@ -78,6 +81,16 @@ def _site_diagnostics(site: SiteChange) -> Iterator[Diagnostic]:
         level: Level = "error" if change.worse else "note"
         yield Diagnostic(id=f"changes.{change.daemon}", level=level, message=change.what)
     yield from site.new
+
+
+def _jwks_diagnostics(comparison: Comparison) -> Iterator[Diagnostic]:
+    """Yield what changes for the JWKS; that a daemon does not start is a diagnostic of the site, if any."""
+    if comparison.jwks is None:
+        return
+    for what, fix, worse in jwks.sentences(comparison.jwks, _text(comparison.old), _text(comparison.new)):
+        if not (comparison.site and comparison.site.turns and what.startswith("slurmctld ")):
+            level: Level = "error" if worse else "note"
+            yield Diagnostic(id="changes.jwks", level=level, message=what, fix=fix)
 
 
 def _token_diagnostic(each: TokenChange, *, alone: bool) -> Diagnostic:

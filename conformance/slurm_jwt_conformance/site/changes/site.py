@@ -58,7 +58,7 @@ def compare(
     """Return what changes for a site's configuration; a Problem if there is no configuration."""
     surveys = [survey(_under(options, each), host, machine) for each in releases]
     reports = [diagnose(each) for each in surveys]
-    working = {each.daemon for each in reports[0].outlooks if each.starts and each.takes}
+    working = {each.daemon for each in reports[0].outlooks if each.works}
     changes = (*_daemons(reports[0], reports[1]), *_parameters(surveys[0], surveys[1], working))
     before, after = ({_identity(finding): finding for finding in each.findings} for each in reports)
     not_checked = (
@@ -90,7 +90,7 @@ def _broken_today(site: Cluster, report: Report) -> Iterator[NotChecked]:
     series = site.series
     uses = {conf.daemon for conf in site.confs if uses_jwt(conf, series)}
     for look in report.outlooks:
-        if look.daemon in uses and not (look.starts and look.takes):
+        if look.daemon in uses and not look.works:
             rules = {each.id for each in report.findings if each.effect and each.daemon == look.daemon}
             see = f" ({', '.join(sorted(rules))}): see `slurm-jwt doctor --release {series}`" if rules else ""
             yield NotChecked(
@@ -121,18 +121,25 @@ def _daemons(before: Report, after: Report) -> Iterator[DaemonChange]:
     outlooks = {each.daemon: each for each in before.outlooks}
     for new in after.outlooks:
         old = outlooks.get(new.daemon)
-        if old is not None and (old.starts, old.takes) != (new.starts, new.takes):
-            worse = any(
-                was is True and now is not True
-                for was, now in ((old.starts, new.starts), (old.takes, new.takes))
-            )
+        if old is not None and _abilities(old) != _abilities(new):
+            pairs = zip(_abilities(old), _abilities(new), strict=True)
+            worse = any(was is True and now is not True for was, now in pairs)
             what = f"{new.daemon} {_does(new)}. Before, it {_does(old)}."
             yield DaemonChange(daemon=new.daemon, what=what, worse=worse)
 
 
+def _abilities(look: Outlook) -> tuple[bool | None, ...]:
+    return look.starts, look.takes, look.rs256
+
+
 def _does(look: Outlook) -> str:
     starts = _STARTS[look.starts]
-    return starts if look.starts is False else f"{starts} and {_ACCEPTS[look.takes]}"
+    if look.starts is False:
+        return starts
+    if look.rs256 is False:
+        return f"{starts} and {_ACCEPTS[look.takes]}"
+    public = "accepts RS256 tokens" if look.rs256 else "may refuse RS256 tokens"
+    return f"{starts}, {_ACCEPTS[look.takes].replace('accepts tokens', 'accepts HS256 tokens')} and {public}"
 
 
 def _parameters(before: Cluster, after: Cluster, working: set[Daemon]) -> Iterator[DaemonChange]:

@@ -59,12 +59,12 @@ class TextChange(Strict, frozen=True):
 
 
 def compare(old: Release, new: Release) -> tuple[TokenChange, ...]:
-    """Return the kinds of token whose verdict changes, the worst effect first."""
+    """Return the kinds of token whose verdict changes, the worst effect first; without those of a JWKS."""
     before, after = verdicts(old), verdicts(new)
     changes = [
         (kind_of(case), effect, _case_change(case, before, after))
         for case in suite().cases.values()
-        if (effect := _effect(before.get(case.id), after.get(case.id)))
+        if case.jwks is None and (effect := _effect(before.get(case.id), after.get(case.id)))
     ]
     effects = {effect for _, effect, _ in changes}
     if (effects == {"refused"} and _refuses_all(after)) or (effects == {"accepted"} and _refuses_all(before)):

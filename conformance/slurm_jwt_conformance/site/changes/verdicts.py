@@ -4,9 +4,9 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from slurm_jwt.slurmctld import Account, Release, Settings, Users, predict
+from slurm_jwt.slurmctld import Release
 from slurm_jwt.vocabulary import Basis
-from slurm_jwt_conformance.lab.sandbox.accounts import ACCOUNTS, SLURM_USER
+from slurm_jwt_conformance.lab.daemons.prediction import predicted
 from slurm_jwt_reports.schema import Strict
 from slurm_jwt_vectors import Observation, Suite, load, load_observed
 from slurm_jwt_vectors.models import Case
@@ -63,7 +63,5 @@ def _observed(observation: Observation) -> CaseVerdict:
 
 def _modelled(case: Case, release: Release) -> CaseVerdict:
     """Return the model's prediction for a case, with the users of the lab."""
-    users = Users(Account(name, uid, uid) for name, uid in ACCOUNTS.items())
-    key = suite().keys[case.key].bytes
-    prediction = predict(case.token_bytes, key, release, case.now, users, Settings(slurm_user=SLURM_USER))
+    prediction = predicted(case, suite(), release)
     return CaseVerdict(accepted=prediction.accepted, uid=prediction.uid, log=prediction.log, basis="modelled")

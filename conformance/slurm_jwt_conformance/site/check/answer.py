@@ -60,11 +60,11 @@ def judge(  # noqa: PLR0913 - the token, the question, and how far to go
     of_site: the diagnostics of the site, which are the same for every token, if the caller has them.
     signed_only: stop at a wrong signature, as bulk checks do; no claim is then looked at.
     """
-    checked = judged.check(token, question.key, now, question.target, signed_only=signed_only)
+    checked = judged.check(token, now, question, signed_only=signed_only)
     claims = checked.examination.claims
     diagnostics = [*(site_diagnostics(question) if of_site is None else of_site)]
     mappings: tuple[Mapped, ...] = ()
-    if claims is not None and question.target is not None:
+    if claims is not None and question.target is not None and question.target.releases:
         mappings, of_users = _mappings(claims, question.target, question)
         diagnostics += of_users
     diagnostics += causes.diagnose(token, times.of(claims, now))

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from slurm_jwt.strict.keys import describe, token_fingerprint
+from slurm_jwt.vocabulary import DoesNotStart, Unknown
 from slurm_jwt_conformance.site.check import diagnostics, times
 from slurm_jwt_conformance.site.users import mapping
 from slurm_jwt_reports.redaction import one_line, without_signatures
@@ -27,6 +28,10 @@ RuleVerdict = Annotated[
 ]
 OutcomeVerdict = Annotated[
     Literal["pass", "fail", "undetermined"], Meta(description="the exit code is 0 for pass, otherwise 1")
+]
+EditionOf = Annotated[
+    Literal["2020", "later"],
+    Meta(description="of the documents: Slurm's page of 30 December 2020, or its later page with RS256"),
 ]
 Passes = Annotated[bool, Meta(description="the outcome is pass")]
 Reasons = Annotated[tuple[str, ...], Meta(description="what keeps the token from passing")]
@@ -123,8 +128,13 @@ class ReleaseAnswer(Part, frozen=True, kw_only=True):
     accepted: Annotated[bool | None, Meta(description="null: not known")]
     user: str | None
     uid: int | None
-    log: str | None
+    log: Annotated[str | None, Meta(description="all lines of the refusal, or of the end of slurmctld")]
     basis: Literal["observed", "modelled"]
+    starts: Annotated[
+        bool | UnsetType | None,
+        Meta(description="false: slurmctld does not start with this key or JWKS; null: nothing is known"),
+    ] = UNSET
+    reason: Annotated[str | UnsetType, Meta(description="why nothing is known")] = UNSET
 
 
 class ConfOf(Part, frozen=True, kw_only=True):
@@ -177,6 +187,7 @@ class AnswerJson(Part, frozen=True, kw_only=True):
 
     format: Literal[1] = 1
     verdict: RuleVerdict
+    edition: EditionOf
     outcome: OutcomeVerdict
     passes: Passes
     reasons: Reasons
@@ -205,6 +216,7 @@ class LineJson(Struct, frozen=True, kw_only=True):
     """The answer to one line, after its id."""
 
     verdict: RuleVerdict
+    edition: EditionOf
     rules: tuple[str, ...]
     outcome: OutcomeVerdict
     passes: Passes
@@ -239,6 +251,7 @@ def answer_json(answer: "Answer", notes: tuple[str, ...]) -> AnswerJson:
     examination, key = checked.examination, question.key
     return AnswerJson(
         verdict=examination.verdict,
+        edition=examination.edition,
         outcome=outcome.verdict,
         passes=outcome.verdict == "pass",
         reasons=outcome.reasons,
@@ -269,6 +282,7 @@ def line_json(answer: "Answer") -> LineJson:
     question, examination = answer.question, answer.checked.examination
     return LineJson(
         verdict=examination.verdict,
+        edition=examination.edition,
         rules=tuple(finding.rule for finding in examination.findings),
         outcome=answer.outcome.verdict,
         passes=answer.outcome.verdict == "pass",
@@ -281,10 +295,20 @@ def line_json(answer: "Answer") -> LineJson:
 
 def releases_json(predictions: "dict[str, Prediction]") -> dict[str, ReleaseAnswer]:
     """Return what each release does."""
-    return {
-        name: ReleaseAnswer(accepted=one.accepted, user=one.user, uid=one.uid, log=one.log, basis=one.basis)
-        for name, one in predictions.items()
-    }
+    return {name: _release_json(one) for name, one in predictions.items()}
+
+
+def _release_json(one: "Prediction") -> ReleaseAnswer:
+    unknown, ends = isinstance(one.verdict, Unknown), isinstance(one.verdict, DoesNotStart)
+    return ReleaseAnswer(
+        accepted=None if ends else one.accepted,
+        user=one.user,
+        uid=one.uid,
+        log=one.log and one.log.replace(" | error: ", "\nerror: "),
+        basis=one.basis,
+        starts=None if unknown else False if ends else UNSET,
+        reason=one_line(one.why) if unknown else UNSET,
+    )
 
 
 def user_json(answer: "Answer") -> Literal["not checked"] | UnsetType:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt import Finding
+    from slurm_jwt.strict.rules import Rule
     from slurm_jwt_conformance.site.check.answer import Answer
     from slurm_jwt_conformance.site.check.evaluation import Reply
     from slurm_jwt_conformance.site.policy.policy import Waiver
@@ -61,7 +62,7 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
     return Diagnostic(
         id=rule.id,
         level="warning" if only_slurm else rule.severity,
-        message=f"Found {WHERE[rule.layer]}: {found_text(finding, answer)}.",
+        message=f"Found {_where(rule)}: {found_text(finding, answer)}.",
         place=_place(finding, answer),
         cause=explanation.text,
         fix=hint(rule.id, answer),
@@ -70,6 +71,10 @@ def _of_rule(finding: Finding, answer: Answer) -> Diagnostic:
         details=(("expected", rule.sentence), *_signed_with(signed)),
         waived=_waived(answer.waived.get(rule.id)),
     )
+
+
+def _where(rule: Rule) -> str:
+    return "in the JWKS" if rule.id.startswith("jwks.") else WHERE[rule.layer]
 
 
 def _signed_with(ways: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slurm_jwt.slurmctld import Prediction
+    from slurm_jwt.strict.rules import Edition
     from slurm_jwt_conformance.site.check.answer import Answer
     from slurm_jwt_conformance.site.check.answer_json import AnswerJson
+    from slurm_jwt_conformance.site.check.question import Question
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_reports.diagnostic import Block
 
+EDITIONS: dict[Edition, str] = {
+    "2020": "Slurm's page of 30 December 2020: HS256 only",
+    "later": "Slurm's later page: HS256 by jwt_key=, RS256 by jwks=",
+}
 USER_NOT_CHECKED = "user: not checked"
 """What every format shows with --passwd none."""
 
@@ -89,10 +95,11 @@ def facts(answer: Answer) -> Iterator[tuple[str, str]]:
         cluster = found.value("ClusterName")
         named = f", cluster {one_line(cluster, 80)}" if cluster else ""
         yield "conf", f"{one_line(found.conf.path)} ({found.conf.source}){named}"
-    yield (
-        "key",
-        found.key.sentence() if found.key is not None else "none given: the signature was not checked",
-    )
+    yield "edition", EDITIONS[checked.examination.edition]
+    unchecked = "" if question.jwks else ": the signature was not checked"
+    yield "key", found.key.sentence() if found.key is not None else f"none given{unchecked}"
+    if checked.examination.edition == "later":
+        yield "jwks", _jwks(question)
     if found.installed is not None:
         yield "slurm", installed(found)
     if question.target is not None:
@@ -103,6 +110,16 @@ def facts(answer: Answer) -> Iterator[tuple[str, str]]:
         count = len(question.policy.waivers)
         waivers = f", {count} waiver{'' if count == 1 else 's'}" if count else ""
         yield "policy", f"{question.policy.place}{waivers}"
+
+
+def _jwks(question: Question) -> str:
+    """Describe the JWKS: never a member of a key except its kid."""
+    data, read = question.found.public_keys, question.jwks
+    if data is None or read is None:
+        return "not read: RS256 signatures are not checked"
+    kids = ", ".join(one_line(kid, 80) for kid in read.keys) or "none that breaks no rule"
+    broken = ", ".join(each.rule for each in read.findings)
+    return f"{len(data):,} bytes, keys for RS256: {kids}" + (f"; breaks {broken}" if broken else "")
 
 
 def installed(found: Cluster) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from slurm_jwt.vocabulary import Outcome
+from slurm_jwt.vocabulary import DoesNotStart, Outcome
 from slurm_jwt_conformance.site.release_names import releases_text
 from slurm_jwt_conformance.site.users import names
 from slurm_jwt_reports.redaction import one_line
@@ -47,8 +47,13 @@ def evaluate(
 ) -> Outcome:
     """Return the decision. diagnostics: of user, site and policy; waived: ids that a policy waives today.
 
-    What was not checked is undetermined, and a waiver does not change that.
+    What was not checked is undetermined, and a waiver does not change that. A rule without which anyone can
+    make tokens cannot be waived.
     """
+    if waived:
+        from slurm_jwt_conformance.site.policy.policy import NEVER_WAIVED  # most tokens do not need it
+
+        waived = {*waived}.difference(NEVER_WAIVED)
     found: list[Reason] = []
     if question.judge != "slurm":
         found += _of_rules(checked, waived)
@@ -74,7 +79,7 @@ def _of_rules(checked: Checked, waived: Collection[str]) -> Iterator[Reason]:
     left = [rule for rule in broken if rule not in waived]
     if left:
         yield "fail", f"{', '.join(left)} {'is' if len(left) == 1 else 'are'} broken"
-    if checked.key is None:
+    if checked.key is None and examination.edition == "2020":
         yield "undetermined", "the signature was not checked because no key was given or could be read"
     elif examination.not_checked and not left:
         yield "undetermined", f"not checked: {', '.join(examination.not_checked)}"
@@ -122,6 +127,8 @@ def _reply(question: Question, target: Target, checked: Checked, release: Releas
         return "not known", "no key was given or could be read"
     if prediction.accepted is None:
         return "not known", one_line(prediction.why).rstrip(".")
+    if isinstance(prediction.verdict, DoesNotStart):
+        return "refused", f"slurmctld does not start: {one_line(prediction.log or prediction.why, 400)}"
     if not prediction.accepted:
         return "refused", one_line(prediction.log or prediction.why, 400)
     return _of_user(question, target, checked, release, prediction.uid, prediction.user)
@@ -139,8 +146,10 @@ def _of_user(  # noqa: PLR0913, PLR0917 - the token, the site, the release and i
     from slurm_jwt_conformance.site.check.predicted import settings_of  # not for --judge rules
     from slurm_jwt_conformance.site.users import mapping
 
+    claims = checked.examination.claims
+    if claims is None:
+        return "not known", "Slurm accepts the token, but its claims cannot be read without doubt"
     users = target.users if target.known else None
-    claims = checked.examination.claims or {}
     named = mapping.of(claims, users, settings_of(target, release), release.series)
     if named.claim is None or named.name is None:
         return "accepted as another user", "no claim that this release reads names a user"

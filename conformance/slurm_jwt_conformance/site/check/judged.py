@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from slurm_jwt import examine
 from slurm_jwt.strict import jws
-from slurm_jwt.strict.examination import examine_bytes
+from slurm_jwt.strict.examination import examine_bytes, keys_of
 from slurm_jwt.strict.keys import examine_key
-from slurm_jwt.strict.signature import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slurm_jwt import Examination
     from slurm_jwt.slurmctld import Prediction
-    from slurm_jwt_conformance.site.check.predicted import Target
+    from slurm_jwt_conformance.site.check.question import Question
+
+SUN = "sun.required"
 
 
 class Checked(NamedTuple):
@@ -35,27 +36,53 @@ class Checked(NamedTuple):
         return f"Checked({self.examination.verdict})"
 
 
-def check(
-    token: bytes, key: bytes | None, now: int, target: Target | None, *, signed_only: bool = False
-) -> Checked:
+def check(token: bytes, now: int, question: Question, *, signed_only: bool = False) -> Checked:
     """Judge one token at `now`, seconds since 1970.
 
-    signed_only: do not examine the claims of a token that neither the key signed nor a release accepts.
+    signed_only: do not examine the claims of a token that neither a key signed nor a release accepts.
     """
-    if target is None or key is None:
-        return Checked(token, key, now, _examined(token, key, now, signed_only=signed_only), {})
-    from slurm_jwt_conformance.site.check.predicted import predictions
+    key, target, found = question.key, question.target, {}
+    if target is not None and (key is not None or target.jwks is not None):
+        from slurm_jwt_conformance.site.check.predicted import predictions
 
-    found = predictions(token, key, now, target)
+        found = predictions(token, key, now, target)
     stop = signed_only and not any(each.accepted for each in found.values())
-    return Checked(token, key, now, _examined(token, key, now, signed_only=stop), found)
+    examination = _examined(token, now, question, signed_only=stop)
+    if question.edition == "later" and any(each.rule == SUN for each in examination.findings):
+        examination = _of_later_page(examination, question)
+    return Checked(token, key, now, examination, found)
 
 
-def _examined(token: bytes, key: bytes | None, now: int, *, signed_only: bool) -> Examination:
-    if key is None or not signed_only:
-        return examine(token, key, now)
-    flaw = examine_key(key)
-    return examine_bytes(token, Keys(jws.signer(key)), now, [flaw] if flaw else [], signed_only=True)
+def _of_later_page(examination: Examination, question: Question) -> Examination:
+    """Drop sun.required where another claim names the user: username, or that of userclaimfield=.
+
+    Slurm's later page gives both this meaning, since 21.08 and 23.02.
+    """
+    from slurm_jwt_conformance.site.check.predicted import settings_of
+    from slurm_jwt_conformance.site.discovery.survey import NEWEST
+    from slurm_jwt_conformance.site.users import mapping
+
+    target = question.target
+    readers = [(NEWEST, question.found.settings(NEWEST))]
+    if target is not None:
+        readers = [(each.series, settings_of(target, each)) for each in target.releases]
+    claims = examination.claims or {}
+    if all(mapping.of(claims, None, settings, series).claim is None for series, settings in readers):
+        return examination
+    findings = tuple(each for each in examination.findings if each.rule != SUN)
+    verdict = examination.verdict
+    if all(each.severity != "error" for each in findings):
+        verdict = "undetermined" if examination.not_checked else "either" if findings else "valid"
+    return examination._replace(findings=findings, verdict=verdict)
+
+
+def _examined(token: bytes, now: int, question: Question, *, signed_only: bool) -> Examination:
+    key, jwks, edition = question.key, question.jwks, question.edition
+    if not signed_only or (key is None and jwks is None):
+        return examine(token, key, now, jwks=jwks, edition=edition)
+    flaw = None if key is None else examine_key(key)
+    keys = keys_of(None if key is None else jws.signer(key), jwks, edition)
+    return examine_bytes(token, keys, now, [flaw] if flaw else [], signed_only=True)
 
 
 def with_fits(checked: Checked, key_file: str, candidate_files: Sequence[str]) -> Checked:

@@ -20,7 +20,8 @@ class Target(NamedTuple):
     """The releases that are asked, and what of the site decides besides the token.
 
     settings: as the first release finds them. by_series: as each release finds them. known: there is a user
-    database; without one no uid is known.
+    database; without one no uid is known. jwks: the content of slurmctld's JWKS, None if there is none, or
+    none that can be read here.
     """
 
     releases: tuple[Release, ...]
@@ -29,6 +30,7 @@ class Target(NamedTuple):
     by_series: Mapping[str, Settings] = {}
     known: bool = True
     alike: Mapping[str, str] = {}
+    jwks: bytes | None = None
 
 
 def named(names: Sequence[str]) -> tuple[Release, ...]:
@@ -43,7 +45,13 @@ def target(chosen: Sequence[Release], found: Cluster, users: UserDatabase) -> Ta
     """Return the releases with the settings and users of the site."""
     by_series = {release.series: found.settings(release.series) for release in chosen}
     first = next(iter(by_series.values()), Settings())
-    return Target(tuple(chosen), users.users, first, by_series, users.known, _alike(chosen, by_series))
+    jwks = found.public_keys if any("jwks" in each.parameters for each in by_series.values()) else None
+    return Target(tuple(chosen), users.users, first, by_series, users.known, _alike(chosen, by_series), jwks)
+
+
+def has_jwks(site: Target, release: Release) -> bool:
+    """Return whether a release that takes RS256 tokens is set up for them with jwks=."""
+    return release.plugin.takes_jwks and "jwks" in settings_of(site, release).parameters
 
 
 def _alike(chosen: Sequence[Release], by_series: Mapping[str, Settings]) -> dict[str, str]:
@@ -58,14 +66,15 @@ def _alike(chosen: Sequence[Release], by_series: Mapping[str, Settings]) -> dict
     return found
 
 
-def predictions(token: bytes, key: bytes, now: int, site: Target) -> dict[str, Prediction]:
+def predictions(token: bytes, key: bytes | None, now: int, site: Target) -> dict[str, Prediction]:
     """Return what each release would do, by its full name."""
     users = site.users if site.known else None
     found: dict[str, Prediction] = {}
     for each in site.releases:
         same = found.get(site.alike.get(each.name, ""))
         if same is None:
-            found[each.name] = predict(token, key, each, now, users, settings_of(site, each))
+            settings = settings_of(site, each)
+            found[each.name] = predict(token, key, each, now, users, settings, jwks=site.jwks)
         else:
             found[each.name] = same._replace(basis=each.basis)
     return found

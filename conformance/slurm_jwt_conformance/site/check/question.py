@@ -14,7 +14,9 @@ from slurm_jwt_conformance.site.discovery.survey import survey
 from slurm_jwt_conformance.site.discovery.users import NONE, no_database
 
 if TYPE_CHECKING:
+    from slurm_jwt import Jwks
     from slurm_jwt.slurmctld import Release
+    from slurm_jwt.strict.rules import Edition
     from slurm_jwt_conformance.site.check.predicted import Target
     from slurm_jwt_conformance.site.discovery.survey import Cluster
     from slurm_jwt_conformance.site.discovery.users import UserDatabase
@@ -31,6 +33,7 @@ class Options(NamedTuple):
     """What a caller names; None and empty for what discovery looks for."""
 
     key_file: str | None = None
+    jwks: str | None = None
     release: tuple[str, ...] = ()
     all_releases: bool = False
     conf: str | None = None
@@ -46,7 +49,8 @@ class Question(NamedTuple):
     """What a token is checked against.
 
     target: the releases to ask, None with --judge rules. choice: how they were chosen. users: the user
-    database. user_excluded: --passwd none takes the user out of the question.
+    database. user_excluded: --passwd none takes the user out of the question. edition: of the documents.
+    jwks: the JWKS as the documents read it, None if there is none, or none that can be read here.
     """
 
     found: Cluster
@@ -56,6 +60,8 @@ class Question(NamedTuple):
     judge: Judge = "both"
     policy: Policy | None = None
     user_excluded: bool = False
+    edition: Edition = "2020"
+    jwks: Jwks | None = None
 
     @property
     def key(self) -> bytes | None:
@@ -70,6 +76,7 @@ def question(options: Options) -> Question:
         discovery.Options(
             conf=options.conf,
             key_file=options.key_file,
+            jwks=options.jwks,
             release=options.release[0] if options.release else None,
             parameters=options.parameters,
             slurm_user=options.slurm_user,
@@ -84,11 +91,28 @@ def question(options: Options) -> Question:
 
         policy = load(options.policy)
     excluded = options.passwd == NONE
-    if options.judge == "rules":
-        return Question(found, None, "none", users, "rules", policy, excluded)
-    chosen, choice = _chosen(named, found, every=options.all_releases)
-    target = predicted.target(chosen, found, users)
-    return Question(found, target, choice, users, options.judge, policy, excluded)
+    target: Target | None = None
+    choice: Choice = "none"
+    if options.judge != "rules":
+        chosen, choice = _chosen(named, found, every=options.all_releases)
+        target = predicted.target(chosen, found, users)
+    asked = Question(found, target, choice, users, options.judge, policy, excluded)
+    return _with_jwks(asked) if _has_jwks(asked) else asked
+
+
+def _has_jwks(asked: Question) -> bool:
+    """Return whether a release that is asked has a JWKS; with --judge rules, whether there is one."""
+    if asked.target is None:
+        return "jwks" in asked.found.settings(asked.found.series).parameters
+    return any(predicted.has_jwks(asked.target, each) for each in asked.target.releases)
+
+
+def _with_jwks(asked: Question) -> Question:
+    """Judge by the later edition, in which a JWKS has the keys of RS256."""
+    from slurm_jwt import read_jwks
+
+    data = asked.found.public_keys
+    return asked._replace(edition="later", jwks=None if data is None else read_jwks(data))
 
 
 def _chosen(named: tuple[Release, ...], found: Cluster, *, every: bool) -> tuple[tuple[Release, ...], Choice]:

@@ -30,11 +30,18 @@ NOT_CHECKED = (
 """What only `slurm-jwt check` checks."""
 
 
-def schema(policy: Policy | None = None) -> dict[str, Any]:
-    """Return the schema of the documented rules, and of a policy if there is one."""
+def schema(policy: Policy | None = None, field: str = "") -> dict[str, Any]:
+    """Return the schema of the documented rules, and of a policy if there is one.
+
+    field: the claim that userclaimfield= names; it may name the user in place of sun.
+    """
     claims: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_bytes())
     if policy is not None:
         _tighten(claims, policy)
+    if field and field not in claims["properties"]:
+        claims["properties"][field] = {"type": "string", "minLength": 1}
+        claims["required"] = [name for name in claims["required"] if name != "sun"]
+        claims["anyOf"] = [{"required": ["sun"]}, {"required": [field]}]
     return claims
 
 

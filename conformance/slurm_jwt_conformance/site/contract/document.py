@@ -34,11 +34,11 @@ def document(guide: IssuerGuide) -> Document:
             Section("Claims", tuple(_claims(guide))),
             Section("Header", (_members(guide.header),)),
             Section("Lifetime", (Bullets(tuple(_lifetime(guide))),)),
-            Section("Key", (Bullets((*((_shape(guide.key),) if guide.key else ()), *KEY)),)),
+            Section("Key", (Bullets(tuple(_key(guide))),)),
             Section("Sending", tuple(_sending(guide))),
             Section("Recipes", tuple(_recipe(each) for each in guide.recipes)),
             Section("JSON Schema of the claims", tuple(_schema(guide))),
-            Section("Three tokens to try", tuple(_golden(guide))),
+            Section("Tokens to try", tuple(_golden(guide))),
             Section("Check a token before you send it", _check(guide)),
         ),
         not_checked=guide.notes,
@@ -51,17 +51,24 @@ def _summary(guide: IssuerGuide) -> Iterator[Block]:
     most = f" exp is at most {limit} seconds after iat." if limit else ""
     name_alone = next((each.works for each in guide.styles if each.id == "token-alone"), True)
     name = "" if name_alone else " with the user's name in `X-SLURM-USER-NAME`"
+    user = " or ".join(("sun", *(f"`{claim}`" for claim in guide.user_claims[2:])))
     yield Paragraph(
-        "In short: sign the claims iat, exp and sun with HS256. The key is every byte of the key file. iat"
-        f" and exp are whole seconds since 1970.{most} sun is the user's name on slurmctld's host. Send the"
-        f" token to slurmrestd as `X-SLURM-USER-TOKEN`{name}, or put it into `SLURM_JWT` for Slurm's"
-        " commands."
+        f"In short: sign the claims iat, exp and {user} {' or '.join(_ways(guide))}. iat and exp are whole"
+        f" seconds since 1970.{most} {user} is the user's name on slurmctld's host. Send the token to"
+        f" slurmrestd as `X-SLURM-USER-TOKEN`{name}, or put it into `SLURM_JWT` for Slurm's commands."
     )
     yield Paragraph(
         '"Observed": recorded from real daemons of this release. "Modelled": read from its sources. The next'
         ' release and other verifiers may refuse what this release accepts: write what the column "write"'
         " says."
     )
+
+
+def _ways(guide: IssuerGuide) -> Iterator[str]:
+    if "RS256" in guide.algorithms:
+        yield "with RS256 and your own private key, and write its kid into the header"
+    if "HS256" in guide.algorithms:
+        yield "with HS256, where the key is every byte of Slurm's key file"
 
 
 def _claims(guide: IssuerGuide) -> Iterator[Block]:
@@ -117,6 +124,24 @@ def _lifetime(guide: IssuerGuide) -> Iterator[str]:
         yield "disable_token_creation is set: users get no tokens from `scontrol token`."
 
 
+def _key(guide: IssuerGuide) -> Iterator[str]:
+    if guide.jwks:
+        kids = ", ".join(f"`{kid}`" for kid in guide.jwks.kids[:10])
+        loaded = f" It verifies tokens with these kids: {kids}." if kids else ""
+        yield f"RS256: the cluster has your public key in its JWKS ({guide.jwks.file}).{loaded}"
+        yield from RSA_KEY
+    if "HS256" in guide.algorithms:
+        yield from (f"HS256: {_shape(guide.key)}",) if guide.key and guide.jwks else ()
+        yield from (_shape(guide.key),) if guide.key and not guide.jwks else ()
+        yield from KEY
+
+
+RSA_KEY = (
+    "RS256: give the cluster your public key as a JWK with kty RSA, kid, alg RS256, n and e.",
+    "RS256: keep the private key. It signs for every user of the cluster, including root.",
+    "RS256: the cluster does not fetch your JWKS. To change the key, publish the new one beside the old one.",
+    "RS256: sign with the new kid only when the cluster's administrator has loaded it.",
+)
 KEY = (
     (
         "The key is every byte of the file, including a line end at its end. Read it as bytes (`rb`), not as"
@@ -126,7 +151,7 @@ KEY = (
         "The key signs for every user of the cluster, including root. Only your program may be able to read"
         " it. Never put it into an image, a repository or a log."
     ),
-    "There is one key. When it changes, all tokens stop working at that moment: be ready to load a new key.",
+    "There is one HS256 key. When it changes, all HS256 tokens stop working: be ready to load a new key.",
 )
 
 
@@ -155,7 +180,8 @@ def _sending(guide: IssuerGuide) -> Iterator[Block]:
 def _recipe(each: Recipe) -> Section:
     note = f" {each.note}" if each.note else ""
     text = Paragraph(f"`pip install {each.install}`. {each.goes}{note}")
-    return Section(each.library, (text, Code(each.code, "python")) if each.works else (text,))
+    title = each.library if each.alg == "HS256" else f"{each.library}, {each.alg}"
+    return Section(title, (text, Code(each.code, "python")) if each.works else (text,))
 
 
 def _schema(guide: IssuerGuide) -> Iterator[Block]:
@@ -165,10 +191,17 @@ def _schema(guide: IssuerGuide) -> Iterator[Block]:
 
 
 def _golden(guide: IssuerGuide) -> Iterator[Block]:
-    yield Paragraph(
-        "These tokens are signed with a published test key. Everyone has this key: never configure it on a"
-        f" cluster. In base64 it is `{guide.golden_key_base64}` (32 bytes)."
-    )
+    if guide.golden_key_base64:
+        yield Paragraph(
+            "The HS256 tokens are signed with a published test key. Everyone has this key: never configure it"
+            f" on a cluster. In base64 it is `{guide.golden_key_base64}` (32 bytes)."
+        )
+    if guide.golden_jwks:
+        yield Paragraph(
+            "The RS256 tokens are signed with a published test key. Everyone has its private half: never put"
+            " it into the JWKS of a cluster. This JWKS verifies them:"
+        )
+        yield Code(guide.golden_jwks, "json")
     for each in guide.golden:
         yield Paragraph(_lesson(each, guide.release))
         yield Code(each.token)
@@ -185,8 +218,9 @@ def _lesson(each: GoldenToken, release: str) -> str:
 
 
 def _check(guide: IssuerGuide) -> tuple[Block, ...]:
-    command = "slurm-jwt check --token-file token.txt --key-file jwt_hs256.key --release"
+    keys = [f"--jwks {guide.jwks.file}"] if guide.jwks else []
+    keys += ["--key-file jwt_hs256.key"] if "HS256" in guide.algorithms else []
     return (
-        Code(f"{command} {guide.release}\n"),
+        Code(f"slurm-jwt check --token-file token.txt {' '.join(keys)} --release {guide.release}\n"),
         Paragraph("It prints every rule that the token violates, and what this release does with the token."),
     )

@@ -22,6 +22,7 @@ def files(folder: str, document: Document) -> list[File]:
     golden = {
         "key_base64": guide.golden_key_base64,
         "tokens": [{"case": each.case, "token": each.token, "lesson": each.lesson} for each in guide.golden],
+        **({"jwks": json.loads(guide.golden_jwks)} if guide.golden_jwks else {}),
     }
     schema = json.dumps(guide.claims_schema, indent=2, ensure_ascii=False) + "\n"
     return [
@@ -30,13 +31,14 @@ def files(folder: str, document: Document) -> list[File]:
         File(f"{folder}/claims.schema.json", schema),
         File(f"{folder}/golden-tokens.json", json.dumps(golden, indent=2) + "\n"),
         *(
-            File(f"{folder}/recipes/{recipe_file(each.library)}", each.code)
+            File(f"{folder}/recipes/{recipe_file(each.library, each.alg)}", each.code)
             for each in guide.recipes
             if each.works
         ),
     ]
 
 
-def recipe_file(library: str) -> str:
+def recipe_file(library: str, alg: str = "HS256") -> str:
     """Return the name of a recipe's file. A file that has its library's name would hide the library."""
-    return f"make_token_{re.sub('[^a-z0-9]+', '_', library.lower()).strip('_')}.py"
+    kind = "" if alg == "HS256" else f"{alg.lower()}_"
+    return f"make_{kind}token_{re.sub('[^a-z0-9]+', '_', library.lower()).strip('_')}.py"

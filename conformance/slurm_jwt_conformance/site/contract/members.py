@@ -5,7 +5,7 @@ that the question names, so that it states only what a case shows.
 """
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -74,7 +74,14 @@ def members(
 
 def _member(release: Release, question: Question) -> Member:
     known = verdicts(release)
-    answers = [(known[name], *_answer(known[name], name, words)) for name, words in question.cases]
+    return member(question, [known[name] for name, _ in question.cases])
+
+
+def member(question: Question, known: Sequence[CaseVerdict]) -> Member:
+    """Return the answer to a question. known: the verdict on each of its cases."""
+    answers = [
+        (each, *_answer(each, name, words)) for each, (name, words) in zip(known, question.cases, strict=True)
+    ]
     logs = (each.log for each, _, _ in answers if each.accepted is False and each.log)
 
     def words_of(one: Group) -> tuple[str, ...]:
@@ -89,7 +96,7 @@ def _member(release: Release, question: Question) -> Member:
         not_known=words_of("not known"),
         logs=tuple(dict.fromkeys(log.removeprefix("error: ").rpartition("verify: ")[2] for log in logs)),
         cases=tuple(name for name, _ in question.cases),
-        basis="observed" if all(each.basis == "observed" for each, _, _ in answers) else "modelled",
+        basis="observed" if all(each.basis == "observed" for each in known) else "modelled",
     )
 
 
@@ -101,6 +108,6 @@ def _answer(verdict: CaseVerdict, case: str, words: str) -> tuple[Group, str]:
         return "refused", words
     if verdict.uid == 99:
         return "other user", f"{words} (uid 99, nobody)"
-    if verdict.uid == 0 and suite().cases[case].user != "root":
+    if verdict.uid == 0 and (case not in suite().cases or suite().cases[case].user != "root"):
         return "other user", f"{words} (root)"
     return "accepted", words

@@ -5,8 +5,10 @@ makes the same signature with sha256(PEM): recipes use that.
 """
 
 # No "from __future__ import annotations" here: msgspec needs the annotations live.
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -20,7 +22,8 @@ LIFESPAN = 1800
 class Library(Strict, frozen=True):
     """A library. install: its name for pip. pem: its error for a PEM as key, "" if it accepts a PEM.
 
-    least: the shortest key in bytes that it accepts, 0 for any. note: what else to know.
+    least: the shortest key in bytes that it accepts, 0 for any. note: what else to know. rsa_imports,
+    rsa_sign: as imports and sign, for RS256.
     """
 
     name: str
@@ -30,6 +33,8 @@ class Library(Strict, frozen=True):
     pem: str = ""
     least: int = 0
     note: str = ""
+    rsa_imports: tuple[str, ...] = ()
+    rsa_sign: tuple[str, ...] = ()
 
 
 class _Libraries(Strict, frozen=True):
@@ -43,7 +48,10 @@ STANDARD = ("base64", "hashlib", "time")
 
 
 class Recipe(Strict, frozen=True):
-    """A library's lines. goes: what it does with this site's key. works: the lines make a token with it."""
+    """A library's lines. goes: what it does with this site's key. works: the lines make a token with it.
+
+    alg: HS256 or RS256.
+    """
 
     library: str
     install: str
@@ -51,6 +59,7 @@ class Recipe(Strict, frozen=True):
     goes: str
     note: str
     works: bool
+    alg: Literal["HS256", "RS256"] = "HS256"
 
 
 def recipes(
@@ -58,6 +67,44 @@ def recipes(
 ) -> tuple[Recipe, ...]:
     """Return the recipes for a site's key, or for any key. more: claims that a policy requires."""
     return tuple(_recipe(library, key, lifespan, more or {}) for library in LIBRARIES)
+
+
+def rsa_recipes(
+    kid: str, lifespan: int = LIFESPAN, more: Mapping[str, str] | None = None, user_claim: str = "sun"
+) -> tuple[Recipe, ...]:
+    """Return the recipes for RS256: each signs with a private key in PEM. kid: of the key in the JWKS."""
+    return tuple(
+        Recipe(
+            library=library.name,
+            install=_RSA_INSTALL.get(library.name, library.install),
+            code=_rsa_code(library, kid, lifespan, more or {}, user_claim),
+            goes="It signs with a private RSA key in PEM.",
+            note=library.note if "PEM" not in library.note else "",
+            works=True,
+            alg="RS256",
+        )
+        for library in LIBRARIES
+    )
+
+
+_RSA_INSTALL = {"PyJWT": "PyJWT[crypto]"}
+
+
+def _rsa_code(library: Library, kid: str, lifespan: int, more: Mapping[str, str], user_claim: str) -> str:
+    lines = [
+        'key = Path("private.pem").read_bytes()  # your RSA key; the cluster has only its public half',
+        f"kid = {kid!a}  # of this key in the cluster's JWKS",
+        "now = int(time.time())",
+        f'claims = {{"iat": now, "exp": now + {lifespan}, {_quoted(user_claim)}: "alice"}}',
+        *(f"claims[{name!a}] = {value!a}" for name, value in more.items()),
+        *library.rsa_sign,
+        "print(token)",
+    ]
+    return "\n".join(["import time", "from pathlib import Path", "", *library.rsa_imports, "", *lines]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)
 
 
 def _recipe(library: Library, key: KeyFacts | None, lifespan: int, more: Mapping[str, str]) -> Recipe:

@@ -59,13 +59,17 @@ class Key(NamedTuple):
 
 
 class Jwks(NamedTuple):
-    """The file that a daemon takes public keys from."""
+    """The file that a daemon takes public keys from.
+
+    setting: AuthAltParameters, None if it has no jwks=. named: the file is that of --jwks.
+    """
 
     daemon: Daemon
     path: str
-    setting: Setting
+    setting: Setting | None
     at: int
     look: Look
+    named: bool = False
 
 
 def named(path: str) -> Key:
@@ -77,6 +81,26 @@ def named(path: str) -> Key:
         return Key("slurmctld", choice, one_line(path), path, "--key-file", None, load_key(path))
     except KeyFileError as error:
         raise Problem(str(error)) from error
+
+
+def demand_jwks(host: Host, path: str) -> None:
+    """Raise Problem if the file of --jwks cannot be read."""
+    from slurm_jwt.config.grammar import Unreadable
+
+    try:
+        host.read(path, 4 << 20)
+    except Unreadable as error:
+        raise Problem(f"The JWKS {one_line(path)} cannot be read: {error}.") from None
+
+
+def public(host: Host, path: str) -> bytes | None:
+    """Return the content of a JWKS; None if it cannot be read here."""
+    from slurm_jwt.config.grammar import Unreadable
+
+    try:
+        return host.read(path, 4 << 20)
+    except Unreadable:
+        return None
 
 
 def configured(host: Host, conf: Conf, series: str) -> Key:
@@ -114,13 +138,19 @@ def _shown(host: Host, path: str) -> str:
     return f"(a path of {len(path)} characters, not shown)"
 
 
-def jwks(host: Host, conf: Conf, series: str) -> Jwks | None:
-    """Return the JWKS that the daemon of this configuration loads; None if jwks= is not set."""
-    from slurm_jwt.config.auth import find
+def jwks(host: Host, conf: Conf, series: str, path: str | None = None) -> Jwks | None:
+    """Return the JWKS that the daemon of this configuration loads; None if there is none.
+
+    path: the file of --jwks, which takes the place of the one that jwks= names.
+    """
+    from slurm_jwt.config.auth import find, way
     from slurm_jwt_conformance.site.discovery.host import Look
 
     setting = conf.parsed.last("AuthAltParameters")
     parameter = find(setting.value, "jwks", series) if setting else None
+    if path is not None and way("jwks", series) != "never":
+        at = parameter.value_at if parameter else 0
+        return Jwks(conf.daemon, path, setting if parameter else None, at, host.look(path), named=True)
     if setting is None or parameter is None:
         return None
     path = parameter.value

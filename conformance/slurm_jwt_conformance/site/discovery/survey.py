@@ -65,6 +65,8 @@ def survey(options: Options, host: Host | None = None, machine: Machine | None =
         cluster.require_conf()
     if options.key_file is not None:
         _ = cluster.key
+    if options.jwks is not None:
+        keys.demand_jwks(cluster.host, options.jwks)
     return cluster
 
 
@@ -196,7 +198,13 @@ class Cluster:
     @property
     def files(self) -> list[str]:
         """The files that belong to the site: configurations, files that they include, keys, users."""
-        named = (self.options.conf, self.options.dbd_conf, self.options.key_file, self.options.passwd)
+        named = (
+            self.options.conf,
+            self.options.dbd_conf,
+            self.options.key_file,
+            self.options.jwks,
+            self.options.passwd,
+        )
         keys = [key.file for key in (self.key, *self.keys) if key]
         included = [file for conf in self.confs for file in conf.parsed.files]
         return [file for file in (*named, *keys, *(jwks.path for jwks in self.jwks), *included) if file]
@@ -253,8 +261,8 @@ class Cluster:
 
     @cached_property
     def jwks(self) -> tuple[Jwks, ...]:
-        """The JWKS of each daemon that loads auth/jwt with jwks=."""
-        each = (keys.jwks(self.host, conf, self.series) for conf in self._using_jwt)
+        """The JWKS of each daemon that loads auth/jwt with jwks=, or each with that of --jwks."""
+        each = (keys.jwks(self.host, conf, self.series, self.options.jwks) for conf in self._using_jwt)
         return tuple(jwks for jwks in each if jwks)
 
     def key_of(self, daemon: Daemon) -> Key | None:
@@ -291,8 +299,22 @@ class Cluster:
         return self.conf.value(key) if self.conf else None
 
     def settings(self, series: str) -> Settings:
-        """Return the parameters that slurmctld of a series finds."""
-        return effective(self.parameters or "", self.slurm_user, series)
+        """Return the parameters that slurmctld of a series finds; --jwks and --key-file count as such."""
+        found = effective(self.parameters or "", self.slurm_user, series)
+        if self.options.jwks is None:
+            return found
+        key = {} if self.options.key_file is None else {"jwt_key": posixpath.abspath(self.options.key_file)}
+        jwks = {"jwks": posixpath.abspath(self.options.jwks)}
+        return found._replace(parameters=key | dict(found.parameters) | jwks)
+
+    @cached_property
+    def public_keys(self) -> bytes | None:
+        """The JWKS of slurmctld, or that of --jwks; None if there is none, or it cannot be read here."""
+        path = self.options.jwks or next(
+            (each.path for each in self.jwks if each.daemon == "slurmctld" and each.path.startswith("/")),
+            None,
+        )
+        return keys.public(self.host, path) if path else None
 
     def parameter(self, name: str, series: str) -> str | None:
         """Return one of AuthAltParameters, such as "userclaimfield", as slurmctld of a series finds it."""

@@ -82,6 +82,8 @@ def _host(host: HostFacts) -> str:
 def _outlook(outlook: Outlook) -> str:
     """Return what a daemon will do; whether it accepts tokens matters only if it starts."""
     takes = "" if outlook.starts is False else f", {_TAKES[outlook.takes]}"
+    if outlook.starts is not False and outlook.rs256 is not False:
+        takes += ", accepts RS256 tokens of its JWKS" if outlook.rs256 else ", may refuse RS256 tokens"
     return f"{_STARTS[outlook.starts]}{takes} ({_BASIS[outlook.basis]})"
 
 

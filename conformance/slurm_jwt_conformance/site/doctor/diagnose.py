@@ -66,7 +66,10 @@ def diagnose(survey: Cluster) -> Report:
     results = list(_results(survey))
     findings = by_severity(each for each in results if isinstance(each, Finding))
     unchecked = [each for each in results if isinstance(each, NotChecked)]
-    outlooks = [outlook(conf.daemon, survey.series, findings, unchecked) for conf in survey.confs]
+    outlooks = [
+        outlook(conf.daemon, survey.series, findings, unchecked, jwks.rs256(survey, conf))
+        for conf in survey.confs
+    ]
     return Report(findings, tuple(unchecked), tuple(outlooks))
 
 
@@ -85,16 +88,23 @@ def _of_daemon(result: Finding | NotChecked, daemon: Daemon) -> Finding | NotChe
 
 
 def outlook(
-    daemon: Daemon, series: str, findings: Sequence[Finding], unchecked: Sequence[NotChecked]
+    daemon: Daemon,
+    series: str,
+    findings: Sequence[Finding],
+    unchecked: Sequence[NotChecked],
+    rs256: bool | None,
 ) -> Outlook:
-    """Say whether a daemon will start and take HS256 tokens; None where that cannot be told."""
-    effects = {finding.effect for finding in findings if finding.daemon == daemon}
+    """Return what a daemon will do. rs256: whether its JWKS has keys that verify RS256 tokens."""
+    own = [finding for finding in findings if finding.daemon == daemon]
+    effects = {finding.effect for finding in own}
     blind = any(each.decisive and each.daemon in {daemon, ""} for each in unchecked)
     starts = _certainty(bad="stops" in effects, doubt="may stop" in effects or blind)
     takes = _certainty(
         bad=starts is False or "refuses" in effects, doubt=starts is None or "may refuse" in effects
     )
-    return Outlook(daemon, starts, takes, "observed" if series in RECORDED else "modelled")
+    all_refused = starts is False or any(each.id == "library.refuses-all" for each in own)
+    rs256 = False if all_refused else None if rs256 and starts is None else rs256
+    return Outlook(daemon, starts, takes, "observed" if series in RECORDED else "modelled", rs256=rs256)
 
 
 def _certainty(*, bad: bool, doubt: bool) -> bool | None:

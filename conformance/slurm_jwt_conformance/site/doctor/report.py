@@ -51,8 +51,9 @@ class NotChecked(Struct, frozen=True, forbid_unknown_fields=True):
 class Outlook(Struct, frozen=True, forbid_unknown_fields=True):
     """What a daemon will do. starts, takes: null where that is not known.
 
-    takes: it accepts HS256 tokens that are signed with the key that it loads. basis: "observed" where the
-    rules were compared with real daemons of this series, otherwise "modelled".
+    takes: it accepts HS256 tokens that are signed with the key that it loads. rs256: it accepts RS256 tokens
+    of the keys in its JWKS. basis: "observed" where the rules were compared with real daemons of this series,
+    otherwise "modelled".
     """
 
     daemon: Daemon
@@ -60,6 +61,12 @@ class Outlook(Struct, frozen=True, forbid_unknown_fields=True):
     takes: bool | None
     basis: Basis
     host: str = ""
+    rs256: bool | None = False
+
+    @property
+    def works(self) -> bool:
+        """Whether it starts and accepts tokens of one kind at least."""
+        return bool(self.starts and (self.takes or self.rs256))
 
 
 Verdict = Literal["sound", "incomplete", "broken", "doubtful"]

@@ -25,7 +25,7 @@ from slurm_jwt_conformance.site.fitness import rules as fit_rules
 from slurm_jwt_conformance.site.fitness import sign_off
 from slurm_jwt_conformance.site.fitness.evaluation import evaluate
 from slurm_jwt_conformance.site.fitness.token_report import CLOCKS
-from slurm_jwt_conformance.site.policy.policy import expired
+from slurm_jwt_conformance.site.policy import policy as policies
 from slurm_jwt_reports.problems import HarnessProblem, Problem, nearest
 from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
@@ -170,7 +170,7 @@ def _report(results: Results, name: str, wish: Wish, key: Key, made: Made) -> si
         answers=made.answers,
         waivers=tuple(
             site.Waiver(rule=one.rule, reason=one.reason, by=one.by, expires=one.expires)
-            for one in (wish.policy.waivers if wish.policy else ())
+            for one in policies.waivers_of(wish.policy)
         ),
         accepted=tuple(sign_off.accepted(risks, wish.policy, waivers)),
         notes=tuple(_notes(results, name, wish, made)),
@@ -196,9 +196,7 @@ def _risks(wish: Wish, key: Key, made: Made) -> tuple[str, ...]:
 
 def _waivers(wish: Wish) -> dict[str, Waiver]:
     """Return the waivers that have not expired, by what they accept."""
-    if wish.policy is None:
-        return {}
-    return {one.rule: one for one in wish.policy.waivers if not expired(one, time.time())}
+    return policies.waived(wish.policy, time.time()) if wish.policy else {}
 
 
 def _configuration(wish: Wish) -> site.ConfigurationEvidence | None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from slurm_jwt_conformance.harness import choice
 from slurm_jwt_conformance.site.fitness import library_report
+from slurm_jwt_reports.output import is_ours
 from slurm_jwt_reports.problems import Problem
+from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site.fitness import conclude
-from slurm_jwt_reports.site.page import write_site
-from slurm_jwt_reports.site.report import checked
+from slurm_jwt_reports.site.page import FILES, KINDS, write_site
+from slurm_jwt_reports.site.report import SiteDocument, checked
 from slurm_jwt_reports.stream.reader import read
 
 if TYPE_CHECKING:
@@ -37,6 +41,25 @@ def of_run(
     results = read(folder / "results.jsonl")
     reports = dict(library_report.reports(results, names, wish, choice.suite(), say))
     return write(reports, folder, overwrite=overwrite)
+
+
+def demand_no_fewer_waivers(folder: Path, wish: Wish) -> None:
+    """Raise a Problem if a page in this folder would be replaced by one that waives more rules."""
+    waived = {one.rule for one in wish.policy.waivers} if wish.policy else set()
+    for path in [folder / FILES[1], *folder.glob(f"site/*/{FILES[1]}")]:
+        more = waived - _waived(path)
+        if more and is_ours(str(path), KINDS[1]):
+            raise Problem(
+                f"{one_line(str(path))} is the report of a run that did not waive {', '.join(sorted(more))}.",
+                "Name another folder with --out, or add --overwrite to replace that report.",
+            )
+
+
+def _waived(path: Path) -> set[str]:
+    try:
+        return {one.rule for one in msgspec.json.decode(path.read_bytes(), type=SiteDocument).report.waivers}
+    except (OSError, msgspec.DecodeError):
+        return set()
 
 
 def write(reports: Mapping[str, SiteReport], folder: Path, *, overwrite: bool = False) -> list[Page]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import slurm_jwt_vectors
 from slurm_jwt import examine
 from slurm_jwt.strict.rules import RULES
-from slurm_jwt_conformance.site.policy.form import OF_RUNS
+from slurm_jwt_conformance.site.policy.policy import OF_RUNS
 from slurm_jwt_reports.redaction import one_line
 from slurm_jwt_reports.site import report as site
 

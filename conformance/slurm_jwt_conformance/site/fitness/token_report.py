@@ -216,8 +216,7 @@ def _policy(answer: Answer) -> site.PolicyEvidence | None:
 
 def _waivers(answer: Answer) -> Iterator[site.Waiver]:
     """Return every waiver of the policy, those that are over too: the report says so of them."""
-    policy = answer.question.policy
-    for one in policy.waivers if policy else ():
+    for one in policies.waivers_of(answer.question.policy):
         yield site.Waiver(rule=one.rule, reason=one.reason, by=one.by, expires=one.expires)
 
 

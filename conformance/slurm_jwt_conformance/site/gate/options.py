@@ -25,6 +25,7 @@ class Option(NamedTuple):
 OPTIONS = (
     Option("token-file", "FILE", "the token, as the site's issuer issues it"),
     Option("key-file", "FILE", "the signing key (default: the one that slurm.conf names)"),
+    Option("jwks", "FILE", "the JWKS with the keys of RS256 (default: jwks= of slurm.conf)"),
     Option("policy", "FILE", "the site's policy and its waivers (TOML)"),
     Option(
         "release",

@@ -33,6 +33,23 @@ def pytest_collection(session: pytest.Session) -> None:
     answer_of(session.config)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where no test failed but the token does not pass: -k, -m or --collect-only left the tests out."""
+    has_token = session.config.getoption("slurm_jwt_token_file") is not None
+    if session.exitstatus != pytest.ExitCode.OK or not has_token:
+        return
+    from slurm_jwt_conformance.site.fitness import sign_off
+
+    outcome = sign_off.outcome(answer_of(session.config))
+    if outcome.verdict != "pass":
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            reasons = concealed("; ".join(outcome.reasons))
+            terminal.write_line(f"\n{outcome.verdict}: {reasons} (no test that shows this was run)")
+
+
 def answer_of(config: pytest.Config) -> Answer:
     """Return the answer for the token, judged once; pytest.UsageError says what is wrong with the call."""
     if _ANSWER not in config.stash:

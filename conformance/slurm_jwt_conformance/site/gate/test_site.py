@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slurm_jwt.strict.rules import RULES
+from slurm_jwt.strict.rules import in_edition
 from slurm_jwt_conformance.site.check import diagnostics, document, evaluation
 from slurm_jwt_conformance.site.fitness import sign_off
 from slurm_jwt_conformance.site.gate.plugin import answer_of
@@ -30,7 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     releases = answer.question.target.releases if answer.question.target else ()
     live = metafunc.config.getoption("slurm_jwt_live")
     names = {
-        "rule": tuple(rule.id for rule in RULES),
+        "rule": tuple(rule.id for rule in in_edition(answer.question.edition)),
         "user": (*mapping_texts.texts(), *site),
         "member": tuple(policy.texts()) if answer.question.policy else (),
         "release": tuple(each.name for each in releases),

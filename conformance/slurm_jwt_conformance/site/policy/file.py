@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt_conformance.site.policy import form as policy_form
-from slurm_jwt_conformance.site.policy.policy import Policy, Waiver
+from slurm_jwt_conformance.site.policy.policy import NEVER_WAIVED, Policy, Waiver, waivable
 from slurm_jwt_reports.problems import Problem, nearest
 from slurm_jwt_reports.redaction import one_line
 
@@ -135,8 +135,8 @@ class _Reader:
         return Waiver(given["rule"], given["reason"], given["by"], expires)
 
     def _known(self, rule: str, where: str, spot: Spot) -> None:
-        known = policy_form.waivable()
-        if rule in policy_form.NEVER_WAIVED:
+        known = waivable()
+        if rule in NEVER_WAIVED:
             what = f"{where} is of {rule}, which no waiver covers"
             raise self._problem(what, spot, "Forged tokens would pass.")
         if rule not in known:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slurm_jwt.strict.rules import RULES
-from slurm_jwt_conformance.site.policy import policy
-from slurm_jwt_conformance.site.users import mapping_texts
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,11 +13,6 @@ if TYPE_CHECKING:
 MOST_SECONDS = 2**53 - 1
 LONGEST_TEXT = 1000
 MOST_ENTRIES = 1000
-NEVER_WAIVED = ("signature.match",)
-"""Rules without which anybody could make tokens: a waiver of them would let forged ones pass."""
-
-OF_RUNS = ("issue.granted", "verify.valid")
-"""What `slurm-jwt run --site` holds an issuer and a verifier against besides the documented rules."""
 
 SECONDS: Form = {"type": "integer", "minimum": 1, "maximum": MOST_SECONDS}
 TEXT: Form = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
@@ -55,12 +46,6 @@ WAIVER: Members = {
     "by": (TEXT, "who decided"),
     "expires": (DAY, "the last day, in UTC, on which it counts"),
 }
-
-
-def waivable() -> tuple[str, ...]:
-    """Return the ids that a waiver may name."""
-    every = (*(rule.id for rule in RULES), *mapping_texts.texts(), *policy.texts(), *OF_RUNS)
-    return tuple(name for name in every if name not in NEVER_WAIVED)
 
 
 def complaint(value: object, form: Form) -> str:

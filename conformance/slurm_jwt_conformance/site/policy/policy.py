@@ -11,7 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slurm_jwt.strict.findings import shown
+from slurm_jwt.strict.rules import LATER_RULES, RULES
 from slurm_jwt_conformance.site.texts import beside
+from slurm_jwt_conformance.site.users import mapping_texts
 from slurm_jwt_reports.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 LAST_SECOND = 253402300799
 """9999-12-31T23:59:59Z: beyond it there is no day to hold a waiver against."""
+
+NEVER_WAIVED = ("key.empty", "signature.match")
+"""Without these rules anyone can make tokens: a waiver of them would let forged tokens pass."""
+
+OF_RUNS = ("issue.granted", "verify.valid")
+"""What `slurm-jwt run --site` holds an issuer and a verifier against besides the documented rules."""
 
 
 class Waiver(NamedTuple):
@@ -62,10 +70,23 @@ def expired(waiver: Waiver, now: float) -> bool:
     return waiver.expires < day(now)
 
 
+@cache
+def waivable() -> tuple[str, ...]:
+    """Return the ids that a waiver may name."""
+    rules = (rule.id for rule in (*RULES, *LATER_RULES))
+    every = (*rules, *mapping_texts.texts(), *texts(), *OF_RUNS)
+    return tuple(name for name in every if name not in NEVER_WAIVED)
+
+
+def waivers_of(policy: Policy | None) -> tuple[Waiver, ...]:
+    """Return the waivers of ids that may be waived; a policy that is built in code may hold others."""
+    return tuple(one for one in policy.waivers if one.rule in waivable()) if policy else ()
+
+
 def waived(policy: Policy, now: float) -> dict[str, Waiver]:
     """Return the waivers that count at this moment, by the id of their rule; of two the later one."""
     valid = sorted(
-        (one for one in policy.waivers if not expired(one, now)), key=lambda waiver: waiver.expires
+        (one for one in waivers_of(policy) if not expired(one, now)), key=lambda waiver: waiver.expires
     )
     return {waiver.rule: waiver for waiver in valid}
 

@@ -16,16 +16,24 @@ if TYPE_CHECKING:
     from slurm_jwt_conformance.site.probe.answer import Place
 
 NO_KEY = "Without the key nobody can say; give it with --key-file."
+NO_JWKS = "The JWKS that verifies this token was not read. Give it with --jwks."
 
 
-def compare(place: Place, token: bytes, key: bytes | None, users: Users, wished: str | None) -> Comparison:
-    """Hold one answer against the model's; what keeps it from being asked is in `why`.
+def compare(  # noqa: PLR0913, PLR0917 - all that the model's answer depends on
+    place: Place,
+    token: bytes,
+    key: bytes | None,
+    users: Users,
+    wished: str | None,
+    jwks: bytes | None = None,
+) -> Comparison:
+    """Compare one answer with the model's; `why` says what keeps the model from an answer.
 
-    key: None where it is not at hand. wished: the release that the caller named, which counts before what
-    the cluster says of itself.
+    key, jwks: None where it is not at hand. wished: the release that the caller named, which counts before
+    what the cluster says of itself.
     """
     why = _why_not(place, wished or place.release)
-    if why or key is None:
+    if why or (key is None and jwks is None):
         return Comparison("not predicted", why=why or NO_KEY)
     try:
         release = releases.parse(wished or place.release)
@@ -33,12 +41,14 @@ def compare(place: Place, token: bytes, key: bytes | None, users: Users, wished:
         return Comparison("not predicted", why=f"The model does not know this release: {error}.")
     parameters, slurm_user = place.settings or ("", "slurm")
     settings = effective(parameters, slurm_user, release.series)
-    told = predict(token, key, release, place.asked, users, settings, place.user_name)
+    told = predict(token, key, release, place.asked, users, settings, place.user_name, jwks)
     made = Comparison(
         "agrees", release.name, told.accepted, told.uid, told.log, told.basis, _sentence(told.why)
     )
     if told.accepted is None:
-        return replace(made, agreement="not predicted")
+        lacks_jwks = jwks is None and "JWKS" in told.why
+        why = NO_JWKS if lacks_jwks else NO_KEY if key is None else made.why
+        return replace(made, agreement="not predicted", why=why)
     uid = place.identity.uid if place.identity else None
     differs = told.accepted != (place.state == "accepted") or (uid is not None and uid != told.uid)
     return replace(made, agreement="differs" if differs else "agrees")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from slurm_jwt import examine
 from slurm_jwt.slurmctld import identity, releases
+from slurm_jwt_conformance.site import public_keys
 from slurm_jwt_conformance.site.discovery.parameters import effective
 from slurm_jwt_conformance.site.discovery.survey import NEWEST
 from slurm_jwt_conformance.site.probe import comparison, identities, slurmctld, slurmdbd, slurmrestd
@@ -165,15 +166,25 @@ def _settings(wish: Wish, said: tuple[str, str] | None, series: str) -> Settings
 def _compared(place: Place, wish: Wish, first: Place | None) -> Place:
     """Add the model's word, with the settings and the release that are known best."""
     known = place.settings or (first.settings if first and place.daemon == "slurmctld" else None)
-    settings = known or (wish.here.parameters or "", wish.here.slurm_user)
+    settings = known or (_parameters(wish.here), wish.here.slurm_user)
     release = place.release or (first.release if first else "")
     filled = place._replace(settings=settings, release=release)
     key, users = wish.key, wish.users
-    made = comparison.compare(filled, wish.token, key if users.known else None, users.users, wish.release)
+    jwks = public_keys.of_daemon(wish.here, place.daemon)
+    key, jwks = (key, jwks) if users.known else (None, None)
+    made = comparison.compare(filled, wish.token, key, users.users, wish.release, jwks)
     if made.why == comparison.NO_KEY:
         made = replace(made, why=_why_no_key(wish))
     words = _without(wish.token, place.words)
     return place._replace(comparison=made, words=words, log=place.log or _log(place, wish))
+
+
+def _parameters(here: Cluster) -> str:
+    """Return AuthAltParameters of this host, with jwks= if only --jwks names a JWKS."""
+    parameters = here.parameters or ""
+    if here.options.jwks is None or "jwks=" in parameters:
+        return parameters
+    return f"jwks=/jwks.json,{parameters or 'jwt_key=/key'}"
 
 
 def _why_no_key(wish: Wish) -> str:

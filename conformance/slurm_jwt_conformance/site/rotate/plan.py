@@ -20,6 +20,7 @@ from slurm_jwt_conformance.site.rotate.evidence import (
 )
 from slurm_jwt_conformance.site.rotate.holders import Holder, find_holders
 from slurm_jwt_conformance.site.rotate.hosts import Trouble
+from slurm_jwt_conformance.site.rotate.rollover import Rollover, rollover
 from slurm_jwt_conformance.site.rotate.steps import Step
 from slurm_jwt_reports.diagnostic import Diagnostic
 from slurm_jwt_reports.schema import Strict
@@ -30,7 +31,8 @@ FORMAT = 1
 class Plan(Strict, frozen=True):
     """A plan. ready: there are no obstacles. back: the steps that undo the rotation.
 
-    refused: slurmctld's log line for tokens of the other key.
+    steps: for the HS256 key; none if only RS256 keys are loaded. refused: slurmctld's log line for HS256
+    tokens of the other key. rollover: the steps for the RS256 keys of jwks=, null without a JWKS.
     """
 
     format: int
@@ -45,11 +47,13 @@ class Plan(Strict, frozen=True):
     back: tuple[Step, ...]
     remarks: tuple[Statement, ...]
     refused: str
+    rollover: Rollover | None
 
 
 def plan(survey: Cluster, report: Report) -> Plan:
     """Return the plan for a site. report: the doctor's findings about it."""
     holders, troubles = find_holders(survey)
+    public = rollover(survey, holders)
     obstacles = tuple(_obstacles(survey, report, holders, troubles))
     rotation = steps.Rotation(survey.series, holders, _owner(survey))
     return Plan(
@@ -65,6 +69,7 @@ def plan(survey: Cluster, report: Report) -> Plan:
         back=steps.back(rotation),
         remarks=tuple(_remarks(survey, holders)),
         refused=refusal(survey.series),
+        rollover=public,
     )
 
 
@@ -75,7 +80,10 @@ def _owner(survey: Cluster) -> str:
 
 
 WRITTEN_RULES = frozenset(
-    {"key.path", "key.unset", "jwks.alone", "auth.off", "library.refuses-all", "parameters.hidden"}
+    {
+        *("key.path", "key.unset", "jwks.path", "jwks.content", "jwks.private"),
+        *("auth.off", "library.refuses-all", "parameters.hidden"),
+    }
 )
 """Rules of the doctor about configuration files. After such a finding the steps do not do what they say."""
 
@@ -100,13 +108,14 @@ def _obstacles(
         yield _obstacle(f"{each.what} ({each.file}:{each.line})", "Fix the setting.")
     here = is_on_a_host(survey, holders)
     for finding in report.findings:
-        if finding.id in WRITTEN_RULES or (here and _blocks(finding)):
+        written = finding.id in WRITTEN_RULES and finding.level != "note"
+        if written or (here and _blocks(finding)):
             yield _obstacle(finding.message, finding.fix, finding.id)
     controllers = [holder for holder in holders if holder.daemon == "slurmctld"]
     if not controllers:
         do = "Name slurm.conf with --conf, and set SlurmctldHost there."
         yield _obstacle("The configuration names no host of slurmctld.", do)
-    elif all(holder.takes_tokens != "yes" for holder in controllers):
+    elif all(holder.takes_tokens != "yes" for holder in controllers) and not survey.jwks:
         what = "slurmctld loads no HS256 key, so there is no key to rotate."
         yield _obstacle(what, "Run `slurm-jwt doctor`.")
 
@@ -117,7 +126,9 @@ def _obstacle(message: str, fix: str, rule: str = "rotate.hosts") -> Diagnostic:
 
 
 def _blocks(finding: Finding) -> bool:
-    return finding.id in HOST_RULES or finding.effect in {"stops", "refuses"}
+    """Return whether the steps cannot work. That no HS256 key is loaded is no obstacle by itself."""
+    refuses = finding.effect == "refuses" and finding.id != "jwks.alone"
+    return finding.id in HOST_RULES or finding.effect == "stops" or refuses
 
 
 def is_on_a_host(survey: Cluster, holders: tuple[Holder, ...]) -> bool:

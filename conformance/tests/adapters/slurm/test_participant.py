@@ -16,7 +16,7 @@ from slurm_jwt_conformance.adapters.slurm.recorded import RecordedParticipant
 from slurm_jwt_conformance.lab.daemons.observation import Observation as Seen
 from slurm_jwt_conformance.lab.errors import DaemonDied, NoAnswer, SlurmError
 from slurm_jwt_conformance.lab.install.release import Installation
-from slurm_jwt_vectors import Observation, Observed
+from slurm_jwt_vectors import Observation, Observed, pem
 from support.slurm import require_slurm
 
 NOW = 1893456000
@@ -105,6 +105,13 @@ def test_it_issues_what_the_reference_issues(live):
     assert [each.outcome for each in said] == ["token", "token"]
     assert said[0].token == token().decode()
     assert said[1].token == token("bob", lifespan=1800).decode()
+
+
+def test_no_daemon_starts_for_an_rs256_token_that_scontrol_cannot_issue(tmp_path):
+    nowhere = SlurmctldParticipant(Installation("24.11", "24.11.5", "", {}, tmp_path, {}, "", "/fake"))
+    order = IssueRequest("it", issue_request().claims, None, NOW, pem.PKCS1, "one")
+    (answer,) = nowhere.issue([order])
+    assert (answer.outcome, answer.error) == ("unsupported", "scontrol token signs with HS256 only")
 
 
 @pytest.mark.parametrize(

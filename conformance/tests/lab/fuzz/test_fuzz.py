@@ -1,14 +1,15 @@
 """The fuzzer: mutator, shrinker, records; and campaigns, with a stand-in and with real plugins."""
 
 import json
+import os
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slurm_jwt.slurmctld import Keys
-from slurm_jwt_conformance.lab.errors import SlurmError
 from slurm_jwt_conformance.lab.fuzz import campaign as fuzz
 from slurm_jwt_conformance.lab.fuzz import edits as fuzz_edits
 from slurm_jwt_conformance.lab.fuzz import jwks_campaign
@@ -23,6 +24,7 @@ from slurm_jwt_conformance.lab.fuzz.values import NOW
 from slurm_jwt_conformance.lab.install import roots
 from slurm_jwt_conformance.lab.install.release import Installation
 from slurm_jwt_conformance.lab.plugin.oracle import Judgement
+from slurm_jwt_reports.problems import Problem
 from support.slurm import require_release
 
 KEY = bytes(range(32))
@@ -150,12 +152,43 @@ class TestRecords:
         record, _ = fuzz_records.load(tmp_path, self.fresh(**other))
         assert record == self.fresh(**other)
 
-    @pytest.mark.parametrize("text", ["", "{", "[]", '{"count": 1}', '{"release": 5}'])
-    def test_a_damaged_record_is_told(self, tmp_path, text):
+    @pytest.mark.parametrize("text", ["", '"count": 1}', '"release": 5}'])
+    def test_a_damaged_record_is_a_wrong_call(self, tmp_path, text):
         fuzz_records.save(tmp_path, self.fresh(), fuzz_records.Grown([], set()))
-        (tmp_path / "22.05.json").write_text(text)
-        with pytest.raises(SlurmError, match="record"):
+        (tmp_path / "22.05.json").write_text('{"generator": "slurm-jwt-conformance fuzz record",' + text)
+        with pytest.raises(Problem, match="are not the records of a campaign") as found:
             fuzz_records.load(tmp_path, self.fresh())
+        assert (found.value.exit_code, found.value.hint) == (2, "Name another folder with --out.")
+
+    @pytest.mark.parametrize("name", ["22.05.json", "22.05.corpus.json"])
+    @pytest.mark.parametrize("kind", ["empty", "JSON", "without the mark", "another kind", "link", "FIFO"])
+    def test_a_foreign_file_stays_and_is_refused_before_the_campaign(self, tmp_path, name, kind):
+        """The members of a record without its mark are a foreign file too."""
+        own = msgspec.json.encode(self.fresh())
+        mark = b'{"generator":"slurm-jwt-conformance html"}'
+        texts = {"empty": b"", "JSON": b'{"mine": 1}', "without the mark": own, "another kind": mark}
+        path = tmp_path / name
+        if kind == "FIFO":
+            os.mkfifo(path)
+        elif kind == "link":
+            (tmp_path / "mine").write_bytes(own)
+            path.symlink_to("mine")
+        else:
+            path.write_bytes(texts[kind])
+        with pytest.raises(Problem, match="it is left as it is") as found:
+            fuzz_records.load(tmp_path, self.fresh())
+        assert (found.value.exit_code, found.value.hint) == (2, "Name another folder with --out.")
+        with pytest.raises(Problem, match="it is left as it is"):
+            fuzz_records.save(tmp_path, self.fresh(), fuzz_records.Grown([], set()))
+        assert kind in {"link", "FIFO"} or path.read_bytes() == texts[kind]
+
+    def test_a_finding_replaces_no_foreign_file(self, tmp_path):
+        path = self.finding(CORPUS[0]).save(tmp_path)
+        self.finding(CORPUS[0]).save(tmp_path)
+        path.write_text("mine")
+        with pytest.raises(Problem, match="it is left as it is"):
+            self.finding(CORPUS[0]).save(tmp_path)
+        assert path.read_text() == "mine"
 
     def test_hits_are_counted_by_kind_of_line(self):
         assert label(Judgement(True, 5, None)) == label(Judgement(True, 6, None))

@@ -44,7 +44,8 @@ def comparison(old, new):
 @pytest.mark.parametrize(("old", "new"), PAIRS)
 def test_each_recorded_difference_is_reported_once_and_nothing_else(old, new):
     records = load_observed()
-    seen = {name: [records[each].cases[name] for each in (old, new)] for name in load().cases}
+    names = [case.id for case in load().cases.values() if case.jwks is None]
+    seen = {name: [records[each].cases[name] for each in (old, new)] for name in names}
     verdicts = {
         name: tuple((one.verdict == "accepted", one.uid) for one in pair) for name, pair in seen.items()
     }

@@ -108,7 +108,7 @@ def test_the_schema_allows_nothing_that_it_does_not_name():
     assert all(node["additionalProperties"] is False for node in found)
     optional = [set(node["properties"]) - set(node["required"]) for node in found]
     assert {name for names in optional for name in names} == {
-        "signed_with", "user", "format", "bytes", "shape", "fingerprint",
+        "signed_with", "user", "starts", "reason", "format", "bytes", "shape", "fingerprint",
     }  # fmt: skip
 
 

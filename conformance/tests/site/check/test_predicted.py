@@ -33,7 +33,9 @@ def every_sixth(names):
 
 
 class Site:
-    """A cluster whose releases all find the same settings."""
+    """A cluster whose releases all find the same settings, and a JWKS that cannot be read here."""
+
+    public_keys = None
 
     def __init__(self, parameters):
         self.found = Settings(parameters, "slurm")

@@ -37,10 +37,9 @@ def tokens(key, folder):
     (folder / "jwt_hs256.key").write_bytes(key)
     found = {}
     for recipe in recipes.recipes(describe(key), 600):
-        python = sys.executable
-        if recipe.library == "jwt (Gehirn)":
-            needs = next(each.needs for each in ADAPTERS if each.name == "gehirn-jwt")
-            python = interpreter_of("gehirn-jwt", needs)
+        name = {"jwt (Gehirn)": "gehirn-jwt"}.get(recipe.library, recipe.library)
+        needs = next((each.needs for each in ADAPTERS if each.name == name), ())
+        python = interpreter_of(name, needs) if needs else sys.executable
         done = subprocess.run(
             [python, "-W", "ignore", "-c", recipe.code],
             cwd=folder, capture_output=True, text=True, check=True, timeout=60,

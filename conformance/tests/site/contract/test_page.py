@@ -7,7 +7,6 @@ import json
 import math
 import re
 import subprocess
-import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,8 +16,6 @@ import pytest
 from slurm_jwt import Verifier, examine
 from slurm_jwt.slurmctld import releases
 from slurm_jwt.strict.keys import describe
-from slurm_jwt_conformance.adapters.environments import interpreter_of
-from slurm_jwt_conformance.adapters.registry import LIBRARIES as ADAPTERS
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_conformance.site.contract import answers, claims_schema, golden, members, recipes
 from slurm_jwt_conformance.site.contract.document import document
@@ -31,6 +28,7 @@ from slurm_jwt_reports import formats, output
 from slurm_jwt_reports.formats import text
 from slurm_jwt_vectors import load, load_observed
 from slurm_jwt_vectors.studies import load_studies
+from support.recipes import python_of
 from tools import guide_page
 from tools.schemas import schema_of
 
@@ -71,14 +69,6 @@ def all_formats(guide):
         text.render(document(guide)),
         *(formats.render(name, document(guide)) for name in formats.MODULES),
     ]
-
-
-def python_of(library):
-    """Gehirn's jwt lives in an environment of its own, for its import name is PyJWT's."""
-    if library != "jwt (Gehirn)":
-        return sys.executable
-    needs = next(each.needs for each in ADAPTERS if each.name == "gehirn-jwt")
-    return interpreter_of("gehirn-jwt", needs)
 
 
 def cook(library, code, key, folder):
@@ -367,7 +357,7 @@ def test_a_full_disk_leaves_no_cut_file(conf, tmp_path, capsys, monkeypatch):
     ("settings", "reason"),
     [
         ("ClusterName=x\n", "does not load auth/jwt"),
-        ("ClusterName=x\nAuthAltTypes=auth/jwt\nAuthAltParameters=jwks=/etc/x.json\n", "loads no HS256 key"),
+        ("ClusterName=x\nAuthAltTypes=auth/jwt\nAuthAltParameters=jwt_key=key\n", "No key is set"),
     ],
 )
 def test_a_site_that_accepts_no_tokens_is_reported_first(settings, reason, tmp_path, capsys):

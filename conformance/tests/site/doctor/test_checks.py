@@ -108,31 +108,6 @@ def test_the_example_of_a_release_is_the_named_one(release, example):
     assert unchecked.why == f"name it: --release {example}"
 
 
-@pytest.mark.parametrize(
-    ("release", "starts"), [("26.05.2", False), ("26.05.3", True), ("26.05", None), ("24.11", False)]
-)
-def test_an_ec_key_without_alg_ends_releases_up_to_26_05_2(release, starts):
-    jwks = b'{"keys":[{"kty":"EC","kid":"a"},{"kty":"RSA","kid":"b","alg":"RS256","n":"u","e":"AQAB"}]}'
-    conf = CONF.replace("jwt_key=", "jwks=/site/jwks.json,jwt_key=")
-    host = MadeUpHost("/site", site(conf, more=[File("jwks.json", jwks)]), PLUGINS)
-    found = survey(
-        Options(conf="/site/slurm.conf", release=f"{release}/libjwt1.17.2", plugins=frozenset(PLUGINS)),
-        host,
-        made_up_machine("22.05.8", "1.10.2"),
-    )
-    told = diagnose(found)
-    assert told.outlooks[0].starts is starts
-    assert ("jwks.content" in rules(told)) == (starts is not True)
-
-
-def test_two_keys_of_one_kid_are_a_warning():
-    key = '{"kty":"RSA","kid":"a","alg":"RS256","n":"u","e":"AQAB"}'
-    conf = CONF.replace("jwt_key=", "jwks=/site/jwks.json,jwt_key=")
-    told = report(site(conf, more=[File("jwks.json", f'{{"keys":[{key},{key}]}}'.encode())]))
-    assert "same kid" in find(told, "jwks.content").message
-    assert told.outlooks[0].starts is True
-
-
 @pytest.mark.parametrize(("release", "starts"), [("23.11", False), ("24.05", True), ("26.05", True)])
 def test_slurm_jwks_replaces_slurm_key_from_24_05_on(release, starts):
     plugins = (*PLUGINS, "auth_slurm.so")

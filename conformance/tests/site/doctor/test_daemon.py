@@ -74,7 +74,7 @@ JWKS |= {
     "no kid and alg": '{"keys":[{"kty":"RSA","n":"%s","e":"AQAB"}]}',
     "ec with alg": f'{{"keys":[{_RS256},{{"kty":"EC","kid":"two","alg":"ES256","crv":"P-256"}}]}}',
 }
-MODULUS = "u" * 342
+MODULUS = "u" * 341 + "w"
 ALWAYS_THERE = {"lifespan.unlimited"}
 """Few sites bound the lifespan of tokens; a site of ours need not say so each time."""
 

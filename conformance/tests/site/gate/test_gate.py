@@ -121,6 +121,17 @@ def test_a_broken_rule_fails_its_own_test_and_the_verdict(folder):
     assert "iat.required is broken" in out
 
 
+@pytest.mark.parametrize("left_out", ["-ktest_policy", "-mslurm", "--collect-only", "--setup-plan"])
+def test_a_token_that_does_not_pass_is_never_0_whatever_pytest_leaves_out(folder, left_out):
+    """Issue 13: what was not checked does not pass."""
+    folder.write("portal.jwt", "garbage")
+    code, out, _ = folder.gate("release=24.11", left_out)
+    assert code == 1, out
+    assert "fail: form.compact is broken" in out
+    folder.write("portal.jwt", Issuer(KEY).issue("alice"))
+    assert folder.gate("release=24.11", left_out)[0] == 0
+
+
 def test_a_foreign_key_fails_signature_releases_and_verdict(folder):
     folder.write("portal.jwt", Issuer(KEY[::-1]).issue("alice"))
     code, _, cases = folder.gate("all-releases")

@@ -138,8 +138,8 @@ def test_a_waiver_counts_until_the_end_of_its_last_day_in_utc():
 
 def test_of_two_waivers_of_a_rule_the_later_counts():
     later = WAIVER._replace(expires="2031-01-01")
-    for waivers in ((WAIVER, later), (later, WAIVER)):
-        assert policy.waived(Policy("p", waivers=waivers), NOW) == {"iat.required": later}
+    for both in ((WAIVER, later), (later, WAIVER)):
+        assert policy.waived(Policy("p", waivers=both), NOW) == {"iat.required": later}
 
 
 @pytest.mark.parametrize(("now", "day"), [(-1, "1970-01-01"), (0, "1970-01-01"), (10**30, "9999-12-31")])

@@ -205,7 +205,7 @@ def test_statements_about_a_release_agree_with_the_lab(release):
     ("change", "rule"),
     [
         (("AuthAltTypes=auth/jwt", "AuthAltTypes=auth/munge"), "rotate.hosts"),
-        (("jwt_key=/site/jwt.key", "jwks=/site/jwks.json"), "jwks.alone"),
+        (("jwt_key=/site/jwt.key", "jwks=jwks.json"), "jwks.path"),
         (("jwt_key=/site/jwt.key", "jwt_key=jwt.key"), "key.path"),
     ],
 )
@@ -269,7 +269,7 @@ import os, sys
 def watch(event, args):
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
     if event == "open" and isinstance(args[2], int) and args[2] & writing:
-        if not str(args[0]).endswith((".pyc", "null")) and "__pycache__" not in str(args[0]):
+        if args[0] != 1 and not str(args[0]).endswith((".pyc", "null")) and "__pycache__" not in str(args[0]):
             os.write(2, f"WRITES {args[0]}\\n".encode())
     if event in {"os.rename", "os.remove", "os.chmod", "os.chown", "os.truncate", "os.link", "os.symlink"}:
         if "__pycache__" not in str(args[0]):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from slurm_jwt.config.grammar import Unreadable
+from slurm_jwt.strict.rules import BY_ID
+from slurm_jwt_conformance.site import public_keys
 from slurm_jwt_conformance.site.discovery.access import may_read
-from slurm_jwt_conformance.site.discovery.jwks import key_use, keys_of, kid_of
-from slurm_jwt_conformance.site.discovery.showing import owner, plain
+from slurm_jwt_conformance.site.discovery.showing import owner, plain, word
 from slurm_jwt_conformance.site.doctor.catalogue import finding
 from slurm_jwt_conformance.site.doctor.checks.common import shown_path, spot, unreadable
 from slurm_jwt_conformance.site.doctor.report import Finding, NotChecked
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from slurm_jwt_conformance.site.discovery.conf import Conf
     from slurm_jwt_conformance.site.discovery.host import Look
-    from slurm_jwt_conformance.site.discovery.jwks import KeyUse
     from slurm_jwt_conformance.site.discovery.key import Jwks
     from slurm_jwt_conformance.site.discovery.survey import Cluster
-    from slurm_jwt_conformance.site.doctor.report import Effect
+    from slurm_jwt_conformance.site.doctor.report import Effect, Severity
+    from slurm_jwt_conformance.site.public_keys import KeyUse, PublicKeys
     from slurm_jwt_reports.diagnostic import Place
 
-_MOST = 1 << 20
-_PRIVATE = ("d", "k", "p", "q")
+_IN_OWN_WORDS = {"json", "object", "usable", "other", "kid-unique", "private"}
+"""Rules of the JWKS that this module reports in its own words, or not at all."""
+_OF_THE_START = {"kid", "alg", "rsa", "types"}
+"""Rules that say again why a daemon does not start."""
 
 
 def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
@@ -39,34 +41,42 @@ def check(survey: Cluster, conf: Conf) -> Iterator[Finding | NotChecked]:
             yield from _file(survey, conf, each)
 
 
+def rs256(survey: Cluster, conf: Conf) -> bool | None:
+    """Return whether a daemon has public keys that verify RS256 tokens; None if its JWKS cannot be read."""
+    if all(each.daemon != conf.daemon for each in survey.jwks):
+        return False
+    keys = _examined(survey, conf)
+    return None if keys is None or keys.kids != keys.perhaps else bool(keys.kids)
+
+
+def _examined(survey: Cluster, conf: Conf) -> PublicKeys | None:
+    data = public_keys.of_daemon(survey, conf.daemon)
+    return None if data is None else public_keys.examine(data, public_keys.release_of(survey))
+
+
 def _alone(survey: Cluster, conf: Conf, at: Place) -> Finding:
-    # A JWKS that up to 23.11 may be passed over leaves the default key in place.
-    passed_over = survey.series <= "23.11" and any(
-        each.daemon == conf.daemon and not _is_json(survey, each) for each in survey.jwks
-    )
+    # A JWKS that up to 23.11 may be ignored leaves the default key in place.
+    keys = _examined(survey, conf)
+    hidden = "jwt_key" in (conf.value("AuthAltParameters") or "")
+    ignored = survey.series <= "23.11" and (keys is None or keys.loaded is None or not keys.loaded.loaded)
     return finding(
         "jwks.alone",
         message="jwks= is set and jwt_key= is not, or not found.",
-        cause=f"{conf.daemon} loads no HS256 key. It refuses HS256 tokens, and `scontrol token` fails.",
+        cause=f"{conf.daemon} loads no HS256 key. It refuses HS256 tokens, and `scontrol token` issues none.",
         place=at,
-        effect="may refuse" if passed_over else "refuses",
+        level="note" if keys and keys.kids and not hidden else None,
+        effect="may refuse" if ignored else "refuses",
     )
-
-
-def _is_json(survey: Cluster, jwks: Jwks) -> bool:
-    try:
-        json.loads(survey.host.read(jwks.path, _MOST))
-    except (Unreadable, ValueError, RecursionError):
-        return False
-    return True
 
 
 def _file(survey: Cluster, conf: Conf, jwks: Jwks) -> Iterator[Finding | NotChecked]:
     at = spot(survey, jwks.setting, conf, jwks.at, len(jwks.path))
-    name = shown_path(survey, jwks.path)
+    name = word(jwks.path) if jwks.named else shown_path(survey, jwks.path)
     look = jwks.look
     modern = survey.series >= "23.11"
-    if not jwks.path.startswith("/"):
+    if jwks.named:
+        yield from _content(survey, conf, jwks, at, name)
+    elif not jwks.path.startswith("/"):
         if jwks.path:  # parameters.empty reports an empty value
             yield _no_path(conf, jwks, at, name)
     elif look.state == "missing":
@@ -129,77 +139,81 @@ def _ends(  # noqa: PLR0913, PLR0917 - the parts of a finding
 
 def _content(survey: Cluster, conf: Conf, jwks: Jwks, at: Place, name: str) -> Iterator[Finding | NotChecked]:
     try:
-        document = json.loads(survey.host.read(jwks.path, _MOST))
+        data = survey.host.read(jwks.path, public_keys.MOST_BYTES)
     except Unreadable as error:
         yield NotChecked(f"the content of the JWKS {name}", plain(str(error)), decisive=True)
         return
-    except (ValueError, RecursionError):
-        yield _not_json(survey, conf, at, name)
+    keys = public_keys.examine(data, public_keys.release_of(survey))
+    if _breaks(keys, "json") and (keys.loaded is None or not keys.loaded.loaded):
+        yield _not_json(conf, keys, at, name)
         return
-    keys = keys_of(document) or []
-    uses = [key_use(key, _release(survey)) for key in keys]
-    fatal = next((each for each in uses if each.use == "ends"), None) or next(
-        (each for each in uses if each.use == "may end"), None
-    )
-    if fatal:
-        yield _fatal_key(conf, fatal, at, name)
-    else:
-        yield from _unusable(keys_of(document), uses, at, name)
+    yield from _loading(conf, keys, at, name)
     yield from _repeated(keys, at, name)
-    if any(isinstance(key, dict) and member in key for key in keys for member in _PRIVATE):
-        what = f"The JWKS {name} holds private or symmetric keys."
-        yield _ends(conf, at, "jwks.private", what, "Keep the public parts only.", "", "")
+    yield from _documented(keys, at, name)
 
 
-def _release(survey: Cluster) -> str:
-    """Return the full version where it is known: --release may name the series of the installed Slurm."""
-    version = survey.version
-    named_series = version.slurm == version.series
-    return survey.machine.slurm.number if version.installed and named_series else version.slurm
+def _breaks(keys: PublicKeys, rule: str) -> bool:
+    return any(each.rule == f"jwks.{rule}" for each in keys.strict.of_file)
 
 
-def _fatal_key(conf: Conf, fatal: KeyUse, at: Place, name: str) -> Finding:
-    certain = fatal.use == "ends"
-    as_rsa = fatal.field != "kid" and fatal.kind != "RSA"
-    why = f"{'' if certain else 'Up to 26.05.2 '}{conf.daemon} ends at its start."
-    fix = "Give each key a kid, and each RSA key n and e."
-    if as_rsa:
-        why = f"Slurm reads a key without alg as an RSA key, with the members e and n. {why}"
+def _loading(conf: Conf, keys: PublicKeys, at: Place, name: str) -> Iterator[Finding]:
+    """Yield what ends the daemon, and otherwise why it refuses RS256 tokens."""
+    if keys.starts is not True:
+        culprit = next((each for each in keys.uses if each.use in {"ends", "may end"}), None)
+        yield _fatal(conf, keys, culprit, at, name)
+        return
+    without_alg = [each for each in keys.uses if each.lacks_alg]
+    if without_alg:
+        what = f"{_titled(without_alg[0])} of the JWKS {name} is an RSA key without alg."
+        why = "Slurm up to 26.05.2 refuses every RS256 token of this key, without a message at its start."
+        fix = 'Add "alg": "RS256" to the key: providers such as Entra ID leave alg out.'
+        yield finding("jwks.content", what, why, fix, at, level="warning")
+    elif not keys.perhaps:
+        what = f"The JWKS {name} has no key that Slurm can use."
+        fix = "Write the JWKS of your provider there, with its RSA keys."
+        if _breaks(keys, "object"):
+            what = f"The JWKS {name} has no list `keys`."
+            fix = 'Write {"keys": [...]} there, with the keys in the list.'
+        why = "Slurm uses only RSA keys with alg RS256 in the list `keys`. It refuses every RS256 token."
+        yield finding("jwks.content", what, why, fix, at, level="warning")
+
+
+def _titled(use: KeyUse) -> str:
+    """Return how a finding names a key. A kid is a public name, shown as far as it is a short word."""
+    kid = f", kid {word(use.kid)}" if use.kid and len(use.kid) <= 60 else ""
+    return f"Key {use.number}{f' (kty {use.kind}{kid})' if use.kind else ''}"
+
+
+def _fatal(conf: Conf, keys: PublicKeys, culprit: KeyUse | None, at: Place, name: str) -> Finding:
+    certain = keys.starts is False
+    why = f"{'' if certain else 'Some patch releases of this series end: '}{conf.daemon} ends at its start."
+    what, fix = f"The JWKS {name} ends {conf.daemon}.", "Fetch the JWKS of your provider again."
+    if culprit and culprit.missing in {"e", "n"} and culprit.kind != "RSA":
+        what = f"{_titled(culprit)} of the JWKS {name} has no alg."
+        why = f"Slurm before 26.05.3 reads a key without alg as an RSA key, with the members e and n. {why}"
         fix = "Add alg to the key, or remove the key: Slurm uses only RSA keys with alg RS256."
-    kind = f" (kty {fatal.kind})" if fatal.kind else ""
+    elif culprit and culprit.missing:
+        what = f"{_titled(culprit)} of the JWKS {name} has no {culprit.missing}."
+        fix = "Give each key a kid, and each RSA key n and e."
+        if "x5c" in culprit.members and culprit.missing != "kid":
+            fix = "Add n and e of the certificate's public key: Slurm does not read x5c."
+    elif culprit:
+        what = f"n or e of key {culprit.number} of the JWKS {name} is not a number in base64url."
+        fix = "Fetch the JWKS of your provider again, or write the key with a JWK library."
     return finding(
         "jwks.content",
-        f"A key{kind} of the JWKS {name} has no {'alg' if as_rsa else fatal.field}.",
+        what,
         why,
         fix,
         at,
         level="error" if certain else "warning",
         effect="stops" if certain else "may stop",
-        log=f"failed to load {fatal.field} field",
+        log=keys.log.rpartition(": ")[2].partition("`")[0].strip(),
     )
 
 
-def _unusable(keys: list[object] | None, uses: list[KeyUse], at: Place, name: str) -> Iterator[Finding]:
-    """Yield the warning of a file whose keys are loaded, and do not verify tokens."""
-    without_alg = any(each.use == "no alg" for each in uses)
-    if not without_alg and any(each.use == "used" for each in uses):
-        return
-    what = f"The JWKS {name} has no key that Slurm can use."
-    why = "Slurm uses only RSA keys with alg RS256 in the list `keys`. It refuses every RS256 token."
-    fix = "Write the JWKS of your provider there, with its RSA keys."
-    if without_alg:
-        what = f"An RSA key of the JWKS {name} has no alg."
-        why = "Slurm up to 26.05.2 refuses every RS256 token of this key, without a message at its start."
-        fix = 'Add "alg": "RS256" to the key.'
-    elif keys is None:
-        what = f"The JWKS {name} has no list `keys`."
-        fix = 'Write {"keys": [...]} there, with the keys in the list.'
-    yield finding("jwks.content", what, why, fix, at, level="warning")
-
-
-def _repeated(keys: list[object], at: Place, name: str) -> Iterator[Finding]:
-    kids = [kid for kid in map(kid_of, keys) if kid is not None]
-    if len(set(kids)) < len(kids):
+def _repeated(keys: PublicKeys, at: Place, name: str) -> Iterator[Finding]:
+    if keys.loaded and len(keys.perhaps) < len(keys.loaded.keys):
         yield finding(
             "jwks.content",
             f"Two keys of the JWKS {name} have the same kid.",
@@ -210,19 +224,38 @@ def _repeated(keys: list[object], at: Place, name: str) -> Iterator[Finding]:
         )
 
 
-def _not_json(survey: Cluster, conf: Conf, at: Place, name: str) -> Finding:
-    """Up to 23.02, and in the first of 23.11, a broken JWKS is passed over as if there were none."""
-    effect: Effect = "stops" if survey.series >= "24.05" else "may stop" if survey.series == "23.11" else ""
+def _documented(keys: PublicKeys, at: Place, name: str) -> Iterator[Finding]:
+    """Yield the rules of RFC 7517 that the file breaks and that are not reported yet."""
+    said = _IN_OWN_WORDS | (_OF_THE_START if keys.starts is not True else set())
+    said |= {"alg"} if any(each.lacks_alg for each in keys.uses) else set()
+    for each in keys.strict.findings:
+        kind, rule = each.rule.removeprefix("jwks."), BY_ID[each.rule]
+        if kind == "private":
+            yield finding(
+                "jwks.private",
+                f"The JWKS {name} holds private or symmetric keys ({each.found}).",
+                "Whoever knows such a key can be any user.",
+                "Keep the public parts only. Replace each private key at its provider.",
+                at,
+            )
+        elif kind not in said:
+            level: Severity = "warning" if each.severity == "error" else "note"
+            what = f"The JWKS {name} breaks a rule: {plain(each.found, 200)}."
+            yield finding("jwks.content", what, rule.sentence, rule.hint, at, level=level)
+
+
+def _not_json(conf: Conf, keys: PublicKeys, at: Place, name: str) -> Finding:
+    """Up to 23.11.0 a broken JWKS is ignored as if there were none."""
+    effect: Effect = {True: "", False: "stops", None: "may stop"}[keys.starts]  # type: ignore[assignment]
     why = f"{conf.daemon} ends at its start."
     if not effect:
-        why = "Slurm logs a JSON parsing error and ignores jwks=. From 24.05 on it ends."
-    log = "failed to deserialize jwks file" if effect == "stops" else ""
+        why = "Slurm logs a JSON parsing error and ignores jwks=. From 23.11.1 on it ends."
     return finding(
         "jwks.content",
         message=f"The JWKS {name} is not JSON.",
         cause=why,
-        fix="Write a JWKS there.",
+        fix="Write a JWKS there. A file that begins with < is an HTML page.",
         place=at,
         effect=effect,
-        log=log,
+        log="failed to deserialize jwks file" if effect == "stops" else "",
     )

@@ -173,7 +173,7 @@ def _lifespan(survey: Cluster, conf: Conf, setting: Setting | None) -> Iterator[
         )
     elif found and not found.value.strip().lstrip("+").isdigit():
         yield _lifespan_unit(found.value, seconds or 0, at)
-    elif not found:
+    elif not found and _issues_tokens(survey, conf):
         yield _unlimited(survey, conf)
     elif seconds and seconds > 30 * DAY:
         yield finding(
@@ -194,6 +194,12 @@ def _lifespan_unit(value: str, seconds: int, at: Place) -> Finding:
         fix=f"Write {meant}: max_token_lifespan={meant}" if meant else "Write whole seconds, without a unit.",
         place=at,
     )
+
+
+def _issues_tokens(survey: Cluster, conf: Conf) -> bool:
+    """Return whether an HS256 key is loaded: `scontrol token` issues no RS256 tokens."""
+    key = survey.key_of(conf.daemon)
+    return key is None or key.choice.path is not None
 
 
 def _unlimited(survey: Cluster, conf: Conf) -> Finding:
