@@ -1,11 +1,14 @@
 """How many tokens a second `slurm-jwt check --jsonl` judges, in how much memory, next to PyJWT in a loop.
 
-    python benchmarks/check_many.py [--tokens N] [--release R] [--kinds all|valid|invalid] [--json]
+    python benchmarks/check_many.py [--tokens N] [--release R] [--all-releases] [--judge J]
+                                    [--kinds all|valid|invalid|keycloak|site] [--json]
 
 Half of the tokens are valid, of the shapes that issuers write; half are invalid in every way: a third of
 them are the vectors, a third tokens of the strategies that break one rule each, a third mutated ones. All
 tokens are made anew, signed by one key; those that come from vectors and strategies come again and again,
-since there are but so many of them. The command runs as a user runs it, on as many processors as there are.
+since there are but so many of them. The kind keycloak is 20 claims in any order, with spaces; the kind site
+is half of those and half as scontrol writes them, and a tenth is signed with another key.
+The command runs as a user runs it, on as many processors as there are.
 PyJWT decodes a sample of the same lines in one process, in the same run; the two are compared by processor
 time, of which other programs take nothing. Memory is the highest sum of the resident sets of the command and
 its workers, looked at 20 times a second.
@@ -32,6 +35,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hypothesis import HealthCheck, given, seed, settings
+from verify_issue import keycloak
 
 from slurm_jwt import examine
 from slurm_jwt_conformance.lab.fuzz.mutator import Mutator, texts_of
@@ -57,9 +61,9 @@ def base64url(raw: bytes) -> bytes:
     return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
-def signed(signing_input: bytes) -> bytes:
-    """Add the signature under the key."""
-    return signing_input + b"." + base64url(hmac.digest(KEY, signing_input, "sha256"))
+def signed(signing_input: bytes, key: bytes = KEY) -> bytes:
+    """Add the signature under a key."""
+    return signing_input + b"." + base64url(hmac.digest(key, signing_input, "sha256"))
 
 
 def valid() -> Iterator[bytes]:
@@ -138,7 +142,25 @@ def mixed() -> Iterator[bytes]:
         yield from pair
 
 
-KINDS = {"all": mixed, "valid": valid, "invalid": invalid}
+def of_keycloak() -> Iterator[bytes]:
+    """Make valid tokens of 20 claims in any order, with spaces, each of them another."""
+    header = base64url(b'{"typ": "JWT", "alg": "HS256"}')
+    for number in itertools.count():
+        claims = keycloak(number, NOW - 1 - number % 1000, NOW + 1800)
+        yield signed(header + b"." + base64url(json.dumps(claims).encode()))
+
+
+def of_site() -> Iterator[bytes]:
+    """Make tokens as scontrol and Keycloak write them in turn; a tenth is signed with another key."""
+    header = base64url(b'{"alg":"HS256","typ":"JWT"}')
+    for number, rich in enumerate(of_keycloak()):
+        claims = {"exp": NOW + 1800, "iat": NOW - 1 - number % 1000, "sun": f"user{number % 5000}"}
+        own = header + b"." + base64url(json.dumps(claims, separators=(",", ":")).encode())
+        text = rich.rpartition(b".")[0] if number % 2 else own
+        yield signed(text, b"x" * 32 if number % 20 in {3, 6} else KEY)
+
+
+KINDS = {"all": mixed, "valid": valid, "invalid": invalid, "keycloak": of_keycloak, "site": of_site}
 
 
 def write(path: Path, kind: str, count: int) -> None:
@@ -228,6 +250,8 @@ def main() -> int:
     parser.add_argument("--tokens", type=int, default=1_000_000, help="how many (default: a million)")
     parser.add_argument("--kinds", choices=KINDS, default="all", help="which tokens (default: all)")
     parser.add_argument("--release", action="append", default=[], metavar="R", help="ask about this release")
+    parser.add_argument("--all-releases", action="store_true", help="ask about all releases")
+    parser.add_argument("--judge", default="both", help="who judges, as for check (default: both)")
     parser.add_argument("--lines", type=Path, help="keep the lines in this file, or take them from there")
     parser.add_argument("--json", action="store_true", help="print figures as JSON")
     options = parser.parse_args()
@@ -249,6 +273,7 @@ def main() -> int:
             "--summary",
             str(summary),
         ]
+        command += ["--judge", options.judge, *(["--all-releases"] if options.all_releases else [])]
         command += itertools.chain.from_iterable(("--release", name) for name in options.release)
         load_before = os.getloadavg()[0]
         taken, peer = run(command, lines), pyjwt(lines)
@@ -264,6 +289,7 @@ def main() -> int:
         "peak_megabytes": round(taken.megabytes, 1),
         "processes": taken.processes,
         "times_pyjwt_by_processor_time": round(ours / peer, 2),
+        "times_one_core_of_pyjwt_on_all_cores": round(cores * ours / peer, 1),
         "pyjwt_tokens_a_second_of_processor": round(peer),
         "load_before": round(load_before, 1),
         "verdicts": told["verdicts"],

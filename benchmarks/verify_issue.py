@@ -17,6 +17,7 @@ import hmac
 import json
 import os
 import platform
+import random
 import statistics
 import sys
 import time
@@ -32,6 +33,7 @@ SLICE = 128
 BASES = ("PyJWT", "hmac.digest")
 KEY = bytes(range(100, 132))
 HEADER = b'{"alg":"HS256","typ":"JWT"}'
+HEADER_OF_KEYCLOAK = b'{"alg":"HS256","typ" : "JWT","kid" : "8f1d4a5e-2c3b-4d6f-9a7e-0b1c2d3e4f50"}'
 
 
 class Contender(NamedTuple):
@@ -47,14 +49,39 @@ def base64url(raw: bytes) -> bytes:
     return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
-def tokens(payload: Callable[[int], str]) -> list[str]:
+def tokens(payload: Callable[[int], str], header: bytes = HEADER) -> list[str]:
     """Make the distinct tokens of one kind."""
     made = []
     for number in range(TOKENS):
-        signing_input = base64url(HEADER) + b"." + base64url(payload(number).encode())
+        signing_input = base64url(header) + b"." + base64url(payload(number).encode())
         signature = base64url(hmac.digest(KEY, signing_input, "sha256"))
         made.append((signing_input + b"." + signature).decode())
     return made
+
+
+def keycloak(number: int, iat: int, exp: int) -> dict[str, object]:
+    """Give 20 claims as Keycloak writes them, in any order."""
+    dice = random.Random(number)
+    roles = {"account": {"roles": ["manage-account", "manage-account-links", "view-profile"]}}
+    session = {"typ": "Bearer", "azp": "portal", "acr": "1", "scope": "openid email profile"}
+    person = {"name": "A. Example", "given_name": "A.", "family_name": "Example", "email": "a@example.org"}
+    claims = {
+        "exp": exp,
+        "iat": iat,
+        "jti": f"{number:032x}",
+        "iss": "https://idp.example.org/realms/hpc",
+        "sub": f"{number:036x}",
+        "sid": f"{number:032x}",
+        "allowed-origins": ["https://portal.example.org"],
+        "realm_access": {"roles": ["default-roles-hpc", "offline_access", "uma_authorization"]},
+        "resource_access": roles,
+        "email_verified": True,
+        "preferred_username": f"user{number}",
+        "sun": f"user{number}",
+        **session,
+        **person,
+    }
+    return dict(dice.sample(list(claims.items()), len(claims)))
 
 
 def kinds() -> dict[str, list[str]]:
@@ -77,6 +104,8 @@ def kinds() -> dict[str, list[str]]:
         "other order": tokens(lambda number: compact({"sun": f"user{number}", "iat": iat, "exp": exp})),
         "with blanks": tokens(lambda number: json.dumps({"exp": exp, "iat": iat, "sun": f"user{number}"})),
         "many claims": tokens(rich),
+        "as Keycloak": tokens(lambda number: compact(keycloak(number, iat, exp)), HEADER_OF_KEYCLOAK),
+        "Keycloak, blanks": tokens(lambda number: json.dumps(keycloak(number, iat, exp))),
     }
 
 

@@ -8,7 +8,6 @@ there and whether it has expired. A token that breaks another rule is judged by 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -105,10 +104,15 @@ class Reader:
         quotes = raw.count(b'"')
         read = self._shapes.get(quotes)
         if read is not None:
-            with suppress(msgspec.MsgspecError):
+            try:
                 seen = read(raw)
-                names = _text(seen.other), _text(getattr(seen, self._attribute))
-                return seen.exp, seen.iat, seen.nbf or 0, seen.sun, *names, seen.aud is not None
+            except msgspec.MsgspecError:  # the claims of another issuer
+                pass
+            else:
+                other, field = seen.other, getattr(seen, self._attribute)
+                other = other if type(other) is str else None
+                field = field if type(field) is str else None
+                return seen.exp, seen.iat, seen.nbf or 0, seen.sun, other, field, seen.aud is not None
         claims = _claims(raw)
         if claims is None:
             return None
