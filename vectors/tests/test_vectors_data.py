@@ -115,6 +115,15 @@ def test_loader_reads_every_case_of_every_file():
     assert list(SUITE.cases) == sorted(stored)
 
 
+@pytest.mark.parametrize("topic", sorted(topics()))
+def test_only_cases_with_a_jwks_have_the_members_of_one(topic: str):
+    """Version 1.0.0 had no JWKS: the bytes of its cases stay as they were."""
+    members = {"jwks", "verdict_2020", "rules_2020"}
+    found = [members & set(case) for case in json.loads((DATA / f"{topic}.json").read_bytes())["cases"]]
+    expected = members if topic in {"jwks-file", "rs256", "rs256-attack"} else set()
+    assert found == [expected] * len(found)
+
+
 def test_retired_ids_are_not_in_use():
     assert RETIRED.isdisjoint(SUITE.cases)
 
