@@ -38,7 +38,7 @@ READS = {
 NO_PATHS = {
     "TOKEN", "TIME", "R", "TEXT", "NAME", "N", "GLOB", "ID", "RELEASE", "NAME[:UID]", "LIST", "LAB", "RULE",
     "username=NAME | lifespan=SECONDS", "username=NAME|lifespan=SECONDS", "-- COMMAND ...", "SECONDS", "URL",
-    "RULE|CASE|LINE|-", "UID", "SEED", "S", "changes OLD", "changes NEW", "NAME=cmd:COMMAND",
+    "RULE|CASE|LINE|-", "UID", "SEED", "S", "changes OLD", "changes NEW", "NAME=cmd:COMMAND", "cmd:COMMAND",
 }  # fmt: skip
 CLOSED = {"fuzz --out", "lab record --out"}
 """They need Slurm's plugin; their modules' own tests write."""
@@ -108,6 +108,7 @@ CALLS = {
     "vectors export": ["--format", "jsonl"],
     "doctor": ["--conf", "slurm.conf", "--release", "24.11"],
     "explain": ["exp.missing"],
+    "adapter check": ["cmd:true"],
     "probe": ["--token-file", "token", "--conf", "slurm.conf", "--url", "http://127.0.0.1:9"],
     "contract": ["--conf", "slurm.conf", "--release", "24.11", "--policy", "policy.toml"],
     "changes": ["22.05", "24.11", "--conf", "slurm.conf"],
