@@ -146,7 +146,7 @@ def test_an_observation_of_another_question(changes):
     records = as_observed()
     records["26.05"].cases[CASE.id] = msgspec.structs.replace(records["26.05"].cases[CASE.id], **changes)
     said = lint.lint(CLEAN._replace(observed=records))
-    assert said == (Complaint(CASE.id, "was observed on 26.05 with another token or key"),)
+    assert said == (Complaint(CASE.id, "was observed on 26.05 with another token, key or JWKS"),)
 
 
 def test_a_release_without_a_record():

@@ -79,6 +79,7 @@ def padded(name: str, data: bytes, prefix: bytes = SHA256, digest: str = "sha256
     return b"\0\1" + b"\xff" * (numbers(name).size - len(tail) - 2) + tail
 
 
+@lru_cache(maxsize=512)
 def signed(name: str, message: bytes) -> bytes:
     """Return the signature of a padded message: RSASP1 (RFC 8017 5.2.1)."""
     key = numbers(name)
