@@ -28,7 +28,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_readme_counts_the_cases_as_the_reports_do():
     vectors, requests = len(load().cases), len(load_issuing())
-    words = f"{vectors} test vectors and {requests} requests to issuers ({vectors + requests} cases in all)"
+    counts = f"{vectors:,} test vectors and {requests} requests to issuers"
+    words = f"{counts} ({vectors + requests:,} cases in all)"
     assert words in " ".join(README.split())
 
 

@@ -109,6 +109,7 @@ CALLS = {
     "vectors export": ["--format", "jsonl"],
     "doctor": ["--conf", "slurm.conf", "--release", "24.11"],
     "explain": ["exp.missing"],
+    "adapter check": ["cmd:true"],
     "probe": ["--token-file", "token", "--conf", "slurm.conf", "--url", "http://127.0.0.1:9"],
     "contract": ["--conf", "slurm.conf", "--release", "24.11", "--policy", "policy.toml"],
     "changes": ["22.05", "24.11", "--conf", "slurm.conf"],
