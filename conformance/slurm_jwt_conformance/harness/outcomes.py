@@ -5,24 +5,21 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from slurm_jwt.slurmctld import Settings, Users, parse_passwd, predict, releases
+from slurm_jwt.slurmctld import releases
 from slurm_jwt.vocabulary import Accepted, DoesNotStart, Unknown
+from slurm_jwt_conformance.lab.daemons.prediction import predicted
 from slurm_jwt_conformance.lab.sandbox import accounts
 from slurm_jwt_vectors import load_observed
 from slurm_jwt_vectors.release import Outcome, Outcomes
 
 if TYPE_CHECKING:
     from slurm_jwt.slurmctld import Prediction
-    from slurm_jwt_vectors import Case, Observation, Suite
-
-_HS256 = Settings({}, accounts.SLURM_USER)
-_BOTH = Settings({"jwt_key": "/jwt_hs256.key", "jwks": "/jwks.json"}, accounts.SLURM_USER)
+    from slurm_jwt_vectors import Observation, Suite
 
 
 def outcomes(suite: Suite) -> Outcomes:
     """Return the outcome of every case on every series of Slurm, oldest first."""
     observed = load_observed()
-    users = parse_passwd(accounts.passwd())
     found: dict[str, dict[str, Outcome]] = {}
     for case in suite.cases.values():
         digest = hashlib.sha256(case.token_bytes).hexdigest()
@@ -32,15 +29,8 @@ def outcomes(suite: Suite) -> Outcomes:
             if record is not None and record.token_sha256 == digest:
                 each[series] = _observed(record, observed[series].slurm)
             else:
-                each[series] = _modelled(predicted(case, suite, series, users), series)
+                each[series] = _modelled(predicted(case, suite, series), series)
     return Outcomes(dict(accounts.ACCOUNTS), found)
-
-
-def predicted(case: Case, suite: Suite, series: str, users: Users) -> Prediction:
-    """Return what the model predicts for a case, under the settings of the recorder."""
-    jwks = suite.jwks_of(case)
-    settings = _HS256 if jwks is None else _BOTH
-    return predict(case.token_bytes, suite.keys[case.key].bytes, series, case.now, users, settings, jwks=jwks)
 
 
 def _observed(record: Observation, slurm: str) -> Outcome:

@@ -5,14 +5,13 @@ import json
 import jsonschema
 import pytest
 
-from slurm_jwt.slurmctld import parse_passwd, releases
-from slurm_jwt_conformance.harness.outcomes import outcomes, predicted
-from slurm_jwt_conformance.lab.sandbox import accounts
+from slurm_jwt.slurmctld import releases
+from slurm_jwt_conformance.harness.outcomes import outcomes
+from slurm_jwt_conformance.lab.daemons.prediction import predicted
 from slurm_jwt_vectors import load, load_observed, release
 from slurm_jwt_vectors.suite import version
 
 SUITE, OBSERVED = load(), load_observed()
-USERS = parse_passwd(accounts.passwd())
 OUTCOMES = outcomes(SUITE)
 
 
@@ -31,7 +30,7 @@ def test_records_are_shown_as_they_are_and_the_rest_is_the_model(series):
             due = ("observed", record.slurm, seen.verdict, seen.uid, seen.log)
             assert tuple(shown)[:5] == due, name
             continue
-        told = predicted(case, SUITE, series, USERS)
+        told = predicted(case, SUITE, series)
         assert (shown.basis, shown.uid, shown.log) == ("modelled", told.uid, told.log), name
         assert (shown.verdict == "accepted") == (told.accepted is True), name
 

@@ -115,7 +115,6 @@ CALLS = {
     "changes": ["22.05", "24.11", "--conf", "slurm.conf"],
     "rotate": ["--conf", "slurm.conf", "--release", "24.11"],
     "keygen": [],
-    "adapter check": ["cmd:false"],
 }  # fmt: skip
 """The other words of a call of each command, for an output or for all of a command."""
 INPUTS = ("jwt.key", "slurm.conf", "passwd", "token", "policy.toml", "one/results.jsonl", "two/results.jsonl")

@@ -139,7 +139,8 @@ def test_each_release_says_of_every_vector_what_the_model_says(names):
             told = predict(case.token_bytes, KEY, release, case.now, users, settings)
             log = told.log and told.log.replace(" | error: ", "\nerror: ")
             due[release.name] = {
-                "accepted": told.accepted, "user": told.user, "uid": told.uid, "log": log, "basis": told.basis,
+                "accepted": told.accepted, "user": told.user, "uid": told.uid, "log": log,
+                "basis": told.basis,
             }  # fmt: skip
         assert answer["slurm"] == due
         accepted = any(each["accepted"] for each in due.values())
