@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from slurm_jwt.strict.findings import shown
+from slurm_jwt.strict.jws import encode
 from slurm_jwt.strict.keys import describe, token_fingerprint
-from slurm_jwt.strict.rules import RULES
+from slurm_jwt.strict.rules import in_edition
 from slurm_jwt_conformance import __version__
 from slurm_jwt_conformance.site.check import diagnostics, document, evaluation, times
 from slurm_jwt_conformance.site.discovery.machine import synchronised
@@ -23,10 +25,15 @@ from slurm_jwt_reports.site import report as site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from slurm_jwt.strict.jwks import RsaKey
     from slurm_jwt_conformance.site.check.answer import Answer
+    from slurm_jwt_conformance.site.check.question import Question
     from slurm_jwt_reports.diagnostic import Diagnostic
 
-EDITION = "HS256 (Slurm page of 30 December 2020)"
+EDITIONS = {
+    "2020": "HS256 (Slurm page of 30 December 2020)",
+    "later": "HS256 by jwt_key=, RS256 by jwks= (Slurm's later page)",
+}
 """The edition of the documented rules that a token is judged by."""
 
 MOST_CLAIMS = 40
@@ -78,7 +85,7 @@ def report(answer: Answer, name: str | None = None, clock: str | None = None) ->
         waivers=tuple(_waivers(answer)),
         policy=_policy(answer),
         accepted=tuple(sign_off.accepted(sign_off.risks(answer), answer.question.policy, answer.waived)),
-        edition=EDITION,
+        edition=EDITIONS[checked.examination.edition],
         notes=(*document.notes(answer), *_origins(answer)),
     )
 
@@ -103,8 +110,14 @@ def _token(answer: Answer) -> site.TokenEvidence:
         issuer=shown(claims["iss"]) if "iss" in claims else "",
         times=times.sentence(times.of(claims, answer.checked.now)),
         claims=tuple(names.claim(name) for name in [*claims][:MOST_CLAIMS]),
-        what=f"from {answer.place}",
+        what=f"from {answer.place}{_header(answer)}",
     )
+
+
+def _header(answer: Answer) -> str:
+    """Return the algorithm and the key's name as the header has them."""
+    header = answer.checked.examination.header or {}
+    return "".join(f", {name} {shown(header[name])}" for name in ("alg", "kid") if name in header)
 
 
 def _user(answer: Answer) -> str | None:
@@ -146,7 +159,7 @@ def _parameters(answer: Answer) -> str:
 def _rules(answer: Answer) -> Iterator[site.RuleEvidence]:
     examination = answer.checked.examination
     found = {each.rule: diagnostics.found_text(each, answer) for each in examination.findings}
-    for rule in RULES:
+    for rule in in_edition(examination.edition):
         unseen = rule.id in examination.not_checked
         yield site.RuleEvidence(
             id=rule.id,
@@ -224,7 +237,23 @@ def _origins(answer: Answer) -> Iterator[str]:
     key = answer.question.found.key
     if key is not None:
         yield f"The key: {key.sentence()}."
+    yield from _public_keys(answer.question)
     if answer.question.target is not None:
         yield f"Users: {answer.question.users.source}."
     if answer.question.policy is not None:
         yield f"Policy: {answer.question.policy.place}."
+
+
+def _public_keys(question: Question) -> Iterator[str]:
+    """Yield the JWKS and each key that it has for RS256, by hashes: these keys are public."""
+    data, read = question.found.public_keys, question.jwks
+    if data is None or read is None:
+        return
+    yield f"The JWKS: {len(data):,} bytes, SHA-256 {sha256(data).hexdigest()}."
+    for kid, key in read.keys.items():
+        yield f"Key {shown(kid)} of the JWKS: RFC 7638 thumbprint {_thumbprint(key)}."
+
+
+def _thumbprint(key: RsaKey) -> str:
+    e, n = (encode(each.to_bytes((each.bit_length() + 7) // 8, "big")).decode() for each in (key.e, key.n))
+    return encode(sha256(f'{{"e":"{e}","kty":"RSA","n":"{n}"}}'.encode()).digest()).decode()

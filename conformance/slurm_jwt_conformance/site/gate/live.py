@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slurm_jwt.strict.keys import generate
 from slurm_jwt_conformance.lab.daemons import conf
 from slurm_jwt_conformance.lab.daemons.cluster import Cluster
 from slurm_jwt_conformance.lab.errors import SlurmError
@@ -27,16 +29,18 @@ def ask(answer: Answer, release: str) -> str:
     The daemon runs in a sandbox with loopback alone; the key's file there is removed with it.
     """
     series = ".".join(release.split(".")[:2])
-    key = answer.checked.key
-    if key is None:
-        return "no daemon was asked, because no key was given"
+    key, target = answer.checked.key, answer.question.target
+    jwks = target.jwks if target else None
+    if key is None and jwks is None:
+        return "no daemon was asked, because no key and no JWKS was given"
     found = find_release(series)
     if not isinstance(found, Installation) or found.label != series:
         return f"Slurm {series} is not here to be asked: slurm-jwt lab install {series}"
     account, expected = _account(answer, found.label)
     accounts.admit(account)
+    settings = replace(_settings(answer, series), has_key=key is not None)
     try:
-        with Cluster(found, key, clock=_clock(answer), settings=_settings(answer, series)) as running:
+        with Cluster(found, key or generate(), clock=_clock(answer), settings=settings, jwks=jwks) as running:
             return _wrong(running.ask(answer.checked.token), found, expected)
     except SlurmError as error:
         return f"Slurm {series} gave no verdict: {one_line(error.what)}"

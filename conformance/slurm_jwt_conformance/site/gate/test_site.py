@@ -30,7 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     releases = answer.question.target.releases if answer.question.target else ()
     live = metafunc.config.getoption("slurm_jwt_live")
     names = {
-        "rule": tuple(rule.id for rule in in_edition(answer.question.edition)),
+        "rule": tuple(rule.id for rule in in_edition(answer.checked.examination.edition)),
         "user": (*mapping_texts.texts(), *site),
         "member": tuple(policy.texts()) if answer.question.policy else (),
         "release": tuple(each.name for each in releases),

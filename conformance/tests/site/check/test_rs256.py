@@ -1,5 +1,6 @@
 """`check` with a JWKS: the rows measured on real slurmctlds, the edition, the causes, and the gate's pass."""
 
+import hashlib
 import hmac
 import io
 import json
@@ -214,3 +215,23 @@ def test_private_members_are_never_shown(tmp_path, capsys):
         shown = capsys.readouterr()
         assert "jwks.public" in shown.out or "jwks." in shown.out
         assert secret[:20] not in shown.out + shown.err
+
+
+def test_the_sign_off_names_edition_algorithm_kid_and_keys(tmp_path, capsys):
+    data = jwks(jwk())
+    arguments = site(tmp_path, None, data, KEYCLOAK)
+    page = tmp_path / "fit.html"
+    assert main(["check", *arguments, "--release", "24.11", "--html", str(page)]) == 0
+    capsys.readouterr()
+    report = json.loads((tmp_path / "fit.json").read_text())["report"]
+    assert report["edition"] == "HS256 by jwt_key=, RS256 by jwks= (Slurm's later page)"
+    assert report["tokens"][0]["what"].endswith(', alg "RS256", kid "a"')
+    notes = " ".join(report["notes"])
+    assert hashlib.sha256(data).hexdigest() in notes
+    public = jwk()
+    required = f'{{"e":"{public["e"]}","kty":"RSA","n":"{public["n"]}"}}'.encode()
+    assert f'Key "a" of the JWKS: RFC 7638 thumbprint {b64(hashlib.sha256(required).digest())}.' in notes
+    rules = {each["id"]: each["state"] for each in report["rules"]}
+    assert "alg.hs256" not in rules
+    assert rules["alg.allowed"] == rules["kid.known"] == "kept"
+    assert "RFC 7638 thumbprint" in page.read_text()
