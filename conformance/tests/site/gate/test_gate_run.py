@@ -140,7 +140,7 @@ def test_a_rule_that_its_tokens_break_counts_until_it_is_waived(run, adapter, tm
     policy = tmp_path / "site.toml"
     for day, verdict in (("2099-01-01", "fit"), ("2020-01-01", "not fit")):
         policy.write_text("".join(WAIVER.format(name, day) for name in ("iat.required", "issue.granted")))
-        run(*broken, "--policy", str(policy))
+        run(*broken, "--policy", str(policy), "--overwrite")
         conclusion, report = document(tmp_path / "report")
         assert conclusion["verdict"] == verdict
         assert {waiver["expires"] for waiver in report["waivers"]} == {day}
@@ -157,7 +157,7 @@ def test_a_lifetime_that_was_not_requested_needs_an_acceptance(run, adapter, tmp
         ("[token]\nmax_lifetime = 200000000\n" + granted, "fit", "accepted by the policy"),
     ):
         policy.write_text(text)
-        run(*eternal, "--policy", str(policy))
+        run(*eternal, "--policy", str(policy), "--overwrite")
         conclusion, _ = document(tmp_path / "report")
         assert conclusion["verdict"] == verdict
         assert shown in json.dumps(conclusion)
