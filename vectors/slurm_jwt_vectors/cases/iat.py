@@ -3,8 +3,10 @@
 The seconds around now are in topic edge.
 """
 
+from functools import partial
+
 from slurm_jwt_vectors.build import CLAIMS, FUTURE, PAST, Judged, Raw, claims, token, without
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import add, case
 from slurm_jwt_vectors.sources import PAGE_IAT, ijson, issue, json, jwt
 
 _NUMBER = (jwt("2"), jwt("4.1.6"), PAGE_IAT)
@@ -95,34 +97,18 @@ def minus_2_63() -> Judged:
     )
 
 
-@case
-def ahead() -> Judged:
-    """The last second but one of 2099: made in the future."""
-    return _ahead(FUTURE - 1)
-
-
-@case
-def same_as_exp() -> Judged:
-    """iat and exp the same second in 2100: a token that never lives, if iat counts."""
-    return _ahead(FUTURE)
-
-
-@case
-def after_exp() -> Judged:
-    """iat a second after exp."""
-    return _ahead(FUTURE + 1)
-
-
-@case
-def milliseconds() -> Judged:
-    """The year 2020 in milliseconds, as JavaScript's Date.now() gives it: far ahead in seconds."""
-    return _ahead(PAST * 1000)
-
-
-@case
-def largest_exact_integer() -> Judged:
-    """2^53 - 1: far ahead."""
-    return _ahead(2**53 - 1)
+for _name, _purpose, _value in (
+    ("ahead", "The last second but one of 2099: made in the future.", FUTURE - 1),
+    ("same_as_exp", "iat and exp the same second in 2100: a token that never lives, if iat counts.", FUTURE),
+    ("after_exp", "iat a second after exp.", FUTURE + 1),
+    (
+        "milliseconds",
+        "The year 2020 in milliseconds, as JavaScript's Date.now() gives it: far ahead in seconds.",
+        PAST * 1000,
+    ),
+    ("largest_exact_integer", "2^53 - 1: far ahead.", 2**53 - 1),
+):
+    add(__name__, _name, _purpose, partial(_ahead, _value))
 
 
 @case

@@ -3,8 +3,10 @@
 The seconds around now are in topic edge.
 """
 
+from functools import partial
+
 from slurm_jwt_vectors.build import FUTURE, PAST, Judged, Raw, claims, token
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import add, case
 from slurm_jwt_vectors.sources import ijson, issue, json, jwt
 
 _RULE = (jwt("4.1.5"), jwt("2"))
@@ -88,34 +90,14 @@ def capital_name() -> Judged:
     return token(claims=claims(NBF=FUTURE - 1)).valid(sources=(jwt("4"),))
 
 
-@case
-def ahead() -> Judged:
-    """Not before the end of 2099."""
-    return _early(FUTURE - 1)
-
-
-@case
-def same_as_exp() -> Judged:
-    """nbf and exp the same second: a token that never lives."""
-    return _early(FUTURE)
-
-
-@case
-def after_exp() -> Judged:
-    """nbf after exp."""
-    return _early(FUTURE + 3600)
-
-
-@case
-def milliseconds() -> Judged:
-    """The year 2020 in milliseconds: far ahead in seconds."""
-    return _early(PAST * 1000)
-
-
-@case
-def float_ahead() -> Judged:
-    """A fraction in 2099."""
-    return _early(Raw(f"{FUTURE - 1}.5"))
+for _name, _purpose, _value in (
+    ("ahead", "Not before the end of 2099.", FUTURE - 1),
+    ("same_as_exp", "nbf and exp the same second: a token that never lives.", FUTURE),
+    ("after_exp", "nbf after exp.", FUTURE + 3600),
+    ("milliseconds", "The year 2020 in milliseconds: far ahead in seconds.", PAST * 1000),
+    ("float_ahead", "A fraction in 2099.", Raw(f"{FUTURE - 1}.5")),
+):
+    add(__name__, _name, _purpose, partial(_early, _value))
 
 
 @case
