@@ -8,7 +8,8 @@ hyphens, and a last underscore (for Python's reserved words) is dropped:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from slurm_jwt_vectors.build import Judged
 
@@ -35,6 +36,12 @@ def add(module: str, name: str, purpose: str, make: CaseFunction) -> None:
 
     function.__module__, function.__name__, function.__doc__ = module, name, purpose
     case(function)
+
+
+def table(module: str, make: Callable[[Any], Judged], *rows: tuple[str, str, Any]) -> None:
+    """Register cases that differ only in a value: rows of name, purpose and the value for `make`."""
+    for name, purpose, value in rows:
+        add(module, name, purpose, partial(make, value))
 
 
 def case_id(module: str, function: str) -> str:

@@ -1,7 +1,7 @@
 """aud: no audience is agreed with Slurm, so a token that names one may be refused or taken."""
 
 from slurm_jwt_vectors.build import Judged, claims, token
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE, cve, jwt, practice
 
 _OPEN = "RFC 7519 4.1.3 refuses an audience that is not one's own; Slurm's page names none and asks for none."
@@ -28,28 +28,14 @@ def other() -> Judged:
     return _unasked("https://portal.example.org", practice("3.9"))
 
 
-@case
-def account() -> Judged:
-    """account, as Keycloak writes it unless told otherwise."""
-    return _unasked("account")
-
-
-@case
-def empty_string() -> Judged:
-    """An empty string."""
-    return _unasked("")
-
-
-@case
-def array_of_one() -> Judged:
-    """An array with one audience."""
-    return _unasked(["slurm"])
-
-
-@case
-def array_of_two() -> Judged:
-    """An array with two audiences."""
-    return _unasked(["slurm", "https://portal.example.org"])
+table(
+    __name__,
+    _unasked,
+    ("account", "account, as Keycloak writes it unless told otherwise.", "account"),
+    ("empty_string", "An empty string.", ""),
+    ("array_of_one", "An array with one audience.", ["slurm"]),
+    ("array_of_two", "An array with two audiences.", ["slurm", "https://portal.example.org"]),
+)
 
 
 @case
@@ -64,46 +50,17 @@ def array_with_repetition() -> Judged:
     return _unasked(["slurm", "slurm"])
 
 
-@case
-def number() -> Judged:
-    """A number."""
-    return _malformed(1)
-
-
-@case
-def null() -> Judged:
-    """null."""
-    return _malformed(None)
-
-
-@case
-def true() -> Judged:
-    """true."""
-    return _malformed(True)
-
-
-@case
-def object_() -> Judged:
-    """An object."""
-    return _malformed({"slurm": True})
-
-
-@case
-def array_with_number() -> Judged:
-    """An array with an audience and a number."""
-    return _malformed(["slurm", 1])
-
-
-@case
-def array_with_null() -> Judged:
-    """An array that holds null."""
-    return _malformed([None])
-
-
-@case
-def nested_array() -> Judged:
-    """An array within an array."""
-    return _malformed([["slurm"]])
+table(
+    __name__,
+    _malformed,
+    ("number", "A number.", 1),
+    ("null", "null.", None),
+    ("true", "true.", True),
+    ("object_", "An object.", {"slurm": True}),
+    ("array_with_number", "An array with an audience and a number.", ["slurm", 1]),
+    ("array_with_null", "An array that holds null.", [None]),
+    ("nested_array", "An array within an array.", [["slurm"]]),
+)
 
 
 @case

@@ -1,7 +1,7 @@
 """The claims as a whole: what a Slurm token must carry, what it may carry, and whose claims count."""
 
 from slurm_jwt_vectors.build import CLAIMS, FUTURE, PAST, Judged, Raw, claims, json_text, token, without
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_EXP, PAGE_IAT, PAGE_SCONTROL, PAGE_SUN, ijson, json, jwt
 
 _REQUIRED = (PAGE_IAT, PAGE_EXP, PAGE_SUN)
@@ -132,52 +132,26 @@ def only_sun() -> Judged:
     )
 
 
-@case
-def array() -> Judged:
-    """The claims inside an array."""
-    return _no_object(b"[" + json_text(CLAIMS) + b"]")
-
-
-@case
-def array_of_pairs() -> Judged:
-    """An array of pairs, which dict() and Object.fromEntries take."""
-    return _no_object(b'[["exp",4102444800],["iat",1577836800],["sun","alice"]]')
-
-
-@case
-def empty_array() -> Judged:
-    """An empty array: in PHP the same as an empty object."""
-    return _no_object(b"[]")
-
-
-@case
-def string() -> Judged:
-    """The user's name as a JSON string."""
-    return _no_object(b'"alice"')
-
-
-@case
-def string_of_claims() -> Judged:
-    """The claims as JSON within a JSON string: encoded twice."""
-    return _no_object(b'"{\\"exp\\":4102444800,\\"iat\\":1577836800,\\"sun\\":\\"alice\\"}"')
-
-
-@case
-def number() -> Judged:
-    """A number."""
-    return _no_object(b"4102444800")
-
-
-@case
-def null() -> Judged:
-    """null."""
-    return _no_object(b"null")
-
-
-@case
-def true() -> Judged:
-    """true."""
-    return _no_object(b"true")
+table(
+    __name__,
+    _no_object,
+    ("array", "The claims inside an array.", b"[" + json_text(CLAIMS) + b"]"),
+    (
+        "array_of_pairs",
+        "An array of pairs, which dict() and Object.fromEntries take.",
+        b'[["exp",4102444800],["iat",1577836800],["sun","alice"]]',
+    ),
+    ("empty_array", "An empty array: in PHP the same as an empty object.", b"[]"),
+    ("string", "The user's name as a JSON string.", b'"alice"'),
+    (
+        "string_of_claims",
+        "The claims as JSON within a JSON string: encoded twice.",
+        b'"{\\"exp\\":4102444800,\\"iat\\":1577836800,\\"sun\\":\\"alice\\"}"',
+    ),
+    ("number", "A number.", b"4102444800"),
+    ("null", "null.", b"null"),
+    ("true", "true.", b"true"),
+)
 
 
 @case
@@ -246,52 +220,22 @@ def _inexact(value: object) -> Judged:
     )
 
 
-@case
-def integer_2_53() -> Judged:
-    """2^53 in a foreign claim: doubles cannot tell it from the next."""
-    return _inexact(2**53)
-
-
-@case
-def integer_minus_2_53() -> Judged:
-    """-2^53 in a foreign claim."""
-    return _inexact(-(2**53))
-
-
-@case
-def integer_2_63_less_1() -> Judged:
-    """2^63 - 1 in a foreign claim: the last one that libjwt reads."""
-    return _inexact(2**63 - 1)
-
-
-@case
-def integer_2_63() -> Judged:
-    """2^63 in a foreign claim: libjwt refuses the whole token."""
-    return _inexact(2**63)
-
-
-@case
-def integer_in_array() -> Judged:
-    """2^64 deep inside a foreign claim."""
-    return _inexact([{"y": 2**64}])
-
-
-@case
-def overflow() -> Judged:
-    """1e400 in a foreign claim: doubles end before it."""
-    return _inexact(Raw("1e400"))
-
-
-@case
-def negative_overflow() -> Judged:
-    """-1e400 in a foreign claim."""
-    return _inexact(Raw("-1e400"))
-
-
-@case
-def five_thousand_digits() -> Judged:
-    """An integer of 5,000 digits in a foreign claim: Python's int() refuses to read it."""
-    return _inexact(Raw("9" * 5000))
+table(
+    __name__,
+    _inexact,
+    ("integer_2_53", "2^53 in a foreign claim: doubles cannot tell it from the next.", 2**53),
+    ("integer_minus_2_53", "-2^53 in a foreign claim.", -(2**53)),
+    ("integer_2_63_less_1", "2^63 - 1 in a foreign claim: the last one that libjwt reads.", 2**63 - 1),
+    ("integer_2_63", "2^63 in a foreign claim: libjwt refuses the whole token.", 2**63),
+    ("integer_in_array", "2^64 deep inside a foreign claim.", [{"y": 2**64}]),
+    ("overflow", "1e400 in a foreign claim: doubles end before it.", Raw("1e400")),
+    ("negative_overflow", "-1e400 in a foreign claim.", Raw("-1e400")),
+    (
+        "five_thousand_digits",
+        "An integer of 5,000 digits in a foreign claim: Python's int() refuses to read it.",
+        Raw("9" * 5000),
+    ),
+)
 
 
 @case

@@ -4,7 +4,7 @@ These verdicts hold at that moment only, so the verifier's clock must be set.
 """
 
 from slurm_jwt_vectors.build import NOW, Judged, Raw, Token, claims, token
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_EXP, PAGE_IAT, PAGE_SCONTROL, issue, jwt
 
 _EXP = (jwt("4.1.4"), PAGE_EXP)
@@ -84,64 +84,20 @@ def exp_now_plus_1() -> Judged:
     return _token(exp=NOW + 1).valid(sources=_EXP)
 
 
-@case
-def exp_now() -> Judged:
-    """exp names this very second: on or after it a token must not be accepted."""
-    return _expired(0)
-
-
-@case
-def exp_1_second_ago() -> Judged:
-    """Expired a second ago."""
-    return _expired(1)
-
-
-@case
-def exp_10_seconds_ago() -> Judged:
-    """Expired ten seconds ago, within a common leeway."""
-    return _expired(10)
-
-
-@case
-def exp_30_seconds_ago() -> Judged:
-    """Expired half a minute ago, within a common leeway."""
-    return _expired(30)
-
-
-@case
-def exp_59_seconds_ago() -> Judged:
-    """Expired 59 seconds ago: jwcrypto's hidden minute has a second left."""
-    return _expired(59)
-
-
-@case
-def exp_60_seconds_ago() -> Judged:
-    """Expired a minute ago."""
-    return _expired(60)
-
-
-@case
-def exp_61_seconds_ago() -> Judged:
-    """Expired 61 seconds ago."""
-    return _expired(61)
-
-
-@case
-def exp_5_minutes_ago() -> Judged:
-    """Expired five minutes ago, the leeway of some identity software."""
-    return _expired(300)
-
-
-@case
-def exp_1_hour_ago() -> Judged:
-    """Expired an hour ago: a clock an hour off, or a wrong time zone."""
-    return _expired(3600)
-
-
-@case
-def exp_1_day_ago() -> Judged:
-    """Expired a day ago."""
-    return _expired(86400)
+table(
+    __name__,
+    _expired,
+    ("exp_now", "exp names this very second: on or after it a token must not be accepted.", 0),
+    ("exp_1_second_ago", "Expired a second ago.", 1),
+    ("exp_10_seconds_ago", "Expired ten seconds ago, within a common leeway.", 10),
+    ("exp_30_seconds_ago", "Expired half a minute ago, within a common leeway.", 30),
+    ("exp_59_seconds_ago", "Expired 59 seconds ago: jwcrypto's hidden minute has a second left.", 59),
+    ("exp_60_seconds_ago", "Expired a minute ago.", 60),
+    ("exp_61_seconds_ago", "Expired 61 seconds ago.", 61),
+    ("exp_5_minutes_ago", "Expired five minutes ago, the leeway of some identity software.", 300),
+    ("exp_1_hour_ago", "Expired an hour ago: a clock an hour off, or a wrong time zone.", 3600),
+    ("exp_1_day_ago", "Expired a day ago.", 86400),
+)
 
 
 @case
@@ -200,40 +156,16 @@ def nbf_1_second_ago() -> Judged:
     return _token(nbf=NOW - 1).valid(sources=_NBF)
 
 
-@case
-def nbf_in_1_second() -> Judged:
-    """nbf is a second ahead."""
-    return _early(1)
-
-
-@case
-def nbf_in_30_seconds() -> Judged:
-    """nbf is half a minute ahead, within a common leeway."""
-    return _early(30)
-
-
-@case
-def nbf_in_60_seconds() -> Judged:
-    """nbf is a minute ahead."""
-    return _early(60)
-
-
-@case
-def nbf_in_61_seconds() -> Judged:
-    """nbf is 61 seconds ahead."""
-    return _early(61)
-
-
-@case
-def nbf_in_5_minutes() -> Judged:
-    """nbf is five minutes ahead."""
-    return _early(300)
-
-
-@case
-def nbf_in_1_hour() -> Judged:
-    """nbf is an hour ahead: a clock an hour off, or a wrong time zone."""
-    return _early(3600)
+table(
+    __name__,
+    _early,
+    ("nbf_in_1_second", "nbf is a second ahead.", 1),
+    ("nbf_in_30_seconds", "nbf is half a minute ahead, within a common leeway.", 30),
+    ("nbf_in_60_seconds", "nbf is a minute ahead.", 60),
+    ("nbf_in_61_seconds", "nbf is 61 seconds ahead.", 61),
+    ("nbf_in_5_minutes", "nbf is five minutes ahead.", 300),
+    ("nbf_in_1_hour", "nbf is an hour ahead: a clock an hour off, or a wrong time zone.", 3600),
+)
 
 
 @case

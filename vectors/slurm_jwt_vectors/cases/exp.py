@@ -4,7 +4,7 @@ The seconds around now are in topic edge.
 """
 
 from slurm_jwt_vectors.build import CLAIMS, FUTURE, Judged, Raw, claims, token, without
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_EXP, ijson, issue, json, jwt
 
 _EXPIRED = (jwt("4.1.4"), PAGE_EXP)
@@ -66,28 +66,18 @@ def expires_in() -> Judged:
     )
 
 
-@case
-def past() -> Judged:
-    """Expired in 2020."""
-    return _expired(1577836801)
-
-
-@case
-def nine_digits() -> Judged:
-    """999999999, in 2001: long past, though as text it comes after any moment of today."""
-    return _expired(999_999_999)
-
-
-@case
-def duration() -> Judged:
-    """1800: a lifespan taken for a moment, half an hour into 1970."""
-    return _expired(1800)
-
-
-@case
-def one() -> Judged:
-    """The first second of 1970."""
-    return _expired(1)
+table(
+    __name__,
+    _expired,
+    ("past", "Expired in 2020.", 1577836801),
+    (
+        "nine_digits",
+        "999999999, in 2001: long past, though as text it comes after any moment of today.",
+        999_999_999,
+    ),
+    ("duration", "1800: a lifespan taken for a moment, half an hour into 1970.", 1800),
+    ("one", "The first second of 1970.", 1),
+)
 
 
 @case
@@ -120,76 +110,32 @@ def minus_2_31() -> Judged:
     return _expired(-(2**31))
 
 
-@case
-def uint32_max() -> Judged:
-    """2^32 - 1: in 2106, and -1 to code that cuts times to 32 bits."""
-    return _valid(2**32 - 1)
+table(
+    __name__,
+    _valid,
+    ("uint32_max", "2^32 - 1: in 2106, and -1 to code that cuts times to 32 bits.", 2**32 - 1),
+    ("uint32_max_plus_1", "2^32: in 2106, and 0 to code that cuts times to 32 bits.", 2**32),
+    ("year_9999", "The last second of the year 9999, where many calendars end.", 253402300799),
+    ("year_10000", "The first second of the year 10000: datetime cannot hold it.", 253402300800),
+    ("milliseconds", "The time in 2100 in milliseconds: by its number a day far beyond.", FUTURE * 1000),
+    ("largest_exact_integer", "2^53 - 1, the last integer on which all software agrees.", 2**53 - 1),
+)
 
 
-@case
-def uint32_max_plus_1() -> Judged:
-    """2^32: in 2106, and 0 to code that cuts times to 32 bits."""
-    return _valid(2**32)
-
-
-@case
-def year_9999() -> Judged:
-    """The last second of the year 9999, where many calendars end."""
-    return _valid(253402300799)
-
-
-@case
-def year_10000() -> Judged:
-    """The first second of the year 10000: datetime cannot hold it."""
-    return _valid(253402300800)
-
-
-@case
-def milliseconds() -> Judged:
-    """The time in 2100 in milliseconds: by its number a day far beyond."""
-    return _valid(FUTURE * 1000)
-
-
-@case
-def largest_exact_integer() -> Judged:
-    """2^53 - 1, the last integer on which all software agrees."""
-    return _valid(2**53 - 1)
-
-
-@case
-def integer_2_53() -> Judged:
-    """2^53."""
-    return _large(2**53)
-
-
-@case
-def microseconds() -> Judged:
-    """The time in 2300 in microseconds: more than 2^53."""
-    return _large(10_413_792_000_000_000)
-
-
-@case
-def integer_2_63_less_1() -> Judged:
-    """2^63 - 1, the last integer that Slurm reads."""
-    return _large(2**63 - 1)
-
-
-@case
-def integer_2_63() -> Judged:
-    """2^63: libjwt refuses the whole token."""
-    return _large(2**63)
-
-
-@case
-def integer_2_64_and_past() -> Judged:
-    """2^64 and a moment long past, which 64 bits cut to that moment."""
-    return _large(2**64 + 1577836801)
-
-
-@case
-def fifty_digits() -> Judged:
-    """10^50."""
-    return _large(10**50)
+table(
+    __name__,
+    _large,
+    ("integer_2_53", "2^53.", 2**53),
+    ("microseconds", "The time in 2300 in microseconds: more than 2^53.", 10_413_792_000_000_000),
+    ("integer_2_63_less_1", "2^63 - 1, the last integer that Slurm reads.", 2**63 - 1),
+    ("integer_2_63", "2^63: libjwt refuses the whole token.", 2**63),
+    (
+        "integer_2_64_and_past",
+        "2^64 and a moment long past, which 64 bits cut to that moment.",
+        2**64 + 1577836801,
+    ),
+    ("fifty_digits", "10^50.", 10**50),
+)
 
 
 @case
@@ -204,34 +150,15 @@ def minus_2_63() -> Judged:
     )
 
 
-@case
-def float_whole() -> Judged:
-    """A float without a fraction, as some JSON libraries write every number."""
-    return _no_integer(f"{FUTURE}.0")
-
-
-@case
-def float_half() -> Judged:
-    """A float, as time.time() + 1800 gives it; Slurm calls the token expired."""
-    return _no_integer(f"{FUTURE}.5")
-
-
-@case
-def exponent() -> Judged:
-    """4.1024448e9: the same number in another spelling."""
-    return _no_integer("4.1024448e9")
-
-
-@case
-def exponent_of_integer() -> Judged:
-    """41024448E2: an integer to mathematics, none to most parsers."""
-    return _no_integer("41024448E2")
-
-
-@case
-def large_exponent() -> Judged:
-    """1e300: a float that no integer type holds."""
-    return _no_integer("1e300")
+table(
+    __name__,
+    _no_integer,
+    ("float_whole", "A float without a fraction, as some JSON libraries write every number.", f"{FUTURE}.0"),
+    ("float_half", "A float, as time.time() + 1800 gives it; Slurm calls the token expired.", f"{FUTURE}.5"),
+    ("exponent", "4.1024448e9: the same number in another spelling.", "4.1024448e9"),
+    ("exponent_of_integer", "41024448E2: an integer to mathematics, none to most parsers.", "41024448E2"),
+    ("large_exponent", "1e300: a float that no integer type holds.", "1e300"),
+)
 
 
 @case
@@ -295,46 +222,17 @@ def leading_zero() -> Judged:
     return token(claims=claims(exp=Raw(f"0{FUTURE}"))).invalid("claims.json", sources=(json("6"),))
 
 
-@case
-def string() -> Judged:
-    """A string of digits."""
-    return _no_number(str(FUTURE))
-
-
-@case
-def string_iso() -> Judged:
-    """A date in ISO 8601."""
-    return _no_number("2100-01-01T00:00:00Z")
-
-
-@case
-def string_empty() -> Judged:
-    """An empty string."""
-    return _no_number("")
-
-
-@case
-def string_never() -> Judged:
-    """The word infinite, as scontrol's lifespan may be called."""
-    return _no_number("infinite")
-
-
-@case
-def null() -> Judged:
-    """null: neither absent nor a time."""
-    return _no_number(None)
-
-
-@case
-def true() -> Judged:
-    """true, which is 1 in Python."""
-    return _no_number(True)
-
-
-@case
-def false() -> Judged:
-    """false, which some code takes for no exp at all."""
-    return _no_number(False)
+table(
+    __name__,
+    _no_number,
+    ("string", "A string of digits.", str(FUTURE)),
+    ("string_iso", "A date in ISO 8601.", "2100-01-01T00:00:00Z"),
+    ("string_empty", "An empty string.", ""),
+    ("string_never", "The word infinite, as scontrol's lifespan may be called.", "infinite"),
+    ("null", "null: neither absent nor a time.", None),
+    ("true", "true, which is 1 in Python.", True),
+    ("false", "false, which some code takes for no exp at all.", False),
+)
 
 
 @case

@@ -1,7 +1,7 @@
 """The JOSE header as JSON: one complete object in UTF-8, and what parsers of JSON disagree about."""
 
 from slurm_jwt_vectors.build import HEADER, Judged, Raw, Token, header, json_text, token
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import ijson, json, jws, jwt
 
 _UTF8 = (jws("4"), jwt("7.2"), json("8.1"))
@@ -88,94 +88,25 @@ def bom() -> Judged:
     )
 
 
-@case
-def empty() -> Judged:
-    """No header at all: the token starts with a period."""
-    return _broken(b"")
-
-
-@case
-def blank() -> Judged:
-    """The header is a blank."""
-    return _broken(b" ")
-
-
-@case
-def truncated() -> Judged:
-    """The closing brace is missing."""
-    return _broken(_TEXT[:-1])
-
-
-@case
-def second_brace() -> Judged:
-    """A second closing brace."""
-    return _broken(_TEXT + b"}")
-
-
-@case
-def second_object() -> Judged:
-    """A second object behind the header."""
-    return _broken(_TEXT + b'{"alg":"none"}')
-
-
-@case
-def trailing_nul() -> Judged:
-    """A NUL behind the header: a C string ends before it."""
-    return _broken(_TEXT + b"\0")
-
-
-@case
-def nul_and_object() -> Judged:
-    """A NUL and another object behind the header."""
-    return _broken(_TEXT + b'\0{"alg":"none"}')
-
-
-@case
-def trailing_comma() -> Judged:
-    """A comma behind the last member."""
-    return _broken(b'{"alg":"HS256","typ":"JWT",}')
-
-
-@case
-def single_quotes() -> Judged:
-    """Single quotes, as Python prints a dict."""
-    return _broken(b"{'alg':'HS256','typ':'JWT'}")
-
-
-@case
-def bare_names() -> Judged:
-    """Names without quotes, as JavaScript allows."""
-    return _broken(b'{alg:"HS256",typ:"JWT"}')
-
-
-@case
-def comment() -> Judged:
-    """A comment inside the header."""
-    return _broken(b'{"alg":"HS256",/* */"typ":"JWT"}')
-
-
-@case
-def nan() -> Judged:
-    """A member with the value NaN."""
-    return _broken(b'{"alg":"HS256","typ":"JWT","x":NaN}')
-
-
-@case
-def raw_newline() -> Judged:
-    """A line feed inside a string."""
-    return _broken(b'{"alg":"HS256","typ":"JWT","x":"a\nb"}')
-
-
-@case
-def bad_escape() -> Judged:
-    """An escape sequence that JSON does not have."""
-    return _broken(b'{"alg":"HS256","typ":"JWT","x":"\\x41"}')
-
-
-@case
-def name_alone() -> Judged:
-    """The bare word HS256."""
-    return _broken(b"HS256")
+table(
+    __name__,
+    _broken,
+    ("empty", "No header at all: the token starts with a period.", b""),
+    ("blank", "The header is a blank.", b" "),
+    ("truncated", "The closing brace is missing.", _TEXT[:-1]),
+    ("second_brace", "A second closing brace.", _TEXT + b"}"),
+    ("second_object", "A second object behind the header.", _TEXT + b'{"alg":"none"}'),
+    ("trailing_nul", "A NUL behind the header: a C string ends before it.", _TEXT + b"\0"),
+    ("nul_and_object", "A NUL and another object behind the header.", _TEXT + b'\0{"alg":"none"}'),
+    ("trailing_comma", "A comma behind the last member.", b'{"alg":"HS256","typ":"JWT",}'),
+    ("single_quotes", "Single quotes, as Python prints a dict.", b"{'alg':'HS256','typ':'JWT'}"),
+    ("bare_names", "Names without quotes, as JavaScript allows.", b'{alg:"HS256",typ:"JWT"}'),
+    ("comment", "A comment inside the header.", b'{"alg":"HS256",/* */"typ":"JWT"}'),
+    ("nan", "A member with the value NaN.", b'{"alg":"HS256","typ":"JWT","x":NaN}'),
+    ("raw_newline", "A line feed inside a string.", b'{"alg":"HS256","typ":"JWT","x":"a\nb"}'),
+    ("bad_escape", "An escape sequence that JSON does not have.", b'{"alg":"HS256","typ":"JWT","x":"\\x41"}'),
+    ("name_alone", "The bare word HS256.", b"HS256"),
+)
 
 
 @case

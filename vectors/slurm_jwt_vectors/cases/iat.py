@@ -6,7 +6,7 @@ The seconds around now are in topic edge.
 from functools import partial
 
 from slurm_jwt_vectors.build import CLAIMS, FUTURE, PAST, Judged, Raw, claims, token, without
-from slurm_jwt_vectors.registry import add, case
+from slurm_jwt_vectors.registry import add, case, table
 from slurm_jwt_vectors.sources import PAGE_IAT, ijson, issue, json, jwt
 
 _NUMBER = (jwt("2"), jwt("4.1.6"), PAGE_IAT)
@@ -51,34 +51,15 @@ def nbf_instead() -> Judged:
     return token(claims={**without(CLAIMS, "iat"), "nbf": PAST}).invalid("iat.required", sources=(PAGE_IAT,))
 
 
-@case
-def zero() -> Judged:
-    """0: the first second of 1970, and false to careless code."""
-    return _valid(0)
-
-
-@case
-def minus_one() -> Judged:
-    """-1: a second before 1970."""
-    return _valid(-1)
-
-
-@case
-def minus_zero() -> Judged:
-    """-0: the first second of 1970, with a sign."""
-    return _valid(Raw("-0"))
-
-
-@case
-def one() -> Judged:
-    """The first second of 1970."""
-    return _valid(1)
-
-
-@case
-def smallest_exact_integer() -> Judged:
-    """-(2^53 - 1)."""
-    return _valid(-(2**53) + 1)
+table(
+    __name__,
+    _valid,
+    ("zero", "0: the first second of 1970, and false to careless code.", 0),
+    ("minus_one", "-1: a second before 1970.", -1),
+    ("minus_zero", "-0: the first second of 1970, with a sign.", Raw("-0")),
+    ("one", "The first second of 1970.", 1),
+    ("smallest_exact_integer", "-(2^53 - 1).", -(2**53) + 1),
+)
 
 
 @case
@@ -163,40 +144,16 @@ def nan() -> Judged:
     return token(claims=claims(iat=Raw("NaN"))).invalid("claims.json", sources=(json("6"),))
 
 
-@case
-def string() -> Judged:
-    """A string of digits."""
-    return _no_number(str(PAST))
-
-
-@case
-def string_iso() -> Judged:
-    """A date in ISO 8601."""
-    return _no_number("2020-01-01T00:00:00Z")
-
-
-@case
-def string_empty() -> Judged:
-    """An empty string."""
-    return _no_number("")
-
-
-@case
-def null() -> Judged:
-    """null: neither absent nor a time."""
-    return _no_number(None)
-
-
-@case
-def true() -> Judged:
-    """true, which is 1 in Python."""
-    return _no_number(True)
-
-
-@case
-def false() -> Judged:
-    """false."""
-    return _no_number(False)
+table(
+    __name__,
+    _no_number,
+    ("string", "A string of digits.", str(PAST)),
+    ("string_iso", "A date in ISO 8601.", "2020-01-01T00:00:00Z"),
+    ("string_empty", "An empty string.", ""),
+    ("null", "null: neither absent nor a time.", None),
+    ("true", "true, which is 1 in Python.", True),
+    ("false", "false.", False),
+)
 
 
 @case

@@ -2,7 +2,7 @@
 
 from slurm_jwt_vectors.build import CLAIMS, Judged, json_text, token
 from slurm_jwt_vectors.edits import become
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import json, jwt
 
 _JSON = (jwt("7.2"), json("2"))
@@ -82,136 +82,44 @@ def empty() -> Judged:
     return token().edit_payload(become(b"")).invalid("claims.json", sources=_JSON)
 
 
-@case
-def blank() -> Judged:
-    """The payload is white space."""
-    return _broken(b" \n")
-
-
-@case
-def truncated() -> Judged:
-    """The closing brace is missing."""
-    return _broken(_TEXT[:-1])
-
-
-@case
-def cut_in_string() -> Judged:
-    """The text ends inside a string."""
-    return _broken(_TEXT[:-3])
-
-
-@case
-def second_brace() -> Judged:
-    """A second closing brace."""
-    return _broken(_TEXT + b"}")
-
-
-@case
-def second_object() -> Judged:
-    """A second object with sun root behind the claims."""
-    return _broken(_TEXT + b'{"sun":"root"}')
-
-
-@case
-def trailing_comma() -> Judged:
-    """A comma behind the last claim."""
-    return _broken(_TEXT[:-1] + b",}")
-
-
-@case
-def trailing_comma_outside() -> Judged:
-    """A comma behind the closing brace."""
-    return _broken(_TEXT + b",")
-
-
-@case
-def trailing_word() -> Judged:
-    """A word behind the claims."""
-    return _broken(_TEXT + b" alice")
-
-
-@case
-def trailing_nul() -> Judged:
-    """A NUL behind the claims, as C programs append it; libjwt does not look at it."""
-    return _broken(_TEXT + b"\0")
-
-
-@case
-def nul_and_object() -> Judged:
-    """A NUL and a second object with sun root behind the claims; libjwt does not look at it."""
-    return _broken(_TEXT + b'\0{"sun":"root"}')
-
-
-@case
-def leading_nul() -> Judged:
-    """A NUL before the claims."""
-    return _broken(b"\0" + _TEXT)
-
-
-@case
-def guard_prefix() -> Judged:
-    """The prefix )]}' that guards JSON against inclusion in scripts."""
-    return _broken(b")]}'\n" + _TEXT)
-
-
-@case
-def no_break_space() -> Judged:
-    """A no-break space before the claims: no white space in JSON."""
-    return _broken(b"\xc2\xa0" + _TEXT)
-
-
-@case
-def form_feed() -> Judged:
-    """A form feed before the claims: no white space in JSON."""
-    return _broken(b"\f" + _TEXT)
-
-
-@case
-def line_separator_outside() -> Judged:
-    """U+2028 behind the claims: no white space in JSON."""
-    return _broken(_TEXT + b"\xe2\x80\xa8")
-
-
-@case
-def block_comment() -> Judged:
-    """A block comment inside the claims."""
-    return _broken(b"{/* x */" + _TEXT[1:])
-
-
-@case
-def line_comment() -> Judged:
-    """A line comment behind the claims."""
-    return _broken(_TEXT + b"// x")
-
-
-@case
-def hash_comment() -> Judged:
-    """A comment as in YAML behind the claims."""
-    return _broken(_TEXT + b" # x")
-
-
-@case
-def single_quotes() -> Judged:
-    """Single quotes, as Python prints a dict."""
-    return _broken(_TEXT.replace(b'"', b"'"))
-
-
-@case
-def bare_names() -> Judged:
-    """Names without quotes, as JavaScript allows."""
-    return _broken(b'{exp:4102444800,iat:1577836800,sun:"alice"}')
-
-
-@case
-def python_words() -> Judged:
-    """True instead of true."""
-    return _broken(_member(b'"x":True'))
-
-
-@case
-def undefined() -> Judged:
-    """The word undefined as a value."""
-    return _broken(_member(b'"x":undefined'))
+table(
+    __name__,
+    _broken,
+    ("blank", "The payload is white space.", b" \n"),
+    ("truncated", "The closing brace is missing.", _TEXT[:-1]),
+    ("cut_in_string", "The text ends inside a string.", _TEXT[:-3]),
+    ("second_brace", "A second closing brace.", _TEXT + b"}"),
+    ("second_object", "A second object with sun root behind the claims.", _TEXT + b'{"sun":"root"}'),
+    ("trailing_comma", "A comma behind the last claim.", _TEXT[:-1] + b",}"),
+    ("trailing_comma_outside", "A comma behind the closing brace.", _TEXT + b","),
+    ("trailing_word", "A word behind the claims.", _TEXT + b" alice"),
+    (
+        "trailing_nul",
+        "A NUL behind the claims, as C programs append it; libjwt does not look at it.",
+        _TEXT + b"\0",
+    ),
+    (
+        "nul_and_object",
+        "A NUL and a second object with sun root behind the claims; libjwt does not look at it.",
+        _TEXT + b'\0{"sun":"root"}',
+    ),
+    ("leading_nul", "A NUL before the claims.", b"\0" + _TEXT),
+    ("guard_prefix", "The prefix )]}' that guards JSON against inclusion in scripts.", b")]}'\n" + _TEXT),
+    ("no_break_space", "A no-break space before the claims: no white space in JSON.", b"\xc2\xa0" + _TEXT),
+    ("form_feed", "A form feed before the claims: no white space in JSON.", b"\f" + _TEXT),
+    ("line_separator_outside", "U+2028 behind the claims: no white space in JSON.", _TEXT + b"\xe2\x80\xa8"),
+    ("block_comment", "A block comment inside the claims.", b"{/* x */" + _TEXT[1:]),
+    ("line_comment", "A line comment behind the claims.", _TEXT + b"// x"),
+    ("hash_comment", "A comment as in YAML behind the claims.", _TEXT + b" # x"),
+    ("single_quotes", "Single quotes, as Python prints a dict.", _TEXT.replace(b'"', b"'")),
+    (
+        "bare_names",
+        "Names without quotes, as JavaScript allows.",
+        b'{exp:4102444800,iat:1577836800,sun:"alice"}',
+    ),
+    ("python_words", "True instead of true.", _member(b'"x":True')),
+    ("undefined", "The word undefined as a value.", _member(b'"x":undefined')),
+)
 
 
 @case
@@ -322,34 +230,15 @@ def spaced_escape() -> Judged:
     return _broken(_member(b'"x":"\\u+ 41"'), json("7"))
 
 
-@case
-def missing_colon() -> Judged:
-    """A name without a colon."""
-    return _broken(_member(b'"x" 1'))
-
-
-@case
-def missing_comma() -> Judged:
-    """Two claims without a comma between them."""
-    return _broken(_TEXT.replace(b',"sun"', b' "sun"'))
-
-
-@case
-def missing_value() -> Judged:
-    """A name and a colon without a value."""
-    return _broken(_member(b'"x":'))
-
-
-@case
-def leading_comma() -> Judged:
-    """A comma before the first claim."""
-    return _broken(b"{," + _TEXT[1:])
-
-
-@case
-def number_as_name() -> Judged:
-    """A claim whose name is a number."""
-    return _broken(_member(b"1:1"))
+table(
+    __name__,
+    _broken,
+    ("missing_colon", "A name without a colon.", _member(b'"x" 1')),
+    ("missing_comma", "Two claims without a comma between them.", _TEXT.replace(b',"sun"', b' "sun"')),
+    ("missing_value", "A name and a colon without a value.", _member(b'"x":')),
+    ("leading_comma", "A comma before the first claim.", b"{," + _TEXT[1:]),
+    ("number_as_name", "A claim whose name is a number.", _member(b"1:1")),
+)
 
 
 @case

@@ -6,7 +6,7 @@ The seconds around now are in topic edge.
 from functools import partial
 
 from slurm_jwt_vectors.build import FUTURE, PAST, Judged, Raw, claims, token
-from slurm_jwt_vectors.registry import add, case
+from slurm_jwt_vectors.registry import add, case, table
 from slurm_jwt_vectors.sources import ijson, issue, json, jwt
 
 _RULE = (jwt("4.1.5"), jwt("2"))
@@ -26,46 +26,17 @@ def _no_number(value: object) -> Judged:
     return token(claims=claims(nbf=value)).invalid("nbf.number", sources=_RULE, twin="nbf.past")
 
 
-@case
-def past() -> Judged:
-    """Since 2020."""
-    return _valid(PAST)
-
-
-@case
-def zero() -> Judged:
-    """Since 1970."""
-    return _valid(0)
-
-
-@case
-def negative() -> Judged:
-    """Since before 1970."""
-    return _valid(-1)
-
-
-@case
-def before_iat() -> Judged:
-    """A minute before iat, as issuers set it to allow for clocks."""
-    return _valid(PAST - 60)
-
-
-@case
-def float_half() -> Judged:
-    """A fraction: the page says nothing of nbf, and RFC 7519 allows it."""
-    return _valid(Raw(f"{PAST}.5"))
-
-
-@case
-def exponent() -> Judged:
-    """A number with an exponent."""
-    return _valid(Raw("1.5778368e9"))
-
-
-@case
-def smallest_exact_integer() -> Judged:
-    """-(2^53 - 1)."""
-    return _valid(-(2**53) + 1)
+table(
+    __name__,
+    _valid,
+    ("past", "Since 2020.", PAST),
+    ("zero", "Since 1970.", 0),
+    ("negative", "Since before 1970.", -1),
+    ("before_iat", "A minute before iat, as issuers set it to allow for clocks.", PAST - 60),
+    ("float_half", "A fraction: the page says nothing of nbf, and RFC 7519 allows it.", Raw(f"{PAST}.5")),
+    ("exponent", "A number with an exponent.", Raw("1.5778368e9")),
+    ("smallest_exact_integer", "-(2^53 - 1).", -(2**53) + 1),
+)
 
 
 @case
@@ -126,46 +97,17 @@ def nan() -> Judged:
     return token(claims=claims(nbf=Raw("NaN"))).invalid("claims.json", sources=(json("6"),), twin="nbf.past")
 
 
-@case
-def string() -> Judged:
-    """A string of digits."""
-    return _no_number(str(PAST))
-
-
-@case
-def string_empty() -> Judged:
-    """An empty string."""
-    return _no_number("")
-
-
-@case
-def null() -> Judged:
-    """null."""
-    return _no_number(None)
-
-
-@case
-def true() -> Judged:
-    """true."""
-    return _no_number(True)
-
-
-@case
-def false() -> Judged:
-    """false."""
-    return _no_number(False)
-
-
-@case
-def array() -> Judged:
-    """An array."""
-    return _no_number([PAST])
-
-
-@case
-def object_() -> Judged:
-    """An object."""
-    return _no_number({})
+table(
+    __name__,
+    _no_number,
+    ("string", "A string of digits.", str(PAST)),
+    ("string_empty", "An empty string.", ""),
+    ("null", "null.", None),
+    ("true", "true.", True),
+    ("false", "false.", False),
+    ("array", "An array.", [PAST]),
+    ("object_", "An object.", {}),
+)
 
 
 @case

@@ -7,7 +7,7 @@ import hmac
 from slurm_jwt_vectors.build import CLAIMS, HEADER, Judged, claims, encode, header, json_text, token
 from slurm_jwt_vectors.edits import append, become, cut, flip
 from slurm_jwt_vectors.keys import RANDOM32
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_HS256, cve, jwa, jws, practice
 
 _RULE = (jws("5.2"), jwa("3.2"), PAGE_HS256)
@@ -217,64 +217,48 @@ def sha3() -> Judged:
     return token().signed_with("sha3_256").invalid("signature.match", sources=_RULE)
 
 
-@case
-def plain_hash() -> Judged:
-    """SHA-256 of the signing input, with no key at all: anybody can make it."""
-    return _forged(hashlib.sha256(_INPUT).digest())
-
-
-@case
-def hash_of_key_and_input() -> Judged:
-    """SHA-256 of key and signing input: a MAC as people invent it, not HMAC."""
-    return _forged(hashlib.sha256(RANDOM32 + _INPUT).digest())
-
-
-@case
-def over_payload_alone() -> Judged:
-    """The MAC of the payload alone."""
-    return _forged(_mac(_INPUT.split(b".")[1]))
-
-
-@case
-def over_header_alone() -> Judged:
-    """The MAC of the header alone."""
-    return _forged(_mac(_INPUT.split(b".")[0]))
-
-
-@case
-def over_decoded_parts() -> Judged:
-    """The MAC of header, period and payload before their encoding."""
-    return _forged(_mac(json_text(HEADER) + b"." + json_text(CLAIMS)))
-
-
-@case
-def over_claims_text() -> Judged:
-    """The MAC of the claims' JSON alone."""
-    return _forged(_mac(json_text(CLAIMS)))
-
-
-@case
-def without_period() -> Judged:
-    """The MAC of header and payload without the period between them."""
-    return _forged(_mac(_INPUT.replace(b".", b"")))
-
-
-@case
-def with_newline() -> Judged:
-    """The MAC of the signing input and a line feed, as `echo | openssl dgst` makes it."""
-    return _forged(_mac(_INPUT + b"\n"))
-
-
-@case
-def payload_first() -> Judged:
-    """The MAC of payload, period and header."""
-    return _forged(_mac(b".".join(reversed(_INPUT.split(b".")))))
-
-
-@case
-def of_other_token() -> Judged:
-    """The right signature of another token under the same key."""
-    return _forged(_mac(token(claims=claims(sun="bob")).encoded().rpartition(b".")[0]))
+table(
+    __name__,
+    _forged,
+    (
+        "plain_hash",
+        "SHA-256 of the signing input, with no key at all: anybody can make it.",
+        hashlib.sha256(_INPUT).digest(),
+    ),
+    (
+        "hash_of_key_and_input",
+        "SHA-256 of key and signing input: a MAC as people invent it, not HMAC.",
+        hashlib.sha256(RANDOM32 + _INPUT).digest(),
+    ),
+    ("over_payload_alone", "The MAC of the payload alone.", _mac(_INPUT.split(b".")[1])),
+    ("over_header_alone", "The MAC of the header alone.", _mac(_INPUT.split(b".")[0])),
+    (
+        "over_decoded_parts",
+        "The MAC of header, period and payload before their encoding.",
+        _mac(json_text(HEADER) + b"." + json_text(CLAIMS)),
+    ),
+    ("over_claims_text", "The MAC of the claims' JSON alone.", _mac(json_text(CLAIMS))),
+    (
+        "without_period",
+        "The MAC of header and payload without the period between them.",
+        _mac(_INPUT.replace(b".", b"")),
+    ),
+    (
+        "with_newline",
+        "The MAC of the signing input and a line feed, as `echo | openssl dgst` makes it.",
+        _mac(_INPUT + b"\n"),
+    ),
+    (
+        "payload_first",
+        "The MAC of payload, period and header.",
+        _mac(b".".join(reversed(_INPUT.split(b".")))),
+    ),
+    (
+        "of_other_token",
+        "The right signature of another token under the same key.",
+        _mac(token(claims=claims(sun="bob")).encoded().rpartition(b".")[0]),
+    ),
+)
 
 
 @case

@@ -1,7 +1,7 @@
 """sun: the user's name on the cluster, a string and not empty; Slurm's page asks for a POSIX user name."""
 
 from slurm_jwt_vectors.build import CLAIMS, Judged, claims, token, without
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_SUN, POSIX_CHARACTERS, POSIX_NAME
 
 _NAME = (PAGE_SUN, POSIX_NAME, POSIX_CHARACTERS)
@@ -52,46 +52,17 @@ def lookalike_name() -> Judged:
     )
 
 
-@case
-def null() -> Judged:
-    """sun is null."""
-    return _no_string(None)
-
-
-@case
-def number() -> Judged:
-    """sun is a uid as a number."""
-    return _no_string(2001)
-
-
-@case
-def zero() -> Judged:
-    """sun is the number 0."""
-    return _no_string(0)
-
-
-@case
-def true() -> Judged:
-    """sun is true."""
-    return _no_string(True)
-
-
-@case
-def array() -> Judged:
-    """sun is an array with the name."""
-    return _no_string(["alice"])
-
-
-@case
-def array_of_two() -> Judged:
-    """sun is an array of two names."""
-    return _no_string(["alice", "root"])
-
-
-@case
-def object_() -> Judged:
-    """sun is an object with the name."""
-    return _no_string({"name": "alice"})
+table(
+    __name__,
+    _no_string,
+    ("null", "sun is null.", None),
+    ("number", "sun is a uid as a number.", 2001),
+    ("zero", "sun is the number 0.", 0),
+    ("true", "sun is true.", True),
+    ("array", "sun is an array with the name.", ["alice"]),
+    ("array_of_two", "sun is an array of two names.", ["alice", "root"]),
+    ("object_", "sun is an object with the name.", {"name": "alice"}),
+)
 
 
 @case
@@ -100,115 +71,38 @@ def empty() -> Judged:
     return token(claims=claims(sun="")).invalid("sun.empty", sources=_NAME)
 
 
-@case
-def bob() -> Judged:
-    """Another ordinary user."""
-    return _valid("bob")
-
-
-@case
-def root() -> Judged:
-    """root: a user like others to the documents, though a token for root is worth a look."""
-    return _valid("root")
-
-
-@case
-def unknown_user() -> Judged:
-    """A user whom the controller does not know: valid as a token; Slurm acts as uid 99."""
-    return _valid("nosuchuser")
-
-
-@case
-def nobody() -> Judged:
-    """nobody, whom many systems have."""
-    return _valid("nobody")
-
-
-@case
-def one_letter() -> Judged:
-    """A name of one letter."""
-    return _valid("a")
-
-
-@case
-def capital() -> Judged:
-    """A name with a capital: to POSIX another name than alice."""
-    return _valid("Alice")
-
-
-@case
-def upper_case() -> Judged:
-    """A name in capitals."""
-    return _valid("ALICE")
-
-
-@case
-def with_digits() -> Judged:
-    """A name that ends with digits."""
-    return _valid("alice01")
-
-
-@case
-def leading_digit() -> Judged:
-    """A name that starts with a digit, as matriculation numbers do."""
-    return _valid("1alice")
-
-
-@case
-def with_period() -> Judged:
-    """A name with a period: first and last name."""
-    return _valid("alice.liddell")
-
-
-@case
-def leading_period() -> Judged:
-    """A name that starts with a period."""
-    return _valid(".alice")
-
-
-@case
-def with_underscore() -> Judged:
-    """A name that starts with an underscore, as system accounts do."""
-    return _valid("_alice")
-
-
-@case
-def with_hyphen() -> Judged:
-    """A name with a hyphen inside."""
-    return _valid("alice-liddell")
-
-
-@case
-def trailing_hyphen() -> Judged:
-    """A name that ends with a hyphen: only the first character must be another."""
-    return _valid("alice-")
-
-
-@case
-def period_alone() -> Judged:
-    """A period and nothing else: portable by its characters."""
-    return _valid(".")
-
-
-@case
-def length_32() -> Judged:
-    """32 characters, the longest name that Linux tools make."""
-    return _valid("a" * 32)
-
-
-@case
-def length_33() -> Judged:
-    """33 characters: POSIX sets no such bound."""
-    return _valid("a" * 33)
-
-
-@case
-def length_256() -> Judged:
-    """256 characters, the size of a common LOGIN_NAME_MAX."""
-    return _valid("a" * 256)
-
-
-@case
-def all_portable_characters() -> Judged:
-    """Every character of the portable set, in one name."""
-    return _valid("_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
+table(
+    __name__,
+    _valid,
+    ("bob", "Another ordinary user.", "bob"),
+    ("root", "root: a user like others to the documents, though a token for root is worth a look.", "root"),
+    (
+        "unknown_user",
+        "A user whom the controller does not know: valid as a token; Slurm acts as uid 99.",
+        "nosuchuser",
+    ),
+    ("nobody", "nobody, whom many systems have.", "nobody"),
+    ("one_letter", "A name of one letter.", "a"),
+    ("capital", "A name with a capital: to POSIX another name than alice.", "Alice"),
+    ("upper_case", "A name in capitals.", "ALICE"),
+    ("with_digits", "A name that ends with digits.", "alice01"),
+    ("leading_digit", "A name that starts with a digit, as matriculation numbers do.", "1alice"),
+    ("with_period", "A name with a period: first and last name.", "alice.liddell"),
+    ("leading_period", "A name that starts with a period.", ".alice"),
+    ("with_underscore", "A name that starts with an underscore, as system accounts do.", "_alice"),
+    ("with_hyphen", "A name with a hyphen inside.", "alice-liddell"),
+    (
+        "trailing_hyphen",
+        "A name that ends with a hyphen: only the first character must be another.",
+        "alice-",
+    ),
+    ("period_alone", "A period and nothing else: portable by its characters.", "."),
+    ("length_32", "32 characters, the longest name that Linux tools make.", "a" * 32),
+    ("length_33", "33 characters: POSIX sets no such bound.", "a" * 33),
+    ("length_256", "256 characters, the size of a common LOGIN_NAME_MAX.", "a" * 256),
+    (
+        "all_portable_characters",
+        "Every character of the portable set, in one name.",
+        "_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-",
+    ),
+)

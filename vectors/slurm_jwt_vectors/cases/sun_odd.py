@@ -1,7 +1,7 @@
 """sun beyond POSIX's portable characters: names that some systems have, and names that are traps."""
 
 from slurm_jwt_vectors.build import Judged, Raw, claims, token
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_SUN, POSIX_CHARACTERS, POSIX_NAME, ijson, json
 
 _NAME = (PAGE_SUN, POSIX_NAME, POSIX_CHARACTERS)
@@ -21,46 +21,21 @@ def leading_hyphen() -> Judged:
     )
 
 
-@case
-def hyphen_alone() -> Judged:
-    """A hyphen and nothing else."""
-    return _odd("-")
-
-
-@case
-def trailing_space() -> Judged:
-    """A blank behind the name."""
-    return _odd("alice ")
-
-
-@case
-def leading_space() -> Judged:
-    """A blank before the name."""
-    return _odd(" alice")
-
-
-@case
-def blank() -> Judged:
-    """A blank and nothing else."""
-    return _odd(" ")
-
-
-@case
-def inner_space() -> Judged:
-    """A first and a last name with a blank between."""
-    return _odd("Alice Liddell")
-
-
-@case
-def trailing_newline() -> Judged:
-    """A line feed behind the name, as read from a command's output: a $ in a pattern lets it pass."""
-    return _odd("alice\n")
-
-
-@case
-def tab() -> Judged:
-    """A tab behind the name."""
-    return _odd("alice\t")
+table(
+    __name__,
+    _odd,
+    ("hyphen_alone", "A hyphen and nothing else.", "-"),
+    ("trailing_space", "A blank behind the name.", "alice "),
+    ("leading_space", "A blank before the name.", " alice"),
+    ("blank", "A blank and nothing else.", " "),
+    ("inner_space", "A first and a last name with a blank between.", "Alice Liddell"),
+    (
+        "trailing_newline",
+        "A line feed behind the name, as read from a command's output: a $ in a pattern lets it pass.",
+        "alice\n",
+    ),
+    ("tab", "A tab behind the name.", "alice\t"),
+)
 
 
 @case
@@ -83,118 +58,45 @@ def nul_and_more() -> Judged:
     )
 
 
-@case
-def realm() -> Judged:
-    """A Kerberos principal."""
-    return _odd("alice@EXAMPLE.ORG")
-
-
-@case
-def mail_address() -> Judged:
-    """A mail address, as identity providers like to give it."""
-    return _odd("alice@example.org")
-
-
-@case
-def domain_backslash() -> Judged:
-    """A Windows domain, a backslash and the name."""
-    return _odd("EXAMPLE\\alice")
-
-
-@case
-def domain_plus() -> Judged:
-    """A domain and the name joined by a plus sign, as winbind may be set to do."""
-    return _odd("EXAMPLE+alice")
-
-
-@case
-def machine_account() -> Judged:
-    """A name that ends with a dollar sign, as Samba's machine accounts do."""
-    return _odd("node1$")
-
-
-@case
-def comma() -> Judged:
-    """Two names with a comma: a list in many Slurm options."""
-    return _odd("alice,root")
-
-
-@case
-def colon() -> Judged:
-    """A name with a colon, which separates the fields of /etc/passwd."""
-    return _odd("alice:x:0:0")
-
-
-@case
-def slash() -> Judged:
-    """A name that leads out of a directory."""
-    return _odd("../root")
-
-
-@case
-def percent() -> Judged:
-    """A name with printf's directives."""
-    return _odd("%s%s%n")
-
-
-@case
-def terminal_escape() -> Judged:
-    """A name with a terminal's escape sequence: whoever prints it raw loses the screen."""
-    return _odd("alice\x1b[2J")
-
-
-@case
-def log_line() -> Judged:
-    """A name with a line feed and a made-up log line behind it."""
-    return _odd("alice\n[2030-01-01T00:00:00] slurmctld: error: none")
-
-
-@case
-def markup() -> Judged:
-    """A name with HTML in it: a report must not run it."""
-    return _odd("<script>alert(1)</script>")
-
-
-@case
-def umlaut() -> Judged:
-    """A name with a letter beyond ASCII."""
-    return _odd("j\u00fcrgen")
-
-
-@case
-def umlaut_decomposed() -> Judged:
-    """The same name with its diaeresis as a character of its own."""
-    return _odd("ju\u0308rgen")
-
-
-@case
-def cyrillic() -> Judged:
-    """root with two Cyrillic letters that look Latin."""
-    return _odd("r\u043e\u043et")
-
-
-@case
-def fullwidth() -> Judged:
-    """root in fullwidth letters, which normalization turns into root."""
-    return _odd("\uff52\uff4f\uff4f\uff54")
-
-
-@case
-def kelvin_sign() -> Judged:
-    """A name with the Kelvin sign, which lower() turns into k."""
-    return _odd("\u212aate")
-
-
-@case
-def zero_width_space() -> Judged:
-    """A name with an invisible U+200B in it."""
-    return _odd("ali\u200bce")
-
-
-@case
-def right_to_left() -> Judged:
-    """A name with a mark that turns the direction of writing."""
-    return _odd("\u202eecila")
+table(
+    __name__,
+    _odd,
+    ("realm", "A Kerberos principal.", "alice@EXAMPLE.ORG"),
+    ("mail_address", "A mail address, as identity providers like to give it.", "alice@example.org"),
+    ("domain_backslash", "A Windows domain, a backslash and the name.", "EXAMPLE\\alice"),
+    (
+        "domain_plus",
+        "A domain and the name joined by a plus sign, as winbind may be set to do.",
+        "EXAMPLE+alice",
+    ),
+    ("machine_account", "A name that ends with a dollar sign, as Samba's machine accounts do.", "node1$"),
+    ("comma", "Two names with a comma: a list in many Slurm options.", "alice,root"),
+    ("colon", "A name with a colon, which separates the fields of /etc/passwd.", "alice:x:0:0"),
+    ("slash", "A name that leads out of a directory.", "../root"),
+    ("percent", "A name with printf's directives.", "%s%s%n"),
+    (
+        "terminal_escape",
+        "A name with a terminal's escape sequence: whoever prints it raw loses the screen.",
+        "alice\x1b[2J",
+    ),
+    (
+        "log_line",
+        "A name with a line feed and a made-up log line behind it.",
+        "alice\n[2030-01-01T00:00:00] slurmctld: error: none",
+    ),
+    ("markup", "A name with HTML in it: a report must not run it.", "<script>alert(1)</script>"),
+    ("umlaut", "A name with a letter beyond ASCII.", "j\u00fcrgen"),
+    ("umlaut_decomposed", "The same name with its diaeresis as a character of its own.", "ju\u0308rgen"),
+    ("cyrillic", "root with two Cyrillic letters that look Latin.", "r\u043e\u043et"),
+    (
+        "fullwidth",
+        "root in fullwidth letters, which normalization turns into root.",
+        "\uff52\uff4f\uff4f\uff54",
+    ),
+    ("kelvin_sign", "A name with the Kelvin sign, which lower() turns into k.", "\u212aate"),
+    ("zero_width_space", "A name with an invisible U+200B in it.", "ali\u200bce"),
+    ("right_to_left", "A name with a mark that turns the direction of writing.", "\u202eecila"),
+)
 
 
 @case

@@ -1,7 +1,7 @@
 """typ and cty: what the token says it is, and what its payload is."""
 
 from slurm_jwt_vectors.build import HEADER, Judged, Raw, header, token, without
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import jws, jwt, practice
 
 _OPEN = "RFC 7519 5.1 recommends JWT and leaves typ to the application; Slurm's page is silent."
@@ -27,40 +27,20 @@ def escaped() -> Judged:
     return token(header=header(typ=Raw('"\\u004aWT"'))).valid(sources=(*_RULE, "RFC 8259 8.3"))
 
 
-@case
-def lower_case() -> Judged:
-    """jwt: media types know no case, yet the RFC recommends capitals."""
-    return _typ("jwt")
-
-
-@case
-def capital() -> Judged:
-    """Jwt: neither the recommended capitals nor the usual small letters."""
-    return _typ("Jwt")
-
-
-@case
-def empty() -> Judged:
-    """typ is an empty string."""
-    return _typ("")
-
-
-@case
-def trailing_space() -> Judged:
-    """JWT with a blank behind it."""
-    return _typ("JWT ")
-
-
-@case
-def jose() -> Judged:
-    """JOSE: some JWS or JWE in compact serialization, which a JWT is; libjwt before 1.12 refuses it."""
-    return _typ("JOSE")
-
-
-@case
-def jose_json() -> Judged:
-    """JOSE+JSON: the token claims to be in the JSON serialization and is not."""
-    return _typ("JOSE+JSON")
+table(
+    __name__,
+    _typ,
+    ("lower_case", "jwt: media types know no case, yet the RFC recommends capitals.", "jwt"),
+    ("capital", "Jwt: neither the recommended capitals nor the usual small letters.", "Jwt"),
+    ("empty", "typ is an empty string.", ""),
+    ("trailing_space", "JWT with a blank behind it.", "JWT "),
+    (
+        "jose",
+        "JOSE: some JWS or JWE in compact serialization, which a JWT is; libjwt before 1.12 refuses it.",
+        "JOSE",
+    ),
+    ("jose_json", "JOSE+JSON: the token claims to be in the JSON serialization and is not.", "JOSE+JSON"),
+)
 
 
 @case

@@ -1,7 +1,7 @@
 """The claims as text: UTF-8, whole and shortest, without a byte order mark."""
 
 from slurm_jwt_vectors.build import CLAIMS, Judged, claims, json_text, token
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import json, jwt
 
 _JSON = (jwt("7.2"), json("2"))
@@ -54,46 +54,37 @@ def noncharacter() -> Judged:
     return token(claims=claims(x="\uffff")).valid(sources=(*_JSON, json("8.2")))
 
 
-@case
-def latin_1() -> Judged:
-    """A claim with an accent in Latin-1."""
-    return _not_utf8(_member(b'"name":"Alic\xe9"'))
-
-
-@case
-def overlong() -> Judged:
-    """A claim with a solidus as the overlong UTF-8 sequence C0 AF."""
-    return _not_utf8(_member(b'"name":"\xc0\xaf"'))
-
-
-@case
-def overlong_name() -> Judged:
-    """root in sun, its first letter as an overlong sequence: a check for root does not see it."""
-    return _not_utf8(_TEXT.replace(b"alice", b"\xc1\xb2oot"))
-
-
-@case
-def surrogate_bytes() -> Judged:
-    """A pair of surrogates as two UTF-8 sequences, as CESU-8 and old Java write it."""
-    return _not_utf8(_member(b'"name":"\xed\xa0\xbd\xed\xb8\x80"'))
-
-
-@case
-def beyond_unicode() -> Judged:
-    """The UTF-8 sequence of U+110000, which is beyond Unicode."""
-    return _not_utf8(_member(b'"name":"\xf4\x90\x80\x80"'))
-
-
-@case
-def cut_sequence() -> Judged:
-    """A UTF-8 sequence that ends too early."""
-    return _not_utf8(_member(b'"name":"\xe5\xbc"'))
-
-
-@case
-def modified_nul() -> Judged:
-    """A NUL as C0 80, as Java's modified UTF-8 writes it."""
-    return _not_utf8(_TEXT.replace(b"alice", b"alice\xc0\x80"))
+table(
+    __name__,
+    _not_utf8,
+    ("latin_1", "A claim with an accent in Latin-1.", _member(b'"name":"Alic\xe9"')),
+    (
+        "overlong",
+        "A claim with a solidus as the overlong UTF-8 sequence C0 AF.",
+        _member(b'"name":"\xc0\xaf"'),
+    ),
+    (
+        "overlong_name",
+        "root in sun, its first letter as an overlong sequence: a check for root does not see it.",
+        _TEXT.replace(b"alice", b"\xc1\xb2oot"),
+    ),
+    (
+        "surrogate_bytes",
+        "A pair of surrogates as two UTF-8 sequences, as CESU-8 and old Java write it.",
+        _member(b'"name":"\xed\xa0\xbd\xed\xb8\x80"'),
+    ),
+    (
+        "beyond_unicode",
+        "The UTF-8 sequence of U+110000, which is beyond Unicode.",
+        _member(b'"name":"\xf4\x90\x80\x80"'),
+    ),
+    ("cut_sequence", "A UTF-8 sequence that ends too early.", _member(b'"name":"\xe5\xbc"')),
+    (
+        "modified_nul",
+        "A NUL as C0 80, as Java's modified UTF-8 writes it.",
+        _TEXT.replace(b"alice", b"alice\xc0\x80"),
+    ),
+)
 
 
 @case
