@@ -55,11 +55,7 @@ _NO_USERS = "needs a call without a user database; the tests of `check` take it"
 
 NOT_TAKEN: dict[str, str] = {
     "__init__._jwks: not path.startswith('/') -> body": _JWKS,
-    "__init__._jwks: not path.startswith('/') -> past": _JWKS,
-    "__init__._start: 'jwks' in parameters and release.plugin.takes_jwks -> body": _JWKS,
     "__init__._start: 'jwt_key' not in parameters and (keys is None or keys.loaded) -> body": _JWKS,
-    "__init__._start: isinstance(loaded, DoesNotStart) -> body": _JWKS,
-    "__init__._start: isinstance(loaded, DoesNotStart) -> past": _JWKS,
     "__init__._start: parameters and settings.unknown() -> body": _SETTING,
     "__init__.predict: len(text) > LONGEST -> body": _LONG,
     "jansson_exact.parse: kind not in {'[', '{'} -> body": _FAST,
@@ -82,16 +78,7 @@ NOT_TAKEN: dict[str, str] = {
     "plugin._choice: daemon.key == NO_KEY -> body": _JWKS,
     "plugin._hs256: daemon.key is None -> body": _JWKS,
     "plugin._libjwt_look: not daemon.release.libjwt.keyless and jwt.kind != 'NONE' -> body": _KEY,
-    "plugin._rs256: jwt.kind == 'RS256' and rs256.is_signed(key.modulus, key.exponent, jwt.signed, "
-    "signature) -> body": _JWKS,
-    "plugin._rs256: jwt.kind == 'RS256' and rs256.is_signed(key.modulus, key.exponent, jwt.signed, "
-    "signature) -> past": _JWKS,
     "plugin._rsa_key: jwks is None -> body": _JWKS,
-    "plugin._rsa_key: key is None -> body": _JWKS,
-    "plugin._rsa_key: key is None -> past": _JWKS,
-    "plugin._rsa_key: kid is None -> body": _JWKS,
-    "plugin._rsa_key: kid is None -> past": _JWKS,
-    "plugin._rsa_key: not jwks.loaded -> past": _JWKS,
     "plugin._other_algorithm: jwt.kind != 'NONE' and b'-----BEGIN' in (daemon.key or b'') and "
     "(b'PUBLIC KEY' in (daemon.key or b'')) -> body": _KEY,
     "plugin._user: ruling is not None -> body": _IDENTITY,

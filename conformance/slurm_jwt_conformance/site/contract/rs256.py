@@ -19,7 +19,7 @@ from slurm_jwt_conformance.site import public_keys
 from slurm_jwt_conformance.site.changes.verdicts import CaseVerdict, suite
 from slurm_jwt_conformance.site.contract.golden import GoldenToken
 from slurm_jwt_conformance.site.contract.members import Member, Question, member
-from slurm_jwt_conformance.site.discovery.showing import plain
+from slurm_jwt_conformance.site.discovery.showing import leads_somewhere, plain
 from slurm_jwt_conformance.site.discovery.survey import Cluster
 from slurm_jwt_reports.schema import Strict
 
@@ -54,17 +54,18 @@ def site_jwks(site: Cluster, release: Release) -> SiteJwks | None:
     if not path or not release.plugin.takes_jwks:
         return None
     data = public_keys.of_daemon(site)
+    shown = plain(path)
+    if path != site.options.jwks and not leads_somewhere(path, site.host):  # perhaps a key by mistake
+        shown = f"(a path of {len(path)} characters, not shown)"
     if data is None:
-        return SiteJwks(file=plain(path), read=False, kids=(), trouble="")
+        return SiteJwks(file=shown, read=False, kids=(), trouble="")
     keys = public_keys.examine(data, release)
     trouble = ""
     if keys.starts is False:
-        trouble = f"slurmctld does not start with the JWKS {plain(path)}: {keys.log or 'it crashes'}."
+        trouble = f"slurmctld does not start with the JWKS {shown}: {keys.log or 'it crashes'}."
     elif not keys.perhaps:
-        trouble = f"The JWKS {plain(path)} has no key that this release uses: it refuses every RS256 token."
-    return SiteJwks(
-        file=plain(path), read=True, kids=tuple(plain(kid, 80) for kid in keys.kids), trouble=trouble
-    )
+        trouble = f"The JWKS {shown} has no key that this release uses: it refuses every RS256 token."
+    return SiteJwks(file=shown, read=True, kids=tuple(plain(kid, 80) for kid in keys.kids), trouble=trouble)
 
 
 @cache

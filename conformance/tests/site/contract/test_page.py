@@ -348,7 +348,7 @@ def test_a_full_disk_leaves_no_cut_file(conf, tmp_path, capsys, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(output, "_write_whole", full)
-    assert contract("--conf", conf, "--html", tmp_path / "page.html") == 2
+    assert contract("--conf", conf, "--html", tmp_path / "page.html") == 3
     assert "No space left" in capsys.readouterr().err
     assert not [path for path in tmp_path.iterdir() if path.name not in {"jwt.key", "slurm.conf"}]
 
