@@ -5,7 +5,7 @@ import base64
 from slurm_jwt_vectors.build import HEADER, Judged, Raw, Token, header, token, without
 from slurm_jwt_vectors.edits import become
 from slurm_jwt_vectors.keys import KEYS
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_HS256, cve, jwa, jws, jwt, practice
 
 _RULE = (PAGE_HS256, jws("4.1.1"), jwa("3.1"))
@@ -94,82 +94,38 @@ def none_blank() -> Judged:
     return _alg("none ").edit_mac(become(b"")).invalid("alg.hs256", sources=(*_RULE, practice("3.2")))
 
 
-@case
-def empty() -> Judged:
-    """alg is an empty string."""
-    return _alg("").invalid("alg.hs256", sources=_RULE)
+def _no_hs256(value: object) -> Judged:
+    return _alg(value).invalid("alg.hs256", sources=_RULE)
 
 
-@case
-def empty_without_signature() -> Judged:
-    """alg is an empty string and there is no signature."""
-    return _alg("").edit_mac(become(b"")).invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def lower_case() -> Judged:
-    """hs256: names of algorithms are case-sensitive; libjwt before 1.12 takes it."""
-    return _alg("hs256").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def mixed_case() -> Judged:
-    """Hs256."""
-    return _alg("Hs256").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def trailing_space() -> Judged:
-    """HS256 with a blank behind it."""
-    return _alg("HS256 ").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def leading_space() -> Judged:
-    """HS256 with a blank before it."""
-    return _alg(" HS256").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def trailing_newline() -> Judged:
-    """HS256 with a line feed behind it: a regular expression that ends with $ lets it pass."""
-    return _alg("HS256\n").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def trailing_nul() -> Judged:
-    """HS256 with an escaped NUL behind it: a C string ends before it."""
-    return _alg(Raw('"HS256\\u0000"')).invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def hyphen() -> Judged:
-    """HS-256."""
-    return _alg("HS-256").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def prefix() -> Judged:
-    """HS2: only the start of the name."""
-    return _alg("HS2").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def longer() -> Judged:
-    """HS2560: the name with a digit more."""
-    return _alg("HS2560").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def cyrillic() -> Judged:
-    """HS256 with a Cyrillic letter in place of H (U+041D)."""
-    return _alg("\u041dS256").invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def fullwidth() -> Judged:
-    """HS256 in fullwidth letters, which Unicode normalization turns into HS256."""
-    return _alg("\uff28\uff33\uff12\uff15\uff16").invalid("alg.hs256", sources=_RULE)
+table(
+    __name__,
+    _no_hs256,
+    ("empty", "alg is an empty string.", ""),
+    ("lower_case", "hs256: names of algorithms are case-sensitive; libjwt before 1.12 takes it.", "hs256"),
+    ("mixed_case", "Hs256.", "Hs256"),
+    ("trailing_space", "HS256 with a blank behind it.", "HS256 "),
+    ("leading_space", "HS256 with a blank before it.", " HS256"),
+    (
+        "trailing_newline",
+        "HS256 with a line feed behind it: a regular expression that ends with $ lets it pass.",
+        "HS256\n",
+    ),
+    (
+        "trailing_nul",
+        "HS256 with an escaped NUL behind it: a C string ends before it.",
+        Raw('"HS256\\u0000"'),
+    ),
+    ("hyphen", "HS-256.", "HS-256"),
+    ("prefix", "HS2: only the start of the name.", "HS2"),
+    ("longer", "HS2560: the name with a digit more.", "HS2560"),
+    ("cyrillic", "HS256 with a Cyrillic letter in place of H (U+041D).", "\u041dS256"),
+    (
+        "fullwidth",
+        "HS256 in fullwidth letters, which Unicode normalization turns into HS256.",
+        "\uff28\uff33\uff12\uff15\uff16",
+    ),
+)
 
 
 @case
@@ -185,22 +141,21 @@ def xml_name() -> Judged:
     return _alg(name).invalid("alg.hs256", sources=(*_RULE, "RFC 7518 A.1"))
 
 
-@case
-def null() -> Judged:
-    """alg is null."""
-    return _alg(None).invalid("alg.hs256", sources=_RULE)
+table(
+    __name__,
+    _no_hs256,
+    ("null", "alg is null.", None),
+    ("number", "alg is the number 256.", 256),
+    ("true", "alg is true, which is equal to much in lax languages.", True),
+    ("array", "alg is an array that holds HS256.", ["HS256"]),
+    ("object_", "alg is an object.", {"name": "HS256"}),
+)
 
 
 @case
-def number() -> Judged:
-    """alg is the number 256."""
-    return _alg(256).invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def true() -> Judged:
-    """alg is true, which is equal to much in lax languages."""
-    return _alg(True).invalid("alg.hs256", sources=_RULE)
+def empty_without_signature() -> Judged:
+    """alg is an empty string and there is no signature."""
+    return _alg("").edit_mac(become(b"")).invalid("alg.hs256", sources=_RULE)
 
 
 @case
@@ -210,21 +165,9 @@ def false_without_signature() -> Judged:
 
 
 @case
-def array() -> Judged:
-    """alg is an array that holds HS256."""
-    return _alg(["HS256"]).invalid("alg.hs256", sources=_RULE)
-
-
-@case
 def array_with_none() -> Judged:
     """alg is an array of HS256 and none: a search for HS256 in it succeeds."""
     return _alg(["HS256", "none"]).edit_mac(become(b"")).invalid("alg.hs256", sources=_RULE)
-
-
-@case
-def object_() -> Judged:
-    """alg is an object."""
-    return _alg({"name": "HS256"}).invalid("alg.hs256", sources=_RULE)
 
 
 @case
