@@ -1,7 +1,7 @@
 """Claims that name a user in other systems: none of them replaces sun, and none outranks it."""
 
 from slurm_jwt_vectors.build import CLAIMS, Judged, claims, token, without
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import PAGE_SUN, jwt
 
 _INSTEAD = (PAGE_SUN,)
@@ -18,46 +18,29 @@ def _beside(**members: object) -> Judged:
     return token(claims=claims(members)).valid(sources=_BESIDE)
 
 
-@case
-def username_instead() -> Judged:
-    """username and no sun: Slurm since 21.08 takes it, the page does not know it."""
-    return _instead(username="alice")
-
-
-@case
-def username_root_instead() -> Judged:
-    """username root and no sun."""
-    return _instead(username="root")
-
-
-@case
-def preferred_username_instead() -> Judged:
-    """preferred_username and no sun, as OpenID providers write it."""
-    return _instead(preferred_username="alice")
-
-
-@case
-def sub_instead() -> Judged:
-    """sub and no sun."""
-    return _instead(sub="alice")
-
-
-@case
-def upn_instead() -> Judged:
-    """upn and no sun, as Entra ID writes it."""
-    return _instead(upn="alice@example.org")
-
-
-@case
-def uid_instead() -> Judged:
-    """uid and no sun."""
-    return _instead(uid=2001)
-
-
-@case
-def identity_instead() -> Judged:
-    """The uid, gid and id claims of Slurm 26.05 and no sun."""
-    return _instead(uid=2001, gid=2001, id={"name": "alice", "gecos": "", "dir": "/", "shell": "/bin/sh"})
+table(
+    __name__,
+    lambda members: _instead(**members),
+    (
+        "username_instead",
+        "username and no sun: Slurm since 21.08 takes it, the page does not know it.",
+        {"username": "alice"},
+    ),
+    ("username_root_instead", "username root and no sun.", {"username": "root"}),
+    (
+        "preferred_username_instead",
+        "preferred_username and no sun, as OpenID providers write it.",
+        {"preferred_username": "alice"},
+    ),
+    ("sub_instead", "sub and no sun.", {"sub": "alice"}),
+    ("upn_instead", "upn and no sun, as Entra ID writes it.", {"upn": "alice@example.org"}),
+    ("uid_instead", "uid and no sun.", {"uid": 2001}),
+    (
+        "identity_instead",
+        "The uid, gid and id claims of Slurm 26.05 and no sun.",
+        {"uid": 2001, "gid": 2001, "id": {"name": "alice", "gecos": "", "dir": "/", "shell": "/bin/sh"}},
+    ),
+)
 
 
 @case
@@ -72,28 +55,22 @@ def username_first() -> Judged:
     return token(claims={"username": "root", **CLAIMS}).valid(sources=_BESIDE)
 
 
-@case
-def preferred_username_beside() -> Judged:
-    """preferred_username root beside sun alice."""
-    return _beside(preferred_username="root")
-
-
-@case
-def sub_beside() -> Judged:
-    """sub root beside sun alice."""
-    return _beside(sub="root")
-
-
-@case
-def uid_beside() -> Judged:
-    """uid 0 beside sun alice."""
-    return _beside(uid=0)
-
-
-@case
-def identity_beside() -> Judged:
-    """uid, gid and id of root beside sun alice."""
-    return _beside(uid=0, gid=0, id={"name": "root", "gecos": "", "dir": "/root", "shell": "/bin/sh"})
+table(
+    __name__,
+    lambda members: _beside(**members),
+    (
+        "preferred_username_beside",
+        "preferred_username root beside sun alice.",
+        {"preferred_username": "root"},
+    ),
+    ("sub_beside", "sub root beside sun alice.", {"sub": "root"}),
+    ("uid_beside", "uid 0 beside sun alice.", {"uid": 0}),
+    (
+        "identity_beside",
+        "uid, gid and id of root beside sun alice.",
+        {"uid": 0, "gid": 0, "id": {"name": "root", "gecos": "", "dir": "/root", "shell": "/bin/sh"}},
+    ),
+)
 
 
 @case

@@ -1,7 +1,7 @@
 """iss, sub, jti and claims of other specifications: optional, ignored, but of their registered types."""
 
 from slurm_jwt_vectors.build import PAST, Judged, claims, token
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import issue, jwt
 
 _ISS = (jwt("4.1.1"),)
@@ -18,40 +18,22 @@ def _mistyped(sources: tuple[str, ...], twin: str, /, **members: object) -> Judg
     return token(claims=claims(members)).invalid("claims.types", sources=sources, twin=twin)
 
 
-@case
-def iss() -> Judged:
-    """An issuer, as Slinky names itself."""
-    return _valid(_ISS, iss="slurm-operator")
+table(
+    __name__,
+    lambda members: _valid(_ISS, **members),
+    ("iss", "An issuer, as Slinky names itself.", {"iss": "slurm-operator"}),
+    ("iss_uri", "An issuer's address.", {"iss": "https://idp.example.org/realms/hpc"}),
+    ("iss_empty", "An empty issuer: a string all the same.", {"iss": ""}),
+)
 
 
-@case
-def iss_uri() -> Judged:
-    """An issuer's address."""
-    return _valid(_ISS, iss="https://idp.example.org/realms/hpc")
-
-
-@case
-def iss_empty() -> Judged:
-    """An empty issuer: a string all the same."""
-    return _valid(_ISS, iss="")
-
-
-@case
-def iss_number() -> Judged:
-    """iss is a number."""
-    return _mistyped(_ISS, "other.iss", iss=1)
-
-
-@case
-def iss_null() -> Judged:
-    """iss is null."""
-    return _mistyped(_ISS, "other.iss", iss=None)
-
-
-@case
-def iss_array() -> Judged:
-    """iss is an array, as some multi-tenant software writes it."""
-    return _mistyped(_ISS, "other.iss", iss=["slurm-operator"])
+table(
+    __name__,
+    lambda members: _mistyped(_ISS, "other.iss", **members),
+    ("iss_number", "iss is a number.", {"iss": 1}),
+    ("iss_null", "iss is null.", {"iss": None}),
+    ("iss_array", "iss is an array, as some multi-tenant software writes it.", {"iss": ["slurm-operator"]}),
+)
 
 
 @case
@@ -96,22 +78,13 @@ def jti_empty() -> Judged:
     return _valid(_JTI, jti="")
 
 
-@case
-def jti_number() -> Judged:
-    """jti is a number."""
-    return _mistyped(_JTI, "other.jti", jti=1)
-
-
-@case
-def jti_null() -> Judged:
-    """jti is null."""
-    return _mistyped(_JTI, "other.jti", jti=None)
-
-
-@case
-def jti_true() -> Judged:
-    """jti is true."""
-    return _mistyped(_JTI, "other.jti", jti=True)
+table(
+    __name__,
+    lambda members: _mistyped(_JTI, "other.jti", **members),
+    ("jti_number", "jti is a number.", {"jti": 1}),
+    ("jti_null", "jti is null.", {"jti": None}),
+    ("jti_true", "jti is true.", {"jti": True}),
+)
 
 
 @case

@@ -2,7 +2,7 @@
 
 from slurm_jwt_vectors.build import CLAIMS, Judged, claims, encode, json_text, token
 from slurm_jwt_vectors.edits import append, become, insert, prepend, swap
-from slurm_jwt_vectors.registry import case
+from slurm_jwt_vectors.registry import case, table
 from slurm_jwt_vectors.sources import cve, issue, jws, jwt
 
 _COMPACT = (jwt("1"), jws("7.1"))
@@ -193,22 +193,17 @@ def python_bytes() -> Judged:
     return token().edit_token(lambda text: b"b'" + text + b"'").invalid("form.base64url", sources=_ALPHABET)
 
 
-@case
-def leading_space() -> Judged:
-    """A blank before the token."""
-    return token().edit_token(prepend(b" ")).invalid("form.base64url", sources=_ALPHABET)
-
-
-@case
-def leading_newline() -> Judged:
-    """A line feed before the token."""
-    return token().edit_token(prepend(b"\n")).invalid("form.base64url", sources=_ALPHABET)
-
-
-@case
-def leading_bom() -> Judged:
-    """A UTF-8 byte order mark before the token, as an editor may put it into a token file."""
-    return token().edit_token(prepend(b"\xef\xbb\xbf")).invalid("form.base64url", sources=_ALPHABET)
+table(
+    __name__,
+    lambda text: token().edit_token(prepend(text)).invalid("form.base64url", sources=_ALPHABET),
+    ("leading_space", "A blank before the token.", b" "),
+    ("leading_newline", "A line feed before the token.", b"\n"),
+    (
+        "leading_bom",
+        "A UTF-8 byte order mark before the token, as an editor may put it into a token file.",
+        b"\xef\xbb\xbf",
+    ),
+)
 
 
 @case
