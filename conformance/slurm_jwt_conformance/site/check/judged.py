@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from slurm_jwt import Examination
     from slurm_jwt.slurmctld import Prediction
+    from slurm_jwt.strict.rules import Edition
     from slurm_jwt_conformance.site.check.question import Question
 
 SUN = "sun.required"
@@ -77,12 +78,28 @@ def _of_later_page(examination: Examination, question: Question) -> Examination:
 
 
 def _examined(token: bytes, now: int, question: Question, *, signed_only: bool) -> Examination:
-    key, jwks, edition = question.key, question.jwks, question.edition
+    examination = _by_edition(token, now, question, question.edition, signed_only=signed_only)
+    if question.edition == "2020" and _is_rs256_of_later_page(examination, question):
+        return _by_edition(token, now, question, "later", signed_only=signed_only)
+    return examination
+
+
+def _by_edition(
+    token: bytes, now: int, question: Question, edition: Edition, *, signed_only: bool
+) -> Examination:
+    key, jwks = question.key, question.jwks
     if not signed_only or (key is None and jwks is None):
         return examine(token, key, now, jwks=jwks, edition=edition)
     flaw = None if key is None else examine_key(key)
     keys = keys_of(None if key is None else jws.signer(key), jwks, edition)
     return examine_bytes(token, keys, now, [flaw] if flaw else [], signed_only=True)
+
+
+def _is_rs256_of_later_page(examination: Examination, question: Question) -> bool:
+    """Return whether RS256 is not forbidden but unchecked: a release that is asked takes it with a JWKS."""
+    alg = (examination.header or {}).get("alg")
+    target = question.target
+    return alg == "RS256" and target is not None and any(one.plugin.takes_jwks for one in target.releases)
 
 
 def with_fits(checked: Checked, key_file: str, candidate_files: Sequence[str]) -> Checked:
