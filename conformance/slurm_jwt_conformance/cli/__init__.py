@@ -170,6 +170,9 @@ def _exit_code(arguments: Sequence[str]) -> int:
     try:
         return _dispatch(list(arguments))
     except Exception as error:  # noqa: BLE001 - the rim: each ends with a message and an exit code
+        # Python 3.11 wraps what a signal raises while a class is made, for example during an import.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
         return _end(error)
 
 

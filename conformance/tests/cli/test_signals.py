@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from slurm_jwt_conformance import cli
 from slurm_jwt_conformance.adapters.python import serve
 from slurm_jwt_reports.stream.reader import read
 
@@ -188,6 +189,19 @@ def test_a_command_that_waits_for_its_input_ends_quietly(words, number):
     child.send_signal(number)
     child.wait(SECONDS)
     assert (child.returncode, child.stderr.read()) == (128 + number, "slurm-jwt: interrupted\n")
+
+
+def test_a_signal_that_python_wraps_while_it_makes_a_class_is_a_signal(monkeypatch, capsys):
+    class Name:
+        def __set_name__(self, owner, name):
+            raise KeyboardInterrupt
+
+    def dispatch(_arguments):
+        type("Made", (), {"name": Name()})
+
+    monkeypatch.setattr(cli, "_dispatch", dispatch)
+    assert cli.main(["explain"]) == 130
+    assert capsys.readouterr().err == "slurm-jwt: interrupted\n"
 
 
 def _catches(status, number):
