@@ -68,7 +68,7 @@ def _of_cells(results: Results) -> Iterator[tuple[_Entry, str]]:
         of = () if issuer else tuple(sorted({one.issuer for one in cells}))
         kind: DeviationClass = {"not issued": "cannot express", "bad token": "RFC violation"}.get(
             outcome, "safe refusal"
-        )  # type: ignore[assignment]
+        )  # type: ignore[assignment]  # both branches are classes of the ledger
         seen = cells[0].reason or cells[0].error or outcome
         yield _Entry("cell", name, "issuer" if issuer else "verifier", of, outcome, kind, seen), key
 
