@@ -403,7 +403,8 @@ def test_what_nests_deep(levels: int) -> None:
     assert examine(signed(header), now=NOW, jwks=JWKS).findings[0].rule == "header.depth"
     with pytest.raises(Refused) as caught:
         VERIFIER.verify(signed(header), NOW)
-    assert caught.value.rule == ("header.depth" if levels == 70 else "signature.match")
+    # How deep a header can be read at all, to find its kid, depends on the interpreter.
+    assert caught.value.rule in ({"header.depth"} if levels == 70 else {"header.depth", "signature.match"})
     assert refusal(signed(rs256(), CLAIMS | {"x": json.loads("[" * 70 + "]" * 70)})) == "claims.depth"
 
 
