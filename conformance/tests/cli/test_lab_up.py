@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sysconfig
+import time
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,6 @@ import pytest
 import slurm_jwt
 import slurm_jwt_conformance
 import slurm_jwt_reports
-import time
 from slurm_jwt_conformance.cli import main
 from slurm_jwt_vectors import load
 from support.lab_command import (
